@@ -1,0 +1,94 @@
+//! A `roamkit-server` process, ended when its guard is dropped.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{demo, shell, workspace};
+
+/// The app credentials of the servers that these commands start.
+pub(crate) const CLIENT_ID: &str = "demo-client";
+/// See [`CLIENT_ID`].
+pub(crate) const CLIENT_SECRET: &str = "demo-secret";
+
+/// Which build of the server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Dev,
+    /// Quick to run.
+    Release,
+}
+
+/// Builds the server and returns its program.
+pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
+    let mut cargo = shell::cargo();
+    cargo.args(["build", "--package", "roamkit-server"]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    shell::run(&mut cargo)?;
+    let dir = if profile == Profile::Release { "release" } else { "debug" };
+    Ok(workspace::target().join(dir).join(format!("roamkit-server{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Starts the program with the credentials above and `args`, and waits until it says where it listens.
+    pub(crate) fn start(program: &PathBuf, args: &[String]) -> Result<Self> {
+        let mut child = shell::command(program)
+            .args(["--app", demo::APP_KEY, "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET])
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("could not start {}", program.display()))?;
+        let stdout = child.stdout.take().context("the server has no output")?;
+        let mut server = Self { child, url: String::new() };
+        let (send, receive) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                match line.rsplit_once("listening on ") {
+                    Some((_, url)) => drop(send.send(url.trim().to_owned())),
+                    None => println!("{line}"),
+                }
+            }
+        });
+        match receive.recv_timeout(Duration::from_secs(30)) {
+            Ok(url) => server.url = url,
+            Err(_) => bail!("the server did not say within 30 s where it listens"),
+        }
+        Ok(server)
+    }
+
+    /// Whether it is still running.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Ctrl-C's signal, so that it closes its database; then for good.
+        let asked = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        if asked.is_ok_and(|status| status.success()) {
+            for _ in 0..50 {
+                if !self.is_running() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::shell;
 
-/// A browser and the WebDriver for it.
+/// A browser and the driver for it.
 pub(crate) struct Chromium {
     /// The browser.
     pub(crate) browser: PathBuf,

@@ -6,6 +6,7 @@ mod demo;
 mod demo_command;
 mod lock;
 mod node;
+mod report;
 mod rest;
 mod server;
 mod shell;

@@ -39,16 +39,6 @@ impl Rest {
         let answer = request.send_json(body).with_context(|| format!("POST {path}"))?;
         read(answer).with_context(|| format!("POST {path}"))
     }
-
-    /// `GET {base}/{org}/{app}{path}`.
-    pub(crate) fn get(&self, path: &str) -> Result<Value> {
-        let request = self.agent.get(format!("{}{path}", self.base));
-        let answer = request
-            .header("Authorization", format!("Bearer {}", self.token))
-            .call()
-            .with_context(|| format!("GET {path}"))?;
-        read(answer).with_context(|| format!("GET {path}"))
-    }
 }
 
 fn read(mut answer: ureq::http::Response<ureq::Body>) -> Result<Value> {

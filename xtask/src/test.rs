@@ -1,6 +1,15 @@
 //! `cargo xtask test`: installs or finds what the tests need, and runs them part by part.
 
-use anyhow::Result;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::report::Report;
+use crate::server::{CLIENT_ID, CLIENT_SECRET, Profile, Server};
+use crate::{build, chromium, demo, node, server, shell, tools, workspace};
+
+const WASM: &str = "--target=wasm32-unknown-unknown";
 
 /// The options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -25,7 +34,106 @@ pub(crate) enum Part {
     Interop,
 }
 
-/// Runs them.
-pub(crate) fn test(_options: &Options) -> Result<()> {
-    Ok(())
+/// Runs them; fails if any of them did.
+pub(crate) fn test(options: &Options) -> Result<()> {
+    let wanted = |part| options.only.is_empty() || options.only.contains(&part);
+    let mut report = Report::default();
+    if wanted(Part::Native) {
+        native(&mut report);
+    }
+    if wanted(Part::Server) {
+        report.step("server", || shell::run(shell::cargo().args(["test", "--package=roamkit-server"])));
+    }
+    if wanted(Part::Browser) {
+        report.step("browser", browser);
+    }
+    if wanted(Part::E2e) {
+        report.step("e2e: the package", build::build);
+        report.step("e2e", || node_tests("e2e"));
+    }
+    if wanted(Part::Interop) {
+        report.step("interop", || node_tests("interop"));
+    }
+    if report.finish() { Ok(()) } else { bail!("the tests did not all pass") }
+}
+
+fn native(report: &mut Report) {
+    let lints = ["--", "-D", "warnings"];
+    report.step("native: format", || shell::run(shell::cargo().args(["fmt", "--all", "--check"])));
+    report.step("native: lints", || {
+        shell::run(shell::cargo().args(["clippy", "--workspace", "--all-targets"]).args(lints))
+    });
+    report.step("native: lints of the wasm build", || {
+        shell::run(shell::cargo().args(["clippy", "--package=roamkit", "--all-targets", WASM]).args(lints))
+    });
+    report.step("native: tests", || {
+        shell::run(shell::cargo().args(["test", "--package=roamkit-wire", "--package=roamkit", "--lib"]))
+    });
+    report.step("native: tests of the commands", || {
+        shell::run(shell::cargo().args(["test", "--package=xtask"]))
+    });
+}
+
+/// The wasm-bindgen tests. They find the server through `option_env!("ROAMKIT_TEST_SERVER")`.
+fn browser() -> Result<()> {
+    let chromium = chromium::chromium()?;
+    let runner = tools::wasm_bindgen()?.join("wasm-bindgen-test-runner");
+    let program = server::build(Profile::Dev)?;
+    let server = Server::start(
+        &program,
+        &[
+            format!("--listen=127.0.0.1:{}", usual_port()),
+            "--database=sqlite::memory:".to_owned(),
+            "--open-registration".to_owned(),
+        ],
+    )?;
+    shell::run(
+        shell::cargo()
+            .args(["test", "--package=roamkit", "--lib", "--tests", WASM])
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+            .env("CHROMEDRIVER", chromium.driver)
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
+            .env("ROAMKIT_TEST_SERVER", &server.url)
+            .env("ROAMKIT_TEST_APP_KEY", demo::APP_KEY)
+            .env("ROAMKIT_TEST_CLIENT_ID", CLIENT_ID)
+            .env("ROAMKIT_TEST_CLIENT_SECRET", CLIENT_SECRET),
+    )
+}
+
+/// The same port each time if it is free, so that the tests, into which the address is compiled, need not be
+/// compiled again; else any.
+fn usual_port() -> u16 {
+    const USUAL: u16 = 47_380;
+    if TcpListener::bind(("127.0.0.1", USUAL)).is_ok() { USUAL } else { 0 }
+}
+
+/// The tests of node's own runner in `tests/{folder}`; they start their servers themselves.
+fn node_tests(folder: &str) -> Result<()> {
+    let chromium = chromium::chromium()?;
+    node::packages()?;
+    let files = test_files(&workspace::tests().join(folder))?;
+    let program = server::build(Profile::Dev)?;
+    shell::run(
+        shell::command("node")
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .args(files)
+            .env("ROAMKIT_SERVER_BIN", program)
+            .env("ROAMKIT_PKG", workspace::pkg())
+            .env("CHROMIUM", chromium.browser),
+    )
+}
+
+fn test_files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).with_context(|| format!("looking into {}", dir.display()))? {
+        let file = entry?.path();
+        if file.to_string_lossy().ends_with(".test.mjs") {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        bail!("there are no *.test.mjs files in {}", dir.display());
+    }
+    files.sort();
+    Ok(files)
 }

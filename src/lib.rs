@@ -1,1 +1,18 @@
-//! RoamKit.
+//! RoamKit: message roaming for the browser.
+//!
+//! A chat service keeps each user's conversations and history. This crate is the SDK that fetches them, keeps
+//! an honest local copy in IndexedDB, removes messages one-way, deletes conversations, and hears over a
+//! WebSocket what the user's other devices removed.
+//!
+//! One direction: `client → sync → {rest, session, store} → {wire, model}`.
+//!
+//! - `client`: `RoamClient`, one short method for each promise of the API;
+//! - `options`, `error`, `event`: what crosses the JS boundary;
+//! - [`model`]: conversations and messages;
+//! - `rest`: one file for each resource of the REST side;
+//! - `session`: MSYNC, a pure state machine and the link that moves its bytes;
+//! - `store`: the local copy;
+//! - `sync`: how one server fact changes the local copy.
+
+pub mod error;
+pub mod model;

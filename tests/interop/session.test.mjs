@@ -1,0 +1,129 @@
+// Logging in, sending and receiving.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { openWorld } from "./world.mjs";
+
+describe("a session of the official client", { timeout: 300_000 }, () => {
+  let world;
+  let alice;
+  let bob;
+  before(async () => {
+    world = await openWorld();
+    await world.app.createUsers("alice", "bob", "carol");
+  });
+  after(() => world?.close());
+
+  it("logs in by password", async () => {
+    alice = await world.device("alice");
+    assert.ok(alice.resource);
+  });
+
+  it("logs in by token", async () => {
+    bob = await world.device("bob", { accessToken: await world.app.userToken("bob") });
+    assert.ok(bob.resource);
+  });
+
+  it("is refused with a wrong password, an unknown user, a wrong token, another user's token", async () => {
+    const device = await world.newDevice("carol");
+    await assert.rejects(device.login({ pwd: "wrong" }), /invalid password/);
+    const nobody = await world.newDevice("nobody");
+    await assert.rejects(nobody.login(), /user not found/);
+    const thief = await world.newDevice("carol");
+    await assert.rejects(thief.login({ accessToken: "not-a-token" }));
+    const other = await world.newDevice("carol");
+    await assert.rejects(other.login({ accessToken: await world.app.userToken("bob") }));
+  });
+
+  it("sends a text, which the other user receives with its extension", async () => {
+    const ext = { number: 7, truth: true, nested: { list: [1, "two"] }, text: "ü" };
+    const id = await alice.sendText("singleChat", "bob", "Grüße, 你好 👋", { ext });
+    const message = await bob.events.next("onTextMessage");
+    assert.equal(message.id, id);
+    assert.match(id, /^\d{15,20}$/);
+    assert.equal(message.msg, "Grüße, 你好 👋");
+    assert.equal(message.from, "alice");
+    assert.equal(message.to, "bob");
+    assert.equal(message.chatType, "singleChat");
+    assert.deepEqual(message.ext, ext);
+    assert.ok(Math.abs(Number(message.time) - Date.now()) < 60_000);
+  });
+
+  const upload = { url: "https://files.example/a", filename: "a.bin", secret: "s", file_length: 321, length: 5 };
+  const bodies = [
+    ["onImageMessage", { type: "img", body: { ...upload, size: { width: 30, height: 20 } } },
+      { url: upload.url, width: 30, height: 20, file_length: 321, filename: "a.bin", secret: "s" }],
+    ["onAudioMessage", { type: "audio", body: upload }, { url: upload.url, length: 5, file_length: 321 }],
+    ["onVideoMessage", { type: "video", body: upload }, { url: upload.url, length: 5, file_length: 321 }],
+    ["onFileMessage", { type: "file", body: upload }, { url: upload.url, filename: "a.bin", file_length: 321 }],
+    ["onLocationMessage", { type: "loc", lat: 48.137154, lng: 11.576124, addr: "Marienplatz", buildingName: "Rathaus" },
+      { lat: 48.137154, lng: 11.576124, addr: "Marienplatz", buildingName: "Rathaus" }],
+    ["onCmdMessage", { type: "cmd", action: "refresh" }, { action: "refresh" }],
+    ["onCustomMessage", { type: "custom", customEvent: "vote", customExts: { choice: "b" } },
+      { customEvent: "vote", customExts: { choice: "b" } }],
+  ];
+  for (const [event, message, expected] of bodies) {
+    it(`sends a message of type ${message.type}`, async () => {
+      // The client calls a file upload of its own unless the body already names the file.
+      const file = message.body && { file: {} };
+      const id = await alice.send({ chatType: "singleChat", to: "bob", ...message, ...file });
+      const received = await bob.events.next(event, (received) => received.id === id);
+      for (const [field, value] of Object.entries(expected)) {
+        assert.deepEqual(received[field], value, field);
+      }
+    });
+  }
+
+  it("finds every type again in the history", async () => {
+    const { messages } = await bob.history({ targetId: "alice", chatType: "singleChat", pageSize: 20 });
+    const types = messages.map((message) => message.type).sort();
+    assert.deepEqual(types, ["audio", "cmd", "custom", "file", "img", "loc", "txt", "video"]);
+  });
+
+  it("sends to a group, and every member receives", async () => {
+    const group = await world.app.createGroup("alice", ["bob", "carol"]);
+    const carol = await world.device("carol");
+    const id = await alice.sendText("groupChat", group, "to all");
+    for (const member of [bob, carol]) {
+      const message = await member.events.next("onTextMessage", (message) => message.id === id);
+      assert.equal(message.chatType, "groupChat");
+      assert.equal(message.to, group);
+      assert.equal(message.from, "alice");
+    }
+    assert.equal(alice.events.all("onTextMessage").length, 0, "the sending device does not receive its own message");
+  });
+
+  it("shows what one device sends on the user's other device", async () => {
+    const second = await world.device("alice");
+    assert.notEqual(second.resource, alice.resource);
+    const id = await alice.sendText("singleChat", "bob", "from the first device");
+    const message = await second.events.next("onTextMessage", (message) => message.id === id);
+    assert.equal(message.from, "alice");
+    assert.equal(message.to, "bob");
+    await second.logout();
+  });
+
+  it("delivers what came while the device was away, in order", async () => {
+    await bob.logout();
+    const sent = [];
+    for (let i = 0; i < 25; i++) sent.push(await alice.sendText("singleChat", "bob", `while away ${i}`));
+    await bob.login();
+    for (const id of sent) await bob.events.next("onTextMessage", (message) => message.id === id);
+    const received = bob.events.all("onTextMessage").map((message) => message.id);
+    assert.deepEqual(received.filter((id) => sent.includes(id)), sent);
+  });
+
+  it("goes on receiving when messages come faster than it fetches", async () => {
+    const sent = [];
+    for (let i = 0; i < 60; i++) sent.push(world.app.sendText("carol", "bob", `burst ${i}`));
+    const ids = await Promise.all(sent);
+    for (const id of ids) await bob.events.next("onTextMessage", (message) => message.id === id);
+  });
+
+  it("is told of an error when it sends to a group that it is not in", async () => {
+    const group = await world.app.createGroup("bob", ["carol"]);
+    await assert.rejects(alice.sendText("groupChat", group, "let me in"), { type: 602 });
+    await assert.rejects(alice.sendText("groupChat", "999999", "nobody here"), { type: 605 });
+  });
+});

@@ -1,0 +1,66 @@
+// A real `roamkit-server` process on a free port of this machine, with a database in memory.
+
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PROGRAM = process.env.ROAMKIT_SERVER_BIN ?? `${ROOT}target/debug/roamkit-server`;
+
+export const APP_KEY = "demo#chat";
+export const CLIENT_ID = "test-client";
+export const CLIENT_SECRET = "test-secret";
+
+/**
+ * Starts a server and resolves when it listens; `args` are added to its command line.
+ * @param {{ args?: string[], database?: string, port?: number }} options
+ */
+export async function startServer({ args = [], database = "sqlite::memory:", port = 0 } = {}) {
+  const child = spawn(
+    PROGRAM,
+    [
+      ...["--listen", `127.0.0.1:${port}`, "--database", database, "--app", APP_KEY],
+      ...["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET, ...args],
+    ],
+    { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
+  // Nothing outlives the tests, however they end.
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+
+  const url = await new Promise((resolve, reject) => {
+    child.once("error", (error) => reject(new Error(`could not start ${PROGRAM}: ${error.message}`)));
+    ended.then((code) => reject(new Error(`the server ended (${code}) before it listened`)));
+    const timer = setTimeout(() => reject(new Error("the server did not listen within 30 s")), 30_000);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const found = /listening on (http:\/\/\S+)/.exec(line);
+      if (!found) return;
+      clearTimeout(timer);
+      resolve(found[1]);
+    });
+  }).catch((error) => {
+    kill();
+    throw error;
+  });
+
+  return {
+    url,
+    socketUrl: `${url.replace(/^http/, "ws")}/websocket`,
+    /** Ctrl-C's signal; resolves with the exit code. */
+    async stop() {
+      process.removeListener("exit", kill);
+      child.kill("SIGINT");
+      const timer = setTimeout(kill, 10_000);
+      const code = await ended;
+      clearTimeout(timer);
+      return code;
+    },
+    /** No warning, as in a crash. */
+    async kill() {
+      process.removeListener("exit", kill);
+      kill();
+      await ended;
+    },
+  };
+}

@@ -16,3 +16,5 @@
 
 pub mod error;
 pub mod model;
+#[doc(hidden)]
+pub mod store;

@@ -1,0 +1,144 @@
+//! What goes into the local copy and what comes out of it.
+
+use crate::model::{Body, ConversationId, Message};
+use roamkit_wire::ext::Object;
+
+/// Which way a walk through the history goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SearchDirection {
+    /// Towards older messages; without an anchor from the newest.
+    Up,
+    /// Towards newer messages; without an anchor from the oldest.
+    Down,
+}
+
+/// A page of history as the server answered it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// In walking order.
+    pub messages: Vec<Message>,
+    /// The message after which the walk began (`startMsgId`); none where it began at the end.
+    pub anchor: Option<u64>,
+    /// Which way it went.
+    pub direction: SearchDirection,
+    /// Whether the server was asked for everything: then nothing stands between neighbours of the page.
+    pub covers: bool,
+    /// Whether nothing comes after the page.
+    pub is_last: bool,
+}
+
+/// Which messages to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageQuery {
+    /// Begin after this message; at the end of the history where left out.
+    pub anchor: Option<u64>,
+    /// Which way to go.
+    pub direction: SearchDirection,
+    /// At most so many messages.
+    pub size: u32,
+}
+
+/// A page of history as the local copy has it.
+#[derive(Clone, Debug)]
+pub struct LocalPage {
+    /// In walking order, as the server's page would have it; plain `Message` objects.
+    pub messages: js_sys::Array,
+    /// Where to go on: the page's last message, or the anchor where the page is empty; none after the last page.
+    pub cursor: Option<u64>,
+    /// Whether the server said that nothing comes after this page.
+    pub is_last: bool,
+    /// Whether the server said that nothing else stands between the anchor and the page's end.
+    pub complete: bool,
+}
+
+/// What one answer of a queue brings: applied as a whole, with the position that acknowledges it, or not at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// The queue; empty for what was done here.
+    pub queue: String,
+    /// The queue's new position; none leaves it where it is.
+    pub position: Option<u64>,
+    /// Meta id and fact, in the queue's order. Id 0 is what was done here: it is never taken for a repetition.
+    pub facts: Vec<(u64, Fact)>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// A message arrived.
+    Message(Message),
+    /// Messages were removed one-way, here or on another device of the user.
+    Removed {
+        /// Where.
+        conversation: ConversationId,
+        /// Which.
+        ids: Vec<u64>,
+        /// Everything up to this time, in milliseconds.
+        until: Option<u64>,
+    },
+    /// A conversation was deleted. Its local messages go in any case: what the server still has can be fetched
+    /// again.
+    ConversationDeleted {
+        /// Which.
+        conversation: ConversationId,
+        /// Whether its history went with it, so that no page may bring it back.
+        with_messages: bool,
+        /// When, by the server's clock; 0 where that is not known: then what is known here by now is deleted.
+        timestamp: u64,
+    },
+    /// All conversations and messages of the user were deleted.
+    AllDeleted {
+        /// When, by the server's clock; 0 where that is not known.
+        timestamp: u64,
+    },
+    /// A conversation was pinned, or unpinned.
+    Pinned {
+        /// Which.
+        conversation: ConversationId,
+        /// When; none unpins.
+        time: Option<u64>,
+    },
+    /// A mark was set on a conversation, or taken off.
+    Marked {
+        /// Which.
+        conversation: ConversationId,
+        /// Such as `mark_0`.
+        mark: String,
+        /// Set or taken off.
+        set: bool,
+    },
+    /// A message was taken back, for everyone.
+    Recalled {
+        /// Where it stood.
+        conversation: ConversationId,
+        /// Which.
+        id: u64,
+    },
+    /// A message's content was replaced.
+    Edited {
+        /// Where it stands.
+        conversation: ConversationId,
+        /// Which.
+        id: u64,
+        /// What it says now.
+        body: Body,
+        /// The sender's own fields, where the edit brings any.
+        ext: Option<Object>,
+    },
+    /// The user read a conversation.
+    Read {
+        /// Which.
+        conversation: ConversationId,
+    },
+}
+
+/// How much the local copy holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Estimate {
+    /// Messages.
+    pub messages: u64,
+    /// Conversations in the list.
+    pub conversations: u64,
+    /// Bytes, roughly.
+    pub bytes: u64,
+}

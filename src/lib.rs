@@ -6,15 +6,27 @@
 //!
 //! One direction: `client → sync → {rest, session, store} → {wire, model}`.
 //!
-//! - `client`: `RoamClient`, one short method for each promise of the API;
+//! - [`RoamClient`]: one short method for each promise of the API;
 //! - `options`, `error`, `event`: what crosses the JS boundary;
-//! - [`model`]: conversations and messages;
+//! - `model`: conversations and messages;
 //! - `rest`: one file for each resource of the REST side;
 //! - `session`: MSYNC, a pure state machine and the link that moves its bytes;
 //! - `store`: the local copy;
-//! - `sync`: how one server fact changes the local copy.
+//! - `sync`: how one server fact changes the local copy;
+//! - `platform`: what all of them need of the browser.
 
+mod client;
+#[doc(hidden)]
 pub mod error;
+mod event;
+#[doc(hidden)]
 pub mod model;
+mod options;
+mod platform;
+mod rest;
+mod session;
 #[doc(hidden)]
 pub mod store;
+mod sync;
+
+pub use client::RoamClient;

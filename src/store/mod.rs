@@ -80,7 +80,11 @@ impl Store {
     }
 
     /// What a fetched page may still show: without the messages that were removed meanwhile.
-    pub async fn filter_removed(&self, _id: &ConversationId, _messages: Vec<Message>) -> Result<Vec<Message>> {
+    pub async fn filter_removed(
+        &self,
+        _id: &ConversationId,
+        _messages: Vec<Message>,
+    ) -> Result<Vec<Message>> {
         unwritten()
     }
 }

@@ -1,0 +1,240 @@
+//! What a client tells its application by itself, and the listeners that hear it.
+
+use crate::error::{Code, Error, Result};
+use crate::model::{self, ConversationId, ConversationType, Message};
+use serde::Serialize;
+use tsify::Tsify;
+use wasm_bindgen::prelude::*;
+
+/// Messages were removed one-way on another device of the user; the local copy has dropped them already.
+///
+/// Neither `msgIdList` nor `time` is there where the service did not say which: the conversation changed.
+///
+/// Android: `EMMultiDeviceListener.onMessageRemoved(conversationId, deviceId)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageRemovedEvent {
+    /// Where.
+    pub conversation_id: String,
+    /// What that conversation is with; chat rooms are told as groups by some services.
+    pub conversation_type: ConversationType,
+    /// The device that removed them.
+    pub device_id: String,
+    /// Which messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub msg_id_list: Option<Vec<String>>,
+    /// Everything up to this time, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[tsify(optional)]
+    pub time: Option<f64>,
+}
+
+/// A conversation was deleted on another device of the user, or, where the service deletes for everyone, by
+/// another member; the local copy has dropped it already.
+///
+/// Android: `EMMultiDeviceListener.onConversationEvent(CONVERSATION_DELETED, …)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationDeletedEvent {
+    /// Which conversation.
+    pub conversation_id: String,
+    /// What it was with.
+    pub conversation_type: ConversationType,
+    /// The device that deleted it.
+    pub device_id: String,
+    /// When, in milliseconds.
+    pub timestamp: f64,
+}
+
+/// The session is down.
+///
+/// Android: `EMConnectionListener.onDisconnected(errorCode)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct DisconnectedEvent {
+    /// A code of `RoamError`; 0 where the application ended it.
+    pub code: u32,
+    /// That code's name, or words about what happened.
+    pub reason: String,
+    /// Whether the client comes back by itself.
+    pub will_reconnect: bool,
+}
+
+/// The events of a client, by name, with what their listeners get.
+#[derive(Tsify)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "it is the typing of `on`")]
+pub struct EventMap {
+    /// Messages were removed on another device.
+    pub message_removed: MessageRemovedEvent,
+    /// A conversation was deleted on another device.
+    pub conversation_deleted: ConversationDeletedEvent,
+    /// A message came, also one that the user sent from another device.
+    /// Android: `EMMessageListener.onMessageReceived`.
+    pub message_received: Message,
+    /// The conversation list of the local copy changed: load it again.
+    /// Android: `EMConversationListener.onConversationUpdate`.
+    #[tsify(type = "undefined")]
+    pub conversations_changed: (),
+    /// The session is up. Android: `EMConnectionListener.onConnected`.
+    #[tsify(type = "undefined")]
+    pub connected: (),
+    /// The session is down.
+    pub disconnected: DisconnectedEvent,
+    /// Four fifths of the token's life are over: call `renewToken`.
+    /// Android: `EMConnectionListener.onTokenWillExpire`.
+    #[tsify(type = "undefined")]
+    pub token_will_expire: (),
+    /// The token's life is over. Android: `EMConnectionListener.onTokenExpired`.
+    #[tsify(type = "undefined")]
+    pub token_expired: (),
+    /// Something went wrong that belongs to no call.
+    #[tsify(type = "RoamError")]
+    pub error: (),
+}
+
+/// One event.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "`EventMap` documents each")]
+pub enum Event {
+    MessageRemoved(MessageRemovedEvent),
+    ConversationDeleted(ConversationDeletedEvent),
+    MessageReceived(Box<Message>),
+    ConversationsChanged,
+    Connected,
+    Disconnected(DisconnectedEvent),
+    TokenWillExpire,
+    TokenExpired,
+    Error(Error),
+}
+
+impl Event {
+    /// Its name for listeners.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::MessageRemoved(_) => "messageRemoved",
+            Self::ConversationDeleted(_) => "conversationDeleted",
+            Self::MessageReceived(_) => "messageReceived",
+            Self::ConversationsChanged => "conversationsChanged",
+            Self::Connected => "connected",
+            Self::Disconnected(_) => "disconnected",
+            Self::TokenWillExpire => "tokenWillExpire",
+            Self::TokenExpired => "tokenExpired",
+            Self::Error(_) => "error",
+        }
+    }
+
+    /// Messages were removed.
+    pub fn messages_removed(
+        conversation: &ConversationId,
+        device: &str,
+        ids: &[u64],
+        time: Option<u64>,
+    ) -> Self {
+        Self::MessageRemoved(MessageRemovedEvent {
+            conversation_id: conversation.peer.clone(),
+            conversation_type: conversation.chat_type.into(),
+            device_id: device.into(),
+            msg_id_list: (!ids.is_empty()).then(|| ids.iter().map(u64::to_string).collect()),
+            time: time.map(|time| time as f64),
+        })
+    }
+
+    /// The session ended or broke.
+    pub fn disconnected(error: &Error, will_reconnect: bool) -> Self {
+        Self::Disconnected(DisconnectedEvent {
+            code: error.code as u32,
+            reason: error.message.clone(),
+            will_reconnect,
+        })
+    }
+
+    fn to_js(&self) -> JsValue {
+        let js = match self {
+            Self::MessageRemoved(event) => model::to_js(event),
+            Self::ConversationDeleted(event) => model::to_js(event),
+            Self::MessageReceived(message) => model::to_js(message),
+            Self::Disconnected(event) => model::to_js(event),
+            Self::Error(error) => return error.to_js(),
+            Self::ConversationsChanged | Self::Connected | Self::TokenWillExpire | Self::TokenExpired => {
+                return JsValue::UNDEFINED;
+            }
+        };
+        js.unwrap_or(JsValue::UNDEFINED)
+    }
+}
+
+const NAMES: [&str; 9] = [
+    "messageRemoved",
+    "conversationDeleted",
+    "messageReceived",
+    "conversationsChanged",
+    "connected",
+    "disconnected",
+    "tokenWillExpire",
+    "tokenExpired",
+    "error",
+];
+
+#[wasm_bindgen(module = "/src/js/events.js")]
+extern "C" {
+    type Emitter;
+
+    #[wasm_bindgen(constructor)]
+    fn new() -> Emitter;
+
+    #[wasm_bindgen(method)]
+    fn on(this: &Emitter, name: &str, listener: &js_sys::Function) -> js_sys::Function;
+
+    #[wasm_bindgen(method)]
+    fn emit(this: &Emitter, name: &str, event: &JsValue);
+
+    #[wasm_bindgen(method)]
+    fn clear(this: &Emitter);
+}
+
+/// The listeners of one client.
+pub struct Listeners(Emitter);
+
+impl Listeners {
+    /// None yet.
+    pub fn new() -> Self {
+        Self(Emitter::new())
+    }
+
+    /// Adds one; what comes back takes it away.
+    pub fn on(&self, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function> {
+        let known = name.as_string().filter(|name| NAMES.contains(&name.as_str()));
+        let Some(known) = known else {
+            let given = name.as_string().map_or_else(|| "no string".into(), |name| format!("\"{name}\""));
+            return Err(Error::param(format!(
+                "on: the event's name must be one of {}, but was {given}",
+                NAMES.join(", ")
+            )));
+        };
+        let Some(listener) = listener.dyn_ref::<js_sys::Function>() else {
+            return Err(Error::new(
+                Code::InvalidParam,
+                format!("on(\"{known}\", …): the listener must be a function"),
+            ));
+        };
+        Ok(self.0.on(&known, listener))
+    }
+
+    /// Tells every listener. None of the caller's state may be borrowed: a listener may call the client.
+    pub fn emit(&self, event: &Event) {
+        self.0.emit(event.name(), &event.to_js());
+    }
+
+    /// Lets all of them go.
+    pub fn clear(&self) {
+        self.0.clear();
+    }
+}
+
+impl Default for Listeners {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,91 @@
+//! Conversation lists, and the deletion of conversations.
+
+use super::Caller;
+use super::http::{Call, escape};
+use crate::error::Failure;
+use crate::model::{Conversation, ConversationId};
+use gloo_net::http::Method;
+use roamkit_wire::rest::{ConversationList, Data, ListEntry};
+use serde_json::{Value, json};
+use web_sys::AbortSignal;
+
+/// A page of the list.
+pub struct Page {
+    /// In the server's order.
+    pub conversations: Vec<Conversation>,
+    /// Where the next page starts; `None` at the end.
+    pub cursor: Option<String>,
+}
+
+/// Which page of the list by cursor.
+pub struct Query<'a> {
+    /// 1 to 50.
+    pub size: u32,
+    /// Where to go on.
+    pub cursor: Option<&'a str>,
+    /// Only pinned ones.
+    pub pinned_only: bool,
+    /// Also those without a message.
+    pub include_empty: bool,
+}
+
+/// The service's default window.
+pub async fn default_window(
+    caller: &Caller<'_>,
+    app_key: &str,
+    signal: Option<&AbortSignal>,
+) -> Result<Page, Failure> {
+    let path = format!("/users/{}/user_channels", escape(caller.user));
+    let call = Call { signal, ..Call::new(Method::GET, path) };
+    let answer: Data<ConversationList> = call.json(caller).await?;
+    Ok(Page { cursor: None, ..read(answer.data, app_key, caller.user) })
+}
+
+/// A page of the list by cursor.
+pub async fn by_cursor(
+    caller: &Caller<'_>,
+    app_key: &str,
+    query: &Query<'_>,
+    signal: Option<&AbortSignal>,
+) -> Result<Page, Failure> {
+    let limit = query.size.to_string();
+    let empty = if query.include_empty { "true" } else { "false" };
+    let mut pairs = vec![
+        ("limit", limit.as_str()),
+        ("cursor", query.cursor.unwrap_or_default()),
+        ("need_mark", "true"),
+        ("needEmptySession", empty),
+    ];
+    if query.pinned_only {
+        pairs.extend([("is_top", "true"), ("sort", "desc")]);
+    }
+    let path = format!("/sdk/user/{}/user_channels/list", escape(caller.user));
+    let call = Call { query: &pairs, signal, ..Call::new(Method::GET, path) };
+    let answer: Data<ConversationList> = call.json(caller).await?;
+    Ok(read(answer.data, app_key, caller.user))
+}
+
+fn read(list: ConversationList, app_key: &str, user: &str) -> Page {
+    let entries = list.channel_infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
+    Page {
+        conversations: entries.map(|entry| Conversation::from_entry(entry, user)).collect(),
+        // The service writes the end as an empty text, as nothing, or as the word that JS has for it.
+        cursor: list.cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
+    }
+}
+
+/// Deletes a conversation, with or without its history.
+pub async fn delete(
+    caller: &Caller<'_>,
+    conversation: &ConversationId,
+    with_history: bool,
+) -> Result<(), Failure> {
+    let body = json!({"channel": conversation.peer, "type": conversation.chat_type.rest(),
+                      "delete_roam": with_history});
+    let call = Call {
+        query: &[("resource", caller.device)],
+        body: Some(body.to_string()),
+        ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(caller.user)))
+    };
+    call.json::<Value>(caller).await.map(drop)
+}

@@ -1,0 +1,176 @@
+//! Pages of a conversation's history.
+
+use super::Caller;
+use super::http::{Call, escape, parse};
+use crate::error::{Code, Error, Failure};
+use crate::model::Message;
+use crate::options::{FetchHistoryOptions, SearchDirection};
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use gloo_net::http::Method;
+use roamkit_wire::names;
+use roamkit_wire::rest::{Data, HistoryPage};
+use serde_json::{Value, json};
+
+/// A page, in walking order.
+#[derive(Debug, PartialEq)]
+pub struct Page {
+    /// What could be read.
+    pub messages: Vec<Message>,
+    /// How many could not.
+    pub unreadable: usize,
+    /// Where to go on.
+    pub cursor: Option<u64>,
+    /// Whether the walk ends here.
+    pub is_last: bool,
+}
+
+/// Fetches a page.
+pub async fn fetch(caller: &Caller<'_>, options: &FetchHistoryOptions) -> Result<Page, Failure> {
+    let call = Call {
+        body: Some(request(options).to_string()),
+        signal: options.signal.as_ref(),
+        ..Call::new(Method::POST, format!("/users/{}/messageroaming", escape(caller.user)))
+    };
+    let text = call.send(caller).await?;
+    read(&text, options, caller.user).map_err(Failure::Error)
+}
+
+fn request(options: &FetchHistoryOptions) -> Value {
+    let conversation = &options.conversation_id;
+    json!({
+        "queue": names::queue(&conversation.peer, conversation.chat_type.domain()),
+        "start": options.start_msg_id.map_or_else(|| json!(-1), |id| json!(id.to_string())),
+        "end": -1,
+        "pull_number": options.page_size,
+        "is_positive": options.search_direction == SearchDirection::Down,
+        "msgType": options.msg_types.join(","),
+        "startTime": options.start_time,
+        "endTime": options.end_time,
+        "userId": options.from,
+    })
+}
+
+fn read(text: &str, options: &FetchHistoryOptions, user: &str) -> Result<Page, Error> {
+    // Senders of the service pad or do not.
+    const BASE64: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let page = parse::<Data<HistoryPage>>(text)?.data;
+    let total = page.msgs.len();
+    let messages: Vec<Message> = page
+        .msgs
+        .iter()
+        .filter_map(|entry| BASE64.decode(&entry.msg).ok())
+        .filter_map(|meta| Message::from_history(&meta, &options.conversation_id, user))
+        .collect();
+    let cursor = match page.next_key {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    let cursor = cursor.filter(|&id: &u64| id > 0);
+    if !page.is_last && cursor.is_none() && total > 0 {
+        return Err(Error::new(
+            Code::ServerUnknownError,
+            "the server's page of history says that there is more, but not where",
+        ));
+    }
+    Ok(Page { unreadable: total - messages.len(), messages, cursor, is_last: page.is_last || total == 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ConversationId;
+    use base64::engine::general_purpose::STANDARD;
+    use prost::Message as _;
+    use roamkit_wire::body::samples;
+    use roamkit_wire::conversation::ChatType;
+    use roamkit_wire::meta::{MessageBody, Meta, Namespace};
+    use roamkit_wire::msync::Jid;
+
+    fn options() -> FetchHistoryOptions {
+        FetchHistoryOptions {
+            conversation_id: ConversationId::new(ChatType::Single, "bob"),
+            conversation_type: ChatType::Single.into(),
+            page_size: 20,
+            start_msg_id: None,
+            search_direction: SearchDirection::Up,
+            from: None,
+            msg_types: vec![],
+            start_time: None,
+            end_time: None,
+            save: true,
+            signal: None,
+        }
+    }
+
+    fn message(id: u64) -> String {
+        let payload = MessageBody { contents: vec![samples()[0].to_content()], ..MessageBody::default() };
+        let meta = Meta {
+            id,
+            from: Some(Jid::user("d#c", "bob")),
+            to: Some(Jid::user("d#c", "alice")),
+            timestamp: 1_700_000_000_000 + id,
+            ns: Namespace::Chat as i32,
+            payload: payload.encode_to_vec(),
+            ..Meta::default()
+        };
+        STANDARD.encode(meta.encode_to_vec())
+    }
+
+    #[test]
+    fn one_bad_message_costs_only_itself() {
+        let text = json!({"data": {"msgs": [{"msg": message(9)}, {"msg": "%%%"}, {"msg": "/////w=="},
+                                            {"msg": message(8).trim_end_matches('=')}],
+                                   "is_last": false, "next_key": "8"}})
+        .to_string();
+        let page = read(&text, &options(), "alice").unwrap();
+        let ids: Vec<&str> = page.messages.iter().map(|message| message.id.as_str()).collect();
+        assert_eq!(ids, ["9", "8"]);
+        assert_eq!((page.unreadable, page.cursor, page.is_last), (2, Some(8), false));
+    }
+
+    #[test]
+    fn the_end_has_many_spellings() {
+        for next in [json!("undefined"), json!(""), json!(null), json!("0")] {
+            let text = json!({"data": {"msgs": [], "is_last": true, "next_key": next}}).to_string();
+            let page = read(&text, &options(), "alice").unwrap();
+            assert_eq!((page.cursor, page.is_last), (None, true));
+        }
+    }
+
+    #[test]
+    fn garbage_is_the_server_s_error() {
+        for text in ["", "<html>", "[]", "{\"data\":7}", "{\"data\":{\"msgs\":[{\"msg\":7}]}}"] {
+            assert_eq!(read(text, &options(), "alice").unwrap_err().code, Code::ServerUnknownError, "{text}");
+        }
+        let endless =
+            json!({"data": {"msgs": [{"msg": message(9)}], "is_last": false, "next_key": "undefined"}});
+        assert_eq!(
+            read(&endless.to_string(), &options(), "alice").unwrap_err().code,
+            Code::ServerUnknownError
+        );
+    }
+
+    #[test]
+    fn the_request_is_the_service_s_form() {
+        let request = request(&FetchHistoryOptions {
+            start_msg_id: Some(u64::MAX),
+            search_direction: SearchDirection::Down,
+            from: Some("bob".into()),
+            msg_types: vec!["txt", "img"],
+            start_time: Some(1),
+            end_time: Some(2),
+            ..options()
+        });
+        assert_eq!(
+            request,
+            json!({"queue": "bob@easemob.com", "start": "18446744073709551615", "end": -1, "pull_number": 20,
+                   "is_positive": true, "msgType": "txt,img", "startTime": 1, "endTime": 2, "userId": "bob"})
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! What an answer that is no success means: status and error form in, [`Error`] out.
+
+use crate::error::{Code, Error};
+use roamkit_wire::rest::ErrorBody;
+
+/// The error that a status and the text of its answer stand for.
+pub fn error(status: u16, text: &str) -> Error {
+    let body: ErrorBody = serde_json::from_str(text).unwrap_or_default();
+    let said = if body.error_description.is_empty() { &body.error } else { &body.error_description };
+    let code = code(status, &body);
+    let said = if said.is_empty() { String::new() } else { format!(": {}", shorten(said)) };
+    let hint = match code {
+        Code::ServiceNotEnabled => " (message roaming has to be switched on for the app)",
+        Code::TokenExpired | Code::InvalidToken => " (get a new token, then renewToken or login)",
+        Code::ServerBusy => " (try again later)",
+        _ => "",
+    };
+    Error::new(code, format!("the server answered {status}{said}{hint}"))
+}
+
+fn code(status: u16, body: &ErrorBody) -> Code {
+    let text = format!("{} {}", body.error, body.error_description).to_ascii_lowercase();
+    let says = |words: &str| text.contains(words);
+    if says("not open message roaming") || says("messageroaming function not open") {
+        return Code::ServiceNotEnabled;
+    }
+    match status {
+        400 | 401 if says("invalid password") => Code::InvalidPassword,
+        400 | 404 if says("user not found") => Code::UserNotFound,
+        401 if says("expired") || body.error_code == Some(40001) => Code::TokenExpired,
+        401 => Code::InvalidToken,
+        403 if says("not in group") || says("not a member") => Code::GroupNotJoined,
+        403 => Code::UserPermissionDenied,
+        404 if says("group") && !says("91001") => Code::GroupNotExist,
+        400 | 413 => Code::InvalidParam,
+        408 | 504 => Code::ServerTimeout,
+        429 | 503 => Code::ServerBusy,
+        _ => Code::ServerUnknownError,
+    }
+}
+
+/// The server's words, at a length that fits a sentence.
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(200).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_s_own_words_are_told_apart() {
+        let of = |status, description: &str, code: Option<i64>| {
+            let body =
+                ErrorBody { error_description: description.into(), error_code: code, ..ErrorBody::default() };
+            error(status, &serde_json::to_string(&body).unwrap()).code
+        };
+        assert_eq!(of(400, "this appKey not open message roaming", None), Code::ServiceNotEnabled);
+        assert_eq!(of(403, "messageroaming function not open", None), Code::ServiceNotEnabled);
+        assert_eq!(of(401, "Unable to authenticate (OAuth)", None), Code::InvalidToken);
+        assert_eq!(of(401, "token expired", Some(40001)), Code::TokenExpired);
+        assert_eq!(of(400, "invalid password", None), Code::InvalidPassword);
+        assert_eq!(of(404, "user not found", None), Code::UserNotFound);
+        assert_eq!(of(429, "too many requests", None), Code::ServerBusy);
+        assert_eq!(of(503, "", None), Code::ServerBusy);
+        assert_eq!(of(404, "conversation does not exist", Some(91001)), Code::ServerUnknownError);
+    }
+
+    #[test]
+    fn html_is_no_reason_to_fail_otherwise() {
+        let error = error(500, "<html><body>Internal Server Error</body></html>");
+        assert_eq!(error.code, Code::ServerUnknownError);
+        assert_eq!(error.message, "the server answered 500");
+    }
+}

@@ -1,0 +1,43 @@
+//! One-way removal: the caller can no longer fetch those messages; nobody else is affected.
+
+use super::Caller;
+use super::http::{Call, escape};
+use crate::error::Failure;
+use crate::model::ConversationId;
+use crate::options::Removal;
+use gloo_net::http::Method;
+use roamkit_wire::conversation::ChatType;
+use serde_json::Value;
+
+/// Removes messages of one conversation.
+pub async fn remove(
+    caller: &Caller<'_>,
+    conversation: &ConversationId,
+    removal: &Removal,
+) -> Result<(), Failure> {
+    let peer_name = if conversation.chat_type == ChatType::Single { "userId" } else { "groupId" };
+    let path = format!(
+        "/sdk/message/roaming/{}/user/{}",
+        conversation.chat_type.removal_path(),
+        escape(caller.user)
+    );
+    let (path, what, value) = match removal {
+        Removal::Ids(ids) => {
+            let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+            (path, "msgIdList", ids.join(","))
+        }
+        Removal::Until(time) => (format!("{path}/time"), "delTime", time.to_string()),
+    };
+    let call = Call {
+        query: &[(peer_name, &conversation.peer), (what, &value), ("resource", caller.device)],
+        ..Call::new(Method::DELETE, path)
+    };
+    call.json::<Value>(caller).await.map(drop)
+}
+
+/// Removes every message and conversation of the caller.
+pub async fn remove_everything(caller: &Caller<'_>) -> Result<(), Failure> {
+    let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(caller.user));
+    let call = Call { query: &[("resource", caller.device)], ..Call::new(Method::POST, path) };
+    call.json::<Value>(caller).await.map(drop)
+}

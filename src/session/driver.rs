@@ -1,0 +1,163 @@
+//! Runs the machine: waits for the socket, for commands and for time, and carries its effects out, one signal
+//! at a time. A batch takes effect before anything else is looked at.
+
+use super::frames::Identity;
+use super::link::{Link, Said};
+use super::machine::{Batch, Effect, Machine, Signal};
+use crate::error::Error;
+use crate::platform::now;
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use std::collections::VecDeque;
+use std::pin::pin;
+use wasm_bindgen_futures::spawn_local;
+
+/// The longest time a platform's timer takes, ms.
+const MAX_TIMER_MS: u64 = 2_000_000_000;
+
+/// What the session is for: who runs it hears from it here.
+pub trait Host {
+    /// The session is up.
+    fn up(&self);
+    /// The session is down.
+    fn down(&self, error: Error, will_reconnect: bool);
+    /// Four fifths of the token's life are over.
+    fn token_will_expire(&self);
+    /// The token's life is over.
+    fn token_expired(&self);
+    /// Lets a batch take effect together with its position; tells whether it did.
+    async fn apply(&self, batch: Batch) -> bool;
+}
+
+/// What the driver waits for.
+#[derive(Debug)]
+pub enum Input {
+    /// The socket of that number said something.
+    Socket(u32, Said),
+    /// There is a new token.
+    Renew {
+        /// The user token.
+        token: String,
+        /// When it expires; 0: not known.
+        expires_at: u64,
+    },
+    /// Log out.
+    Stop,
+}
+
+/// A running session. Dropping it ends it.
+#[must_use = "dropping it ends the session"]
+pub struct Session {
+    inputs: UnboundedSender<Input>,
+}
+
+impl Session {
+    /// Starts a session for that identity, with a token and the time its life ends (0: not known).
+    pub fn start(
+        identity: Identity,
+        socket_url: String,
+        token: String,
+        expires_at: u64,
+        host: impl Host + 'static,
+    ) -> Self {
+        let (inputs, waiting) = unbounded();
+        let to = inputs.clone();
+        let seed = (js_sys::Math::random() * 9e15) as u64;
+        spawn_local(async move {
+            let machine = Machine::new(identity, seed);
+            let mut driver = Driver { machine, socket_url, link: None, number: 0, inputs: to, host };
+            driver.handle(Signal::Start { token, expires_at }).await;
+            driver.run(waiting).await;
+        });
+        Self { inputs }
+    }
+
+    /// Hands over a new token.
+    pub fn renew(&self, token: String, expires_at: u64) {
+        drop(self.inputs.unbounded_send(Input::Renew { token, expires_at }));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.inputs.unbounded_send(Input::Stop));
+    }
+}
+
+struct Driver<H> {
+    machine: Machine,
+    socket_url: String,
+    link: Option<Link>,
+    number: u32,
+    inputs: UnboundedSender<Input>,
+    host: H,
+}
+
+impl<H: Host> Driver<H> {
+    async fn run(&mut self, mut waiting: UnboundedReceiver<Input>) {
+        while !self.machine.is_resting() {
+            // What has come goes before the timer: a page that was asleep finds both.
+            let input = match self.machine.next_tick() {
+                None => waiting.next().await,
+                Some(at) => {
+                    let wait = at.saturating_sub(now()).min(MAX_TIMER_MS);
+                    match select(waiting.next(), pin!(TimeoutFuture::new(wait as u32))).await {
+                        Either::Left((input, _)) => input,
+                        Either::Right(..) => {
+                            self.handle(Signal::Tick).await;
+                            continue;
+                        }
+                    }
+                }
+            };
+            match input {
+                Some(Input::Socket(number, _)) if number != self.number => {}
+                Some(Input::Socket(_, Said::Opened)) => self.handle(Signal::Opened).await,
+                Some(Input::Socket(_, Said::Frame(frame))) => self.handle(Signal::Frame(&frame)).await,
+                Some(Input::Socket(_, Said::Closed)) => self.handle(Signal::Closed).await,
+                Some(Input::Renew { token, expires_at }) => {
+                    self.handle(Signal::Renew { token, expires_at }).await;
+                }
+                Some(Input::Stop) | None => self.handle(Signal::Stop).await,
+            }
+        }
+    }
+
+    async fn handle(&mut self, signal: Signal<'_>) {
+        let mut effects = VecDeque::from(self.machine.handle(now(), signal));
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Connect => effects.extend(self.connect()),
+                // Dropping the link closes the socket.
+                Effect::Disconnect => self.link = None,
+                Effect::Send(frame) => {
+                    if let Some(link) = &self.link {
+                        link.send(&frame);
+                    }
+                }
+                Effect::Up => self.host.up(),
+                Effect::Down { error, will_reconnect } => self.host.down(error, will_reconnect),
+                Effect::TokenWillExpire => self.host.token_will_expire(),
+                Effect::TokenExpired => self.host.token_expired(),
+                Effect::Apply(batch) => {
+                    let kept = self.host.apply(batch).await;
+                    let signal = if kept { Signal::Applied } else { Signal::NotApplied };
+                    effects.extend(self.machine.handle(now(), signal));
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self) -> Vec<Effect> {
+        self.number += 1;
+        match Link::open(&self.socket_url, self.number, &self.inputs) {
+            Ok(link) => {
+                self.link = Some(link);
+                Vec::new()
+            }
+            Err(_) => self.machine.handle(now(), Signal::Closed),
+        }
+    }
+}

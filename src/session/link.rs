@@ -1,0 +1,71 @@
+//! One WebSocket: bytes in both directions, and its end. Dropping it closes it and lets its closures go.
+
+use super::driver::Input;
+use crate::error::{Code, Error, Result};
+use futures_channel::mpsc::UnboundedSender;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, MessageEvent, WebSocket};
+
+/// What a socket says.
+#[derive(Debug)]
+pub enum Said {
+    /// It is open.
+    Opened,
+    /// A frame.
+    Frame(Vec<u8>),
+    /// It is closed, for whatever reason; always the last.
+    Closed,
+}
+
+/// An open, or opening, socket.
+#[must_use = "dropping it closes the socket"]
+pub struct Link {
+    socket: WebSocket,
+    _on_open: Closure<dyn FnMut()>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_close: Closure<dyn FnMut()>,
+}
+
+impl Link {
+    /// Opens a socket. What it says goes to `said` with the number that tells it from older sockets.
+    pub fn open(url: &str, number: u32, said: &UnboundedSender<Input>) -> Result<Self> {
+        let socket = WebSocket::new(url)
+            .map_err(|_| Error::new(Code::ServerNotReachable, format!("no socket can be opened to {url}")))?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        // A receiver that is gone has stopped listening; nothing is owed to it.
+        let tell = move |to: &UnboundedSender<Input>, what| {
+            drop(to.unbounded_send(Input::Socket(number, what)));
+        };
+        let to = said.clone();
+        let on_open = Closure::<dyn FnMut()>::new(move || tell(&to, Said::Opened));
+        let to = said.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            // The wire has binary frames only; text is passed over.
+            if let Ok(buffer) = event.data().dyn_into::<js_sys::ArrayBuffer>() {
+                tell(&to, Said::Frame(js_sys::Uint8Array::new(&buffer).to_vec()));
+            }
+        });
+        let to = said.clone();
+        // An error is always followed by a close.
+        let on_close = Closure::<dyn FnMut()>::new(move || tell(&to, Said::Closed));
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+    }
+
+    /// Sends a frame; a socket that is not open takes none, and says so by closing.
+    pub fn send(&self, frame: &[u8]) {
+        let _ = self.socket.send_with_u8_array(frame);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        let _ = self.socket.close();
+    }
+}

@@ -1,0 +1,523 @@
+//! The session's decisions, without I/O: signals and time in, effects out, and when to be asked again.
+//!
+//! ```text
+//!            start               opened               provision ok
+//!   Resting ───────▶ Connecting ────────▶ Provisioning ───────────▶ Online
+//!      ▲  ▲               │ closed, silent      │ closed, silent       │ closed, silent
+//!      │  └───────────────┴─────────────────────┴───────▶ Waiting ◀────┘
+//!      └── refused, kicked, stopped                         └─ time ──▶ Connecting
+//! ```
+
+use super::backoff::Backoff;
+use super::frames::Identity;
+use crate::error::{Code, Error};
+use prost::Message;
+use roamkit_wire::meta::{Meta, Namespace};
+use roamkit_wire::msync::{
+    CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision, StatisticsBody,
+    StatisticsOperation, Status,
+};
+use serde_json::Value;
+use std::collections::VecDeque;
+
+/// After this much silence the server is asked whether it is there.
+pub const HEARTBEAT_MS: u64 = 30_000;
+/// And this long it may take to answer.
+pub const ANSWER_MS: u64 = 10_000;
+/// How long connecting and provisioning may take, each.
+pub const CONNECT_MS: u64 = 10_000;
+/// A session this old was stable: the next loss starts with short waits again.
+const STABLE_MS: u64 = 60_000;
+/// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
+const MAX_PENDING: usize = 10_000;
+
+/// What happens to the session.
+#[derive(Debug)]
+pub enum Signal<'a> {
+    /// Log in, with a token and the time its life ends, if known (ms; 0: not known).
+    Start {
+        /// The user token.
+        token: String,
+        /// When it expires.
+        expires_at: u64,
+    },
+    /// There is a new token.
+    Renew {
+        /// The user token.
+        token: String,
+        /// When it expires.
+        expires_at: u64,
+    },
+    /// The socket is open.
+    Opened,
+    /// A frame came.
+    Frame(&'a [u8]),
+    /// The socket is closed.
+    Closed,
+    /// The batch that was handed out last has taken effect.
+    Applied,
+    /// The batch that was handed out last could not be kept: it must come again.
+    NotApplied,
+    /// Time has passed.
+    Tick,
+    /// Log out.
+    Stop,
+}
+
+/// What is to be done about it, in this order.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Open a socket; an older one is closed.
+    Connect,
+    /// Close the socket.
+    Disconnect,
+    /// Send a frame.
+    Send(Vec<u8>),
+    /// The session is up.
+    Up,
+    /// The session is down.
+    Down {
+        /// Why.
+        error: Error,
+        /// Whether the machine comes back by itself.
+        will_reconnect: bool,
+    },
+    /// Let these take effect, together with the position, then say [`Signal::Applied`].
+    Apply(Batch),
+    /// Four fifths of the token's life are over.
+    TokenWillExpire,
+    /// The token's life is over.
+    TokenExpired,
+}
+
+/// A batch of a queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// The queue.
+    pub queue: Jid,
+    /// The position that acknowledges it.
+    pub position: Option<u64>,
+    /// Oldest first.
+    pub metas: Vec<Meta>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    Resting,
+    Connecting { until: u64 },
+    Provisioning { until: u64 },
+    Online { since: u64 },
+    Waiting { until: u64 },
+}
+
+/// What is being done about queues. One batch is on its way at a time: what is applied keeps the queue's
+/// order, and memory stays bounded however much waits.
+#[derive(Debug, Default)]
+struct Reading {
+    /// The queue that was asked for, and whether its batch has come and is being applied.
+    current: Option<Current>,
+    /// Queues that have something.
+    pending: VecDeque<Jid>,
+}
+
+#[derive(Debug)]
+struct Current {
+    queue: Jid,
+    asked_at: u64,
+    applying: Option<Answer>,
+    /// Something came while it was being read.
+    again: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    next_key: Option<u64>,
+    is_last: bool,
+    empty: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Token {
+    value: String,
+    known_since: u64,
+    expires_at: u64,
+    warned: bool,
+    expired: bool,
+}
+
+/// The session.
+#[derive(Debug)]
+pub struct Machine {
+    identity: Identity,
+    state: State,
+    token: Token,
+    backoff: Backoff,
+    reading: Reading,
+    last_heard: u64,
+    /// When a heartbeat was sent that nothing answered yet.
+    asked_at: Option<u64>,
+}
+
+impl Machine {
+    /// A session that rests until it is started. The seed spreads reconnects.
+    pub fn new(identity: Identity, seed: u64) -> Self {
+        Self {
+            identity,
+            state: State::Resting,
+            token: Token::default(),
+            backoff: Backoff::new(seed),
+            reading: Reading::default(),
+            last_heard: 0,
+            asked_at: None,
+        }
+    }
+
+    /// Whether the session is up.
+    pub fn is_online(&self) -> bool {
+        matches!(self.state, State::Online { .. })
+    }
+
+    /// Whether nothing will happen any more by itself.
+    pub fn is_resting(&self) -> bool {
+        self.state == State::Resting
+    }
+
+    /// When the machine wants a [`Signal::Tick`], ms since the epoch.
+    pub fn next_tick(&self) -> Option<u64> {
+        let state = match &self.state {
+            State::Resting => return None,
+            State::Connecting { until } | State::Provisioning { until } | State::Waiting { until } => *until,
+            State::Online { .. } => match self.asked_at {
+                Some(at) => at + ANSWER_MS,
+                None => self.last_heard + HEARTBEAT_MS,
+            },
+        };
+        [Some(state), self.token.next_tick(), self.reading.overdue_at()].into_iter().flatten().min()
+    }
+
+    /// Takes a signal in.
+    pub fn handle(&mut self, now: u64, signal: Signal<'_>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match signal {
+            Signal::Start { token, expires_at } => {
+                self.token = Token::new(token, now, expires_at);
+                self.backoff.reset();
+                self.connect(now, &mut effects);
+            }
+            Signal::Renew { token, expires_at } => self.token = Token::new(token, now, expires_at),
+            Signal::Opened if matches!(self.state, State::Connecting { .. }) => {
+                self.state = State::Provisioning { until: now + CONNECT_MS };
+                effects.push(Effect::Send(self.identity.provision(&self.token.value, now)));
+            }
+            Signal::Opened => {}
+            Signal::Frame(bytes) => self.frame(now, bytes, &mut effects),
+            Signal::Closed => {
+                self.lost(now, Error::new(Code::Network, "the connection was lost"), &mut effects);
+            }
+            Signal::Applied => self.applied(now, true, &mut effects),
+            Signal::NotApplied => self.applied(now, false, &mut effects),
+            Signal::Tick => self.tick(now, &mut effects),
+            Signal::Stop => self.stop(&mut effects),
+        }
+        effects
+    }
+
+    fn connect(&mut self, now: u64, effects: &mut Vec<Effect>) {
+        self.reading = Reading::default();
+        self.asked_at = None;
+        self.last_heard = now;
+        self.state = State::Connecting { until: now + CONNECT_MS };
+        effects.push(Effect::Connect);
+    }
+
+    fn frame(&mut self, now: u64, bytes: &[u8], effects: &mut Vec<Effect>) {
+        self.last_heard = now;
+        self.asked_at = None;
+        // A frame that cannot be read is passed over: what matters comes again.
+        let Ok(frame) = MSync::decode(bytes) else { return };
+        let payload = frame.payload.as_slice();
+        match (Command::try_from(frame.command), &self.state) {
+            (Ok(Command::Provision), State::Provisioning { .. }) => {
+                if let Ok(provision) = Provision::decode(payload) {
+                    self.provisioned(now, &provision, effects);
+                }
+            }
+            (Ok(Command::Unread), State::Online { .. }) => {
+                if let Ok(unread) = CommUnreadDl::decode(payload) {
+                    for queue in unread.unread.into_iter().filter_map(|unread| unread.queue) {
+                        self.reading.add(queue);
+                    }
+                    self.read_next(now, effects);
+                }
+            }
+            (Ok(Command::Notice), State::Online { .. }) => {
+                if let Ok(CommNotice { queue: Some(queue) }) = CommNotice::decode(payload) {
+                    self.reading.add(queue);
+                    self.read_next(now, effects);
+                }
+            }
+            (Ok(Command::Sync), State::Online { .. }) => {
+                if let Ok(batch) = CommSyncDl::decode(payload) {
+                    self.batch(now, batch, effects);
+                }
+            }
+            (Ok(Command::Logout), State::Online { .. }) => {
+                self.lost(now, Error::new(Code::Network, "the server closed the session"), effects);
+            }
+            _ => {}
+        }
+    }
+
+    fn provisioned(&mut self, now: u64, provision: &Provision, effects: &mut Vec<Effect>) {
+        let status = provision.status.clone().unwrap_or_default();
+        if let Some((error, for_good)) = verdict(&status) {
+            if for_good {
+                self.end(error, effects);
+            } else {
+                self.lost(now, error, effects);
+            }
+            return;
+        }
+        let auth: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
+        if let Some(expires_at) = auth.and_then(|auth| auth.get("expires_in")?.as_u64()) {
+            self.token.expires_at = expires_at;
+        }
+        self.state = State::Online { since: now };
+        effects.extend([Effect::Up, Effect::Send(self.identity.unread())]);
+    }
+
+    fn batch(&mut self, now: u64, batch: CommSyncDl, effects: &mut Vec<Effect>) {
+        let status = batch.status.unwrap_or_default();
+        if status.error_code != ErrorCode::Ok as i32 {
+            let message = format!("the server refused to deliver: {}", status.reason);
+            self.lost(now, Error::new(Code::ServerUnknownError, message), effects);
+            return;
+        }
+        // Service words end the session, whichever queue they come in.
+        if let Some(error) = batch.metas.iter().find_map(kicked) {
+            self.end(error, effects);
+            return;
+        }
+        let Some(current) = self.reading.current.as_mut().filter(|current| current.applying.is_none()) else {
+            return;
+        };
+        // A late answer for another queue comes again when that one is asked for.
+        if batch.queue.as_ref().is_some_and(|queue| !same_queue(queue, &current.queue)) {
+            return;
+        }
+        let answer =
+            Answer { next_key: batch.next_key, is_last: batch.is_last, empty: batch.metas.is_empty() };
+        current.applying = Some(answer);
+        if answer.empty {
+            self.applied(now, true, effects);
+        } else {
+            let queue = current.queue.clone();
+            effects.push(Effect::Apply(Batch { queue, position: batch.next_key, metas: batch.metas }));
+        }
+    }
+
+    fn applied(&mut self, now: u64, kept: bool, effects: &mut Vec<Effect>) {
+        let Some(mut current) = self.reading.current.take() else { return };
+        let Some(answer) = current.applying.take() else {
+            self.reading.current = Some(current);
+            return;
+        };
+        if !kept {
+            // Nothing was acknowledged: a new connection gets it again.
+            self.lost(now, Error::new(Code::Database, "what came could not be kept"), effects);
+            return;
+        }
+        // The last batch is acknowledged, too: else the next connection would bring it again.
+        let more = !answer.is_last || (!answer.empty && answer.next_key.is_some());
+        if more || current.again {
+            current.again = current.again && more;
+            current.asked_at = now;
+            effects.push(Effect::Send(self.identity.sync(&current.queue, answer.next_key)));
+            self.reading.current = Some(current);
+        } else {
+            self.read_next(now, effects);
+        }
+    }
+
+    fn read_next(&mut self, now: u64, effects: &mut Vec<Effect>) {
+        if self.reading.current.is_some() {
+            return;
+        }
+        if let Some(queue) = self.reading.pending.pop_front() {
+            effects.push(Effect::Send(self.identity.sync(&queue, None)));
+            self.reading.current = Some(Current { queue, asked_at: now, applying: None, again: false });
+        }
+    }
+
+    fn tick(&mut self, now: u64, effects: &mut Vec<Effect>) {
+        if !self.is_resting() {
+            if self.token.warn_due(now) {
+                self.token.warned = true;
+                effects.push(Effect::TokenWillExpire);
+            }
+            if self.token.expiry_due(now) {
+                self.token.expired = true;
+                effects.push(Effect::TokenExpired);
+            }
+        }
+        match self.state {
+            State::Connecting { until } | State::Provisioning { until } if now >= until => {
+                self.lost(now, Error::new(Code::ServerTimeout, "the server did not answer in time"), effects);
+            }
+            State::Waiting { until } if now >= until => self.connect(now, effects),
+            State::Online { since } => {
+                if now.saturating_sub(since) >= STABLE_MS {
+                    self.backoff.reset();
+                }
+                let silent = self.asked_at.is_some_and(|at| now >= at + ANSWER_MS);
+                let stuck = self.reading.overdue_at().is_some_and(|at| now >= at);
+                if silent || stuck {
+                    self.lost(now, Error::new(Code::ServerTimeout, "the server fell silent"), effects);
+                } else if self.asked_at.is_none() && now >= self.last_heard + HEARTBEAT_MS {
+                    self.asked_at = Some(now);
+                    effects.push(Effect::Send(self.identity.unread()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn stop(&mut self, effects: &mut Vec<Effect>) {
+        if self.is_online() {
+            effects.push(Effect::Send(self.identity.logout()));
+        }
+        if !self.is_resting() {
+            effects.push(Effect::Disconnect);
+        }
+        self.rest();
+    }
+
+    /// The connection is lost; it is tried again after a while.
+    fn lost(&mut self, now: u64, error: Error, effects: &mut Vec<Effect>) {
+        if matches!(self.state, State::Resting | State::Waiting { .. }) {
+            return;
+        }
+        effects.extend([Effect::Disconnect, Effect::Down { error, will_reconnect: true }]);
+        self.reading = Reading::default();
+        self.asked_at = None;
+        self.state = State::Waiting { until: now + self.backoff.next() };
+    }
+
+    /// The server's final word.
+    fn end(&mut self, error: Error, effects: &mut Vec<Effect>) {
+        effects.extend([Effect::Disconnect, Effect::Down { error, will_reconnect: false }]);
+        self.rest();
+    }
+
+    fn rest(&mut self) {
+        self.state = State::Resting;
+        self.reading = Reading::default();
+        self.token = Token::default();
+    }
+}
+
+impl Reading {
+    fn add(&mut self, queue: Jid) {
+        if let Some(current) = self.current.as_mut().filter(|current| same_queue(&current.queue, &queue)) {
+            current.again = true;
+        } else if self.pending.len() < MAX_PENDING && !self.pending.iter().any(|q| same_queue(q, &queue)) {
+            self.pending.push_back(queue);
+        }
+    }
+
+    /// When a batch that was asked for should have come.
+    fn overdue_at(&self) -> Option<u64> {
+        let current = self.current.as_ref().filter(|current| current.applying.is_none())?;
+        Some(current.asked_at + HEARTBEAT_MS)
+    }
+}
+
+impl Token {
+    fn new(value: String, now: u64, expires_at: u64) -> Self {
+        Self { value, known_since: now, expires_at, warned: false, expired: false }
+    }
+
+    fn warn_at(&self) -> u64 {
+        let life = self.expires_at.saturating_sub(self.known_since);
+        self.known_since + life / 5 * 4
+    }
+
+    fn warn_due(&self, now: u64) -> bool {
+        self.expires_at > 0 && !self.warned && now >= self.warn_at()
+    }
+
+    fn expiry_due(&self, now: u64) -> bool {
+        self.expires_at > 0 && !self.expired && now >= self.expires_at
+    }
+
+    fn next_tick(&self) -> Option<u64> {
+        match (self.expires_at, self.warned, self.expired) {
+            (0, ..) | (_, _, true) => None,
+            (_, false, _) => Some(self.warn_at()),
+            (at, true, false) => Some(at),
+        }
+    }
+}
+
+/// The service may name a queue with or without its own resource.
+fn same_queue(one: &Jid, other: &Jid) -> bool {
+    one.name == other.name && one.domain == other.domain
+}
+
+/// What a verdict means, and whether it is final. `None`: all is well.
+fn verdict(status: &Status) -> Option<(Error, bool)> {
+    let (code, what, for_good) = match ErrorCode::try_from(status.error_code) {
+        Ok(ErrorCode::Ok) => return None,
+        Ok(ErrorCode::Unauthorized) => (
+            match status.reason.to_ascii_lowercase() {
+                reason if reason.contains("expired") => Code::TokenExpired,
+                reason if reason.contains("user not found") => Code::UserNotFound,
+                _ => Code::UserAuthenticationFailed,
+            },
+            "the server refused the login",
+            true,
+        ),
+        Ok(ErrorCode::TokenExpired) => (Code::TokenExpired, "the token has expired", true),
+        Ok(ErrorCode::PermissionDenied | ErrorCode::PermissionDeniedExternal) => {
+            (Code::UserPermissionDenied, "the user may not log in", true)
+        }
+        Ok(ErrorCode::BindAnotherDevice) => {
+            (Code::UserLoginAnotherDevice, "the user is bound to another device", true)
+        }
+        Ok(ErrorCode::TooManyDevices | ErrorCode::PlatformLimit) => {
+            (Code::UserLoginTooManyDevices, "the user is online on as many devices as allowed", true)
+        }
+        Ok(ErrorCode::ImForbidden) => (Code::ServiceNotEnabled, "the app may not use the service", true),
+        Ok(ErrorCode::MissingParameter | ErrorCode::WrongParameter) => {
+            (Code::InvalidParam, "the server did not understand the login", true)
+        }
+        _ => (Code::ServerUnknownError, "the server could not take the login", false),
+    };
+    let said = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
+    Some((Error::new(code, format!("{what}{said}")), for_good))
+}
+
+/// Whether a meta is the service's word that the session is over.
+fn kicked(meta: &Meta) -> Option<Error> {
+    if meta.ns != Namespace::Statistic as i32 {
+        return None;
+    }
+    let body = StatisticsBody::decode(meta.payload.as_slice()).ok()?;
+    let (code, what) = match StatisticsOperation::try_from(body.operation).ok()? {
+        StatisticsOperation::Information => return None,
+        StatisticsOperation::UserRemoved => (Code::UserRemoved, "the account was removed"),
+        StatisticsOperation::UserLoginAnotherDevice => {
+            (Code::UserLoginAnotherDevice, "another device took this one's place")
+        }
+        StatisticsOperation::UserKickedByChangePassword => {
+            (Code::UserKickedByChangePassword, "the password was changed")
+        }
+        StatisticsOperation::UserKickedByOtherDevice => {
+            (Code::UserKickedByOtherDevice, "another device ended this session")
+        }
+    };
+    Some(Error::new(code, what))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! The machine, signal by signal.

@@ -1,0 +1,207 @@
+//! The history of one conversation, as far as it is known: pure, with no database in sight.
+//!
+//! All messages stand in one order, by [`MessageKey`]. Between two neighbours the server either said that
+//! nothing else stands (they *join*) or it did not (a *gap*). The beginning and the end of the history count as
+//! neighbours too: the oldest message joins the beginning where the server said that nothing is older, the newest
+//! joins the end where it was the newest when that was learnt.
+//!
+//! The order is cut into blocks of at most [`MAX_BLOCK`] messages. A [`Timeline`] knows of every block what
+//! stands in the conversation's directory: its [`Span`], and whether it joins the block before. Joins between
+//! blocks live in the directory alone, so that the two sides of an edge cannot disagree and a page appended at
+//! either end rewrites no block. The blocks themselves are loaded when an operation asks for them: it returns
+//! [`Missing`], the caller loads what it names and calls again. Operations may be repeated; nothing is half done.
+
+mod insert;
+mod merge;
+#[cfg(test)]
+mod model_test;
+mod read;
+mod remove;
+mod window;
+
+pub(crate) use merge::Covered;
+#[cfg(test)]
+pub(crate) use read::Reading;
+
+use crate::model::MessageKey;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The largest block. A page of 50, the largest, is a block of its own; smaller ones fill a block up.
+pub(crate) const MAX_BLOCK: usize = 64;
+
+/// These blocks, named by their first keys, must be loaded first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Missing(pub(crate) Vec<MessageKey>);
+
+/// An operation's result, or the blocks it needs.
+pub(crate) type Needs<T> = Result<T, Missing>;
+
+/// What the directory knows of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Its oldest message, which also names the block.
+    pub(crate) first: MessageKey,
+    /// Its newest message.
+    pub(crate) last: MessageKey,
+    /// Its smallest id: with `high` it tells most blocks in which an id cannot be.
+    pub(crate) low: u64,
+    /// Its largest id.
+    pub(crate) high: u64,
+    /// How many messages.
+    pub(crate) count: u64,
+}
+
+/// A run of neighbouring messages, oldest first. What a message is does not matter here.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Block<M> {
+    /// Where they stand.
+    pub(crate) keys: Vec<MessageKey>,
+    /// Whether each joins the one before it in the block; one fewer than keys.
+    pub(crate) joins: Vec<bool>,
+    /// The messages.
+    pub(crate) items: Vec<M>,
+}
+
+impl<M> Block<M> {
+    fn span(&self) -> Option<Span> {
+        Some(Span {
+            first: *self.keys.first()?,
+            last: *self.keys.last()?,
+            low: self.keys.iter().map(|key| key.id).min()?,
+            high: self.keys.iter().map(|key| key.id).max()?,
+            count: self.keys.len() as u64,
+        })
+    }
+}
+
+/// What must be written so that the database holds what the timeline holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// The directory.
+    pub(crate) directory: bool,
+    /// First of all, every block up to this one goes.
+    pub(crate) cleared_through: Option<MessageKey>,
+    /// Then these go.
+    pub(crate) deleted: BTreeSet<MessageKey>,
+    /// Then these are written.
+    pub(crate) written: BTreeSet<MessageKey>,
+}
+
+/// The history of one conversation: its directory, the blocks loaded so far, and what changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Timeline<M> {
+    spans: Vec<Span>,
+    /// One more than spans: whether each block joins the one before it; the first is the beginning of the
+    /// history, the last its end.
+    edges: Vec<bool>,
+    blocks: BTreeMap<MessageKey, Block<M>>,
+    changes: Changes,
+}
+
+impl<M> Timeline<M> {
+    /// From a directory. One that is not well-formed counts as empty: it can be fetched again.
+    pub(crate) fn new(spans: Vec<Span>, edges: Vec<bool>) -> Self {
+        let ordered = spans.windows(2).all(|pair| pair[0].last < pair[1].first);
+        let sound = ordered && spans.iter().all(|span| span.first <= span.last && span.count > 0);
+        let (spans, edges) =
+            if sound && edges.len() == spans.len() + 1 { (spans, edges) } else { (Vec::new(), vec![false]) };
+        Self { spans, edges, blocks: BTreeMap::new(), changes: Changes::default() }
+    }
+
+    pub(crate) fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    pub(crate) fn edges(&self) -> &[bool] {
+        &self.edges
+    }
+
+    pub(crate) fn block(&self, first: MessageKey) -> Option<&Block<M>> {
+        self.blocks.get(&first)
+    }
+
+    /// Hands over a block that was [`Missing`]. One that does not fit its span is emptied into it: what the
+    /// directory says of its order is not to be trusted, so nothing in it joins.
+    pub(crate) fn load(&mut self, first: MessageKey, block: Option<Block<M>>) {
+        let Ok(at) = self.spans.binary_search_by_key(&first, |span| span.first) else { return };
+        let fits = block.filter(|block| {
+            block.span() == Some(self.spans[at])
+                && block.items.len() == block.keys.len()
+                && block.joins.len() + 1 == block.keys.len()
+                && block.keys.is_sorted()
+        });
+        if let Some(block) = fits {
+            self.blocks.insert(first, block);
+        } else {
+            // A block that is gone or damaged leaves a gap, which the next page fills.
+            self.spans.remove(at);
+            self.edges.remove(at);
+            self.edges[at] = false;
+            self.changes.directory = true;
+            self.changes.written.remove(&first);
+            self.changes.deleted.insert(first);
+        }
+    }
+
+    /// What must be written; asking forgets it.
+    pub(crate) fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// How many messages it holds.
+    pub(crate) fn count(&self) -> u64 {
+        self.spans.iter().map(|span| span.count).sum()
+    }
+
+    /// Where the newest message stands.
+    pub(crate) fn newest_key(&self) -> Option<MessageKey> {
+        self.spans.last().map(|span| span.last)
+    }
+
+    /// The newest message.
+    pub(crate) fn newest(&self) -> Needs<Option<&M>> {
+        let Some(span) = self.spans.last() else { return Ok(None) };
+        let block = self.loaded(span.first)?;
+        Ok(block.items.last())
+    }
+
+    /// Where those of the ids stand that are known.
+    pub(crate) fn locate(&self, ids: &[u64]) -> Needs<Vec<MessageKey>> {
+        let mut found = Vec::new();
+        let mut missing = BTreeSet::new();
+        for &id in ids {
+            let candidates: Vec<_> =
+                self.spans.iter().filter(|span| span.low <= id && id <= span.high).collect();
+            let edge = |span: &&Span| [span.first, span.last].into_iter().find(|key| key.id == id);
+            if let Some(key) = candidates.iter().copied().find_map(|span| edge(&span)) {
+                found.push(key);
+                continue;
+            }
+            // Newest first: what is removed or walked from is mostly young.
+            for span in candidates.iter().rev() {
+                match self.blocks.get(&span.first) {
+                    Some(block) => {
+                        if let Some(&key) = block.keys.iter().find(|key| key.id == id) {
+                            found.push(key);
+                            break;
+                        }
+                    }
+                    None => {
+                        missing.insert(span.first);
+                    }
+                }
+            }
+        }
+        if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().collect())) }
+    }
+
+    fn loaded(&self, first: MessageKey) -> Needs<&Block<M>> {
+        self.blocks.get(&first).ok_or_else(|| Missing(vec![first]))
+    }
+
+    /// The index of the block that holds the key.
+    fn holding(&self, key: MessageKey) -> Option<usize> {
+        let at = self.spans.partition_point(|span| span.last < key);
+        self.spans.get(at).filter(|span| span.first <= key).map(|_| at)
+    }
+}

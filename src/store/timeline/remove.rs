@@ -1,0 +1,71 @@
+//! Removing messages, by key and by time.
+
+use super::{Needs, Timeline};
+use crate::model::MessageKey;
+
+impl<M> Timeline<M> {
+    /// The messages with these ids go. Tells whether any was there.
+    pub(crate) fn remove_ids(&mut self, ids: &[u64]) -> Needs<bool> {
+        let keys = self.locate(ids)?;
+        self.remove_keys(keys)
+    }
+
+    pub(super) fn remove_keys(&mut self, mut keys: Vec<MessageKey>) -> Needs<bool> {
+        // From the newest: closing a window moves only the blocks after it.
+        keys.sort_unstable_by(|a, b| b.cmp(a));
+        let mut holding: Vec<_> = keys.iter().filter_map(|key| self.holding(*key)).collect();
+        holding.dedup();
+        for at in &holding {
+            self.require(*at..*at + 1)?;
+        }
+        for at in &holding {
+            let mut window = self.open(*at..*at + 1)?;
+            for key in &keys {
+                if let Ok(at) = window.entries.binary_search_by_key(key, |entry| entry.key) {
+                    window.remove(at);
+                }
+            }
+            self.close(window);
+        }
+        Ok(!holding.is_empty())
+    }
+
+    /// Everything up to that time goes, on the server too: whoever joined the last of it joins the beginning now.
+    /// Whole blocks go unread. Tells whether anything was there.
+    pub(crate) fn remove_until(&mut self, time: u64) -> Needs<bool> {
+        let whole = self.spans.partition_point(|span| span.last.timestamp <= time);
+        let partly = self.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
+        if partly {
+            self.require(whole..whole + 1)?;
+        }
+        self.drop_oldest(whole);
+        if partly {
+            let mut window = self.open(0..1)?;
+            window.remove_until(time);
+            self.close(window);
+        }
+        Ok(whole > 0 || partly)
+    }
+
+    /// Forgets everything; the server may still have it. Tells whether anything was there.
+    pub(crate) fn clear(&mut self) -> bool {
+        let all = self.spans.len();
+        self.drop_oldest(all);
+        self.changes.directory |= self.edges[0];
+        self.edges[0] = false;
+        all > 0
+    }
+
+    fn drop_oldest(&mut self, count: usize) {
+        let Some(last) = count.checked_sub(1).and_then(|at| self.spans.get(at)).map(|span| span.first) else {
+            return;
+        };
+        self.spans.drain(..count);
+        self.edges.drain(..count);
+        self.blocks.retain(|first, _| *first > last);
+        self.changes.written.retain(|first| *first > last);
+        self.changes.deleted.retain(|first| *first > last);
+        self.changes.cleared_through = self.changes.cleared_through.max(Some(last));
+        self.changes.directory = true;
+    }
+}

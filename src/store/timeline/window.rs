@@ -1,0 +1,193 @@
+//! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
+
+use super::{Block, MAX_BLOCK, Missing, Needs, Timeline};
+use crate::model::MessageKey;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// A group smaller than this is worth joining with its neighbour when both are at hand anyway.
+const SMALL: usize = MAX_BLOCK / 4;
+
+/// One message laid out.
+pub(super) struct Entry<M> {
+    pub(super) key: MessageKey,
+    pub(super) item: M,
+    /// The block it came from, counted within the window; none where it is new.
+    pub(super) origin: Option<usize>,
+}
+
+/// Blocks `blocks` of a timeline, laid out.
+pub(super) struct Window<M> {
+    blocks: Range<usize>,
+    pub(super) entries: Vec<Entry<M>>,
+    /// One more than entries: whether each joins the one before it, at both ends across the window's border.
+    pub(super) joins: Vec<bool>,
+    /// Blocks in which a message was replaced by another form of itself.
+    pub(super) replaced: BTreeSet<usize>,
+    before: Vec<(Vec<MessageKey>, Vec<bool>)>,
+}
+
+impl<M> Window<M> {
+    /// Whether the window begins at the beginning of the history.
+    pub(super) fn at_start(&self) -> bool {
+        self.blocks.start == 0
+    }
+
+    /// The message at `at` goes; its neighbours join only if it joined both.
+    pub(super) fn remove(&mut self, at: usize) {
+        self.entries.remove(at);
+        let newer = self.joins.remove(at + 1);
+        self.joins[at] &= newer;
+    }
+
+    /// Everything up to that time goes. On the server, too, so whoever joined the last of it now joins the
+    /// beginning. Only for a window that begins there.
+    pub(super) fn remove_until(&mut self, time: u64) {
+        let gone = self.entries.partition_point(|entry| entry.key.timestamp <= time);
+        if gone > 0 && self.at_start() {
+            self.entries.drain(..gone);
+            self.joins.drain(..gone);
+        }
+    }
+
+    /// Puts a message in with a gap on either side.
+    pub(super) fn insert(&mut self, at: usize, key: MessageKey, item: M) {
+        self.entries.insert(at, Entry { key, item, origin: None });
+        self.joins[at] = false;
+        self.joins.insert(at + 1, false);
+    }
+
+    /// Cuts the entries into groups: as they were where possible, new ones with a neighbour where there is room.
+    fn groups(&self) -> Vec<usize> {
+        let mut origins: Vec<Option<usize>> = self.entries.iter().map(|entry| entry.origin).collect();
+        let mut known = None;
+        let mut run = 0;
+        for at in 0..origins.len() {
+            if let Some(origin) = origins[at] {
+                if known == Some(origin) {
+                    origins[run..at].fill(Some(origin));
+                }
+                known = Some(origin);
+                run = at + 1;
+            }
+        }
+        let mut sizes: Vec<usize> = Vec::new();
+        let mut previous = None;
+        let mut fresh = false;
+        for chunk in origins.chunk_by(|a, b| a == b) {
+            let (origin, len) = (chunk[0], chunk.len());
+            // New messages, and what is small, go to the neighbour that has room.
+            let inviting = previous.is_some_and(|size| size < SMALL) || fresh;
+            match (previous, sizes.last_mut()) {
+                (Some(size), Some(last))
+                    if (origin.is_none() || len < SMALL || inviting) && size + len <= MAX_BLOCK =>
+                {
+                    *last += len;
+                    previous = Some(size + len);
+                }
+                _ => {
+                    sizes.push(len);
+                    previous = Some(len);
+                }
+            }
+            fresh = origin.is_none();
+        }
+        sizes.into_iter().flat_map(even_parts).collect()
+    }
+}
+
+/// Cuts what is too large for a block into parts of about the same size.
+fn even_parts(size: usize) -> impl Iterator<Item = usize> {
+    let parts = size.div_ceil(MAX_BLOCK);
+    (0..parts).map(move |part| size * (part + 1) / parts - size * part / parts)
+}
+
+impl<M> Timeline<M> {
+    /// The blocks that are not loaded, of those in the range.
+    pub(super) fn require(&self, range: Range<usize>) -> Needs<()> {
+        let missing: Vec<_> = self.spans[range]
+            .iter()
+            .map(|span| span.first)
+            .filter(|first| !self.blocks.contains_key(first))
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
+    }
+
+    /// Where `count` new messages go between two blocks, the neighbour that has room for them.
+    pub(super) fn widen(&self, range: Range<usize>, count: usize) -> Range<usize> {
+        let room = |at: usize| self.spans.get(at).is_some_and(|span| span.count as usize + count <= MAX_BLOCK);
+        match range {
+            Range { start, end } if start < end || count == 0 => start..end,
+            Range { start, end } if start > 0 && room(start - 1) => start - 1..end,
+            Range { start, end } if room(end) => start..end + 1,
+            range => range,
+        }
+    }
+
+    /// Lays blocks out. They are the window's until [`Timeline::close`] takes them back.
+    pub(super) fn open(&mut self, blocks: Range<usize>) -> Needs<Window<M>> {
+        self.require(blocks.clone())?;
+        let mut window = Window {
+            entries: Vec::new(),
+            joins: Vec::new(),
+            replaced: BTreeSet::new(),
+            before: Vec::new(),
+            blocks: blocks.clone(),
+        };
+        for (origin, at) in blocks.clone().enumerate() {
+            let Some(block) = self.blocks.remove(&self.spans[at].first) else { continue };
+            window.joins.push(self.edges[at]);
+            window.joins.extend(&block.joins);
+            window.before.push((block.keys.clone(), block.joins));
+            let entries = block.keys.into_iter().zip(block.items);
+            window.entries.extend(entries.map(|(key, item)| Entry { key, item, origin: Some(origin) }));
+        }
+        window.joins.push(self.edges[blocks.end]);
+        Ok(window)
+    }
+
+    /// Takes a window back, cut into blocks, and notes which of them must be written.
+    pub(super) fn close(&mut self, window: Window<M>) {
+        let sizes = window.groups();
+        let Window { blocks, entries, joins, replaced, before } = window;
+        let old: Vec<_> = self.spans[blocks.clone()].iter().map(|span| span.first).collect();
+        let (mut spans, mut edges) = (Vec::new(), vec![joins[0]]);
+        let mut entries = entries.into_iter();
+        let mut at = 0;
+        for size in sizes {
+            let mut block = Block { keys: Vec::new(), joins: joins[at + 1..at + size].to_vec(), items: Vec::new() };
+            let mut origins = BTreeSet::new();
+            for entry in entries.by_ref().take(size) {
+                block.keys.push(entry.key);
+                block.items.push(entry.item);
+                origins.insert(entry.origin);
+            }
+            at += size;
+            edges.push(joins[at]);
+            let Some(span) = block.span() else { continue };
+            let same = match origins.into_iter().collect::<Vec<_>>()[..] {
+                [Some(origin)] => {
+                    !replaced.contains(&origin)
+                        && before.get(origin).is_some_and(|was| was.0 == block.keys && was.1 == block.joins)
+                }
+                _ => false,
+            };
+            if !same {
+                self.changes.written.insert(span.first);
+            }
+            spans.push(span);
+            self.blocks.insert(span.first, block);
+        }
+        for first in old.iter().filter(|first| !spans.iter().any(|span| span.first == **first)) {
+            self.changes.written.remove(first);
+            self.changes.deleted.insert(*first);
+        }
+        for span in &spans {
+            self.changes.deleted.remove(&span.first);
+        }
+        self.changes.directory |=
+            self.spans[blocks.clone()] != spans[..] || self.edges[blocks.start..=blocks.end] != edges[..];
+        self.edges.splice(blocks.start..=blocks.end, edges);
+        self.spans.splice(blocks, spans);
+    }
+}

@@ -1,0 +1,153 @@
+//! How one server fact changes the local copy, and which event tells the application.
+//!
+//! Each meta of a batch is understood by [`understand`], without I/O; [`Sync`] lets a batch take effect in
+//! one transaction with its position and then tells what was new.
+
+use crate::error::{Code, Error, Result};
+use crate::event::{ConversationDeletedEvent, Event, Listeners};
+use crate::model::{ConversationId, Incoming};
+use crate::session::machine;
+use crate::store::{Batch, Fact, Store};
+use roamkit_wire::meta::{Meta, Namespace};
+use roamkit_wire::notice::{ConversationOp, Notice};
+use std::rc::Rc;
+
+/// What a meta means: how it changes the local copy, and what the application is told.
+#[derive(Debug, PartialEq)]
+pub struct Understood {
+    /// The change.
+    pub fact: Fact,
+    /// The news.
+    pub event: Option<Event>,
+}
+
+/// Reads a meta as `user` on `device` has to take it. `Ok(None)`: nothing to do. `Err`: it is a message that
+/// cannot be read.
+pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Understood>> {
+    if meta.ns == Namespace::Notify as i32 {
+        return Ok(Notice::decode(&meta.payload)
+            .filter(|notice| notice.resource() != device)
+            .map(from_notice));
+    }
+    let unreadable = || {
+        let message = format!("message {} came, but cannot be read by this version", meta.id);
+        Error::new(Code::MessageInvalid, message)
+    };
+    Ok(match Incoming::read(meta, user).ok_or_else(unreadable)? {
+        Incoming::Message(message) => Some(Understood {
+            fact: Fact::Message((*message).clone()),
+            event: Some(Event::MessageReceived(message)),
+        }),
+        Incoming::Recall { conversation, id } => {
+            Some(Understood { fact: Fact::Recalled { conversation, id }, event: None })
+        }
+        Incoming::Edit { conversation, id, body, ext } => {
+            Some(Understood { fact: Fact::Edited { conversation, id, body, ext }, event: None })
+        }
+        Incoming::Other => None,
+    })
+}
+
+fn from_notice(notice: Notice) -> Understood {
+    match notice {
+        Notice::MessagesRemoved { conversation, chat_type, resource, ids, time } => {
+            let conversation = ConversationId::new(chat_type, &conversation);
+            Understood {
+                event: Some(Event::messages_removed(&conversation, &resource, &ids, time)),
+                fact: Fact::Removed { conversation, ids, until: time },
+            }
+        }
+        Notice::Conversation { op, conversation, chat_type, resource, timestamp, ext, .. } => {
+            let conversation = ConversationId::new(chat_type, &conversation);
+            match op {
+                ConversationOp::Deleted => Understood {
+                    event: Some(Event::ConversationDeleted(ConversationDeletedEvent {
+                        conversation_id: conversation.peer.clone(),
+                        conversation_type: conversation.chat_type.into(),
+                        device_id: resource,
+                        timestamp: timestamp as f64,
+                    })),
+                    // The notice does not tell whether the history went with it: what the server still
+                    // has can be fetched again.
+                    fact: Fact::ConversationDeleted { conversation, with_messages: false, timestamp },
+                },
+                ConversationOp::Pinned => {
+                    Understood { event: None, fact: Fact::Pinned { conversation, time: Some(timestamp) } }
+                }
+                ConversationOp::Unpinned => {
+                    Understood { event: None, fact: Fact::Pinned { conversation, time: None } }
+                }
+                ConversationOp::Marked => {
+                    Understood { event: None, fact: Fact::Marked { conversation, mark: ext, set: true } }
+                }
+                ConversationOp::Unmarked => {
+                    Understood { event: None, fact: Fact::Marked { conversation, mark: ext, set: false } }
+                }
+            }
+        }
+    }
+}
+
+/// The way into the local copy.
+pub struct Sync {
+    /// The local copy.
+    pub store: Store,
+    /// Who hears of it.
+    pub listeners: Rc<Listeners>,
+    /// Whose copy it is.
+    pub user: String,
+    /// On which device.
+    pub device: String,
+    /// Counts what has changed, so that a long walk through a list can tell that it was overtaken.
+    pub changes: std::cell::Cell<u64>,
+}
+
+impl Sync {
+    /// Lets a batch of a queue take effect, and tells the application what was new in it. Tells whether the
+    /// batch was kept.
+    pub async fn batch(&self, batch: machine::Batch) -> bool {
+        let mut facts = Vec::with_capacity(batch.metas.len());
+        let mut events = Vec::with_capacity(batch.metas.len());
+        for meta in &batch.metas {
+            match understand(meta, &self.user, &self.device) {
+                Ok(Some(Understood { fact, event })) => {
+                    facts.push((meta.id, fact));
+                    events.push(event);
+                }
+                Ok(None) => {}
+                Err(error) => self.listeners.emit(&Event::Error(error)),
+            }
+        }
+        let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
+        match self.store.apply(Batch { queue, position: batch.position, facts }).await {
+            Ok(new) => {
+                let news = events.into_iter().zip(new).filter_map(|(event, new)| new.then_some(event));
+                let news: Vec<Option<Event>> = news.collect();
+                if !news.is_empty() {
+                    self.changed();
+                }
+                for event in news.into_iter().flatten() {
+                    self.listeners.emit(&event);
+                }
+                true
+            }
+            Err(error) => {
+                self.listeners.emit(&Event::Error(error));
+                false
+            }
+        }
+    }
+
+    /// Lets something that was done here take effect.
+    pub async fn own(&self, fact: Fact) -> Result<()> {
+        self.store.apply(Batch { queue: String::new(), position: None, facts: vec![(0, fact)] }).await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// The conversation list may look different now.
+    pub fn changed(&self) {
+        self.changes.set(self.changes.get() + 1);
+        self.listeners.emit(&Event::ConversationsChanged);
+    }
+}

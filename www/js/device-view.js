@@ -1,0 +1,304 @@
+// A device on the page: its switch, its list, the open conversation and its log.
+
+import { ConversationList } from "./conversation-list.js";
+import { isSame } from "./device.js";
+import { askJumpTime, askRemovalTime, confirmDeletion, confirmRemoval } from "./dialogs.js";
+import { fromTemplate, part } from "./dom.js";
+import { Notices } from "./errors.js";
+import { EventLog } from "./event-log.js";
+import { eventWords } from "./event-words.js";
+import { conversationTitle, exactTime } from "./format.js";
+import { HistoryView } from "./history-view.js";
+import { t, translate } from "./i18n.js";
+
+export class DeviceView {
+  /** Called with whether the switch is on. */
+  onSwitch = () => {};
+  /** Called when the state has changed. */
+  onState = () => {};
+  element = fromTemplate("device-template");
+  #device;
+  #list;
+  #history;
+  #log;
+  #notices;
+  #listing;
+
+  constructor(device, { side, id }) {
+    this.#device = device;
+    const root = this.element;
+    translate(root);
+    root.id = id;
+    root.dataset.side = side;
+    root.setAttribute("aria-label", t(side));
+    this.part("name").textContent = t(side);
+    this.part("event-list").setAttribute("aria-label", t("eventsOf", t(side)));
+
+    this.#notices = new Notices(this.part("notices"));
+    this.#log = new EventLog(this.part("event-list"), this.part("no-events"), this.part("event-count"));
+    this.#list = new ConversationList(this.part("conversations"), this.part("no-conversations"), device.user);
+    this.#history = new HistoryView(root, device);
+    this.#listen();
+    this.#showState(device.state);
+    this.showPane("list");
+  }
+
+  part(name) {
+    return part(this.element, name);
+  }
+
+  showPane(name) {
+    this.element.dataset.pane = name;
+    const tab = name === "events" ? "events" : "chats";
+    for (const button of this.element.querySelectorAll("[data-tab]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
+    }
+  }
+
+  showError(tried, error) {
+    this.#notices.error(tried, error);
+  }
+
+  setSwitch(on) {
+    this.part("network").checked = on;
+  }
+
+  /** Shows what the local copy holds. */
+  async showLocal() {
+    await this.#showList();
+  }
+
+  /** Signed in: the list from the server, and what is open anew. */
+  async signedIn() {
+    await this.#fetchList(() => this.#device.refresh());
+    await this.#history.networkChanged();
+  }
+
+  // What the person does
+
+  #listen() {
+    const click = (name, job) => this.part(name).addEventListener("click", job);
+    this.part("network").addEventListener("change", (event) => this.onSwitch(event.target.checked));
+    click("retry", () => this.onSwitch(true));
+    click("refresh", () => this.#online(() => this.#fetchList(() => this.#device.refresh())));
+    click("load-all", () => this.#online(() => this.#loadAll()));
+    click("back", () => this.#backToList());
+    click("jump-oldest", () => this.#history.jump({ direction: "down" }));
+    click("jump-newest", () => this.#history.jump({ direction: "up" }));
+    click("jump-date", () => this.#online(() => this.#jumpToDate()));
+    click("select", () => this.#toggleSelecting());
+    click("end-selection", () => this.#endSelecting());
+    click("remove-selected", () => this.#remove(this.#history.selection.ids));
+    click("remove-up-to-selected", () => this.#removeUpTo());
+    click("remove-up-to", () => this.#removeUpTo());
+    click("delete-conversation", () => this.#deleteConversation());
+    for (const button of this.element.querySelectorAll("[data-tab]")) {
+      button.addEventListener("click", () => this.#showTab(button.dataset.tab));
+    }
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && this.#history.selecting) this.#endSelecting();
+    });
+
+    this.#list.onOpen = (conversation) => this.#open(conversation);
+    this.#history.onError = (tried, error) => this.showError(tried, error);
+    this.#history.onNote = (text) => this.#notices.note(text);
+    this.#history.onSelection = () => this.#showSelection();
+    this.#history.onRemove = (ids) => this.#remove(ids);
+    this.#device.onState = (state) => this.#stateChanged(state);
+    this.#device.onEvent = (name, value) => this.#eventArrived(name, value);
+  }
+
+  /** Runs what needs the network, or says that it does. */
+  #online(job) {
+    if (this.#device.online) return job();
+    return this.#notices.note(t("needsNetwork"));
+  }
+
+  #showTab(tab) {
+    if (tab === "events") this.showPane("events");
+    else this.showPane(this.#history.conversation ? "history" : "list");
+  }
+
+  async #open(conversation) {
+    this.#list.setOpen(conversation);
+    this.part("title").textContent = conversationTitle(conversation);
+    this.element.classList.add("has-conversation");
+    this.showPane("history");
+    await this.#history.open(conversation);
+    this.#history.focus();
+  }
+
+  #backToList() {
+    this.showPane("list");
+    this.#list.focusOpen();
+  }
+
+  #closeConversation() {
+    this.#history.close();
+    this.#list.setOpen(undefined);
+    this.element.classList.remove("has-conversation");
+    if (this.element.dataset.pane === "history") this.#backToList();
+  }
+
+  async #jumpToDate() {
+    const oldest = this.#history.messages.at(0)?.timestamp ?? Date.now();
+    const time = await askJumpTime(oldest);
+    if (time !== undefined) await this.#history.jump({ direction: "down", startTime: time });
+  }
+
+  #toggleSelecting() {
+    this.#history.setSelecting(!this.#history.selecting);
+    this.#history.focus();
+  }
+
+  #endSelecting() {
+    this.#history.setSelecting(false);
+    this.#history.focus();
+  }
+
+  #showSelection() {
+    const { selecting, selection } = this.#history;
+    this.part("selection-bar").hidden = !selecting;
+    this.part("select").setAttribute("aria-pressed", String(selecting));
+    this.part("selected-count").textContent = t("selected", selection.size);
+    this.part("remove-selected").disabled = selection.size === 0;
+    this.part("remove-up-to-selected").disabled = selection.size !== 1;
+  }
+
+  // Removing
+
+  #remove(ids) {
+    return this.#online(async () => {
+      const { conversation } = this.#history;
+      if (ids.length === 0 || !(await confirmRemoval(ids.length))) return;
+      await this.#change("whileRemoving", conversation, async () => {
+        await this.#device.removeMessages(conversation, ids);
+        if (isSame(conversation, this.#history.conversation)) {
+          this.#history.setSelecting(false);
+          await this.#history.dropped({ msgIdList: ids });
+        }
+        this.#log.add("removedByMe", t("event").removedByMe(ids.length, conversationTitle(conversation)));
+        this.#notices.note(t("removedHere", ids.length));
+      });
+    });
+  }
+
+  #removeUpTo() {
+    return this.#online(async () => {
+      const { conversation, messages, selection } = this.#history;
+      const selected = messages.find(({ id }) => selection.has(id));
+      const time = await askRemovalTime(selected?.timestamp ?? Date.now());
+      if (time === undefined) return;
+      await this.#change("whileRemoving", conversation, async () => {
+        await this.#device.removeUpTo(conversation, time);
+        if (isSame(conversation, this.#history.conversation)) {
+          this.#history.setSelecting(false);
+          await this.#history.dropped({ time });
+        }
+        const words = t("event").removedUpToByMe(exactTime(time), conversationTitle(conversation));
+        this.#log.add("removedUpToByMe", words);
+        this.#notices.note(t("removedUpToHere", exactTime(time)));
+      });
+    });
+  }
+
+  #deleteConversation() {
+    return this.#online(async () => {
+      const { conversation } = this.#history;
+      const title = conversationTitle(conversation);
+      const answer = await confirmDeletion(title);
+      if (!answer) return;
+      await this.#change("whileDeleting", conversation, async () => {
+        await this.#device.deleteConversation(conversation, answer.isDeleteServerMessages);
+        if (isSame(conversation, this.#history.conversation)) this.#closeConversation();
+        this.#log.add("deletedByMe", t("event").deletedByMe(title));
+        this.#notices.note(t("deletedHere", title));
+      });
+    });
+  }
+
+  async #change(tried, conversation, job) {
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      await job();
+      await this.#showList();
+    } catch (error) {
+      this.showError(tried, error);
+    } finally {
+      this.element.removeAttribute("aria-busy");
+    }
+  }
+
+  // The list
+
+  async #loadAll() {
+    const button = this.part("load-all");
+    button.disabled = true;
+    await this.#fetchList(() =>
+      this.#device.refreshAll((count) => {
+        button.textContent = t("loadingAll", count);
+      }),
+    );
+    button.textContent = t("loadAll");
+    button.disabled = false;
+  }
+
+  async #fetchList(fetch) {
+    try {
+      await fetch();
+      await this.#showList();
+      this.#log.add("listLoaded", t("event").listLoaded(this.#list.size));
+    } catch (error) {
+      this.showError("whileListing", error);
+    }
+  }
+
+  /** Shows the local copy's list; calls that come while one is under way become one more. */
+  #showList() {
+    if (this.#listing) {
+      this.#listing.again = true;
+      return this.#listing.done;
+    }
+    const listing = { again: true };
+    this.#listing = listing;
+    listing.done = (async () => {
+      try {
+        while (listing.again) {
+          listing.again = false;
+          const conversations = await this.#device.conversations();
+          this.#list.show(conversations, t(this.#device.online ? "noConversations" : "noConversationsOffline"));
+        }
+      } catch (error) {
+        this.showError("whileListing", error);
+      } finally {
+        this.#listing = undefined;
+      }
+    })();
+    return listing.done;
+  }
+
+  // What happens
+
+  #stateChanged(state) {
+    this.#showState(state);
+    if (state === "offline") this.#log.add("openedLocal", t("event").openedLocal);
+    this.onState(state);
+  }
+
+  #showState(state) {
+    this.element.dataset.state = state;
+    this.part("state").textContent = t(state);
+    this.part("retry").hidden = state !== "failed";
+  }
+
+  #eventArrived(name, value) {
+    this.#log.add(name, eventWords(name, value, (id) => this.#list.find(id)));
+    const { conversation } = this.#history;
+    const isOpen = conversation && value && isSame(conversation, value);
+    if (name === "messageReceived" && isOpen) this.#history.receive(value);
+    if (name === "messageRemoved" && isOpen) this.#history.dropped(value);
+    if (name === "conversationDeleted" && isOpen) this.#closeConversation();
+    if (name === "error") this.showError("whileRunning", value);
+    this.#showList();
+  }
+}

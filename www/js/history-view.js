@@ -1,0 +1,359 @@
+// The messages of one conversation, loaded as they are scrolled to, in both directions.
+
+import { el, part, reconcile } from "./dom.js";
+import { conversationTitle, dayKey, dayName, preview, userName } from "./format.js";
+import { HistoryWindow } from "./history-window.js";
+import { t } from "./i18n.js";
+import { messageRow } from "./message-view.js";
+import { roving } from "./roving.js";
+import { LIMIT, Selection } from "./selection.js";
+
+/** Pixels from an edge at which the next page is fetched. */
+const NEAR = 600;
+/** Pages without one readable message that are passed over before the person must scroll again. */
+const EMPTY_PAGES = 10;
+/** Messages of one sender this close stand together. */
+const TOGETHER = 5 * 60_000;
+
+export class HistoryView {
+  /** Called with (key of what was tried, error). */
+  onError = () => {};
+  /** Called when the selection has changed. */
+  onSelection = () => {};
+  /** Called with the ids that Delete, or the bar's button, asks to remove. */
+  onRemove = () => {};
+  /** Called with a sentence when the person should know a limit. */
+  onNote = () => {};
+  selection = new Selection();
+  conversation;
+  #device;
+  #scroller;
+  #list;
+  #top;
+  #bottom;
+  #status;
+  #toNewest;
+  #roving;
+  #rows = new Map();
+  #window = new HistoryWindow();
+  #generation = 0;
+  #busy = { up: false, down: false };
+  #selecting = false;
+  #missed = 0;
+
+  constructor(root, device) {
+    this.#device = device;
+    this.#scroller = part(root, "scroller");
+    this.#list = part(root, "messages");
+    this.#top = part(root, "top-edge");
+    this.#bottom = part(root, "bottom-edge");
+    this.#status = part(root, "history-status");
+    this.#toNewest = part(root, "to-newest");
+    this.#roving = roving(this.#list, '[role="option"]', (row, event, from) => {
+      if (event.shiftKey) this.#extendTo(row.dataset.id, from.dataset.id);
+    });
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    this.#list.addEventListener("click", (event) => this.#onClick(event));
+    this.#list.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#toNewest.addEventListener("click", () => this.jump({ direction: "up" }));
+  }
+
+  get messages() {
+    return this.#window.messages;
+  }
+  get selecting() {
+    return this.#selecting;
+  }
+
+  async open(conversation) {
+    this.conversation = conversation;
+    this.#list.setAttribute("aria-label", t("messagesWith", conversationTitle(conversation)));
+    this.#list.classList.toggle("in-group", conversation.conversationType !== "singleChat");
+    this.setSelecting(false);
+    await this.jump({ direction: "up" });
+  }
+
+  close() {
+    this.#generation += 1;
+    this.conversation = undefined;
+    this.#window = new HistoryWindow();
+    this.setSelecting(false);
+    this.#render();
+  }
+
+  /** Starts anew at an end, or at a time: `{ direction: "up" }` is the newest, `"down"` the oldest. */
+  async jump({ direction, startTime, fresh }) {
+    const generation = ++this.#generation;
+    this.#busy = { up: false, down: false };
+    this.#missed = 0;
+    this.#list.setAttribute("aria-busy", "true");
+    try {
+      const page = await this.#device.page(this.conversation, { direction, startTime, fresh });
+      if (generation !== this.#generation) return;
+      this.#window = HistoryWindow.of(page, direction, startTime === undefined);
+      if (page.error) this.onError("whileReading", page.error);
+    } catch (error) {
+      if (generation !== this.#generation) return;
+      this.#window = new HistoryWindow();
+      this.#window.oldest.reached = this.#window.newest.reached = true;
+      this.#window.oldest.sure = false;
+      this.onError("whileReading", error);
+    } finally {
+      if (generation === this.#generation) this.#list.removeAttribute("aria-busy");
+    }
+    this.#render();
+    this.#scroller.scrollTop = direction === "up" ? this.#scroller.scrollHeight : 0;
+    const edge = direction === "up" ? this.#list.lastElementChild : this.#list.querySelector('[role="option"]');
+    this.#roving.settle(edge ?? undefined);
+    this.#fill();
+  }
+
+  /** The device's network came or went: what only the local copy said is asked again. */
+  async networkChanged() {
+    if (!this.conversation) return;
+    const atEnd = this.#fromBottom() < NEAR;
+    if (atEnd || this.#window.unsure.size > 0) return this.jump({ direction: "up" });
+    this.#window.reopenEdges();
+    this.#render();
+    this.#fill();
+  }
+
+  /** A message arrived in this conversation. */
+  receive(message) {
+    const follow = this.#fromBottom() < 80;
+    if (!this.#window.append(message)) this.#missed += 1;
+    else if (!follow) this.#missed += 1;
+    this.#render();
+    if (follow && this.#window.newest.reached) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    if (message.direction === "receive") {
+      this.#status.textContent = t("newMessageFrom", userName(message.from), preview(message.body));
+    }
+  }
+
+  /** Messages are gone, by ids or up to a time; with neither, whatever the local copy no longer has. */
+  dropped({ msgIdList, time }) {
+    if (!msgIdList && time === undefined) return this.jump({ direction: "up" });
+    const focused = this.#focusedId();
+    const at = this.#window.messages.findIndex(({ id }) => id === focused);
+    const gone = msgIdList ? this.#window.remove(msgIdList) : this.#window.removeUpTo(time);
+    // Also those that have left the window may be selected.
+    this.selection.drop(msgIdList ?? gone);
+    this.#render();
+    if (focused && gone.includes(focused)) this.#focusNear(at);
+    this.#changed();
+    if (this.#window.messages.length === 0) return this.jump({ direction: "up" });
+    this.#fill();
+  }
+
+  setSelecting(on) {
+    this.#selecting = on;
+    if (!on) this.selection.clear();
+    this.#list.classList.toggle("selecting", on);
+    this.#changed();
+  }
+
+  focus() {
+    const row = this.#list.querySelector('[role="option"][tabindex="0"]');
+    if (row) this.#roving.focusOn(row);
+  }
+
+  // Loading
+
+  #onScroll() {
+    this.#fill();
+    if (this.#fromBottom() < 80 && this.#window.newest.reached) this.#missed = 0;
+    this.#showToNewest();
+  }
+
+  #fill() {
+    if (!this.conversation) return;
+    if (this.#scroller.scrollTop < NEAR) this.#load("up");
+    if (this.#fromBottom() < NEAR) this.#load("down");
+  }
+
+  async #load(direction) {
+    const edge = direction === "up" ? this.#window.oldest : this.#window.newest;
+    const start = this.#window.start(direction);
+    if (edge.reached || this.#busy[direction] || start === undefined) return;
+    const generation = this.#generation;
+    this.#busy[direction] = true;
+    this.#showEdges();
+    let failed = false;
+    try {
+      await this.#loadPage(direction, start, generation);
+    } catch (error) {
+      failed = true;
+      if (generation === this.#generation) {
+        edge.reached = true;
+        edge.sure = false;
+        this.onError("whileReading", error);
+      }
+    }
+    if (generation !== this.#generation) return;
+    this.#busy[direction] = false;
+    this.#render();
+    if (!failed) this.#fill();
+  }
+
+  async #loadPage(direction, start, generation) {
+    for (let passed = 0; passed < EMPTY_PAGES; passed += 1) {
+      const page = await this.#device.page(this.conversation, { direction, start });
+      if (generation !== this.#generation) return;
+      this.#window.add(page, direction);
+      if (page.error) this.onError("whileReading", page.error);
+      if (page.messages.length > 0 || page.isLast || !page.cursor || page.cursor === start) return;
+      start = page.cursor;
+    }
+  }
+
+  // Showing
+
+  #fromBottom() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight;
+  }
+
+  /** Brings the page to what the window holds; what the person looks at stays where it is. */
+  #render() {
+    const anchor = this.#anchor();
+    const rows = [];
+    const seen = new Map();
+    let before;
+    for (const message of this.#window.messages) {
+      const day = dayKey(message.timestamp);
+      const newDay = !before || dayKey(before.timestamp) !== day;
+      if (newDay) rows.push(this.#keep(seen, `day ${day}`, () => dayRow(message.timestamp)));
+      const unsure = this.#window.unsure.has(message.id);
+      const gap = unsure && !(before && this.#window.unsure.has(before.id));
+      if (gap) rows.push(this.#keep(seen, `gap ${message.id}`, gapRow));
+      const row = this.#keep(seen, message.id, () => messageRow(message));
+      row.classList.toggle("unsure", unsure);
+      row.classList.toggle("follows", !newDay && !gap && standTogether(before, message));
+      rows.push(row);
+      before = message;
+    }
+    this.#rows = seen;
+    reconcile(this.#list, rows);
+    this.#showEdges();
+    this.#showSelection();
+    this.#showToNewest();
+    this.#roving.settle();
+    if (anchor) this.#scroller.scrollTop += anchor.row.offsetTop - anchor.top;
+  }
+
+  #keep(seen, key, make) {
+    const row = this.#rows.get(key) ?? make();
+    seen.set(key, row);
+    return row;
+  }
+
+  /** The first message in sight that stays, and where it stands. */
+  #anchor() {
+    const stays = new Set(this.#window.messages.map(({ id }) => id));
+    const top = this.#scroller.scrollTop;
+    for (const row of this.#list.children) {
+      if (row.offsetTop + row.offsetHeight > top && stays.has(row.dataset.id)) return { row, top: row.offsetTop };
+    }
+    return undefined;
+  }
+
+  #showEdges() {
+    const { messages, oldest } = this.#window;
+    const offline = !this.#device.online;
+    this.#top.className = "edge";
+    this.#bottom.className = "edge";
+    this.#bottom.textContent = this.#busy.down ? t("loading") : "";
+    this.#bottom.hidden = !this.#busy.down;
+    this.#top.hidden = !this.conversation;
+    if (messages.length === 0 && oldest.reached) {
+      this.#top.classList.add("empty");
+      this.#top.textContent = t(offline && !oldest.sure ? "noMessagesOffline" : "noMessages");
+    } else if (oldest.reached) {
+      this.#top.classList.toggle("unsure-edge", !oldest.sure);
+      this.#top.textContent = t(oldest.sure ? "beginning" : "localEnd");
+    } else {
+      this.#top.classList.add("loading");
+      this.#top.textContent = t("loading");
+    }
+  }
+
+  #showToNewest() {
+    const away = this.#window.messages.length > 0 && (!this.#window.newest.reached || this.#fromBottom() > 400);
+    this.#toNewest.hidden = !away && this.#missed === 0;
+    part(this.#toNewest, "label").textContent = this.#missed > 0 ? t("newer", this.#missed) : t("newest");
+  }
+
+  // Selecting
+
+  #onClick(event) {
+    const row = event.target.closest('[role="option"]');
+    if (!row) return;
+    this.#roving.focusOn(row);
+    if (event.shiftKey) this.#extendTo(row.dataset.id);
+    else if (this.#selecting) this.#toggle(row.dataset.id);
+  }
+
+  #onKey(event) {
+    const id = this.#focusedId();
+    if (event.key === " " && id) {
+      event.preventDefault();
+      if (event.shiftKey) this.#extendTo(id);
+      else this.#toggle(id);
+    } else if (event.key === "Escape" && this.#selecting) {
+      event.preventDefault();
+      this.setSelecting(false);
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      const ids = this.selection.size > 0 ? this.selection.ids : [id].filter(Boolean);
+      if (ids.length > 0) this.onRemove(ids);
+    }
+  }
+
+  #toggle(id) {
+    this.#select(() => this.selection.toggle(id));
+  }
+
+  /** Selects a range; where none has begun, it begins at `from`. */
+  #extendTo(id, from = id) {
+    this.#select(() => {
+      if (this.selection.size === 0) this.selection.toggle(from);
+      return this.selection.extendTo(id, this.#window.messages.map((message) => message.id));
+    });
+  }
+
+  #select(change) {
+    if (!this.#selecting) this.setSelecting(true);
+    if (!change()) this.onNote(t("limit", LIMIT));
+    this.#changed();
+  }
+
+  #changed() {
+    this.#showSelection();
+    this.onSelection();
+  }
+
+  #showSelection() {
+    for (const row of this.#list.querySelectorAll('[role="option"]')) {
+      row.setAttribute("aria-selected", String(this.selection.has(row.dataset.id)));
+    }
+  }
+
+  #focusedId() {
+    return this.#list.contains(document.activeElement)
+      ? document.activeElement.closest('[role="option"]')?.dataset.id
+      : undefined;
+  }
+
+  #focusNear(at) {
+    const { messages } = this.#window;
+    const near = messages[Math.min(at, messages.length - 1)];
+    if (near) this.#roving.focusOn(this.#rows.get(near.id));
+    else this.#list.focus();
+  }
+}
+
+const dayRow = (ms) => el("li", { class: "day", role: "presentation" }, el("span", {}, dayName(ms)));
+const gapRow = () => el("li", { class: "gap", role: "presentation" }, el("span", {}, t("mayMiss")));
+
+const standTogether = (a, b) =>
+  a?.from === b.from && b.timestamp - a.timestamp < TOGETHER && a.body?.type !== "cmd" && b.body?.type !== "cmd";

@@ -1,0 +1,95 @@
+// One message as an element, whatever its body.
+
+import { el, icon } from "./dom.js";
+import { bytes, duration, exactTime, hue, preview, time, userName } from "./format.js";
+import { t } from "./i18n.js";
+
+/** A row of the history: an option of its listbox. */
+export function messageRow(message) {
+  const own = message.direction === "send";
+  const quiet = message.body?.type === "cmd";
+  return el(
+    "li",
+    {
+      class: `message ${own ? "own" : "theirs"}${quiet ? " quiet" : ""}`,
+      role: "option",
+      tabindex: "-1",
+      "aria-selected": "false",
+      "data-id": message.id,
+      "data-type": message.body?.type ?? "unknown",
+      "aria-label": `${own ? t("you") : userName(message.from)}, ${time(message.timestamp)}: ${preview(message.body)}`,
+    },
+    el("span", { class: "check", "aria-hidden": "true" }, icon("check")),
+    own ? null : avatar(message.from),
+    el(
+      "div",
+      { class: "bubble" },
+      own ? null : el("span", { class: `sender ${hue(message.from)}` }, userName(message.from)),
+      el("div", { class: "body", dir: "auto" }, ...bodyParts(message.body)),
+      el("time", { title: exactTime(message.timestamp) }, time(message.timestamp)),
+    ),
+  );
+}
+
+export function avatar(id, group = false) {
+  const letter = [...id][0]?.toUpperCase() ?? "?";
+  return el("span", { class: `avatar ${hue(id)}`, "aria-hidden": "true" }, group ? icon("group") : letter);
+}
+
+function bodyParts(body) {
+  switch (body?.type) {
+    case "txt":
+      return [el("span", { class: onlyEmoji(body.msg) ? "text big" : "text" }, body.msg)];
+    case "img":
+      return [picture(body, "image"), detail(body.filename, pixels(body), bytes(body.fileLength))];
+    case "video":
+      return [picture(body, "play", duration(body.length)), detail(body.filename, bytes(body.fileLength))];
+    case "audio":
+      return [card("mic", t("audio"), duration(body.length), el("span", { class: "wave" }))];
+    case "file":
+      return [card("file", body.filename || t("file"), bytes(body.fileLength))];
+    case "loc":
+      return [card("pin", body.buildingName || body.addr || t("loc"), body.buildingName ? body.addr : "", degrees(body))];
+    case "cmd":
+      return [el("span", { class: "text" }, `${t("cmd")} · `, el("code", {}, body.action))];
+    case "custom":
+      return [card("box", body.customEvent || t("custom"), null, fields(body.customExts))];
+    case "combine":
+      return [card("forward", body.title || t("combine"), body.summary)];
+    default:
+      return [el("em", {}, t("unknown"))];
+  }
+}
+
+// The sample data's addresses lead nowhere, and a message must not make the page fetch things unasked: a
+// picture is a frame of its shape.
+function picture({ width, height }, name, label) {
+  const shape = !width || !height ? "wide" : width / height > 1.2 ? "wide" : width / height < 0.84 ? "tall" : "square";
+  return el("div", { class: `picture ${shape}` }, icon(name), label ? el("span", {}, label) : null);
+}
+
+const pixels = ({ width, height }) => (width && height ? `${width} × ${height}` : "");
+
+function detail(...texts) {
+  return el("p", { class: "detail" }, texts.filter(Boolean).join(" · "));
+}
+
+function card(name, title, text, extra) {
+  return el(
+    "div",
+    { class: "card" },
+    el("span", { class: "card-icon" }, icon(name)),
+    el("div", { class: "card-text" }, el("strong", { dir: "auto" }, title), text ? el("p", { dir: "auto" }, text) : null, extra),
+  );
+}
+
+const degrees = ({ lat, lng }) => el("p", { class: "detail" }, `${lat.toFixed(4)}, ${lng.toFixed(4)}`);
+
+function fields(exts) {
+  const rows = Object.entries(exts ?? {});
+  if (rows.length === 0) return null;
+  const words = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+  return el("dl", {}, ...rows.flatMap(([key, value]) => [el("dt", {}, key), el("dd", { dir: "auto" }, words(value))]));
+}
+
+const onlyEmoji = (text) => text.length <= 24 && /^(\p{Extended_Pictographic}|\p{Emoji_Component}|\s)+$/u.test(text) && /\p{Extended_Pictographic}/u.test(text);

@@ -1,0 +1,37 @@
+// One tab stop for a whole list: the arrow keys move inside it, Tab leaves it.
+
+/** Lets the arrow keys, Home and End move focus among `selector` in `list`; `onMove(to, event, from)` follows. */
+export function roving(list, selector, onMove = () => {}) {
+  const items = () => [...list.querySelectorAll(selector)];
+
+  list.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const all = items();
+    const here = all.indexOf(document.activeElement.closest(selector));
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined || here < 0) return;
+    event.preventDefault();
+    const target = all[Math.max(0, Math.min(all.length - 1, to))];
+    focusOn(target);
+    onMove(target, event, all[here]);
+  });
+  list.addEventListener("focusin", (event) => {
+    const item = event.target.closest(selector);
+    if (item) makeStop(item);
+  });
+
+  function makeStop(item) {
+    for (const other of list.querySelectorAll(`${selector}[tabindex="0"]`)) other.tabIndex = -1;
+    item.tabIndex = 0;
+  }
+  function focusOn(item) {
+    makeStop(item);
+    item.focus();
+  }
+  /** After a change: there must be exactly one stop. */
+  function settle(preferred) {
+    const stop = preferred ?? list.querySelector(`${selector}[tabindex="0"]`) ?? list.querySelector(selector);
+    if (stop) makeStop(stop);
+  }
+  return { focusOn, settle };
+}

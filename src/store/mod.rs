@@ -1,6 +1,7 @@
 //! The local copy: what the server said, kept in IndexedDB.
 
 mod facts;
+mod timeline;
 
 pub use facts::{Batch, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
 

@@ -35,7 +35,8 @@ enum Side {
 impl<M: Clone> Timeline<M> {
     /// Takes a page over. Over its range, from anchor to last message, the server's word counts: what it did not
     /// return is gone, what it returned joins. `hidden` tells which of its messages were removed since it was
-    /// asked for: they leave joins behind as if they had been there and were removed.
+    /// asked for: they leave joins behind as if they had been there and were removed. Of a removal by time the
+    /// caller reminds with [`Timeline::remove_until`] afterwards.
     pub(crate) fn merge(&mut self, page: Covered<'_, M>, hidden: impl Fn(MessageKey) -> bool) -> Needs<()> {
         let messages = ordered(page.messages, page.anchor);
         self.forget_moved(messages.keys().copied())?;
@@ -141,7 +142,9 @@ impl<M: Clone> Timeline<M> {
                 window.joins[0] = true;
                 self.close(window);
             }
-            (Side::Anchor(key), Side::End) if self.newest_key() == Some(key) => self.set_edge(self.spans.len()),
+            (Side::Anchor(key), Side::End) if self.newest_key() == Some(key) => {
+                self.set_edge(self.spans.len())
+            }
             (Side::Beginning, Side::End) if self.spans.is_empty() => self.set_edge(0),
             _ => {}
         }

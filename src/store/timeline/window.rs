@@ -72,25 +72,19 @@ impl<M> Window<M> {
             }
         }
         let mut sizes: Vec<usize> = Vec::new();
-        let mut previous = None;
-        let mut fresh = false;
-        for chunk in origins.chunk_by(|a, b| a == b) {
-            let (origin, len) = (chunk[0], chunk.len());
+        let mut inviting = false;
+        for group in origins.chunk_by(|a, b| a == b) {
+            let new = group[0].is_none();
             // New messages, and what is small, go to the neighbour that has room.
-            let inviting = previous.is_some_and(|size| size < SMALL) || fresh;
-            match (previous, sizes.last_mut()) {
-                (Some(size), Some(last))
-                    if (origin.is_none() || len < SMALL || inviting) && size + len <= MAX_BLOCK =>
+            match sizes.last_mut() {
+                Some(size)
+                    if (new || inviting || group.len() < SMALL) && *size + group.len() <= MAX_BLOCK =>
                 {
-                    *last += len;
-                    previous = Some(size + len);
+                    *size += group.len();
                 }
-                _ => {
-                    sizes.push(len);
-                    previous = Some(len);
-                }
+                _ => sizes.push(group.len()),
             }
-            fresh = origin.is_none();
+            inviting = new || sizes.last().is_some_and(|size| *size < SMALL);
         }
         sizes.into_iter().flat_map(even_parts).collect()
     }
@@ -115,7 +109,8 @@ impl<M> Timeline<M> {
 
     /// Where `count` new messages go between two blocks, the neighbour that has room for them.
     pub(super) fn widen(&self, range: Range<usize>, count: usize) -> Range<usize> {
-        let room = |at: usize| self.spans.get(at).is_some_and(|span| span.count as usize + count <= MAX_BLOCK);
+        let room =
+            |at: usize| self.spans.get(at).is_some_and(|span| span.count as usize + count <= MAX_BLOCK);
         match range {
             Range { start, end } if start < end || count == 0 => start..end,
             Range { start, end } if start > 0 && room(start - 1) => start - 1..end,
@@ -155,7 +150,8 @@ impl<M> Timeline<M> {
         let mut entries = entries.into_iter();
         let mut at = 0;
         for size in sizes {
-            let mut block = Block { keys: Vec::new(), joins: joins[at + 1..at + size].to_vec(), items: Vec::new() };
+            let mut block =
+                Block { keys: Vec::new(), joins: joins[at + 1..at + size].to_vec(), items: Vec::new() };
             let mut origins = BTreeSet::new();
             for entry in entries.by_ref().take(size) {
                 block.keys.push(entry.key);

@@ -1,0 +1,362 @@
+//! Random histories against a plain model of the server: the promises of the local copy.
+
+use super::{Block, Covered, MAX_BLOCK, Missing, Reading, Span, Timeline};
+use crate::model::MessageKey;
+use crate::store::SearchDirection::{self, Down, Up};
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What a database would hold: nothing of a timeline survives between two operations but this.
+#[derive(Default)]
+struct Disk {
+    spans: Vec<Span>,
+    edges: Vec<bool>,
+    blocks: BTreeMap<MessageKey, Block<u64>>,
+}
+
+impl Disk {
+    /// One transaction: loads what the operation asks for, and writes what it changed.
+    fn run<R>(&mut self, mut work: impl FnMut(&mut Timeline<u64>) -> Result<R, Missing>) -> R {
+        let mut timeline = Timeline::new(self.spans.clone(), self.edges.clone());
+        let result = loop {
+            match work(&mut timeline) {
+                Ok(result) => break result,
+                Err(Missing(keys)) => {
+                    assert!(!keys.is_empty());
+                    for key in keys {
+                        let block = self.blocks.get(&key).cloned();
+                        assert!(block.is_some() && timeline.block(key).is_none(), "{key:?}");
+                        timeline.load(key, block);
+                    }
+                }
+            }
+        };
+        let changes = timeline.take_changes();
+        if let Some(through) = changes.cleared_through {
+            self.blocks.retain(|first, _| *first > through);
+        }
+        for first in changes.deleted {
+            self.blocks.remove(&first);
+        }
+        for first in changes.written {
+            self.blocks.insert(first, timeline.block(first).unwrap().clone());
+        }
+        if changes.directory {
+            self.spans = timeline.spans().to_vec();
+            self.edges = timeline.edges().to_vec();
+        }
+        assert_eq!((&self.spans[..], &self.edges[..]), (timeline.spans(), timeline.edges()));
+        self.check();
+        result
+    }
+
+    fn check(&self) {
+        let spans: Vec<_> = self.blocks.values().map(|block| block.span().unwrap()).collect();
+        assert_eq!(spans, self.spans);
+        assert!(self.keys().windows(2).all(|pair| pair[0] < pair[1]));
+        let ids: BTreeSet<_> = self.keys().iter().map(|key| key.id).collect();
+        assert_eq!(ids.len(), self.keys().len(), "an id twice");
+        for block in self.blocks.values() {
+            assert!(block.keys.len() <= MAX_BLOCK);
+            assert_eq!(block.keys.len(), block.joins.len() + 1);
+            assert!(block.keys.iter().zip(&block.items).all(|(key, item)| key.id == *item));
+        }
+    }
+
+    fn keys(&self) -> Vec<MessageKey> {
+        self.blocks.values().flat_map(|block| block.keys.clone()).collect()
+    }
+
+    fn joins(&self) -> Vec<bool> {
+        let mut joins = vec![self.edges.first().copied().unwrap_or(false)];
+        for (block, edge) in self.blocks.values().zip(&self.edges[self.edges.len().min(1)..]) {
+            joins.extend(&block.joins);
+            joins.push(*edge);
+        }
+        joins
+    }
+
+    fn read(&mut self, anchor: Option<u64>, direction: SearchDirection, size: usize) -> Reading<u64> {
+        self.run(|timeline| timeline.read(anchor, direction, size, None))
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Fetched {
+    messages: Vec<MessageKey>,
+    anchor: Option<u64>,
+    direction: SearchDirection,
+    is_last: bool,
+    covers: bool,
+}
+
+enum Event {
+    Message(MessageKey),
+    Removed(Vec<u64>),
+    RemovedUntil(u64),
+}
+
+#[derive(Default)]
+struct World {
+    server: BTreeSet<MessageKey>,
+    next_id: u64,
+    now: u64,
+    queue: VecDeque<Event>,
+    /// Delivered and never acknowledged: may come again.
+    again: Vec<MessageKey>,
+    flying: Vec<Fetched>,
+    disk: Disk,
+    ids: BTreeSet<u64>,
+    until: Option<u64>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Send { count: u8, later: bool },
+    Deliver(u8),
+    DeliverAgain,
+    Fetch { anchor: Option<u16>, up: bool, size: u8, filtered: bool },
+    Arrive(u8),
+    Remove { at: u16, count: u8, here: bool },
+    RemoveUntil { at: u16, here: bool },
+    Read { anchor: Option<u16>, up: bool, size: u8 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let anchor = || prop_oneof![1 => Just(None), 3 => any::<u16>().prop_map(Some)];
+    let size = || prop_oneof![3 => 1u8..8, 1 => 20u8..51];
+    prop_oneof![
+        4 => (1u8..40, any::<bool>()).prop_map(|(count, later)| Step::Send { count, later }),
+        4 => (1u8..40).prop_map(Step::Deliver),
+        1 => Just(Step::DeliverAgain),
+        8 => (anchor(), any::<bool>(), size(), prop::bool::weighted(0.2))
+            .prop_map(|(anchor, up, size, filtered)| Step::Fetch { anchor, up, size, filtered }),
+        8 => any::<u8>().prop_map(Step::Arrive),
+        3 => (any::<u16>(), 1u8..6, any::<bool>()).prop_map(|(at, count, here)| Step::Remove { at, count, here }),
+        1 => (any::<u16>(), any::<bool>()).prop_map(|(at, here)| Step::RemoveUntil { at, here }),
+        3 => (anchor(), any::<bool>(), size()).prop_map(|(anchor, up, size)| Step::Read { anchor, up, size }),
+    ]
+}
+
+fn pick<T: Copy>(from: &[T], at: u16) -> Option<T> {
+    (!from.is_empty()).then(|| from[usize::from(at) % from.len()])
+}
+
+impl World {
+    fn fetch(&self, anchor: Option<u64>, direction: SearchDirection, size: usize, filtered: bool) -> Fetched {
+        let at = anchor.map(|id| *self.server.iter().find(|key| key.id == id).unwrap());
+        let wanted = |key: &&MessageKey| !filtered || key.id % 3 == 0;
+        let mut all: Vec<_> = match direction {
+            Up => {
+                self.server.iter().rev().filter(|key| at.is_none_or(|at| **key < at)).filter(wanted).collect()
+            }
+            Down => self.server.iter().filter(|key| at.is_none_or(|at| **key > at)).filter(wanted).collect(),
+        };
+        let is_last = all.len() <= size;
+        all.truncate(size);
+        let messages = all.into_iter().copied().collect();
+        Fetched { messages, anchor, direction, is_last, covers: !filtered }
+    }
+
+    fn arrive(&mut self, page: &Fetched) {
+        let messages: Vec<_> = page.messages.iter().map(|key| (*key, key.id)).collect();
+        let (ids, until) = (&self.ids, self.until);
+        if page.covers {
+            let page = Covered {
+                messages: &messages,
+                anchor: page.anchor,
+                direction: page.direction,
+                is_last: page.is_last,
+            };
+            self.disk.run(|timeline| {
+                timeline.merge(page, |key| ids.contains(&key.id))?;
+                until.map_or(Ok(false), |until| timeline.remove_until(until))
+            });
+        } else {
+            let shown: Vec<_> = messages
+                .into_iter()
+                .filter(|(key, _)| !ids.contains(&key.id) && until.is_none_or(|until| key.timestamp > until))
+                .collect();
+            self.disk.run(|timeline| timeline.save(&shown));
+        }
+    }
+
+    fn message(&mut self, key: MessageKey) {
+        if !self.ids.contains(&key.id) && self.until.is_none_or(|until| key.timestamp > until) {
+            self.disk.run(|timeline| timeline.insert_live(key, &key.id));
+        }
+    }
+
+    fn removed(&mut self, ids: &[u64]) {
+        self.ids.extend(ids);
+        self.disk.run(|timeline| timeline.remove_ids(ids));
+    }
+
+    fn removed_until(&mut self, until: u64) {
+        self.until = self.until.max(Some(until));
+        self.disk.run(|timeline| timeline.remove_until(until));
+    }
+
+    fn deliver(&mut self, count: usize) {
+        for _ in 0..count {
+            match self.queue.pop_front() {
+                Some(Event::Message(key)) => {
+                    self.again.push(key);
+                    self.message(key);
+                }
+                Some(Event::Removed(ids)) => self.removed(&ids),
+                Some(Event::RemovedUntil(until)) => self.removed_until(until),
+                None => break,
+            }
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        let all: Vec<_> = self.server.iter().copied().collect();
+        match step {
+            Step::Send { count, later } => {
+                for _ in 0..count {
+                    self.now += u64::from(later && self.next_id % 2 == 0);
+                    self.next_id += 1;
+                    let key = MessageKey { timestamp: self.now, id: self.next_id };
+                    self.server.insert(key);
+                    self.queue.push_back(Event::Message(key));
+                }
+            }
+            Step::Deliver(count) => self.deliver(count.into()),
+            Step::DeliverAgain => {
+                for key in self.again.split_off(self.again.len().saturating_sub(5)) {
+                    self.message(key);
+                }
+            }
+            Step::Fetch { anchor, up, size, filtered } => {
+                let anchor = anchor.and_then(|at| pick(&all, at)).map(|key| key.id);
+                let page = self.fetch(anchor, if up { Up } else { Down }, size.into(), filtered);
+                self.flying.push(page);
+            }
+            Step::Arrive(at) => {
+                if !self.flying.is_empty() {
+                    let page = self.flying.swap_remove(usize::from(at) % self.flying.len());
+                    self.arrive(&page);
+                }
+            }
+            Step::Remove { at, count, here } => {
+                let ids: Vec<_> =
+                    (0..u16::from(count)).filter_map(|n| pick(&all, at.wrapping_add(n * 2))).collect();
+                self.server.retain(|key| !ids.contains(key));
+                let ids: Vec<_> = ids.iter().map(|key| key.id).collect();
+                if here { self.removed(&ids) } else { self.queue.push_back(Event::Removed(ids)) }
+            }
+            Step::RemoveUntil { at, here } => {
+                let Some(until) = pick(&all, at % 40).map(|key| key.timestamp) else { return };
+                self.server.retain(|key| key.timestamp > until);
+                // Nothing that is sent later may fall under it.
+                self.now = self.now.max(until + 1);
+                if here {
+                    self.removed_until(until)
+                } else {
+                    self.queue.push_back(Event::RemovedUntil(until))
+                }
+            }
+            Step::Read { anchor, up, size } => {
+                let anchor = anchor.and_then(|at| pick(&all, at)).map(|key| key.id);
+                self.read(anchor, if up { Up } else { Down }, size.into());
+            }
+        }
+        self.promises();
+    }
+
+    /// A page that says it is complete is the server's, but for what is still in the queue.
+    fn read(&mut self, anchor: Option<u64>, direction: SearchDirection, size: usize) -> bool {
+        let page = self.disk.read(anchor, direction, size);
+        let got: Vec<_> = page.messages.iter().map(|(key, _)| *key).collect();
+        if page.complete && self.queue.is_empty() {
+            let want = self.fetch(anchor, direction, size, false);
+            assert_eq!(got, want.messages[..got.len()], "{anchor:?} {direction:?} {size}");
+            assert!(got.len() == size || page.is_last == want.is_last || !page.is_last);
+            assert!(!page.is_last || want.is_last);
+            assert!(!page.is_last || got.len() == want.messages.len());
+        }
+        page.complete && (page.is_last || got.len() == size)
+    }
+
+    fn pending(&self, key: MessageKey) -> bool {
+        self.queue.iter().any(|event| matches!(event, Event::Message(pending) if *pending == key))
+    }
+
+    fn promises(&self) {
+        let keys = self.disk.keys();
+        let joins = self.disk.joins();
+        for key in &keys {
+            assert!(!self.ids.contains(&key.id), "{key:?} came back");
+            assert!(self.until.is_none_or(|until| key.timestamp > until), "{key:?} came back");
+            let pending = self.queue.iter().any(|event| match event {
+                Event::Removed(ids) => ids.contains(&key.id),
+                Event::RemovedUntil(until) => key.timestamp <= *until,
+                Event::Message(_) => false,
+            });
+            assert!(self.server.contains(key) || pending, "{key:?} is not on the server");
+        }
+        for (at, joins) in joins.iter().enumerate() {
+            let (older, newer) = (at.checked_sub(1).map(|at| keys[at]), keys.get(at).copied());
+            let between = self.server.iter().find(|key| {
+                older.is_none_or(|older| older < **key) && newer.is_none_or(|newer| **key < newer)
+            });
+            if let Some(key) = between.filter(|key| *joins && !self.pending(**key)) {
+                panic!("{key:?} stands between {older:?} and {newer:?}");
+            }
+        }
+    }
+
+    /// Everything arrives, and a walk over the server's pages leaves nothing unknown.
+    fn settle(&mut self, size: usize, up: bool) {
+        self.deliver(usize::MAX);
+        while let Some(page) = self.flying.pop() {
+            self.arrive(&page);
+            self.promises();
+        }
+        let direction = if up { Up } else { Down };
+        let mut anchor = None;
+        loop {
+            let page = self.fetch(anchor, direction, size, false);
+            self.arrive(&page);
+            self.promises();
+            anchor = page.messages.last().map(|key| key.id);
+            if page.is_last {
+                break;
+            }
+        }
+        assert_eq!(self.disk.keys(), self.server.iter().copied().collect::<Vec<_>>());
+        assert!(self.disk.joins().iter().all(|joins| *joins), "{:?}", self.disk.joins());
+        for direction in [Up, Down] {
+            assert!(self.read(None, direction, size));
+            for key in self.disk.keys() {
+                assert!(self.read(Some(key.id), direction, size));
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { 
+        cases: 400,
+        max_shrink_iters: 20_000,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+     })]
+
+    #[test]
+    fn the_promises_hold(
+        steps in prop::collection::vec(step(), 1..60),
+        size in prop_oneof![1usize..10, Just(20), Just(50)],
+        up in any::<bool>(),
+    ) {
+        let disk = Disk { edges: vec![false], ..Disk::default() };
+        let mut world = World { now: 1, disk, ..World::default() };
+        for step in steps {
+            world.step(step);
+        }
+        world.settle(size, up);
+    }
+}

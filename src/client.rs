@@ -226,9 +226,12 @@ impl RoamClient {
     ///
     /// Android: `EMClient.renewToken`.
     #[wasm_bindgen(js_name = renewToken, unchecked_return_type = "Promise<void>")]
-    pub fn renew_token(&self, #[wasm_bindgen(unchecked_param_type = "string")] token_: &JsValue) -> Promise {
+    pub fn renew_token(
+        &self,
+        #[wasm_bindgen(js_name = token, unchecked_param_type = "string")] given: &JsValue,
+    ) -> Promise {
         let inner = self.inner.clone();
-        let checked = token("renewToken", &token_.as_string().unwrap_or_default());
+        let checked = token("renewToken", &given.as_string().unwrap_or_default());
         promise(checked, |token| async move { inner.renew_token(token).await })
     }
 

@@ -144,8 +144,13 @@ impl From<Failure> for JsValue {
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
     /// The JS class.
-    #[wasm_bindgen(extends = js_sys::Error, reexport)]
+    #[wasm_bindgen(extends = js_sys::Error)]
     type RoamError;
+
+    // Exports the class. On the type itself, `reexport` would also write a second, untyped declaration.
+    #[wasm_bindgen(js_name = RoamError, reexport = "RoamError", skip_typescript)]
+    #[allow(dead_code, reason = "never called: it stands for the export")]
+    fn exported();
 
     #[wasm_bindgen(constructor)]
     fn new(code: u32, reason: &str, message: &str) -> RoamError;

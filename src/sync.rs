@@ -151,3 +151,81 @@ impl Sync {
         self.listeners.emit(&Event::ConversationsChanged);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prost::Message as _;
+    use roamkit_wire::body::Body;
+    use roamkit_wire::conversation::ChatType;
+    use roamkit_wire::meta::{MessageBody, MessageType};
+    use roamkit_wire::msync::Jid;
+
+    fn meta(ns: Namespace, payload: Vec<u8>) -> Meta {
+        Meta {
+            id: 7,
+            ns: ns as i32,
+            payload,
+            from: Some(Jid::user("d#c", "bob")),
+            to: Some(Jid::user("d#c", "alice")),
+            timestamp: 5,
+            ..Meta::default()
+        }
+    }
+
+    fn removed(resource: &str) -> Meta {
+        let notice = Notice::MessagesRemoved {
+            conversation: "bob".into(),
+            chat_type: ChatType::Single,
+            resource: resource.into(),
+            ids: vec![1, 2],
+            time: None,
+        };
+        meta(Namespace::Notify, notice.encode())
+    }
+
+    #[test]
+    fn a_removal_elsewhere_is_a_fact_and_an_event() {
+        let understood = understand(&removed("other"), "alice", "mine").unwrap().unwrap();
+        let conversation = ConversationId::new(ChatType::Single, "bob");
+        assert_eq!(
+            understood,
+            Understood {
+                event: Some(Event::messages_removed(&conversation, "other", &[1, 2], None)),
+                fact: Fact::Removed { conversation, ids: vec![1, 2], until: None },
+            }
+        );
+    }
+
+    #[test]
+    fn what_this_device_did_itself_is_no_news() {
+        assert_eq!(understand(&removed("mine"), "alice", "mine"), Ok(None));
+    }
+
+    #[test]
+    fn receipts_and_unknown_notices_are_passed_over() {
+        let ack = MessageBody { r#type: MessageType::ReadAck as i32, ..MessageBody::default() };
+        assert_eq!(understand(&meta(Namespace::Chat, ack.encode_to_vec()), "alice", "mine"), Ok(None));
+        let presence = br#"{"type":"presence","data":{}}"#.to_vec();
+        assert_eq!(understand(&meta(Namespace::Notify, presence), "alice", "mine"), Ok(None));
+        assert_eq!(understand(&meta(Namespace::Roster, vec![1, 2, 3]), "alice", "mine"), Ok(None));
+    }
+
+    #[test]
+    fn a_message_is_told_and_an_unreadable_one_is_said_so() {
+        let body = MessageBody {
+            r#type: MessageType::Chat as i32,
+            contents: vec![Body::Text { msg: "hi".into() }.to_content()],
+            ..MessageBody::default()
+        };
+        let understood = understand(&meta(Namespace::Chat, body.encode_to_vec()), "alice", "mine").unwrap();
+        assert!(matches!(
+            understood,
+            Some(Understood { fact: Fact::Message(_), event: Some(Event::MessageReceived(_)) })
+        ));
+        let mut odd = body;
+        odd.contents[0].r#type = 77;
+        let odd = understand(&meta(Namespace::Chat, odd.encode_to_vec()), "alice", "mine");
+        assert_eq!(odd.unwrap_err().code, Code::MessageInvalid);
+    }
+}

@@ -1,1 +1,305 @@
-//! The machine, signal by signal.
+//! The machine, signal by signal, and under random ones.
+
+use super::*;
+use proptest::prelude::*;
+use roamkit_wire::msync::{CommSyncUl, MetaQueue};
+
+const T0: u64 = 1_700_000_000_000;
+
+fn machine() -> Machine {
+    let identity = Identity { app_key: "demo#chat".into(), user: "alice".into(), device: "d1".into() };
+    Machine::new(identity, 42)
+}
+
+fn start(machine: &mut Machine, now: u64) -> Vec<Effect> {
+    machine.handle(now, Signal::Start { token: "tok".into(), expires_at: 0 })
+}
+
+fn frame(command: Command, payload: &impl Message) -> Vec<u8> {
+    MSync { command: command as i32, payload: payload.encode_to_vec(), ..MSync::default() }.encode_to_vec()
+}
+
+fn provision(status: Status) -> Vec<u8> {
+    frame(Command::Provision, &Provision { status: Some(status), ..Provision::default() })
+}
+
+fn queue(name: &str) -> Jid {
+    Jid::user("demo#chat", name)
+}
+
+fn notice(name: &str) -> Vec<u8> {
+    frame(Command::Notice, &CommNotice { queue: Some(queue(name)) })
+}
+
+fn unread(names: &[&str]) -> Vec<u8> {
+    let unread = names.iter().map(|name| MetaQueue { queue: Some(queue(name)), n: 1 }).collect();
+    frame(Command::Unread, &CommUnreadDl { unread, ..CommUnreadDl::default() })
+}
+
+fn batch(name: &str, ids: &[u64], next_key: u64, is_last: bool) -> Vec<u8> {
+    let metas = ids.iter().map(|&id| Meta { id, ns: Namespace::Notify as i32, ..Meta::default() }).collect();
+    let dl = CommSyncDl {
+        queue: Some(queue(name)),
+        metas,
+        next_key: Some(next_key),
+        is_last,
+        ..CommSyncDl::default()
+    };
+    frame(Command::Sync, &dl)
+}
+
+/// What the frames among the effects ask for: the command, and for a SYNC the queue and key.
+fn sent(effects: &[Effect]) -> Vec<(Command, Option<(String, Option<u64>)>)> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(bytes) => Some(MSync::decode(bytes.as_slice()).unwrap()),
+            _ => None,
+        })
+        .map(|frame| {
+            let command = Command::try_from(frame.command).unwrap();
+            let sync = (command == Command::Sync).then(|| {
+                let sync = CommSyncUl::decode(frame.payload.as_slice()).unwrap();
+                (sync.queue.unwrap().name, sync.key)
+            });
+            (command, sync)
+        })
+        .collect()
+}
+
+fn sync(name: &str, key: Option<u64>) -> (Command, Option<(String, Option<u64>)>) {
+    (Command::Sync, Some((name.into(), key)))
+}
+
+fn online() -> Machine {
+    let mut machine = machine();
+    assert_eq!(start(&mut machine, T0), [Effect::Connect]);
+    let effects = machine.handle(T0, Signal::Opened);
+    assert_eq!(sent(&effects), [(Command::Provision, None)]);
+    let effects = machine.handle(T0, Signal::Frame(&provision(Status::ok())));
+    assert_eq!(effects[0], Effect::Up);
+    assert_eq!(sent(&effects), [(Command::Unread, None)]);
+    machine
+}
+
+#[test]
+fn the_provision_frame_shows_the_token_where_the_service_looks_for_it() {
+    let mut machine = machine();
+    start(&mut machine, T0);
+    let effects = machine.handle(T0, Signal::Opened);
+    let Some(Effect::Send(bytes)) = effects.first() else { panic!("{effects:?}") };
+    let frame = MSync::decode(bytes.as_slice()).unwrap();
+    assert_eq!(frame.auth, "$t$tok");
+    assert_eq!(frame.guid, Some(Jid::device("demo#chat", "alice", "d1")));
+    let provision = Provision::decode(frame.payload.as_slice()).unwrap();
+    assert_eq!(provision.resource, "d1");
+    assert_eq!(provision.auth_token, r#"{"token":"$t$tok"}"#);
+}
+
+#[test]
+fn queues_are_read_one_by_one_and_every_batch_is_acknowledged_once_it_took_effect() {
+    let mut machine = online();
+    let effects = machine.handle(T0, Signal::Frame(&unread(&["bob", "carol"])));
+    assert_eq!(sent(&effects), [sync("bob", None)]);
+    let effects = machine.handle(T0, Signal::Frame(&batch("bob", &[1, 2], 2, false)));
+    let [Effect::Apply(first)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((first.position, first.metas.len()), (Some(2), 2));
+    // Nothing more is asked for until it took effect.
+    assert_eq!(machine.handle(T0, Signal::Frame(&notice("bob"))), []);
+    assert_eq!(sent(&machine.handle(T0, Signal::Applied)), [sync("bob", Some(2))]);
+    machine.handle(T0, Signal::Frame(&batch("bob", &[3], 3, true)));
+    // The last batch is acknowledged, too, and what the notice spoke of is covered by that question.
+    assert_eq!(sent(&machine.handle(T0, Signal::Applied)), [sync("bob", Some(3))]);
+    let effects = machine.handle(T0, Signal::Frame(&batch("bob", &[], 3, true)));
+    assert_eq!(sent(&effects), [sync("bob", Some(3))], "the notice came while bob's queue was read");
+    let effects = machine.handle(T0, Signal::Frame(&batch("bob", &[], 3, true)));
+    assert_eq!(sent(&effects), [sync("carol", None)]);
+}
+
+#[test]
+fn a_batch_that_could_not_be_kept_is_not_acknowledged() {
+    let mut machine = online();
+    machine.handle(T0, Signal::Frame(&notice("bob")));
+    machine.handle(T0, Signal::Frame(&batch("bob", &[1], 1, true)));
+    let effects = machine.handle(T0, Signal::NotApplied);
+    assert_eq!(sent(&effects), []);
+    assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
+}
+
+#[test]
+fn silence_is_asked_about_and_then_taken_for_death() {
+    let mut machine = online();
+    assert_eq!(machine.next_tick(), Some(T0 + HEARTBEAT_MS));
+    let asked = T0 + HEARTBEAT_MS;
+    assert_eq!(sent(&machine.handle(asked, Signal::Tick)), [(Command::Unread, None)]);
+    assert_eq!(machine.next_tick(), Some(asked + ANSWER_MS));
+    assert_eq!(machine.handle(asked + ANSWER_MS - 1, Signal::Tick), []);
+    let effects = machine.handle(asked + ANSWER_MS, Signal::Tick);
+    assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
+    let again = machine.next_tick().unwrap();
+    assert!(again <= asked + ANSWER_MS + 500);
+    assert_eq!(machine.handle(again, Signal::Tick), [Effect::Connect]);
+}
+
+#[test]
+fn a_page_that_slept_asks_before_it_gives_up() {
+    let mut machine = online();
+    let woken = T0 + 3_600_000;
+    assert_eq!(sent(&machine.handle(woken, Signal::Tick)), [(Command::Unread, None)]);
+    assert_eq!(machine.handle(woken + 5, Signal::Frame(&unread(&[]))), []);
+    assert!(machine.is_online());
+}
+
+#[test]
+fn final_words_end_the_session_and_say_why() {
+    for (code, reason, expected) in [
+        (ErrorCode::TokenExpired, "", Code::TokenExpired),
+        (ErrorCode::Unauthorized, "Sorry, token expired", Code::TokenExpired),
+        (ErrorCode::Unauthorized, "Sorry, user not found", Code::UserNotFound),
+        (ErrorCode::Unauthorized, "Sorry, who?", Code::UserAuthenticationFailed),
+        (ErrorCode::TooManyDevices, "", Code::UserLoginTooManyDevices),
+    ] {
+        let mut machine = machine();
+        start(&mut machine, T0);
+        machine.handle(T0, Signal::Opened);
+        let effects = machine.handle(T0, Signal::Frame(&provision(Status::error(code, reason))));
+        let [Effect::Disconnect, Effect::Down { error, will_reconnect: false }] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!(error.code, expected);
+        assert_eq!(machine.next_tick(), None);
+    }
+    for (operation, expected) in [
+        (StatisticsOperation::UserRemoved, Code::UserRemoved),
+        (StatisticsOperation::UserLoginAnotherDevice, Code::UserLoginAnotherDevice),
+        (StatisticsOperation::UserKickedByChangePassword, Code::UserKickedByChangePassword),
+        (StatisticsOperation::UserKickedByOtherDevice, Code::UserKickedByOtherDevice),
+    ] {
+        let mut machine = online();
+        let body = StatisticsBody { operation: operation as i32, reason: String::new() };
+        let meta = Meta { payload: body.encode_to_vec(), ..Meta::default() };
+        let dl = CommSyncDl { metas: vec![meta], is_last: true, ..CommSyncDl::default() };
+        let effects = machine.handle(T0, Signal::Frame(&frame(Command::Sync, &dl)));
+        let [Effect::Disconnect, Effect::Down { error, will_reconnect: false }] = effects.as_slice() else {
+            panic!("{effects:?}")
+        };
+        assert_eq!(error.code, expected);
+        assert!(machine.is_resting());
+    }
+}
+
+#[test]
+fn a_token_s_life_is_watched() {
+    let mut machine = machine();
+    machine.handle(T0, Signal::Start { token: "tok".into(), expires_at: T0 + 1_000 });
+    machine.handle(T0, Signal::Opened);
+    machine.handle(T0, Signal::Frame(&provision(Status::ok())));
+    assert_eq!(machine.next_tick(), Some(T0 + 800));
+    assert_eq!(machine.handle(T0 + 800, Signal::Tick), [Effect::TokenWillExpire]);
+    assert_eq!(machine.next_tick(), Some(T0 + 1_000));
+    assert_eq!(machine.handle(T0 + 1_000, Signal::Tick), [Effect::TokenExpired]);
+    assert_eq!(machine.handle(T0 + 1_001, Signal::Tick), []);
+    let renewed = Signal::Renew { token: "new".into(), expires_at: T0 + 11_000 };
+    assert_eq!(machine.handle(T0 + 1_000, renewed), []);
+    assert_eq!(machine.next_tick(), Some(T0 + 9_000));
+}
+
+#[test]
+fn stopping_says_goodbye_and_leaves_nothing_to_wait_for() {
+    let mut machine = online();
+    let effects = machine.handle(T0, Signal::Stop);
+    assert_eq!(sent(&effects), [(Command::Logout, None)]);
+    assert_eq!(effects.last(), Some(&Effect::Disconnect));
+    assert_eq!((machine.next_tick(), machine.is_resting()), (None, true));
+}
+
+#[derive(Clone, Debug)]
+enum Random {
+    Opened,
+    Closed,
+    Applied,
+    NotApplied,
+    Wait(u64),
+    Provision(i32),
+    Unread(u8),
+    Notice(u8),
+    Batch(u8, u8, bool),
+    Garbage(Vec<u8>),
+}
+
+fn random() -> impl Strategy<Value = Random> {
+    prop_oneof![
+        3 => Just(Random::Opened),
+        1 => Just(Random::Closed),
+        4 => Just(Random::Applied),
+        1 => Just(Random::NotApplied),
+        3 => (0_u64..40_000).prop_map(Random::Wait),
+        3 => prop_oneof![8 => Just(0), 1 => 0..25].prop_map(Random::Provision),
+        2 => (0_u8..4).prop_map(Random::Unread),
+        3 => (0_u8..4).prop_map(Random::Notice),
+        4 => (0_u8..4, 0_u8..3, any::<bool>()).prop_map(|(queue, size, last)| Random::Batch(queue, size, last)),
+        1 => proptest::collection::vec(any::<u8>(), 0..40).prop_map(Random::Garbage),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// Whatever comes: nothing panics, one batch is on its way at a time, frames are only sent on an open
+    /// socket, the machine always knows when it wants to be asked, and it reports up and down in turn.
+    #[test]
+    fn nothing_that_comes_breaks_the_rules(steps in proptest::collection::vec(random(), 1..60)) {
+        let mut machine = machine();
+        let mut now = T0;
+        let mut effects = start(&mut machine, now);
+        let (mut socket, mut open, mut up, mut applying) = (false, false, false, false);
+        for step in steps {
+            for effect in effects.drain(..) {
+                match effect {
+                    Effect::Connect => (socket, open) = (true, false),
+                    Effect::Disconnect => (socket, open, applying) = (false, false, false),
+                    Effect::Send(_) => prop_assert!(socket && open, "sent without a socket"),
+                    Effect::Up => { prop_assert!(!up); up = true; }
+                    Effect::Down { will_reconnect, .. } => {
+                        up = false;
+                        prop_assert_eq!(machine.is_resting(), !will_reconnect);
+                    }
+                    Effect::Apply(_) => { prop_assert!(!applying); applying = true; }
+                    Effect::TokenWillExpire | Effect::TokenExpired => {}
+                }
+            }
+            prop_assert_eq!(machine.is_online(), up);
+            prop_assert_eq!(machine.next_tick().is_none(), machine.is_resting());
+            let name = |n: u8| ["bob", "carol", "dave", "erin"][usize::from(n)];
+            effects = match step {
+                Random::Opened if socket && !open => { open = true; machine.handle(now, Signal::Opened) }
+                Random::Opened => continue,
+                Random::Closed if socket => machine.handle(now, Signal::Closed),
+                Random::Closed => continue,
+                Random::Applied if applying => { applying = false; machine.handle(now, Signal::Applied) }
+                Random::NotApplied if applying => { applying = false; machine.handle(now, Signal::NotApplied) }
+                Random::Applied | Random::NotApplied => continue,
+                Random::Wait(ms) => {
+                    now += ms;
+                    if machine.next_tick().is_some_and(|at| at <= now) {
+                        machine.handle(now, Signal::Tick)
+                    } else {
+                        continue
+                    }
+                }
+                _ if !open => continue,
+                Random::Provision(code) => {
+                    let status = Status { error_code: code, ..Status::default() };
+                    machine.handle(now, Signal::Frame(&provision(status)))
+                }
+                Random::Unread(n) => machine.handle(now, Signal::Frame(&unread(&[name(n)]))),
+                Random::Notice(n) => machine.handle(now, Signal::Frame(&notice(name(n)))),
+                Random::Batch(n, size, last) => {
+                    let ids: Vec<u64> = (1..=u64::from(size)).collect();
+                    machine.handle(now, Signal::Frame(&batch(name(n), &ids, 9, last)))
+                }
+                Random::Garbage(bytes) => machine.handle(now, Signal::Frame(&bytes)),
+            };
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! A chat server for message roaming: REST and MSYNC as the Easemob / Agora Chat service speaks them, on SQLite.
+//!
+//! It exists so that RoamKit, and anything else that speaks that wire, can be developed, tested and hosted
+//! without the hosted service. Layers, each knowing only the ones below:
+//!
+//! - `routes`: the whole route table; `rest` and `session`: the two sides of the wire;
+//! - `chat`: what happens when people chat, whichever side it came from;
+//! - `store`: everything kept, and all SQL.
+//!
+//! [`Server::open`] and [`Server::serve`] are the seam for programs, [`launch`] does both.
+
+mod chat;
+mod error;
+mod ids;
+mod password;
+mod request;
+mod rest;
+mod routes;
+mod session;
+mod settings;
+mod state;
+mod store;
+mod token;
+
+pub use settings::{DeletionScope, Mount, Secret, Settings, Switch};
+
+use state::Shared;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long answers and sockets may take to finish when the server stops.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
+/// How often what is too old or too much is dropped.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Why the server cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be opened.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Its schema cannot be brought up to date.
+    #[error("schema: {0}")]
+    Schema(#[from] sqlx::migrate::MigrateError),
+    /// The network.
+    #[error("network: {0}")]
+    Network(#[from] std::io::Error),
+}
+
+/// A server with its database open.
+#[derive(Debug)]
+pub struct Server {
+    shared: Shared,
+}
+
+impl Server {
+    /// Opens the database.
+    pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let shared = Arc::new(state::Server {
+            store: store::Store::open(&settings.database).await?,
+            ids: ids::Ids::new(settings.node),
+            hub: session::hub::Hub::default(),
+            passwords: password::Passwords::new(settings.password_memory),
+            settings,
+        });
+        Ok(Self { shared })
+    }
+
+    /// Serves until `shutdown` is ready, then lets answers finish and closes the sockets.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), StartError> {
+        let shared = self.shared;
+        let pruning = tokio::spawn(prune(shared.clone()));
+        let (stopping, stopped) = tokio::sync::oneshot::channel();
+        let signal = async move {
+            shutdown.await;
+            let _ = stopping.send(());
+        };
+        let serving = axum::serve(listener, routes::routes(shared.clone())).with_graceful_shutdown(signal);
+        let ending = async {
+            let _ = stopped.await;
+            shared.hub.shut_down().await;
+            tokio::time::sleep(SHUTDOWN_TIME).await;
+        };
+        let served = tokio::select! {
+            served = serving => served,
+            () = ending => Ok(()),
+        };
+        let _ = tokio::time::timeout(SHUTDOWN_TIME, shared.hub.shut_down()).await;
+        pruning.abort();
+        shared.store.close().await;
+        Ok(served?)
+    }
+}
+
+/// Opens the database and serves until `shutdown` is ready.
+pub async fn launch(
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    Server::open(settings).await?.serve(listener, shutdown).await
+}
+
+async fn prune(server: Shared) {
+    let mut clock = tokio::time::interval(PRUNE_EVERY);
+    loop {
+        clock.tick().await;
+        if let Err(cause) = prune_once(&server).await {
+            tracing::warn!(%cause, "could not drop what is old");
+        }
+    }
+}
+
+async fn prune_once(server: &state::Server) -> store::Result<()> {
+    let settings = &server.settings;
+    let now = ids::now_ms();
+    let mut tx = server.store.write().await?;
+    store::tokens::prune(&mut tx, now - 7 * DAY_MS).await?;
+    let before = now - i64::from(settings.queue_days) * DAY_MS;
+    store::queues::prune(&mut tx, before, settings.queue_length).await?;
+    tx.commit().await
+}

@@ -1,0 +1,173 @@
+//! Who is online, and how to reach them.
+//!
+//! A wake-up carries no data: the queue in the database is the truth. So a link remembers only *which* queues
+//! have something, and a device that does not read takes no memory.
+
+use crate::chat::Wake;
+use roamkit_wire::msync::StatisticsOperation;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Why a session ends from this side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The same device came again.
+    Replaced,
+    /// With a word to the device, which then stays away.
+    Kicked(StatisticsOperation),
+    /// The server stops.
+    Shutdown,
+}
+
+/// One online device.
+#[derive(Debug, Default)]
+pub(crate) struct Link {
+    pending: Mutex<(BTreeSet<String>, Option<End>)>,
+    changed: Notify,
+}
+
+impl Link {
+    /// Waits for something to tell the device: queues with news, or the end.
+    pub(crate) async fn next(&self) -> (Vec<String>, Option<End>) {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut pending = lock(&self.pending);
+                if pending.1.is_some() || !pending.0.is_empty() {
+                    return (std::mem::take(&mut pending.0).into_iter().collect(), pending.1);
+                }
+            }
+            changed.await;
+        }
+    }
+
+    fn tell(&self, queue: &str) {
+        if lock(&self.pending).0.insert(queue.to_owned()) {
+            self.changed.notify_one();
+        }
+    }
+
+    fn end(&self, end: End) {
+        lock(&self.pending).1.get_or_insert(end);
+        self.changed.notify_one();
+    }
+}
+
+type Online = HashMap<i64, HashMap<i64, Arc<Link>>>;
+
+/// All online devices, by user.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    online: Arc<Mutex<Online>>,
+    left: Arc<Notify>,
+}
+
+/// A device's place in the hub; dropping it takes the device off.
+#[derive(Debug)]
+pub(crate) struct Place {
+    user: i64,
+    device: i64,
+    pub(crate) link: Arc<Link>,
+    online: Arc<Mutex<Online>>,
+    left: Arc<Notify>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut online = lock(&self.online);
+        if let Some(devices) = online.get_mut(&self.user) {
+            if devices.get(&self.device).is_some_and(|link| Arc::ptr_eq(link, &self.link)) {
+                devices.remove(&self.device);
+            }
+            if devices.is_empty() {
+                online.remove(&self.user);
+            }
+        }
+        self.left.notify_waiters();
+    }
+}
+
+impl Hub {
+    /// Takes a device in. An older connection of the same device ends; `None` where the user has too many others.
+    pub(crate) fn enter(&self, user: i64, device: i64, most: u32) -> Option<Place> {
+        let mut online = lock(&self.online);
+        let devices = online.entry(user).or_default();
+        let others = devices.keys().filter(|&&other| other != device).count();
+        if others >= most as usize {
+            return None;
+        }
+        let link = Arc::new(Link::default());
+        if let Some(older) = devices.insert(device, link.clone()) {
+            older.end(End::Replaced);
+        }
+        Some(Place { user, device, link, online: self.online.clone(), left: self.left.clone() })
+    }
+
+    /// Tells online devices that something waits for them.
+    pub(crate) fn wake(&self, wakes: &[Wake]) {
+        let online = lock(&self.online);
+        for wake in wakes {
+            let devices = online.get(&wake.user_id).into_iter().flatten();
+            for (_, link) in devices.filter(|(device, _)| **device != wake.except) {
+                link.tell(&wake.queue);
+            }
+        }
+    }
+
+    /// Ends all sessions of a user.
+    pub(crate) fn kick(&self, user: i64, operation: StatisticsOperation) {
+        for link in lock(&self.online).get(&user).into_iter().flat_map(HashMap::values) {
+            link.end(End::Kicked(operation));
+        }
+    }
+
+    /// Ends all sessions and waits until they are gone.
+    pub(crate) async fn shut_down(&self) {
+        loop {
+            let left = self.left.notified();
+            {
+                let online = lock(&self.online);
+                if online.is_empty() {
+                    return;
+                }
+                online.values().flat_map(HashMap::values).for_each(|link| link.end(End::Shutdown));
+            }
+            left.await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn wakes_are_kept_until_read_and_spare_the_doer() {
+        let hub = Hub::default();
+        let (one, two) = (hub.enter(1, 10, 4).unwrap(), hub.enter(1, 11, 4).unwrap());
+        let wake = |queue: &str, except| Wake { user_id: 1, queue: queue.into(), except };
+        hub.wake(&[wake("a", 11), wake("a", 11), wake("b", 0)]);
+        assert_eq!(one.link.next().await, (vec!["a".into(), "b".into()], None));
+        assert_eq!(two.link.next().await, (vec!["b".into()], None));
+    }
+
+    #[tokio::test]
+    async fn the_same_device_again_replaces_and_a_late_drop_harms_nothing() {
+        let hub = Hub::default();
+        let old = hub.enter(1, 10, 1).unwrap();
+        let new = hub.enter(1, 10, 1).unwrap();
+        assert_eq!(old.link.next().await.1, Some(End::Replaced));
+        assert!(hub.enter(1, 11, 1).is_none());
+        drop(old);
+        hub.kick(1, StatisticsOperation::UserRemoved);
+        assert_eq!(new.link.next().await.1, Some(End::Kicked(StatisticsOperation::UserRemoved)));
+        drop(new);
+        hub.shut_down().await;
+        assert!(hub.enter(1, 11, 1).is_some());
+    }
+}

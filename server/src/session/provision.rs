@@ -1,0 +1,146 @@
+//! Letting a device in.
+
+use super::Session;
+use super::hub::Place;
+use crate::ids::now_ms;
+use crate::request::check_token;
+use crate::state::Server;
+use crate::store::devices;
+use prost::Message as _;
+use roamkit_wire::msync::{ErrorCode, Jid, MSync, Provision, Status};
+use roamkit_wire::names::{self, AppKey};
+use roamkit_wire::prost;
+use serde_json::{Value, json};
+
+/// Longest device id, in bytes.
+const MAX_RESOURCE_BYTES: usize = 256;
+
+/// A refusal, in the words that clients compare.
+type Refused = Status;
+
+/// What a provision frame asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wish {
+    app: AppKey,
+    user: String,
+    resource: String,
+    token: String,
+}
+
+/// Reads the frame.
+fn wish(frame: &MSync) -> Result<Wish, Refused> {
+    let wrong = |reason: &str| Status::error(ErrorCode::WrongParameter, reason);
+    let provision = Provision::decode(frame.payload.as_slice())
+        .map_err(|_| Status::error(ErrorCode::PbParserError, "unreadable provision"))?;
+    let guid: &Jid =
+        frame.guid.as_ref().ok_or_else(|| Status::error(ErrorCode::MissingParameter, "guid is missing"))?;
+    let app = AppKey::parse(&guid.app_key).ok_or_else(|| wrong("no such app"))?;
+    let user = names::user_id(&guid.name).ok_or_else(|| wrong("no such user"))?;
+    let resource = if provision.resource.is_empty() { &guid.client_resource } else { &provision.resource };
+    if resource.is_empty() || resource.len() > MAX_RESOURCE_BYTES || resource.chars().any(char::is_control) {
+        return Err(wrong("resource must be a device id"));
+    }
+    let inner: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
+    let inner = inner.as_ref().and_then(|json| json.get("token")?.as_str());
+    let token = [inner, Some(&frame.auth), Some(&provision.auth)];
+    let token = token.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or_default();
+    let token = token.strip_prefix("$t$").unwrap_or(token).to_owned();
+    Ok(Wish { app, user, resource: resource.clone(), token })
+}
+
+/// Checks who it is and takes the device in.
+pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Place, Provision), Refused> {
+    let Wish { app, user: name, resource, token } = wish(frame)?;
+    let app = server
+        .app(&app.org, &app.app)
+        .ok_or_else(|| Status::error(ErrorCode::WrongParameter, "no such app"))?;
+    let (user, expires) = check(server, &app, &name, &token).await?;
+
+    let mut tx = server.store.write().await.map_err(internal)?;
+    let (new_id, keep) = (server.ids.next(), server.settings.known_devices.max(server.settings.max_devices));
+    let device =
+        devices::provision(&mut tx, user.id, &resource, new_id, now_ms(), keep).await.map_err(internal)?;
+    tx.commit().await.map_err(internal)?;
+    let place = server
+        .hub
+        .enter(user.id, device, server.settings.max_devices)
+        .ok_or_else(|| Status::error(ErrorCode::TooManyDevices, "too many devices"))?;
+    tracing::debug!(user = user.id, device, "device is online");
+    let answer = Provision {
+        status: Some(Status::ok()),
+        resource: resource.clone(),
+        auth_token: json!({"expires_in": expires}).to_string(),
+        ..Provision::default()
+    };
+    Ok((Session { app, user, resource, device, sent: std::collections::HashMap::new() }, place, answer))
+}
+
+/// Whose token it is, who must be the user that is named.
+async fn check(
+    server: &Server,
+    app: &str,
+    name: &str,
+    token: &str,
+) -> Result<(crate::store::users::User, i64), Refused> {
+    let fail = |reason: &str| Status::error(ErrorCode::Fail, reason);
+    let (token_user, expires) = match check_token(server, app, token).await {
+        Ok((Some(user), expires)) => (user, expires),
+        Ok((None, _)) => return Err(fail("Sorry, token or password does not match login info")),
+        Err(error) if error.is_expired() => return Err(fail("Sorry, token expired")),
+        Err(_) => {
+            let mut conn = server.store.read().await.map_err(internal)?;
+            let known = crate::store::users::find(&mut conn, app, name).await.map_err(internal)?;
+            return Err(fail(if known.is_some() {
+                "Sorry, token or password does not match login info"
+            } else {
+                "Sorry, user not found"
+            }));
+        }
+    };
+    if token_user.name == name {
+        Ok((token_user, expires))
+    } else {
+        Err(fail("Sorry, token or password does not match login info"))
+    }
+}
+
+fn internal(cause: sqlx::Error) -> Refused {
+    tracing::error!(%cause, "internal error");
+    Status::error(ErrorCode::Fail, "internal error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(guid: Option<Jid>, provision: &Provision, auth: &str) -> MSync {
+        MSync { guid, auth: auth.into(), payload: provision.encode_to_vec(), ..MSync::default() }
+    }
+
+    #[test]
+    fn the_token_is_found_in_each_of_its_places() {
+        let guid = || Some(Jid::device("demo#chat", "Alice", "web_1"));
+        let inner = Provision { auth_token: r#"{"token":"$t$abc"}"#.into(), ..Provision::default() };
+        for frame in [frame(guid(), &inner, ""), frame(guid(), &Provision::default(), "$t$abc")] {
+            let wish = wish(&frame).unwrap();
+            assert_eq!(
+                (wish.user.as_str(), wish.resource.as_str(), wish.token.as_str()),
+                ("alice", "web_1", "abc")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_refused() {
+        let none = Provision::default();
+        for guid in [
+            None,
+            Some(Jid::device("demo", "a", "r")),
+            Some(Jid::device("d#c", "a b", "r")),
+            Some(Jid::user("d#c", "a")),
+        ] {
+            assert!(wish(&frame(guid, &none, "t")).is_err());
+        }
+        assert!(wish(&MSync { payload: vec![0xff], ..MSync::default() }).is_err());
+    }
+}

@@ -1,0 +1,199 @@
+//! One socket from its first frame to its last.
+
+use super::frame::{farewell, frame, notice};
+use super::hub::{End, Link, Place};
+use super::{Session, provision, sync, upstream};
+use crate::state::{Server, Shared};
+use crate::store::devices;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::response::Response;
+use prost::Message as _;
+use roamkit_wire::msync::{
+    CommSyncDl, CommSyncUl, Command, ErrorCode, Jid, Logout, MSync, Provision, Status,
+};
+use roamkit_wire::prost;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a socket may take to say who it is.
+const PROVISION_TIME: Duration = Duration::from_secs(10);
+/// How long a device may take to accept a frame.
+const SEND_TIME: Duration = Duration::from_secs(30);
+/// Largest frame, in bytes.
+const MAX_FRAME_BYTES: usize = 64 * 1024;
+
+/// `GET /websocket`
+pub(crate) async fn open(State(server): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .max_message_size(MAX_FRAME_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .on_upgrade(move |socket| async move { run(socket, &server).await })
+}
+
+async fn run(mut socket: WebSocket, server: &Server) {
+    let entered = timeout(PROVISION_TIME, let_in(&mut socket, server)).await;
+    if let Ok(Some((mut session, place))) = entered {
+        let reason = serve(&mut socket, server, &mut session, &place).await;
+        let now = crate::ids::now_ms();
+        if let Ok(mut tx) = server.store.write().await {
+            let _ = devices::seen(&mut tx, session.device, now).await;
+            let _ = tx.commit().await;
+        }
+        drop(place);
+        tracing::debug!(user = session.user.id, device = session.device, reason, "device is offline");
+    }
+    let _ = timeout(SEND_TIME, socket.send(Message::Close(None))).await;
+}
+
+/// The first frame must be a provision; what comes before it is not listened to.
+async fn let_in(socket: &mut WebSocket, server: &Server) -> Option<(Session, Place)> {
+    loop {
+        let first = receive(socket).await?;
+        if first.command != Command::Provision as i32 {
+            continue;
+        }
+        let guid = first.guid.clone().unwrap_or_default();
+        match provision::enter(server, &first).await {
+            Ok((session, place, answer)) => {
+                send(socket, frame(&session.jid(), Command::Provision, &answer)).await?;
+                return Some((session, place));
+            }
+            Err(status) => {
+                refuse(socket, &guid, status).await;
+                return None;
+            }
+        }
+    }
+}
+
+async fn refuse(socket: &mut WebSocket, guid: &Jid, status: Status) -> Option<()> {
+    let answer = Provision {
+        resource: guid.client_resource.clone(),
+        reason: status.reason.clone(),
+        status: Some(status),
+        ..Provision::default()
+    };
+    send(socket, frame(guid, Command::Provision, &answer)).await
+}
+
+/// Serves a session until either side ends it; tells why.
+async fn serve(
+    socket: &mut WebSocket,
+    server: &Server,
+    session: &mut Session,
+    place: &Place,
+) -> &'static str {
+    let idle = Duration::from_secs(server.settings.socket_idle);
+    let link: &Link = &place.link;
+    loop {
+        tokio::select! {
+            (queues, end) = link.next() => {
+                for queue in queues {
+                    if send(socket, notice(&session.jid(), &queue)).await.is_none() {
+                        return "does not read";
+                    }
+                }
+                match end {
+                    None => {}
+                    Some(End::Replaced) => return "replaced",
+                    Some(End::Kicked(operation)) => {
+                        send(socket, farewell(&session.jid(), operation)).await;
+                        return "kicked";
+                    }
+                    Some(End::Shutdown) => {
+                        let reason = CloseFrame { code: close_code::AWAY, reason: "server stops".into() };
+                        let _ = timeout(SEND_TIME, socket.send(Message::Close(Some(reason)))).await;
+                        return "shutdown";
+                    }
+                }
+            }
+            received = timeout(idle, receive(socket)) => match received {
+                Err(_) => return "silent",
+                Ok(None) => return "closed",
+                Ok(Some(message)) => {
+                    if message.command == Command::Logout as i32 {
+                        let answer = Logout { status: Some(Status::ok()), ..Logout::default() };
+                        send(socket, frame(&session.jid(), Command::Logout, &answer)).await;
+                        return "logout";
+                    }
+                    for answer in answers(server, session, &message).await {
+                        if send(socket, answer).await.is_none() {
+                            return "does not read";
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The answers to a frame.
+async fn answers(server: &Server, session: &mut Session, message: &MSync) -> Vec<Vec<u8>> {
+    let jid = session.jid();
+    match Command::try_from(message.command) {
+        Ok(Command::Unread) => match sync::unread(server, session).await {
+            Ok(unread) => vec![frame(&jid, Command::Unread, &unread)],
+            Err(cause) => vec![internal(&jid, &cause)],
+        },
+        Ok(Command::Sync) => match CommSyncUl::decode(message.payload.as_slice()) {
+            Ok(wish) => sync_answers(server, session, wish).await,
+            Err(_) => vec![failure(&jid, Status::error(ErrorCode::PbParserError, "unreadable frame"))],
+        },
+        Ok(Command::Provision) => {
+            let answer = Provision {
+                status: Some(Status::ok()),
+                resource: session.resource.clone(),
+                ..Provision::default()
+            };
+            vec![frame(&jid, Command::Provision, &answer)]
+        }
+        _ => vec![failure(&jid, Status::error(ErrorCode::UnknownCommand, "unknown command"))],
+    }
+}
+
+/// One frame may bring a message and ask for a queue.
+async fn sync_answers(server: &Server, session: &mut Session, wish: CommSyncUl) -> Vec<Vec<u8>> {
+    let jid = session.jid();
+    let mut answers = Vec::new();
+    if let Some(meta) = wish.meta {
+        answers.push(frame(&jid, Command::Sync, &upstream::accept(server, session, meta).await));
+    }
+    if let Some(queue) = wish.queue {
+        answers.push(match sync::batch(server, session, &queue, wish.key).await {
+            Ok(batch) => frame(&jid, Command::Sync, &batch),
+            Err(cause) => internal(&jid, &cause),
+        });
+    }
+    answers
+}
+
+fn failure(jid: &Jid, status: Status) -> Vec<u8> {
+    let queue = Some(Jid::user(&jid.app_key, &jid.name));
+    frame(
+        jid,
+        Command::Sync,
+        &CommSyncDl { status: Some(status), queue, is_last: true, ..CommSyncDl::default() },
+    )
+}
+
+fn internal(jid: &Jid, cause: &sqlx::Error) -> Vec<u8> {
+    tracing::error!(%cause, "internal error");
+    failure(jid, Status::error(ErrorCode::Fail, "internal error"))
+}
+
+/// The next frame; `None` where the socket is done or speaks something else.
+async fn receive(socket: &mut WebSocket) -> Option<MSync> {
+    loop {
+        match socket.recv().await?.ok()? {
+            Message::Binary(bytes) => return MSync::decode(bytes).ok(),
+            Message::Ping(_) | Message::Pong(_) => {}
+            Message::Text(_) | Message::Close(_) => return None,
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, bytes: Vec<u8>) -> Option<()> {
+    timeout(SEND_TIME, socket.send(Message::Binary(Bytes::from(bytes)))).await.ok()?.ok()
+}

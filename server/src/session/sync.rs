@@ -1,0 +1,80 @@
+//! Reading queues.
+//!
+//! A key acknowledges everything up to it. Clients in the field send no key after the last batch; a wish without
+//! a key therefore acknowledges all that was sent of that queue **on this connection**. What was sent on an
+//! earlier one and never followed up is sent again.
+
+use super::Session;
+use super::frame::{queue_jid, queue_name};
+use crate::ids::now_ms;
+use crate::state::Server;
+use crate::store::{Result, queues};
+use prost::Message as _;
+use roamkit_wire::meta::Meta;
+use roamkit_wire::msync::{CommSyncDl, CommUnreadDl, Jid, MetaQueue, Status};
+use roamkit_wire::prost;
+
+/// The queues with something in them.
+pub(super) async fn unread(server: &Server, session: &Session) -> Result<CommUnreadDl> {
+    let waiting = queues::unread(&mut *server.store.read().await?, session.device).await?;
+    let unread = waiting
+        .into_iter()
+        .map(|(queue, n)| MetaQueue { queue: Some(queue_jid(&session.app, &queue)), n: n as u32 })
+        .collect();
+    Ok(CommUnreadDl { status: Some(Status::ok()), unread, timestamp: now_ms() as u64 })
+}
+
+/// Up to where a wish for more acknowledges: its key, or else what this connection was sent.
+fn acknowledged(key: Option<u64>, sent: Option<i64>) -> i64 {
+    key.map_or(sent.unwrap_or(0), |key| i64::try_from(key).unwrap_or(i64::MAX))
+}
+
+/// The next batch of a queue.
+pub(super) async fn batch(
+    server: &Server,
+    session: &mut Session,
+    queue: &Jid,
+    key: Option<u64>,
+) -> Result<CommSyncDl> {
+    let name = queue_name(queue);
+    let after = acknowledged(key, session.sent.get(&name).copied());
+    if after > 0 {
+        let mut tx = server.store.write().await?;
+        queues::acknowledge(&mut tx, session.device, &name, after).await?;
+        tx.commit().await?;
+    }
+    let limit = i64::from(server.settings.sync_batch);
+    let mut rows = {
+        let mut conn = server.store.read().await?;
+        queues::batch(&mut conn, session.device, &name, after, limit + 1).await?
+    };
+    let is_last = rows.len() as i64 <= limit;
+    rows.truncate(limit as usize);
+    let next_key = rows.last().map(|&(seq, _)| seq);
+    if let Some(seq) = next_key {
+        session.sent.insert(name, seq);
+    }
+    let metas = rows.into_iter().filter_map(|(_, meta)| Meta::decode(meta.as_slice()).ok()).collect();
+    Ok(CommSyncDl {
+        status: Some(Status::ok()),
+        metas,
+        next_key: next_key.map(|seq| seq as u64).or(key),
+        queue: Some(queue.clone()),
+        is_last,
+        timestamp: now_ms() as u64,
+        ..CommSyncDl::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::acknowledged;
+
+    #[test]
+    fn a_key_rules_and_silence_means_all_that_was_sent() {
+        assert_eq!(acknowledged(None, None), 0);
+        assert_eq!(acknowledged(None, Some(7)), 7);
+        assert_eq!(acknowledged(Some(3), Some(7)), 3);
+        assert_eq!(acknowledged(Some(u64::MAX), None), i64::MAX);
+    }
+}

@@ -1,0 +1,172 @@
+//! What the server can be told, by flags or environment.
+
+use clap::{Parser, ValueEnum};
+use roamkit_wire::names::AppKey;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A chat server for message roaming: REST and MSYNC, on SQLite.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "roamkit-server", version)]
+pub struct Settings {
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(long, env = "ROAMKIT_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the data is: `sqlite:FILE` (made if missing) or `sqlite::memory:`.
+    #[arg(long, env = "ROAMKIT_DATABASE", default_value = "sqlite:roamkit.db")]
+    pub database: String,
+    /// An app to serve, `org#app`; may be repeated.
+    #[arg(long = "app", env = "ROAMKIT_APP", value_delimiter = ',', required = true, value_parser = app_key)]
+    pub apps: Vec<AppKey>,
+    /// Client id for app tokens.
+    #[arg(long, env = "ROAMKIT_CLIENT_ID")]
+    pub client_id: String,
+    /// Client secret for app tokens.
+    #[arg(long, env = "ROAMKIT_CLIENT_SECRET", hide_env_values = true)]
+    pub client_secret: Secret,
+    /// Let users register without a token.
+    #[arg(long, env = "ROAMKIT_OPEN_REGISTRATION")]
+    pub open_registration: bool,
+    /// Whether history can be fetched.
+    #[arg(long, env = "ROAMKIT_ROAMING", value_enum, default_value = "on")]
+    pub roaming: Switch,
+    /// For whom deleting a conversation deletes it.
+    #[arg(long, env = "ROAMKIT_CONVERSATION_DELETION", value_enum, default_value = "everyone")]
+    pub conversation_deletion: DeletionScope,
+    /// Directory of static files to serve at `/`.
+    #[arg(long, env = "ROAMKIT_WWW")]
+    pub www: Option<PathBuf>,
+    /// A further directory of static files, `/path=DIR`; may be repeated.
+    #[arg(long = "mount", env = "ROAMKIT_MOUNT", value_delimiter = ',', value_parser = mount)]
+    pub mounts: Vec<Mount>,
+    /// How far back the default conversation list reaches.
+    #[arg(long, env = "ROAMKIT_LIST_WINDOW_DAYS", default_value_t = 7)]
+    pub list_window_days: u32,
+    /// How many conversations the default list holds.
+    #[arg(long, env = "ROAMKIT_LIST_WINDOW_COUNT", default_value_t = 10)]
+    pub list_window_count: u32,
+    /// How many devices of a user may be online together.
+    #[arg(long, env = "ROAMKIT_MAX_DEVICES", default_value_t = 4)]
+    pub max_devices: u32,
+    /// How many envelopes one SYNC answer holds.
+    #[arg(long, env = "ROAMKIT_SYNC_BATCH", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub sync_batch: u32,
+    /// How many envelopes wait for a device that is away; older ones are dropped.
+    #[arg(long, env = "ROAMKIT_QUEUE_LENGTH", default_value_t = 5000)]
+    pub queue_length: u32,
+    /// How long envelopes wait for a device that is away.
+    #[arg(long, env = "ROAMKIT_QUEUE_DAYS", default_value_t = 30)]
+    pub queue_days: u32,
+    /// How many devices of a user are remembered.
+    #[arg(long, env = "ROAMKIT_KNOWN_DEVICES", default_value_t = 20)]
+    pub known_devices: u32,
+    /// Lifetime of user and app tokens, in seconds, where a request names none.
+    #[arg(long, env = "ROAMKIT_TOKEN_TTL", default_value_t = 5_184_000)]
+    pub token_ttl: u32,
+    /// Largest message, in bytes.
+    #[arg(long, env = "ROAMKIT_MESSAGE_BYTES", default_value_t = 5 * 1024)]
+    pub message_bytes: usize,
+    /// Seconds without a frame after which a socket is closed.
+    #[arg(long, env = "ROAMKIT_SOCKET_IDLE", default_value_t = 120)]
+    pub socket_idle: u64,
+    /// Memory of the password hash, KiB.
+    #[arg(long, env = "ROAMKIT_PASSWORD_MEMORY", default_value_t = 19_456, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
+    pub password_memory: u32,
+    /// Number of this node, 0 to 1023; part of every id it makes.
+    #[arg(long, env = "ROAMKIT_NODE", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..1024))]
+    pub node: u16,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// For whom a deleted conversation is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DeletionScope {
+    /// For everyone in it.
+    Everyone,
+    /// For the caller alone.
+    #[value(name = "self")]
+    Caller,
+}
+
+/// A text that does not show in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A directory of static files under a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The path, with a leading slash and none at the end.
+    pub path: String,
+    /// The directory.
+    pub dir: PathBuf,
+}
+
+fn app_key(text: &str) -> Result<AppKey, String> {
+    AppKey::parse(text).ok_or_else(|| format!("{text:?} is not of the form org#app"))
+}
+
+fn mount(text: &str) -> Result<Mount, String> {
+    let (path, dir) = text.split_once('=').ok_or("expected /path=DIR")?;
+    let path = path.trim_end_matches('/');
+    let fit =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(fit)) && !dir.is_empty() {
+        Ok(Mount { path: path.into(), dir: dir.into() })
+    } else {
+        Err(format!("{text:?} is not of the form /path=DIR"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(more: &[&str]) -> Result<Settings, clap::Error> {
+        let base = ["roamkit-server", "--app", "demo#chat", "--client-id", "i", "--client-secret", "s3cret"];
+        Settings::try_parse_from(base.iter().chain(more))
+    }
+
+    #[test]
+    fn defaults_and_flags() {
+        let settings =
+            parse(&["--app", "a#b", "--mount", "/pkg/=dist", "--conversation-deletion", "self"]).unwrap();
+        assert_eq!(settings.apps.iter().map(ToString::to_string).collect::<Vec<_>>(), ["demo#chat", "a#b"]);
+        assert_eq!(settings.mounts, [Mount { path: "/pkg".into(), dir: "dist".into() }]);
+        assert_eq!(settings.conversation_deletion, DeletionScope::Caller);
+        assert_eq!(settings.roaming, Switch::On);
+        assert!(!format!("{settings:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn bad_flags_are_refused() {
+        for bad in [
+            ["--app", "chat"],
+            ["--mount", "pkg=dist"],
+            ["--mount", "/{a}=dist"],
+            ["--roaming", "maybe"],
+            ["--node", "1024"],
+        ] {
+            assert!(parse(&bad).is_err(), "{bad:?}");
+        }
+    }
+}

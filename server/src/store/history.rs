@@ -1,0 +1,104 @@
+//! What a user can see of a conversation, walked by (timestamp, id).
+//!
+//! Messages are shared rows; what one user sees of them is decided here, in the query: sent while the user was a
+//! member, not recalled, not removed by id, not under a removal mark. The walk starts at a key of an index and
+//! stops at the entry's floor, so that a page costs the same at any depth.
+
+use super::entries::Entry;
+use super::{Conn, Db, Result, kind_of};
+use roamkit_wire::conversation::ChatType;
+use sqlx::QueryBuilder;
+
+/// A message of a page.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Item {
+    pub(crate) id: i64,
+    pub(crate) timestamp: i64,
+    pub(crate) meta: Vec<u8>,
+}
+
+/// Which page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    /// The (timestamp, id) behind which it starts; `None`: at the end of the conversation it walks away from.
+    pub(crate) start: Option<(i64, i64)>,
+    /// From older to newer.
+    pub(crate) forward: bool,
+    /// Not before.
+    pub(crate) from_time: Option<i64>,
+    /// Not after.
+    pub(crate) to_time: Option<i64>,
+    /// Only of these kinds; empty: all.
+    pub(crate) kinds: Vec<String>,
+    /// Only from this sender.
+    pub(crate) sender: Option<i64>,
+    /// At most.
+    pub(crate) limit: i64,
+}
+
+/// Reads a page of what the owner of an entry sees.
+pub(crate) async fn page(conn: &mut Conn, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
+    let mut query = QueryBuilder::<Db>::new("SELECT m.id, m.timestamp, m.meta FROM messages m WHERE ");
+    push_visible(&mut query, entry);
+    if let Some((timestamp, id)) = page.start {
+        query.push(if page.forward {
+            " AND (m.timestamp, m.id) > ("
+        } else {
+            " AND (m.timestamp, m.id) < ("
+        });
+        query.push_bind(timestamp).push(", ").push_bind(id).push(")");
+    }
+    if let Some(time) = page.from_time {
+        query.push(" AND m.timestamp >= ").push_bind(time);
+    }
+    if let Some(time) = page.to_time {
+        query.push(" AND m.timestamp <= ").push_bind(time);
+    }
+    if let Some(sender) = page.sender {
+        query.push(" AND m.sender = ").push_bind(sender);
+    }
+    if !page.kinds.is_empty() {
+        query.push(" AND m.kind IN (");
+        let mut list = query.separated(", ");
+        for kind in &page.kinds {
+            list.push_bind(kind.clone());
+        }
+        query.push(")");
+    }
+    query.push(if page.forward {
+        " ORDER BY m.timestamp, m.id LIMIT "
+    } else {
+        " ORDER BY m.timestamp DESC, m.id DESC LIMIT "
+    });
+    query.push_bind(page.limit);
+    query.build_query_as().fetch_all(conn).await
+}
+
+/// How many messages of others the owner of an entry has not read.
+pub(crate) async fn count_unread(conn: &mut Conn, entry: &Entry) -> Result<i64> {
+    let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM messages m WHERE m.id > ");
+    query.push_bind(entry.read_id).push(" AND m.sender <> ").push_bind(entry.user_id).push(" AND ");
+    push_visible(&mut query, entry);
+    query.build_query_scalar().fetch_one(conn).await
+}
+
+fn push_visible(query: &mut QueryBuilder<Db>, entry: &Entry) {
+    query.push("m.conversation_id = ").push_bind(entry.conversation_id);
+    query.push(" AND m.timestamp >= ").push_bind(entry.floor);
+    query.push(" AND m.recalled = 0");
+    query
+        .push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ")
+        .push_bind(entry.user_id);
+    query.push(" AND r.message_id = m.id)");
+    query.push(" AND NOT EXISTS (SELECT 1 FROM removal_marks k WHERE k.user_id = ").push_bind(entry.user_id);
+    query.push(
+        " AND k.conversation_id = m.conversation_id AND m.timestamp <= k.until AND m.id < k.before_id)",
+    );
+    if kind_of(entry.kind) != ChatType::Single {
+        query.push(
+            " AND EXISTS (SELECT 1 FROM members b WHERE b.group_id = m.conversation_id AND b.user_id = ",
+        );
+        query.push_bind(entry.user_id);
+        query.push(" AND b.since < m.id AND (b.until IS NULL OR m.id < b.until))");
+    }
+}

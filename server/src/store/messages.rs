@@ -1,0 +1,66 @@
+//! Messages themselves, one row each.
+
+use super::{Conn, Result};
+
+/// A message as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Message {
+    pub(crate) id: i64,
+    pub(crate) conversation_id: i64,
+    pub(crate) sender: i64,
+    pub(crate) timestamp: i64,
+    /// The body's kind, for filters.
+    pub(crate) kind: String,
+    /// The encoded envelope.
+    pub(crate) meta: Vec<u8>,
+}
+
+/// Keeps a message.
+pub(crate) async fn add(conn: &mut Conn, message: &Message) -> Result<()> {
+    let sql = "INSERT INTO messages (id, conversation_id, sender, timestamp, kind, meta)
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(sql)
+        .bind(message.id)
+        .bind(message.conversation_id)
+        .bind(message.sender)
+        .bind(message.timestamp)
+        .bind(&message.kind)
+        .bind(&message.meta)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Finds a message that was not recalled.
+pub(crate) async fn find(conn: &mut Conn, id: i64) -> Result<Option<Message>> {
+    let sql = "SELECT id, conversation_id, sender, timestamp, kind, meta FROM messages
+               WHERE id = $1 AND recalled = 0";
+    sqlx::query_as(sql).bind(id).fetch_optional(conn).await
+}
+
+/// Empties a message for everyone; its place in history stays known.
+pub(crate) async fn recall(conn: &mut Conn, id: i64) -> Result<()> {
+    sqlx::query("UPDATE messages SET recalled = 1, meta = $2 WHERE id = $1")
+        .bind(id)
+        .bind(Vec::<u8>::new())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Replaces what a message says.
+pub(crate) async fn edit(conn: &mut Conn, id: i64, kind: &str, meta: &[u8]) -> Result<()> {
+    sqlx::query("UPDATE messages SET kind = $2, meta = $3 WHERE id = $1")
+        .bind(id)
+        .bind(kind)
+        .bind(meta)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The time at which a message of a conversation stands, recalled or not.
+pub(crate) async fn position(conn: &mut Conn, conversation: i64, id: i64) -> Result<Option<i64>> {
+    let sql = "SELECT timestamp FROM messages WHERE id = $1 AND conversation_id = $2";
+    sqlx::query_scalar(sql).bind(id).bind(conversation).fetch_optional(conn).await
+}

@@ -1,0 +1,91 @@
+//! What waits for each device, by queue and in order.
+
+use super::{Conn, Result};
+
+/// Keeps an envelope for the devices that [`to_user`] and [`to_members`] name.
+pub(crate) async fn add(conn: &mut Conn, seq: i64, meta: &[u8], now: i64) -> Result<()> {
+    sqlx::query("INSERT INTO deliveries (seq, created, meta) VALUES ($1, $2, $3)")
+        .bind(seq)
+        .bind(now)
+        .bind(meta)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Puts an envelope into a queue of all devices of a user but one (0: of all).
+pub(crate) async fn to_user(conn: &mut Conn, user_id: i64, queue: &str, seq: i64, except: i64) -> Result<()> {
+    let sql = "INSERT INTO queue_items (device_id, queue, seq)
+               SELECT d.id, $2, $3 FROM devices d WHERE d.user_id = $1 AND d.id <> $4 ON CONFLICT DO NOTHING";
+    sqlx::query(sql).bind(user_id).bind(queue).bind(seq).bind(except).execute(conn).await?;
+    Ok(())
+}
+
+/// Puts an envelope into a queue of all devices of the members of a group, but those of one user (0: of all).
+pub(crate) async fn to_members(
+    conn: &mut Conn,
+    group: i64,
+    queue: &str,
+    seq: i64,
+    except_user: i64,
+) -> Result<()> {
+    let sql = "INSERT INTO queue_items (device_id, queue, seq)
+               SELECT d.id, $2, $3 FROM members m JOIN devices d ON d.user_id = m.user_id
+               WHERE m.group_id = $1 AND m.until IS NULL AND m.user_id <> $4 ON CONFLICT DO NOTHING";
+    sqlx::query(sql).bind(group).bind(queue).bind(seq).bind(except_user).execute(conn).await?;
+    Ok(())
+}
+
+/// The queues of a device with something in them, and how much.
+pub(crate) async fn unread(conn: &mut Conn, device: i64) -> Result<Vec<(String, i64)>> {
+    let sql = "SELECT q.queue, COUNT(*) FROM queue_items q JOIN deliveries d ON d.seq = q.seq
+               WHERE q.device_id = $1 GROUP BY q.queue ORDER BY MIN(q.seq)";
+    sqlx::query_as(sql).bind(device).fetch_all(conn).await
+}
+
+/// What waits in a queue behind a sequence number, oldest first.
+pub(crate) async fn batch(
+    conn: &mut Conn,
+    device: i64,
+    queue: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, Vec<u8>)>> {
+    let sql = "SELECT q.seq, d.meta FROM queue_items q JOIN deliveries d ON d.seq = q.seq
+               WHERE q.device_id = $1 AND q.queue = $2 AND q.seq > $3 ORDER BY q.seq LIMIT $4";
+    sqlx::query_as(sql).bind(device).bind(queue).bind(after).bind(limit).fetch_all(conn).await
+}
+
+/// A device has everything of a queue up to a sequence number.
+pub(crate) async fn acknowledge(conn: &mut Conn, device: i64, queue: &str, up_to: i64) -> Result<()> {
+    let sql = "DELETE FROM queue_items WHERE device_id = $1 AND queue = $2 AND seq <= $3";
+    sqlx::query(sql).bind(device).bind(queue).bind(up_to).execute(conn).await?;
+    Ok(())
+}
+
+/// Takes an envelope back from everyone who has not got it yet.
+pub(crate) async fn take_back(conn: &mut Conn, seq: i64) -> Result<()> {
+    sqlx::query("DELETE FROM queue_items WHERE seq = $1").bind(seq).execute(&mut *conn).await?;
+    sqlx::query("DELETE FROM deliveries WHERE seq = $1").bind(seq).execute(conn).await?;
+    Ok(())
+}
+
+/// Drops what is older than a time, what is beyond a count for one device, and what waits for nobody.
+pub(crate) async fn prune(conn: &mut Conn, before: i64, keep: u32) -> Result<()> {
+    let sql = "DELETE FROM queue_items WHERE seq IN (SELECT seq FROM deliveries WHERE created < $1)";
+    sqlx::query(sql).bind(before).execute(&mut *conn).await?;
+    let full: Vec<i64> =
+        sqlx::query_scalar("SELECT device_id FROM queue_items GROUP BY device_id HAVING COUNT(*) > $1")
+            .bind(i64::from(keep))
+            .fetch_all(&mut *conn)
+            .await?;
+    for device in full {
+        let sql = "DELETE FROM queue_items WHERE device_id = $1 AND seq <=
+                   (SELECT seq FROM queue_items WHERE device_id = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2)";
+        sqlx::query(sql).bind(device).bind(i64::from(keep)).execute(&mut *conn).await?;
+    }
+    let sql = "DELETE FROM deliveries WHERE NOT EXISTS
+               (SELECT 1 FROM queue_items q WHERE q.seq = deliveries.seq)";
+    sqlx::query(sql).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! Tokens: random, shown once, kept as hashes.
+
+use crate::error::{ApiError, ApiResult};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// A new token.
+pub(crate) fn make() -> ApiResult<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| ApiError::internal(&error))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is kept of it. Finding a token by its hash tells nothing about other tokens by the time it takes.
+pub(crate) fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Whether two secrets are the same, in a time that does not depend on where they differ.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    hash(a).iter().zip(hash(b)).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+}

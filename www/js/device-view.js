@@ -281,7 +281,7 @@ export class DeviceView {
 
   #stateChanged(state) {
     this.#showState(state);
-    if (state === "offline") this.#log.add("openedLocal", t("event").openedLocal);
+    if (state === "offline" && !this.part("network").checked) this.#log.add("openedLocal", t("event").openedLocal);
     this.onState(state);
   }
 

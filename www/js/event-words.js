@@ -33,5 +33,5 @@ export function eventWords(name, value, find) {
 
 function deviceName(id) {
   const known = devices.find((device) => device.id === id);
-  return known ? t(known.side) : id || t("anotherDevice");
+  return known ? t(`the-${known.side}`) : id || t("anotherDevice");
 }

@@ -1,18 +1,18 @@
 // How times, names and messages read.
 
-import { language, t } from "./i18n.js";
+import { locale, t } from "./i18n.js";
 
 const formats = {
-  time: new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }),
-  weekday: new Intl.DateTimeFormat(language, { weekday: "short" }),
-  date: new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }),
-  year: new Intl.DateTimeFormat(language, { dateStyle: "medium" }),
-  day: new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }),
-  dayAndYear: new Intl.DateTimeFormat(language, { dateStyle: "full" }),
-  exact: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }),
-  clock: new Intl.DateTimeFormat(language, { timeStyle: "medium" }),
+  time: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }),
+  weekday: new Intl.DateTimeFormat(locale, { weekday: "short" }),
+  date: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }),
+  year: new Intl.DateTimeFormat(locale, { dateStyle: "medium" }),
+  day: new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long" }),
+  dayAndYear: new Intl.DateTimeFormat(locale, { dateStyle: "full" }),
+  exact: new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }),
+  clock: new Intl.DateTimeFormat(locale, { timeStyle: "medium" }),
 };
-const relativeDay = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const relativeDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const DAY = 86_400_000;
 
 export const time = (ms) => formats.time.format(ms);
@@ -54,14 +54,14 @@ function daysAgo(ms) {
 }
 
 const sameYear = (ms) => new Date(ms).getFullYear() === new Date().getFullYear();
-const capital = (text) => text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+const capital = (text) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
 
 export function bytes(n) {
   if (!n) return "";
   const units = ["B", "KB", "MB", "GB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(n) / 3));
   const digits = power === 0 ? 0 : 1;
-  return `${(n / 1000 ** power).toLocaleString(language, { maximumFractionDigits: digits })} ${units[power]}`;
+  return `${(n / 1000 ** power).toLocaleString(locale, { maximumFractionDigits: digits })} ${units[power]}`;
 }
 
 export function duration(seconds) {
@@ -100,6 +100,6 @@ export function preview(body) {
 /** A colour of the eight, the same for the same id. */
 export function hue(id) {
   let sum = 0;
-  for (const char of id) sum = (sum * 31 + char.codePointAt(0)) >>> 0;
-  return `hue-${sum % 8}`;
+  for (const char of id) sum = Math.imul(sum ^ char.codePointAt(0), 0x01000193) >>> 0;
+  return `hue-${(sum ^ (sum >>> 13)) % 8}`;
 }

@@ -52,6 +52,7 @@ export class HistoryView {
     this.#roving = roving(this.#list, '[role="option"]', (row, event, from) => {
       if (event.shiftKey) this.#extendTo(row.dataset.id, from.dataset.id);
     });
+    this.#keepBottom();
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#list.addEventListener("keydown", (event) => this.#onKey(event));
@@ -158,6 +159,16 @@ export class HistoryView {
   }
 
   // Loading
+
+  /** Where the pane grows or shrinks, it does so at its top: what stood at the bottom stays there. */
+  #keepBottom() {
+    let height = 0;
+    new ResizeObserver(() => {
+      const { clientHeight } = this.#scroller;
+      if (height > 0 && clientHeight > 0) this.#scroller.scrollTop += height - clientHeight;
+      height = clientHeight;
+    }).observe(this.#scroller);
+  }
 
   #onScroll() {
     this.#fill();

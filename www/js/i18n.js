@@ -12,6 +12,8 @@ export const languages = [
   ["zh", "中文"],
 ];
 export const language = pick();
+/** With the reader's region, where it is of that language: it decides how times read. */
+export const locale = navigator.languages.find((wish) => wish.slice(0, 2) === language) ?? language;
 const words = all[language];
 
 function pick() {

@@ -92,4 +92,5 @@ function fields(exts) {
   return el("dl", {}, ...rows.flatMap(([key, value]) => [el("dt", {}, key), el("dd", { dir: "auto" }, words(value))]));
 }
 
-const onlyEmoji = (text) => text.length <= 24 && /^(\p{Extended_Pictographic}|\p{Emoji_Component}|\s)+$/u.test(text) && /\p{Extended_Pictographic}/u.test(text);
+const onlyEmoji = (text) => text.length <= 24 && EMOJI.test(text);
+const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\s]*[\p{Extended_Pictographic}\p{Regional_Indicator}][\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200d\ufe0f\s]*$/u;

@@ -7,7 +7,7 @@ use crate::store::SearchDirection;
 use std::collections::BTreeMap;
 
 /// A page that asked for everything.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Covered<'a, M> {
     /// In any order.
     pub(crate) messages: &'a [(MessageKey, M)],
@@ -37,7 +37,7 @@ impl<M: Clone> Timeline<M> {
     /// return is gone, what it returned joins. `hidden` tells which of its messages were removed since it was
     /// asked for: they leave joins behind as if they had been there and were removed. Of a removal by time the
     /// caller reminds with [`Timeline::remove_until`] afterwards.
-    pub(crate) fn merge(&mut self, page: Covered<'_, M>, hidden: impl Fn(MessageKey) -> bool) -> Needs<()> {
+    pub(crate) fn merge(&mut self, page: &Covered<'_, M>, hidden: impl Fn(MessageKey) -> bool) -> Needs<()> {
         let messages = ordered(page.messages, page.anchor);
         self.forget_moved(messages.keys().copied())?;
         let (lower, upper) = self.sides(page, &messages)?;
@@ -104,7 +104,7 @@ impl<M: Clone> Timeline<M> {
     }
 
     /// Where the page's range begins and ends.
-    fn sides(&self, page: Covered<'_, M>, messages: &BTreeMap<MessageKey, &M>) -> Needs<(Side, Side)> {
+    fn sides(&self, page: &Covered<'_, M>, messages: &BTreeMap<MessageKey, &M>) -> Needs<(Side, Side)> {
         // An anchor that is not known here, or not where the page says, joins nothing.
         let anchor = match page.anchor {
             Some(id) => self.locate(&[id])?.first().copied().filter(|anchor| match page.direction {

@@ -170,7 +170,7 @@ impl World {
                 is_last: page.is_last,
             };
             self.disk.run(|timeline| {
-                timeline.merge(page, |key| ids.contains(&key.id))?;
+                timeline.merge(&page, |key| ids.contains(&key.id))?;
                 until.map_or(Ok(false), |until| timeline.remove_until(until))
             });
         } else {
@@ -339,7 +339,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { 
+    #![proptest_config(ProptestConfig {
         cases: 400,
         max_shrink_iters: 20_000,
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),

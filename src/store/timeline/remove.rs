@@ -47,13 +47,24 @@ impl<M> Timeline<M> {
         Ok(whole > 0 || partly)
     }
 
+    /// Forgets everything up to that time; the server may still have it, so the rest joins nothing older.
+    pub(crate) fn forget_until(&mut self, time: u64) -> Needs<bool> {
+        let any = self.remove_until(time)?;
+        self.forget_beginning();
+        Ok(any)
+    }
+
     /// Forgets everything; the server may still have it. Tells whether anything was there.
     pub(crate) fn clear(&mut self) -> bool {
         let all = self.spans.len();
         self.drop_oldest(all);
+        self.forget_beginning();
+        all > 0
+    }
+
+    fn forget_beginning(&mut self) {
         self.changes.directory |= self.edges[0];
         self.edges[0] = false;
-        all > 0
     }
 
     fn drop_oldest(&mut self, count: usize) {

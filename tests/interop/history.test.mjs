@@ -67,8 +67,9 @@ describe("history of the official client", { timeout: 300_000 }, () => {
   });
 
   it("finds types", async () => {
-    const place = await alice.send({ type: "loc", ...{ chatType: "singleChat", to: "bob" }, lat: 1, lng: 2, addr: "a", buildingName: "b" });
-    const command = await alice.send({ type: "cmd", chatType: "singleChat", to: "bob", action: "act" });
+    const toBob = { chatType: "singleChat", to: "bob" };
+    const place = await alice.send({ ...toBob, type: "loc", lat: 1, lng: 2, addr: "a", buildingName: "b" });
+    const command = await alice.send({ ...toBob, type: "cmd", action: "act" });
     const ids = await alice.historyIds({ ...single, pageSize: 20, searchOptions: { msgTypes: ["loc", "cmd"] } });
     assert.deepEqual(ids, [command, place]);
   });

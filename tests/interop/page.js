@@ -1,7 +1,7 @@
 // What a test calls inside the page. The official client stays as it is; this only names its calls.
 
 const EVENTS = [
-  "onConnected", "onDisconnected", "onReconnecting", "onError", "onTokenWillExpire", "onTokenExpired",
+  "onConnected", "onMessage", "onDisconnected", "onReconnecting", "onError", "onTokenWillExpire", "onTokenExpired",
   "onTextMessage", "onImageMessage", "onAudioMessage", "onVideoMessage", "onFileMessage", "onLocationMessage",
   "onCmdMessage", "onCustomMessage", "onRecallMessage", "onModifiedMessage", "onReadMessage", "onDeliveredMessage",
   "onChannelMessage", "onMultiDeviceEvent", "onOfflineMessageSyncStart", "onOfflineMessageSyncFinish",
@@ -30,6 +30,14 @@ window.device = {
       await connection.open(credentials);
       return connection.clientResource;
     }),
-  send: (message) => settle(() => connection.send(WebIM.message.create(message))),
+  /** `file` is a file's text; the client uploads it before it sends. */
+  send: ({ file, ...message }) =>
+    settle(() => {
+      if (file !== undefined) {
+        const data = new File([file], message.filename, { type: "application/octet-stream" });
+        message.file = { data, filename: message.filename, filetype: "bin", url: URL.createObjectURL(data) };
+      }
+      return connection.send(WebIM.message.create(message));
+    }),
   call: (method, args) => settle(() => connection[method](...args)),
 };

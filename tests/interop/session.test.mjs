@@ -50,13 +50,12 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.ok(Math.abs(Number(message.time) - Date.now()) < 60_000);
   });
 
-  const upload = { url: "https://files.example/a", filename: "a.bin", secret: "s", file_length: 321, length: 5 };
+  const file = { file: "the content", filename: "a.bin" };
   const bodies = [
-    ["onImageMessage", { type: "img", body: { ...upload, size: { width: 30, height: 20 } } },
-      { url: upload.url, width: 30, height: 20, file_length: 321, filename: "a.bin", secret: "s" }],
-    ["onAudioMessage", { type: "audio", body: upload }, { url: upload.url, length: 5, file_length: 321 }],
-    ["onVideoMessage", { type: "video", body: upload }, { url: upload.url, length: 5, file_length: 321 }],
-    ["onFileMessage", { type: "file", body: upload }, { url: upload.url, filename: "a.bin", file_length: 321 }],
+    ["onImageMessage", { type: "img", ...file, width: 30, height: 20 }, { width: 30, height: 20, file_length: 11 }],
+    ["onAudioMessage", { type: "audio", ...file, length: 5 }, { length: 5, file_length: 11, filename: "a.bin" }],
+    ["onVideoMessage", { type: "video", ...file, length: 6 }, { length: 6, file_length: 11, filename: "a.bin" }],
+    ["onFileMessage", { type: "file", ...file }, { filename: "a.bin", file_length: 11 }],
     ["onLocationMessage", { type: "loc", lat: 48.137154, lng: 11.576124, addr: "Marienplatz", buildingName: "Rathaus" },
       { lat: 48.137154, lng: 11.576124, addr: "Marienplatz", buildingName: "Rathaus" }],
     ["onCmdMessage", { type: "cmd", action: "refresh" }, { action: "refresh" }],
@@ -65,20 +64,35 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
   ];
   for (const [event, message, expected] of bodies) {
     it(`sends a message of type ${message.type}`, async () => {
-      // The client calls a file upload of its own unless the body already names the file.
-      const file = message.body && { file: {} };
-      const id = await alice.send({ chatType: "singleChat", to: "bob", ...message, ...file });
+      const id = await alice.send({ chatType: "singleChat", to: "bob", ...message });
       const received = await bob.events.next(event, (received) => received.id === id);
-      for (const [field, value] of Object.entries(expected)) {
-        assert.deepEqual(received[field], value, field);
+      for (const [field, value] of Object.entries(expected)) assert.deepEqual(received[field], value, field);
+      if (message.file) {
+        assert.ok(received.url.includes(alice.uploaded.split("/").at(-1)), received.url);
+        assert.equal(received.secret, "share-secret");
       }
     });
   }
 
+  it("sends a combined message", async () => {
+    const { messages } = await alice.history({ targetId: "bob", chatType: "singleChat", pageSize: 3 });
+    const id = await alice.send({
+      type: "combine", chatType: "singleChat", to: "bob", messageList: messages,
+      title: "Chat history", summary: "three messages", compatibleText: "not supported here",
+    });
+    const event = await bob.events.next("onMessage", (events) => events.some((event) => event.id === id));
+    const received = event.find((event) => event.id === id);
+    assert.equal(received.type, "combine");
+    assert.equal(received.title, "Chat history");
+    assert.equal(received.summary, "three messages");
+    assert.equal(received.compatibleText, "not supported here");
+    assert.equal(received.combineLevel, 1);
+  });
+
   it("finds every type again in the history", async () => {
     const { messages } = await bob.history({ targetId: "alice", chatType: "singleChat", pageSize: 20 });
     const types = messages.map((message) => message.type).sort();
-    assert.deepEqual(types, ["audio", "cmd", "custom", "file", "img", "loc", "txt", "video"]);
+    assert.deepEqual(types, ["audio", "cmd", "combine", "custom", "file", "img", "loc", "txt", "video"]);
   });
 
   it("sends to a group, and every member receives", async () => {

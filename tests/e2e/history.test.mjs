@@ -1,0 +1,168 @@
+// History: loading on scroll in both directions, every kind of message, and text that looks like markup.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startDemo, talk } from "./demo-page.mjs";
+
+const MARKUP = `<img src=x onerror="window.broken=1"> <script>window.broken=2</script> <b>bold</b>`;
+
+let demo;
+let sent;
+let times;
+before(async () => {
+  demo = await startDemo();
+  await demo.rest.createUsers("alice", "bob", "mei", "yusuf", "carol");
+  ({ ids: sent, times } = await talk(demo.rest, "alice", "bob", 650));
+});
+after(() => demo?.end());
+
+test("scrolling loads the whole conversation in both directions, without a gap", async () => {
+  const page = await demo.signedIn("alice");
+  const { left, right } = page;
+  await left.open("bob");
+  assert.equal((await left.ids()).at(-1), sent.at(-1));
+  const up = await left.walk("top", sent);
+  assert.deepEqual(up.seen, sent);
+  assert.ok(up.steps >= 10);
+  assert.match(await left.part("top-edge").innerText(), /begins here/);
+  // The page has let go of the newest by now, and loads them again.
+  assert.ok((await left.walk("bottom", sent)).steps >= 3);
+
+  await right.open("bob");
+  await right.part("jump-oldest").click();
+  await right.firstIs(sent[0]);
+  const down = await right.walk("bottom", sent);
+  assert.deepEqual(down.seen, sent);
+  assert.ok(down.steps >= 10);
+  page.assertQuiet();
+  await page.close();
+});
+
+test("what the person looks at stays in place while older messages come in above", async () => {
+  const page = await demo.signedIn("alice");
+  await page.left.open("bob");
+  const moved = await page.left.scroller.evaluate(async (scroller) => {
+    scroller.scrollTop = 300;
+    const rows = [...scroller.querySelectorAll(".message")];
+    const row = rows.find((row) => row.offsetTop > scroller.scrollTop);
+    const count = rows.length;
+    const before = row.getBoundingClientRect().top;
+    await new Promise((resolve) => {
+      const look = () => (scroller.querySelectorAll(".message").length > count ? resolve() : requestAnimationFrame(look));
+      look();
+    });
+    return row.getBoundingClientRect().top - before;
+  });
+  assert.ok(Math.abs(moved) <= 1, `moved by ${moved} px`);
+  await page.close();
+});
+
+test("a jump to a date shows that date, and goes on in both directions", async () => {
+  const page = await demo.signedIn("alice");
+  const { left } = page;
+  await left.open("bob");
+  await left.part("jump-date").click();
+  const input = page.page.locator("dialog input[type=datetime-local]");
+  const at = 300;
+  await input.fill(await page.inputTime(times[at] - 30_000));
+  await page.answer("Jump");
+  await left.firstIs(sent[at]);
+  await left.walk("top", sent);
+  assert.equal((await left.ids())[0], sent[0]);
+  await left.walk("bottom", sent);
+  assert.equal((await left.ids()).at(-1), sent.at(-1));
+  page.assertQuiet();
+  await page.close();
+});
+
+test("every kind of message is shown", async () => {
+  const file = (filename, file_length) => ({ url: `https://files.example/${filename}`, secret: "s", filename, file_length });
+  const bodies = [
+    ["txt", { msg: "plain text 👋" }, /plain text 👋/],
+    ["img", { ...file("cat.png", 12_345), size: { width: 640, height: 480 } }, /cat\.png.*640 × 480.*12\.3 KB/s],
+    ["audio", { ...file("voice.amr", 900), length: 7 }, /Voice message\s+0:07/],
+    ["video", { ...file("film.mp4", 2_000_000), length: 75, thumb: "", thumb_secret: "" }, /1:15\s+film\.mp4.*2 MB/s],
+    ["file", file("plan.pdf", 45_678), /plan\.pdf\s+45\.7 KB/],
+    ["loc", { addr: "Karl Johans gate 1", lat: 59.9139, lng: 10.7522, buildingName: "Sentralstasjon" }, /Sentralstasjon\s+Karl Johans gate 1\s+59\.9139, 10\.7522/],
+    ["cmd", { action: "refresh" }, /refresh/],
+    ["custom", { customEvent: "order", customExts: { sku: "A-1", count: "2" } }, /order\s+sku\s+A-1\s+count\s+2/],
+    ["combine", { ...file("combined", 10), title: "Chat history", summary: "a: hi", combineLevel: 1, msg: "[history]" }, /Chat history\s+a: hi/],
+  ];
+  const now = Date.now();
+  const ids = [];
+  for (const [at, [type, body]] of bodies.entries()) {
+    const message = { from: "carol", to: ["alice"], type, body, msg_timestamp: now - (20 - at) * 60_000 };
+    const { data } = await demo.rest.call("POST", "/messages/users", message);
+    ids.push(String(data.alice));
+  }
+  const page = await demo.signedIn("alice");
+  assert.match(await page.left.conversation("carol").innerText(), /Forwarded messages · Chat history/);
+  await page.left.open("carol");
+  await page.left.shows(ids);
+  for (const [at, [type, , words]] of bodies.entries()) {
+    const row = page.left.message(ids[at]);
+    assert.equal(await row.getAttribute("data-type"), type);
+    assert.match(await row.innerText(), words);
+  }
+  page.assertQuiet();
+  await page.close();
+});
+
+test("text from messages never becomes markup", async () => {
+  const ext = { group_name: MARKUP };
+  const group = await demo.rest.createGroup("bob", ["alice", "mei"]);
+  const now = Date.now();
+  const ids = [
+    await demo.rest.sendGroupText("bob", group, MARKUP, { ext, msg_timestamp: now - 60_000 }),
+    String(
+      (
+        await demo.rest.call("POST", "/messages/chatgroups", {
+          from: "mei",
+          to: [group],
+          type: "custom",
+          body: { customEvent: MARKUP, customExts: { [MARKUP]: MARKUP } },
+          ext,
+        })
+      ).data[group],
+    ),
+  ];
+  const page = await demo.signedIn("alice");
+  await page.left.open(group);
+  await page.left.shows(ids);
+  assert.ok((await page.left.message(ids[0]).innerText()).includes(MARKUP));
+  assert.ok((await page.left.part("title").innerText()).includes("<img"));
+  // A message that arrives goes the same way, and into the log and the live region.
+  await demo.rest.sendGroupText("bob", group, `${MARKUP} live`, { ext });
+  await page.right.event("messageReceived", "live");
+  const made = await page.page.evaluate(() => ({
+    broken: window.broken,
+    elements: document.querySelectorAll(".device img, .device script, .message b").length,
+  }));
+  assert.deepEqual(made, { broken: undefined, elements: 0 });
+  page.assertQuiet();
+  await page.close();
+});
+
+test("right-to-left text stands right to left", async () => {
+  const id = await demo.rest.sendText("yusuf", "alice", "صباح الخير! report.pdf", {});
+  const page = await demo.signedIn("alice");
+  await page.left.open("yusuf");
+  const direction = await page.left.message(id).locator(".body").evaluate((body) => getComputedStyle(body).direction);
+  assert.equal(direction, "rtl");
+  await page.close();
+});
+
+test("a message that arrives is shown at the end, and told", async () => {
+  const page = await demo.signedIn("alice");
+  await page.left.open("mei").catch(() => {});
+  await demo.rest.sendText("mei", "alice", "hello there");
+  await page.left.event("messageReceived", "From Mei: hello there");
+  await page.left.conversation("mei").filter({ hasText: "hello there" }).waitFor();
+  await page.left.open("mei");
+  const second = await demo.rest.sendText("mei", "alice", "and again");
+  await page.left.message(second).waitFor();
+  assert.equal((await page.left.ids()).at(-1), second);
+  assert.match(await page.left.part("history-status").innerText(), /New message from Mei: and again/);
+  page.assertQuiet();
+  await page.close();
+});

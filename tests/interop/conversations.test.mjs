@@ -118,6 +118,19 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(messages, []);
   });
 
+  it("deletes for the other side too, unless the server is told otherwise", async () => {
+    const bob = await world.device("bob");
+    const carol = await world.device("carol");
+    assert.deepEqual(await carol.conversationIds(), []);
+    assert.ok(!(await bob.conversationIds()).includes(group));
+    const singly = await carol.history({ targetId: "alice", chatType: "singleChat" });
+    assert.equal(singly.messages.length, 1);
+    const jointly = await bob.history({ targetId: group, chatType: "groupChat" });
+    assert.deepEqual(jointly.messages, []);
+    await bob.logout();
+    await carol.logout();
+  });
+
   it("shows a deleted one again when a new message comes", async () => {
     const id = await world.app.sendText("carol", "alice", "hello again");
     await first.events.next("onTextMessage", (message) => message.id === id);
@@ -131,10 +144,75 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
   it("deletes everything", async () => {
     await first.call("deleteAllMessagesAndConversations");
     assert.deepEqual(await first.conversationIds(), []);
+    const told = [];
+    for (let i = 0; i < 3; i++) told.push((await second.multiDeviceEvent("deleteConversation")).conversationId);
+    assert.deepEqual(told.sort(), ["bob", "carol", "dave"]);
     const { messages } = await second.history({ targetId: "dave", chatType: "singleChat" });
     assert.deepEqual(messages, []);
     const kept = await world.device("dave");
     const { messages: daves } = await kept.history({ targetId: "alice", chatType: "singleChat" });
     assert.equal(daves.length, 1, "the other side keeps its history");
+  });
+});
+
+describe("the conversation list's latest message", { timeout: 60_000 }, () => {
+  let world;
+  before(async () => {
+    world = await openWorld();
+    await world.app.createUsers("alice", "bob");
+  });
+  after(() => world?.close());
+
+  it("is shown for every type", async () => {
+    const alice = await world.device("alice");
+    const file = { file: "the content", filename: "a.bin" };
+    const messages = [
+      { type: "txt", msg: "hello" },
+      { type: "img", ...file, width: 30, height: 20 },
+      { type: "audio", ...file, length: 5 },
+      { type: "video", ...file, length: 6 },
+      { type: "file", ...file },
+      { type: "loc", lat: 48.1, lng: 11.5, addr: "Marienplatz", buildingName: "Rathaus" },
+      { type: "cmd", action: "refresh" },
+      { type: "custom", customEvent: "vote", customExts: { choice: "b" } },
+    ];
+    const uploaded = ["img", "audio", "video", "file"];
+    for (const message of messages) {
+      const id = await alice.send({ chatType: "singleChat", to: "bob", ...message, ext: { n: 1 } });
+      const { data } = await alice.call("getServerConversations", { pageSize: 1, cursor: "" });
+      const [{ lastMessage }] = data.conversations;
+      // Of these the client shows nothing in a list.
+      const { file: _, length: __, filename: ___, ...fields } = message;
+      const expected = { id, from: "alice", to: "bob", chatType: "singleChat", ext: { n: 1 }, ...fields };
+      for (const [field, value] of Object.entries(expected)) {
+        assert.deepEqual(lastMessage[field], value, `${message.type}: ${field}`);
+      }
+      if (uploaded.includes(message.type)) {
+        assert.ok(lastMessage.url.includes(alice.uploaded.split("/").at(-1)), message.type);
+        assert.equal(lastMessage.secret, "share-secret");
+        assert.equal(lastMessage.file_length, 11, message.type);
+      }
+    }
+  });
+});
+
+describe("a server that deletes conversations for the caller alone", { timeout: 60_000 }, () => {
+  let world;
+  before(async () => {
+    world = await openWorld({ serverArgs: ["--conversation-deletion", "self"] });
+    await world.app.createUsers("alice", "bob");
+    await world.app.sendText("alice", "bob", "hello");
+  });
+  after(() => world?.close());
+
+  it("leaves the other side as it was", async () => {
+    const alice = await world.device("alice");
+    const bob = await world.device("bob");
+    await alice.call("deleteConversation", { channel: "bob", chatType: "singleChat", deleteRoam: true });
+    assert.deepEqual(await alice.conversationIds(), []);
+    assert.deepEqual(await alice.historyIds({ targetId: "bob", chatType: "singleChat" }), []);
+    assert.deepEqual(await bob.conversationIds(), ["alice"]);
+    assert.equal((await bob.historyIds({ targetId: "alice", chatType: "singleChat" })).length, 1);
+    assert.deepEqual(bob.events.all("onMultiDeviceEvent"), []);
   });
 });

@@ -39,5 +39,7 @@ window.device = {
       }
       return connection.send(WebIM.message.create(message));
     }),
+  edit: (messageId, message) =>
+    settle(() => connection.modifyMessage({ messageId, modifiedMessage: WebIM.message.create(message) })),
   call: (method, args) => settle(() => connection[method](...args)),
 };

@@ -128,6 +128,45 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(received.filter((id) => sent.includes(id)), sent);
   });
 
+  it("does not deliver again what was delivered", async () => {
+    const before = bob.events.all("onTextMessage").length;
+    await bob.logout();
+    await bob.login();
+    const id = await alice.sendText("singleChat", "bob", "only this");
+    await bob.events.next("onTextMessage", (message) => message.id === id);
+    assert.deepEqual(bob.events.all("onTextMessage").slice(before).map((message) => message.id), [id]);
+  });
+
+  it("recalls a message for everyone", async () => {
+    const id = await alice.sendText("singleChat", "bob", "forget this");
+    await bob.events.next("onTextMessage", (message) => message.id === id);
+    await alice.call("recallMessage", { mid: id, to: "bob", chatType: "singleChat" });
+    const recall = await bob.events.next("onRecallMessage", (recall) => recall.mid === id);
+    assert.equal(recall.from, "alice");
+    const { messages } = await bob.history({ targetId: "alice", chatType: "singleChat", pageSize: 5 });
+    assert.ok(!messages.some((message) => message.id === id));
+  });
+
+  it("edits a message", async () => {
+    const id = await alice.sendText("singleChat", "bob", "tpyo");
+    await bob.events.next("onTextMessage", (message) => message.id === id);
+    await alice.edit(id, { type: "txt", chatType: "singleChat", to: "bob", msg: "typo" });
+    const modified = await bob.events.next("onModifiedMessage", (message) => message.id === id);
+    assert.equal(modified.msg, "typo");
+    const { messages } = await bob.history({ targetId: "alice", chatType: "singleChat", pageSize: 5 });
+    const found = messages.find((message) => message.id === id);
+    assert.equal(found.msg, "typo");
+    assert.equal(found.modifiedInfo.operationCount, 1);
+  });
+
+  it("acknowledges", async () => {
+    const id = await alice.sendText("singleChat", "bob", "read this");
+    await bob.events.next("onTextMessage", (message) => message.id === id);
+    await bob.send({ type: "read", chatType: "singleChat", to: "alice", id });
+    const ack = await alice.events.next("onReadMessage", (ack) => ack.mid === id);
+    assert.equal(ack.from, "bob");
+  });
+
   it("goes on receiving when messages come faster than it fetches", async () => {
     const sent = [];
     for (let i = 0; i < 60; i++) sent.push(world.app.sendText("carol", "bob", `burst ${i}`));

@@ -12,8 +12,8 @@ import { APP_KEY, startServer } from "../support/server.mjs";
 import { serveStatic } from "../support/static.mjs";
 
 /** Starts everything; `close` ends it. */
-export async function openWorld({ serverArgs = [] } = {}) {
-  const server = await startServer({ args: serverArgs });
+export async function openWorld({ serverArgs = [], ...place } = {}) {
+  const server = await startServer({ args: serverArgs, ...place });
   const sdk = dirname(createRequire(import.meta.url).resolve("easemob-websdk/Easemob-chat.js"));
   const page = fileURLToPath(new URL(".", import.meta.url));
   const files = await serveStatic({ "/sdk/": sdk, "/page/": page });
@@ -104,6 +104,10 @@ export class Device {
 
   sendText(chatType, to, msg, extra = {}) {
     return this.send({ type: "txt", chatType, to, msg, ...extra });
+  }
+
+  edit(messageId, message) {
+    return this.#run("edit", messageId, message);
   }
 
   /** Any method of the client's connection. */

@@ -1,8 +1,8 @@
 //! Reading queues.
 //!
-//! A key acknowledges everything up to it. Clients in the field send no key after the last batch; a wish without
-//! a key therefore acknowledges all that was sent of that queue **on this connection**. What was sent on an
-//! earlier one and never followed up is sent again.
+//! A key acknowledges everything up to it, and only an answer that is not the last makes every client send one: so
+//! the last answer is always an empty one. A wish without a key acknowledges all that was sent of that queue **on
+//! this connection**. What was sent on an earlier one and never followed up is sent again.
 
 use super::Session;
 use super::frame::{queue_jid, queue_name};
@@ -44,12 +44,11 @@ pub(super) async fn batch(
         tx.commit().await?;
     }
     let limit = i64::from(server.settings.sync_batch);
-    let mut rows = {
+    let rows = {
         let mut conn = server.store.read().await?;
-        queues::batch(&mut conn, session.device, &name, after, limit + 1).await?
+        queues::batch(&mut conn, session.device, &name, after, limit).await?
     };
-    let is_last = rows.len() as i64 <= limit;
-    rows.truncate(limit as usize);
+    let is_last = rows.is_empty();
     let next_key = rows.last().map(|&(seq, _)| seq);
     if let Some(seq) = next_key {
         session.sent.insert(name, seq);

@@ -13,14 +13,14 @@
 
 mod insert;
 mod merge;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
 mod read;
 mod remove;
 mod window;
 
 pub(crate) use merge::Covered;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) use read::Reading;
 
 use crate::model::MessageKey;

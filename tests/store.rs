@@ -1,0 +1,440 @@
+//! The local copy over a real IndexedDB, in a browser.
+
+#![cfg(target_arch = "wasm32")]
+
+use futures_util::future::{Either, select};
+use js_sys::{Array, Reflect};
+use roamkit::model::{
+    Body, CmdBody, Conversation, ConversationId, ConversationType, Direction, Message, TxtBody,
+};
+use roamkit::store::{
+    Batch, Fact, LocalPage, Page, PageQuery,
+    SearchDirection::{self, Down, Up},
+    Store, device_id,
+};
+use roamkit_wire::conversation::ChatType;
+use std::pin::pin;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// A copy of its own for each test.
+async fn fresh(test: &str) -> Store {
+    let user = format!("{test}-{}", js_sys::Math::random());
+    Store::open("org#app", &user, "device").await.unwrap()
+}
+
+fn bob() -> ConversationId {
+    ConversationId::new(ChatType::Single, "bob")
+}
+
+/// Message `n`; two share a time, so that the id decides.
+fn message(n: u64) -> Message {
+    Message {
+        id: n.to_string(),
+        conversation_id: "bob".into(),
+        conversation_type: ConversationType::SingleChat,
+        from: "bob".into(),
+        to: "alice".into(),
+        timestamp: (1_700_000_000_000 + n / 2) as f64,
+        direction: Direction::Receive,
+        body: Body::Txt(TxtBody { msg: format!("message {n}") }),
+        ext: serde_json::json!({ "n": n, "deep": { "list": [1, "a", null] } }).as_object().cloned().unwrap(),
+    }
+}
+
+fn time(n: u64) -> u64 {
+    message(n).timestamp as u64
+}
+
+fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> Page {
+    Page { messages: ids.rev().map(message).collect(), anchor, direction: Up, covers: true, is_last }
+}
+
+fn down(ids: impl Iterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> Page {
+    Page { messages: ids.map(message).collect(), anchor, direction: Down, covers: true, is_last }
+}
+
+async fn read(store: &Store, anchor: Option<u64>, direction: SearchDirection, size: u32) -> LocalPage {
+    store.page(&bob(), PageQuery { anchor, direction, size }).await.unwrap()
+}
+
+fn text(object: &JsValue, name: &str) -> String {
+    Reflect::get(object, &name.into()).unwrap().as_string().unwrap_or_default()
+}
+
+fn ids(messages: &Array) -> Vec<u64> {
+    messages.iter().map(|message| text(&message, "id").parse().unwrap()).collect()
+}
+
+/// Ids, whether the page is complete, whether it is the last.
+async fn seen(store: &Store, anchor: Option<u64>, direction: SearchDirection) -> (Vec<u64>, bool, bool) {
+    let page = read(store, anchor, direction, 50).await;
+    (ids(&page.messages), page.complete, page.is_last)
+}
+
+async fn here(store: &Store, fact: Fact) -> bool {
+    let batch = Batch { queue: String::new(), position: None, facts: vec![(0, fact)] };
+    store.apply(batch).await.unwrap()[0]
+}
+
+fn removed(ids: &[u64], until: Option<u64>) -> Fact {
+    Fact::Removed { conversation: bob(), ids: ids.to_vec(), until }
+}
+
+fn deleted(with_messages: bool, timestamp: u64) -> Fact {
+    Fact::ConversationDeleted { conversation: bob(), with_messages, timestamp }
+}
+
+fn listed(peer: &str, last: Option<u64>) -> Conversation {
+    let id = ConversationId::new(ChatType::Single, peer);
+    let last = last.map(|n| Message { conversation_id: peer.into(), ..message(n) });
+    Conversation::with_message(&id, last)
+}
+
+async fn names(store: &Store) -> Vec<String> {
+    store.conversations().await.unwrap().iter().map(|entry| text(&entry, "conversationId")).collect()
+}
+
+async fn shown(store: &Store) -> Option<Conversation> {
+    let shown = store.conversation(&bob()).await.unwrap();
+    shown.map(|value| serde_wasm_bindgen::from_value(value).unwrap())
+}
+
+async fn last_id(store: &Store) -> Option<String> {
+    shown(store).await.and_then(|shown| shown.last_message).map(|last| last.id)
+}
+
+#[wasm_bindgen_test]
+async fn pages_come_back_as_they_were_in_both_directions() {
+    let store = fresh("pages").await;
+    store.save_page(&bob(), up(101..151, None, false)).await.unwrap();
+    store.save_page(&bob(), up(81..101, Some(101), false)).await.unwrap();
+    store.save_page(&bob(), up(1..81, Some(81), true)).await.unwrap();
+
+    let page = read(&store, None, Up, 50).await;
+    assert_eq!(ids(&page.messages), (101..151).rev().collect::<Vec<_>>());
+    assert_eq!((page.cursor, page.is_last, page.complete), (Some(101), false, true));
+    let first: Message = serde_wasm_bindgen::from_value(page.messages.get(0)).unwrap();
+    assert_eq!(first, message(150));
+
+    let page = read(&store, page.cursor, Up, 200).await;
+    assert_eq!(ids(&page.messages), (1..101).rev().collect::<Vec<_>>());
+    assert_eq!((page.cursor, page.is_last, page.complete), (None, true, true));
+
+    let page = read(&store, None, Down, 50).await;
+    assert_eq!(ids(&page.messages), (1..51).collect::<Vec<_>>());
+    let page = read(&store, Some(50), Down, 200).await;
+    assert_eq!(ids(&page.messages), (51..151).collect::<Vec<_>>());
+    assert_eq!((page.cursor, page.is_last, page.complete), (None, true, true));
+
+    let unknown = read(&store, Some(999), Up, 50).await;
+    assert_eq!((unknown.messages.length(), unknown.is_last, unknown.complete), (0, false, false));
+}
+
+#[wasm_bindgen_test]
+async fn a_history_known_to_be_empty_is_complete() {
+    let store = fresh("empty").await;
+    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+    store.save_page(&bob(), up(0..0, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
+}
+
+#[wasm_bindgen_test]
+async fn a_gap_is_told_until_a_page_fills_it() {
+    let store = fresh("gap").await;
+    store.save_page(&bob(), down(1..5, None, false)).await.unwrap();
+    store.save_page(&bob(), up(8..11, None, false)).await.unwrap();
+    assert_eq!(seen(&store, Some(8), Up).await, (vec![4, 3, 2, 1], false, true));
+    assert_eq!(seen(&store, Some(4), Up).await, (vec![3, 2, 1], true, true));
+    // A page that ends before the gap misses nothing; one that only reaches it does not know.
+    let page = read(&store, Some(1), Down, 3).await;
+    assert_eq!((ids(&page.messages), page.complete), (vec![2, 3, 4], true));
+    store.save_page(&bob(), down(5..8, Some(4), false)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await.0.len(), 10);
+    assert!(!seen(&store, None, Up).await.1);
+    store.save_page(&bob(), up(7..8, Some(8), false)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, ((1..11).rev().collect(), true, true));
+}
+
+#[wasm_bindgen_test]
+async fn a_live_message_stands_alone_until_a_page_joins_it() {
+    let store = fresh("live").await;
+    store.save_page(&bob(), up(1..4, None, true)).await.unwrap();
+    assert!(here(&store, Fact::Message(message(4))).await);
+    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], false, true));
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
+}
+
+#[wasm_bindgen_test]
+async fn filtered_pages_claim_nothing() {
+    let store = fresh("filtered").await;
+    let page = Page { covers: false, ..up([2, 4].into_iter(), None, true) };
+    store.save_page(&bob(), page).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![4, 2], false, false));
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
+}
+
+#[wasm_bindgen_test]
+async fn what_the_server_no_longer_has_goes_with_the_next_page() {
+    let store = fresh("quiet-removal").await;
+    store.save_page(&bob(), up(1..9, None, true)).await.unwrap();
+    store.save_page(&bob(), up([3, 6, 7].into_iter(), Some(8), false)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![8, 7, 6, 3, 2, 1], true, true));
+}
+
+#[wasm_bindgen_test]
+async fn removals_go_by_ids_and_by_time() {
+    let store = fresh("removals").await;
+    store.save_page(&bob(), up(1..151, None, true)).await.unwrap();
+    assert!(here(&store, removed(&[150, 149, 70, 7_000], None)).await);
+    let (found, complete, is_last) = seen(&store, None, Up).await;
+    assert_eq!((found[0], complete, is_last), (148, true, false));
+    assert!(here(&store, removed(&[], Some(time(140)))).await);
+    assert_eq!(seen(&store, None, Up).await, ((142..149).rev().collect(), true, true));
+    assert_eq!(store.estimate().await.unwrap().messages, 7);
+}
+
+#[wasm_bindgen_test]
+async fn a_late_page_brings_nothing_back() {
+    let store = fresh("late").await;
+    store.save_page(&bob(), up(1..11, None, true)).await.unwrap();
+    here(&store, removed(&[9, 8], None)).await;
+    here(&store, removed(&[], Some(time(3)))).await;
+    // It was on its way when the removal came.
+    store.save_page(&bob(), up(1..11, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![10, 7, 6, 5, 4], true, true));
+    assert!(!here(&store, Fact::Message(message(9))).await);
+    let page = Page { covers: false, ..up([8].into_iter(), None, true) };
+    store.save_page(&bob(), page).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await.0, vec![10, 7, 6, 5, 4]);
+    let shown = store.filter_removed(&bob(), (1..11).map(message).collect()).await.unwrap();
+    assert_eq!(shown.iter().map(|message| &*message.id).collect::<Vec<_>>(), ["4", "5", "6", "7", "10"]);
+}
+
+#[wasm_bindgen_test]
+async fn the_last_message_follows_removals() {
+    let store = fresh("last").await;
+    for n in 1..4 {
+        here(&store, Fact::Message(message(n))).await;
+    }
+    assert_eq!(last_id(&store).await.as_deref(), Some("3"));
+    assert_eq!(shown(&store).await.unwrap().unread_count, 3);
+    here(&store, removed(&[3], None)).await;
+    assert_eq!(last_id(&store).await.as_deref(), Some("2"));
+    here(&store, Fact::Recalled { conversation: bob(), id: 2 }).await;
+    assert_eq!(last_id(&store).await.as_deref(), Some("1"));
+    here(&store, removed(&[1], None)).await;
+    let empty = shown(&store).await.unwrap();
+    assert_eq!((empty.last_message, empty.unread_count), (None, 0));
+    // Of the server's list, only what was not removed is taken over.
+    store.save_conversations(vec![listed("bob", Some(3))], false).await.unwrap();
+    assert_eq!(last_id(&store).await, None);
+}
+
+#[wasm_bindgen_test]
+async fn unread_counts_what_others_send() {
+    let store = fresh("unread").await;
+    let own = Message { direction: Direction::Send, ..message(1) };
+    let cmd = Message { body: Body::Cmd(CmdBody { action: "x".into() }), ..message(2) };
+    for message in [own, cmd, message(3), message(4)] {
+        here(&store, Fact::Message(message)).await;
+    }
+    assert_eq!(shown(&store).await.unwrap().unread_count, 2);
+    here(&store, Fact::Read { conversation: bob() }).await;
+    assert_eq!(shown(&store).await.unwrap().unread_count, 0);
+    here(&store, Fact::Message(message(4))).await;
+    assert_eq!(shown(&store).await.unwrap().unread_count, 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_edit_changes_the_message_in_its_place() {
+    let store = fresh("edit").await;
+    store.save_page(&bob(), up(1..4, None, true)).await.unwrap();
+    store.save_conversations(vec![listed("bob", Some(3))], true).await.unwrap();
+    let body = Body::Txt(TxtBody { msg: "better".into() });
+    here(&store, Fact::Edited { conversation: bob(), id: 3, body: body.clone(), ext: None }).await;
+    let page = read(&store, None, Up, 1).await;
+    let edited: Message = serde_wasm_bindgen::from_value(page.messages.get(0)).unwrap();
+    assert_eq!(edited, Message { body: body.clone(), ..message(3) });
+    assert_eq!(shown(&store).await.unwrap().last_message.unwrap().body, body);
+    assert!(page.complete);
+}
+
+#[wasm_bindgen_test]
+async fn a_partial_list_removes_nothing_and_a_whole_one_does() {
+    let store = fresh("lists").await;
+    let list = || vec![listed("bob", Some(5)), listed("carol", Some(9)), listed("dave", None)];
+    assert!(store.save_conversations(list(), true).await.unwrap());
+    assert!(!store.save_conversations(list(), true).await.unwrap());
+    assert_eq!(names(&store).await, ["carol", "bob", "dave"]);
+    assert!(!store.save_conversations(vec![listed("bob", Some(5))], false).await.unwrap());
+    assert!(store.save_conversations(vec![listed("bob", Some(11))], false).await.unwrap());
+    assert_eq!(names(&store).await, ["bob", "carol", "dave"]);
+    let dave = ConversationId::new(ChatType::Single, "dave");
+    here(&store, Fact::Pinned { conversation: dave.clone(), time: Some(77) }).await;
+    here(&store, Fact::Marked { conversation: dave, mark: "mark_0".into(), set: true }).await;
+    assert_eq!(names(&store).await, ["dave", "bob", "carol"]);
+    let first = store.conversations().await.unwrap().get(0);
+    let first: Conversation = serde_wasm_bindgen::from_value(first).unwrap();
+    assert!(first.is_pinned && first.pinned_time == 77.0 && first.marks == ["mark_0"]);
+    assert!(store.save_conversations(vec![listed("carol", Some(9))], true).await.unwrap());
+    assert_eq!(names(&store).await, ["carol"]);
+    // What is newer here than in the list stays.
+    here(&store, Fact::Message(Message { conversation_id: "carol".into(), ..message(20) })).await;
+    assert!(!store.save_conversations(vec![listed("carol", Some(9))], true).await.unwrap());
+}
+
+#[wasm_bindgen_test]
+async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
+    let store = fresh("deleted").await;
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_conversations(vec![listed("bob", Some(4))], true).await.unwrap();
+    here(&store, deleted(true, 0)).await;
+    assert!(shown(&store).await.is_none());
+    store.save_conversations(vec![listed("bob", Some(4))], true).await.unwrap();
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    assert_eq!((names(&store).await.len(), seen(&store, None, Up).await), (0, (vec![], true, true)));
+    here(&store, Fact::Message(message(6))).await;
+    assert_eq!((last_id(&store).await.as_deref(), seen(&store, None, Up).await.0), (Some("6"), vec![6]));
+
+    // Without its messages: they go from here, and may be fetched again.
+    here(&store, deleted(false, time(6))).await;
+    assert!(shown(&store).await.is_none());
+    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+    store.save_page(&bob(), up(6..7, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![6], true, true));
+    assert!(shown(&store).await.is_none());
+
+    here(&store, Fact::AllDeleted { timestamp: time(20) }).await;
+    let carol = Message { conversation_id: "carol".into(), ..message(19) };
+    assert!(!here(&store, Fact::Message(carol)).await);
+    assert!(!here(&store, Fact::Message(message(20))).await);
+    here(&store, Fact::Message(message(22))).await;
+    assert_eq!((names(&store).await, seen(&store, None, Up).await.0), (vec!["bob".to_owned()], vec![22]));
+}
+
+#[wasm_bindgen_test]
+async fn a_queue_repeats_itself_without_effect() {
+    let store = fresh("queue").await;
+    let facts = |range: std::ops::Range<u64>| range.map(|n| (n, Fact::Message(message(n)))).collect();
+    let batch = Batch { queue: "bob".into(), position: Some(u64::MAX - 1), facts: facts(1..4) };
+    assert_eq!(store.position("bob").await.unwrap(), None);
+    assert_eq!(store.apply(batch.clone()).await.unwrap(), [true; 3]);
+    assert_eq!(store.position("bob").await.unwrap(), Some(u64::MAX - 1));
+    assert_eq!(store.apply(Batch { facts: facts(2..5), ..batch }).await.unwrap(), [false, false, true]);
+    assert_eq!(store.position("carol").await.unwrap(), None);
+    assert_eq!(shown(&store).await.unwrap().unread_count, 4);
+}
+
+/// Lets the event loop turn: something that IndexedDB has to answer, so often, in another database.
+async fn turns(clock: &Store, count: usize) {
+    for _ in 0..count {
+        clock.position("").await.unwrap();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
+    let store = fresh("abort").await;
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    let batch = || Batch {
+        queue: "bob".into(),
+        position: Some(7),
+        facts: vec![(5, Fact::Message(message(5))), (6, removed(&[4], None))],
+    };
+    let clock = fresh("clock").await;
+    let mut cut = 0;
+    loop {
+        let work = store.apply(batch());
+        let finished = matches!(select(pin!(work), pin!(turns(&clock, cut))).await, Either::Left(_));
+        let state = (store.position("bob").await.unwrap(), seen(&store, None, Up).await.0);
+        if finished {
+            assert_eq!(state, (Some(7), vec![5, 3, 2, 1]));
+            break;
+        }
+        // The cut may also have come after the commit was on its way: then all of it is there.
+        if state.0 == Some(7) {
+            assert_eq!(state.1, [5, 3, 2, 1]);
+            break;
+        }
+        assert_eq!(state, (None, vec![4, 3, 2, 1]));
+        cut += 1;
+    }
+    assert!(cut > 0);
+}
+
+#[wasm_bindgen_test]
+async fn many_small_steps_keep_one_history() {
+    let store = fresh("steps").await;
+    store.save_page(&bob(), up(380..400, None, false)).await.unwrap();
+    for first in (0..19u64).rev().map(|n| n * 20 + 1) {
+        let anchor = if first == 361 { 380 } else { first + 20 };
+        store.save_page(&bob(), up(first..anchor, Some(anchor), first == 1)).await.unwrap();
+    }
+    assert_eq!(store.estimate().await.unwrap().messages, 399);
+    let page = read(&store, None, Up, 1000).await;
+    assert_eq!(ids(&page.messages), (1..400).rev().collect::<Vec<_>>());
+    assert!(page.complete && page.is_last);
+    for anchor in 1..400 {
+        let page = read(&store, Some(anchor), Down, 3).await;
+        assert_eq!(ids(&page.messages), (anchor + 1..400.min(anchor + 4)).collect::<Vec<_>>());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_survives_closing_and_not_wiping() {
+    let user = format!("wipe-{}", js_sys::Math::random());
+    let open = async || Store::open("org#app", &user, "device").await.unwrap();
+    let store = open().await;
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.close();
+    assert!(store.conversations().await.unwrap_err().message.contains("closed"));
+
+    let (store, other_tab) = (open().await, open().await);
+    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+    // Another tab that has it open lets go.
+    store.wipe().await.unwrap();
+    assert!(other_tab.conversations().await.is_err());
+    assert_eq!(seen(&open().await, None, Up).await, (vec![], false, false));
+}
+
+#[wasm_bindgen_test]
+async fn another_user_device_or_app_sees_nothing() {
+    let user = format!("own/{}", js_sys::Math::random());
+    let store = Store::open("org#app", &user, "device").await.unwrap();
+    here(&store, Fact::Message(message(1))).await;
+    for (app, user, device) in [
+        ("org#app", "someone", "device"),
+        ("org#app", &*user, "device2"),
+        ("org#other", &user, "device"),
+        ("org#app", "own", &format!("{}/device", &user[4..])),
+    ] {
+        let other = Store::open(app, user, device).await.unwrap();
+        assert_eq!((names(&other).await.len(), seen(&other, None, Up).await.0.len()), (0, 0));
+    }
+    assert_eq!(names(&Store::open("org#app", &user.to_uppercase(), "device").await.unwrap()).await, ["bob"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_device_keeps_its_id() {
+    let user = format!("device-{}", js_sys::Math::random());
+    let id = device_id("org#app", &user).await.unwrap();
+    assert!(id.starts_with("webim_roamkit_") && id.len() == 14 + 36, "{id}");
+    assert_eq!(device_id("org#app", &user).await.unwrap(), id);
+    assert_ne!(device_id("org#other", &user).await.unwrap(), id);
+}
+
+#[wasm_bindgen_test]
+async fn an_estimate_counts_what_is_there() {
+    let store = fresh("estimate").await;
+    assert_eq!(store.estimate().await.unwrap(), roamkit::store::Estimate::default());
+    store.save_page(&bob(), up(1..101, None, true)).await.unwrap();
+    store.save_conversations(vec![listed("bob", Some(100)), listed("carol", None)], true).await.unwrap();
+    let estimate = store.estimate().await.unwrap();
+    assert_eq!((estimate.messages, estimate.conversations), (100, 2));
+    assert!((10_000..100_000).contains(&estimate.bytes), "{}", estimate.bytes);
+}

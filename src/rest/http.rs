@@ -50,6 +50,9 @@ impl<'a> Call<'a> {
     /// Sends it to an address, with or without a token.
     pub async fn send_to(self, url: &str, token: Option<&str>, timeout_ms: u32) -> Result<String, Failure> {
         let mut abort = Abort::new(self.signal)?;
+        if let Some(reason) = abort.reason() {
+            return Err(Failure::Aborted(reason));
+        }
         let request = self.build(url, token, &abort.signal()).map_err(|_| {
             Error::new(Code::InvalidParam, format!("no request can be made for the address {url}"))
         })?;
@@ -70,7 +73,7 @@ impl<'a> Call<'a> {
                 return Err(Error::new(Code::ServerTimeout, what).into());
             }
         };
-        // The caller may have aborted between the answer and now: nothing of it may take effect.
+        // Aborted between the answer and now: nothing of it may take effect.
         if let Some(reason) = abort.reason() {
             return Err(Failure::Aborted(reason));
         }

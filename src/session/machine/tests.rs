@@ -157,6 +157,11 @@ fn final_words_end_the_session_and_say_why() {
         (ErrorCode::Unauthorized, "Sorry, token expired", Code::TokenExpired),
         (ErrorCode::Unauthorized, "Sorry, user not found", Code::UserNotFound),
         (ErrorCode::Unauthorized, "Sorry, who?", Code::UserAuthenticationFailed),
+        (
+            ErrorCode::Fail,
+            "Sorry, token or password does not match login info",
+            Code::UserAuthenticationFailed,
+        ),
         (ErrorCode::TooManyDevices, "", Code::UserLoginTooManyDevices),
     ] {
         let mut machine = machine();

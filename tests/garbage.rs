@@ -1,0 +1,184 @@
+//! Garbage from the network: whatever a server, or something in between, answers, the call ends with the
+//! fitting error and the client goes on.
+
+#![cfg(target_arch = "wasm32")]
+
+mod common;
+
+use common::{Device, ids, js};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(inline_js = r#"
+const real = globalThis.fetch;
+export function answer(how, status, text) {
+    globalThis.fetch = async (request) => {
+        if (how === "reject") throw text;
+        if (how === "hang") return new Promise((_, reject) => {
+            request.signal.addEventListener("abort", () => reject(request.signal.reason));
+        });
+        if (how === "odd") return text;
+        if (how === "cut") return new Response(new ReadableStream({
+            start(controller) { controller.enqueue(new Uint8Array([123])); controller.error(new TypeError("cut")); },
+        }));
+        return new Response(text, { status });
+    };
+}
+export function restore() { globalThis.fetch = real; }
+"#)]
+extern "C" {
+    fn answer(how: &str, status: u16, text: &JsValue);
+    fn restore();
+}
+
+async fn online() -> Device {
+    restore();
+    let app = common::App::new().await;
+    Device::online(&app.user("alice").await, "d1").await
+}
+
+#[wasm_bindgen_test]
+async fn answers_that_make_no_sense_become_errors_and_nothing_breaks() {
+    let device = online().await;
+    let history = json!({"conversationId": "bob", "conversationType": "singleChat"});
+    let mut removal = history.clone();
+    removal["msgIdList"] = json!(["1"]);
+    let cases: &[(u16, &str, u32)] = &[
+        (200, "", 303),
+        (200, "<html>hello</html>", 303),
+        (200, "[1,2,3", 303),
+        (200, "\u{0}\u{1}", 303),
+        (500, "<html><h1>Internal Server Error</h1></html>", 303),
+        (502, "Bad Gateway", 303),
+        (503, "busy", 302),
+        (429, "{\"error\":\"too many\"}", 302),
+        (401, "{\"error\":\"unauthorized\",\"error_description\":\"Unable to authenticate (OAuth)\"}", 104),
+        (401, "{\"error_description\":\"token expired\",\"error_code\":40001}", 108),
+        (403, "{\"error_description\":\"messageroaming function not open\"}", 505),
+        (404, "{\"error_description\":\"user not found\"}", 204),
+        (418, "{\"error\":7,\"timestamp\":\"x\"}", 303),
+    ];
+    for (status, text, code) in cases {
+        answer("text", *status, &(*text).into());
+        for (method, options) in [
+            ("fetchConversationsFromServer", json!({"pageSize": 5})),
+            ("fetchHistoryMessages", history.clone()),
+            ("removeMessagesFromServer", removal.clone()),
+        ] {
+            let refusal = device.call(method, options).await;
+            let refusal = refusal.err().unwrap_or_else(|| panic!("{method}: {status} {text:?} was taken"));
+            assert_eq!(refusal.code, *code, "{method}: {status} {text:?}: {refusal:?}");
+        }
+    }
+    restore();
+    device.ok("fetchConversationsFromServer", Value::Null).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_fails_in_odd_ways_is_a_network_error() {
+    let device = online().await;
+    let reasons: [(&str, JsValue); 6] = [
+        ("reject", js_sys::TypeError::new("Failed to fetch").into()),
+        ("reject", JsValue::UNDEFINED),
+        ("reject", "a text".into()),
+        ("reject", js(&json!({"no": "error"}))),
+        ("odd", 42.into()),
+        ("cut", JsValue::UNDEFINED),
+    ];
+    for (how, value) in reasons {
+        answer(how, 0, &value);
+        let refusal = device.call("fetchConversationsFromServer", Value::Null).await.unwrap_err();
+        assert_eq!(refusal.code, 2, "{how} {value:?}: {refusal:?}");
+    }
+    restore();
+    device.ok("fetchConversationsFromServer", Value::Null).await;
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_that_never_comes_is_given_up() {
+    restore();
+    let app = common::App::new().await;
+    let mut options = Device::options(&app.user("alice").await, "d1");
+    options["requestTimeoutMs"] = json!(2000);
+    let device = Device::open_with(&options).await;
+    device.ok("login", json!({"password": "pw"})).await;
+    answer("hang", 0, &JsValue::UNDEFINED);
+    let refusal = device.call("fetchConversationsFromServer", Value::Null).await.unwrap_err();
+    restore();
+    assert_eq!(refusal.code, 301, "{refusal:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_caller_s_own_abort_reason_is_handed_on() {
+    let device = online().await;
+    answer("hang", 0, &JsValue::UNDEFINED);
+    let controller = web_sys::AbortController::new().unwrap();
+    let options = js(&json!({"pageSize": 5}));
+    js_sys::Reflect::set(&options, &"signal".into(), &controller.signal()).unwrap();
+    let call = common::start(&device.client, "fetchConversationsFromServer", &[options]);
+    controller.abort_with_reason(&"enough".into());
+    let error = wasm_bindgen_futures::JsFuture::from(call).await.unwrap_err();
+    restore();
+    assert_eq!(error, JsValue::from("enough"));
+}
+
+#[wasm_bindgen_test]
+async fn one_message_that_cannot_be_read_costs_only_itself() {
+    use base64::Engine as _;
+    use roamkit_wire::body::Body;
+    use roamkit_wire::meta::{MessageBody, Meta};
+    use roamkit_wire::msync::Jid;
+    use roamkit_wire::prost::Message as _;
+    let device = online().await;
+    let message = |id: u64, kind: i32| {
+        let mut content = Body::Text { msg: format!("m{id}") }.to_content();
+        content.r#type = kind;
+        let payload = MessageBody { contents: vec![content], ..MessageBody::default() };
+        let meta = Meta {
+            id,
+            from: Some(Jid::user("demo#chat", "bob")),
+            to: Some(Jid::user("demo#chat", "alice")),
+            timestamp: 1_700_000_000_000 + id,
+            ns: 1,
+            payload: payload.encode_to_vec(),
+            ..Meta::default()
+        };
+        base64::engine::general_purpose::STANDARD.encode(meta.encode_to_vec())
+    };
+    let cut = message(7, 0)[..20].to_owned();
+    let page = json!({"data": {"msgs": [{"msg": message(9, 0)}, {"msg": "!!"}, {"msg": message(8, 55)},
+                                        {"msg": cut}, {"msg": message(6, 0)}],
+                               "is_last": true, "next_key": "undefined"}});
+    answer("text", 200, &page.to_string().into());
+    let history = json!({"conversationId": "bob", "conversationType": "singleChat"});
+    let page = device.ok("fetchHistoryMessages", history).await;
+    restore();
+    assert_eq!(ids(&page["messages"]), ["9", "6"]);
+    assert_eq!(page["isLast"], true);
+    assert!(device.hear("error").await.as_str().unwrap().contains("3 messages"));
+    assert_eq!(device.local_ids("bob", "singleChat").await, ["9", "6"]);
+}
+
+#[wasm_bindgen_test]
+async fn lists_leave_out_what_cannot_be_read() {
+    let device = online().await;
+    let list = json!({"data": {"cursor": "", "channel_infos": [
+        {"session_to": "bob", "session_type": "chat", "unread_num": "3", "meta": {"id": "x", "payload": "{"}},
+        7, null, {}, {"session_to": ""},
+        {"session_to": "carol", "session_type": "hologram", "meta": []},
+    ]}});
+    answer("text", 200, &list.to_string().into());
+    let page = device.ok("fetchConversationsFromServer", json!({"pageSize": 5})).await;
+    restore();
+    let names: Vec<&str> = page["conversations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["conversationId"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["bob", "carol"]);
+    assert_eq!(page["conversations"][0]["unreadCount"], 3);
+}

@@ -14,6 +14,8 @@ mod test;
 mod tools;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// RoamKit's commands for developers.
@@ -34,10 +36,17 @@ enum Command {
     Demo(demo_command::Options),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
         Command::Build => build::build(),
         Command::Test(options) => test::test(&options),
         Command::Demo(options) => demo_command::demo(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -42,7 +42,9 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         native(&mut report);
     }
     if wanted(Part::Server) {
-        report.step("server", || shell::run(shell::cargo().args(["test", "--package=roamkit-server"])));
+        report.step("server", || {
+            shell::run(shell::cargo().args(["test", "--package=roamkit-server", "--no-fail-fast"]))
+        });
     }
     if wanted(Part::Browser) {
         report.step("browser", browser);
@@ -89,7 +91,7 @@ fn browser() -> Result<()> {
     )?;
     shell::run(
         shell::cargo()
-            .args(["test", "--package=roamkit", "--lib", "--tests", WASM])
+            .args(["test", "--package=roamkit", "--lib", "--tests", "--no-fail-fast", WASM])
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
             .env("CHROMEDRIVER", chromium.driver)
             .env("WASM_BINDGEN_TEST_TIMEOUT", "300")

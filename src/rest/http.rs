@@ -29,7 +29,7 @@ pub struct Call<'a> {
     pub signal: Option<&'a AbortSignal>,
 }
 
-impl<'a> Call<'a> {
+impl Call<'_> {
     /// A plain one.
     pub fn new(method: Method, path: String) -> Self {
         Self { method, path, query: &[], body: None, signal: None }

@@ -21,7 +21,10 @@ pub const APP_KEY: &str = match option_env!("ROAMKIT_TEST_APP_KEY") {
 
 /// The server's address. Tests that need it fail with a clear word where it is missing.
 pub fn server() -> &'static str {
-    option_env!("ROAMKIT_TEST_SERVER").expect("run these through: cargo xtask test --only browser")
+    match option_env!("ROAMKIT_TEST_SERVER") {
+        Some(server) => server,
+        None => panic!("run these through: cargo xtask test --only browser"),
+    }
 }
 
 fn base() -> String {

@@ -48,8 +48,11 @@ fn batch(name: &str, ids: &[u64], next_key: u64, is_last: bool) -> Vec<u8> {
     frame(Command::Sync, &dl)
 }
 
-/// What the frames among the effects ask for: the command, and for a SYNC the queue and key.
-fn sent(effects: &[Effect]) -> Vec<(Command, Option<(String, Option<u64>)>)> {
+/// What a frame asks for: the command, and for a SYNC the queue and key.
+type Asked = (Command, Option<(String, Option<u64>)>);
+
+/// What the frames among the effects ask for.
+fn sent(effects: &[Effect]) -> Vec<Asked> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -67,7 +70,7 @@ fn sent(effects: &[Effect]) -> Vec<(Command, Option<(String, Option<u64>)>)> {
         .collect()
 }
 
-fn sync(name: &str, key: Option<u64>) -> (Command, Option<(String, Option<u64>)>) {
+fn sync(name: &str, key: Option<u64>) -> Asked {
     (Command::Sync, Some((name.into(), key)))
 }
 

@@ -17,7 +17,7 @@ impl Work<'_> {
                 self.remove(&conversation.storage_key(), &ids, until).await?;
             }
             Fact::Recalled { conversation, id } => {
-                self.remove(&conversation.storage_key(), &[id], None).await?
+                self.remove(&conversation.storage_key(), &[id], None).await?;
             }
             Fact::ConversationDeleted { conversation, with_messages, timestamp } => {
                 self.delete(&conversation.storage_key(), with_messages, timestamp).await?;
@@ -40,7 +40,7 @@ impl Work<'_> {
                 .await?;
             }
             Fact::Edited { conversation, id, body, ext } => {
-                self.edit(&conversation, id, &body, ext.as_ref()).await?
+                self.edit(&conversation, id, &body, ext.as_ref()).await?;
             }
             Fact::Read { conversation } => {
                 self.change(&conversation, |conversation| conversation.unread_count = 0).await?;
@@ -75,6 +75,14 @@ impl Work<'_> {
     }
 
     async fn remove(&mut self, key: &str, ids: &[u64], until: Option<u64>) -> Result<()> {
+        if ids.is_empty() && until.is_none() {
+            return self.doubt(key).await;
+        }
+        // A time in the future removes what is there now, not what is yet to be sent.
+        let newest = self.history(key, |history| Ok(history.newest_key())).await?;
+        let last = self.conversation(key).await?.as_ref().and_then(last_key);
+        let now = newest.max(last).map_or(0, |key| key.timestamp).max(js_sys::Date::now() as u64);
+        let until = until.map(|until| until.min(now));
         let removals = self.removals(key).await?;
         removals.add_ids(ids, js_sys::Date::now());
         if let Some(until) = until {
@@ -86,6 +94,16 @@ impl Work<'_> {
         })
         .await?;
         self.refresh(key).await
+    }
+
+    /// Something was removed, and nobody says what (older services): nothing that is known can be relied on. It
+    /// can be fetched again.
+    async fn doubt(&mut self, key: &str) -> Result<()> {
+        self.history(key, |history| Ok(history.clear())).await?;
+        if let Some(conversation) = self.conversation(key).await? {
+            conversation.last_message = None;
+        }
+        Ok(())
     }
 
     /// What is newer than the deletion stays, and keeps the conversation on the list.
@@ -144,7 +162,7 @@ impl Work<'_> {
         let write = |message: &mut Message| {
             message.body = body.clone();
             if let Some(ext) = ext {
-                message.ext = ext.clone();
+                message.ext.clone_from(ext);
             }
         };
         let change = |known: &JsValue| {

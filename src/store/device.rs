@@ -17,13 +17,11 @@ pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
     let made = format!("webim_roamkit_{}", uuid()?);
     // Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.
     let tx = Tx::write(&db, &[DEVICES])?;
-    let id = match tx.get(DEVICES, &key).await?.and_then(|id| id.as_string()) {
-        Some(id) => id,
-        None => {
-            tx.put(DEVICES, &key, &made.as_str().into())?;
-            made
-        }
-    };
+    let known = tx.get(DEVICES, &key).await?.and_then(|id| id.as_string());
+    if known.is_none() {
+        tx.put(DEVICES, &key, &made.as_str().into())?;
+    }
+    let id = known.unwrap_or(made);
     tx.commit().await?;
     db.close();
     Ok(id)
@@ -38,7 +36,7 @@ fn uuid() -> Result<String> {
     })?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
     Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
 }
 

@@ -157,7 +157,7 @@ impl<'a> Work<'a> {
 
     /// The newest message of the local history.
     pub(super) async fn newest(&mut self, key: &str) -> Result<Option<Message>> {
-        let newest = self.history(key, |history| history.newest().map(|newest| newest.cloned())).await?;
+        let newest = self.history(key, |history| history.newest().map(Option::<&JsValue>::cloned)).await?;
         Ok(newest.and_then(|message| serde_wasm_bindgen::from_value(message).ok()))
     }
 

@@ -61,13 +61,8 @@ impl<M: Clone> Timeline<M> {
     }
 
     fn insert(&mut self, key: MessageKey, item: &M) -> Needs<()> {
-        let blocks = match self.holding(key) {
-            Some(at) => at..at + 1,
-            None => {
-                let at = self.spans.partition_point(|span| span.last < key);
-                self.widen(at..at, 1)
-            }
-        };
+        let at = self.spans.partition_point(|span| span.last < key);
+        let blocks = self.holding(key).map_or_else(|| self.widen(at..at, 1), |at| at..at + 1);
         let mut window = self.open(blocks)?;
         match window.entries.binary_search_by_key(&key, |entry| entry.key) {
             Ok(at) => {

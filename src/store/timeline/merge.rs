@@ -143,7 +143,7 @@ impl<M: Clone> Timeline<M> {
                 self.close(window);
             }
             (Side::Anchor(key), Side::End) if self.newest_key() == Some(key) => {
-                self.set_edge(self.spans.len())
+                self.set_edge(self.spans.len());
             }
             (Side::Beginning, Side::End) if self.spans.is_empty() => self.set_edge(0),
             _ => {}

@@ -17,6 +17,8 @@ mod merge;
 mod model_test;
 mod read;
 mod remove;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub(crate) use merge::Covered;

@@ -1,5 +1,8 @@
 //! Random histories against a plain model of the server: the promises of the local copy.
 
+// Helpers of tests are tests, too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use super::{Block, Covered, MAX_BLOCK, Missing, Reading, Span, Timeline};
 use crate::model::MessageKey;
 use crate::store::SearchDirection::{self, Down, Up};
@@ -111,7 +114,7 @@ struct World {
     until: Option<u64>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
     Send { count: u8, later: bool },
     Deliver(u8),
@@ -146,7 +149,7 @@ fn pick<T: Copy>(from: &[T], at: u16) -> Option<T> {
 impl World {
     fn fetch(&self, anchor: Option<u64>, direction: SearchDirection, size: usize, filtered: bool) -> Fetched {
         let at = anchor.map(|id| *self.server.iter().find(|key| key.id == id).unwrap());
-        let wanted = |key: &&MessageKey| !filtered || key.id % 3 == 0;
+        let wanted = |key: &&MessageKey| !filtered || key.id.is_multiple_of(3);
         let mut all: Vec<_> = match direction {
             Up => {
                 self.server.iter().rev().filter(|key| at.is_none_or(|at| **key < at)).filter(wanted).collect()
@@ -217,7 +220,7 @@ impl World {
         match step {
             Step::Send { count, later } => {
                 for _ in 0..count {
-                    self.now += u64::from(later && self.next_id % 2 == 0);
+                    self.now += u64::from(later && self.next_id.is_multiple_of(2));
                     self.next_id += 1;
                     let key = MessageKey { timestamp: self.now, id: self.next_id };
                     self.server.insert(key);
@@ -254,9 +257,9 @@ impl World {
                 // Nothing that is sent later may fall under it.
                 self.now = self.now.max(until + 1);
                 if here {
-                    self.removed_until(until)
+                    self.removed_until(until);
                 } else {
-                    self.queue.push_back(Event::RemovedUntil(until))
+                    self.queue.push_back(Event::RemovedUntil(until));
                 }
             }
             Step::Read { anchor, up, size } => {

@@ -22,6 +22,12 @@ struct Place {
     entry: usize,
 }
 
+impl Place {
+    fn is_beginning(self) -> bool {
+        self.block == 0 && self.entry == 0
+    }
+}
+
 impl<M: Clone> Timeline<M> {
     /// Reads at most `size` messages after the anchor. `known` is the newest message heard of elsewhere: if it is
     /// newer than the newest here, the end is not where it was. An unknown anchor gives nothing.
@@ -39,7 +45,7 @@ impl<M: Clone> Timeline<M> {
         };
         let ended = known <= self.newest_key();
         loop {
-            let end = if up { self.is_beginning(place) } else { place.block == self.spans.len() };
+            let end = if up { place.is_beginning() } else { place.block == self.spans.len() };
             // With the page full, only whether it also reached the end is of interest.
             if reading.messages.len() >= size && !end {
                 return Ok(reading);
@@ -113,10 +119,6 @@ impl<M: Clone> Timeline<M> {
             next = if up { at.checked_sub(1) } else { Some(at + 1) };
         }
         Err(Missing(missing))
-    }
-
-    fn is_beginning(&self, place: Place) -> bool {
-        place.block == 0 && place.entry == 0
     }
 
     fn len(&self, block: usize) -> usize {

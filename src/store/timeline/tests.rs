@@ -1,0 +1,143 @@
+//! Single cases that random histories meet too seldom.
+
+use super::{Block, Changes, Covered, MAX_BLOCK, Span, Timeline};
+use crate::model::MessageKey;
+use crate::store::SearchDirection::{self, Down, Up};
+
+fn key(timestamp: u64, id: u64) -> MessageKey {
+    MessageKey { timestamp, id }
+}
+
+fn empty() -> Timeline<u64> {
+    Timeline::new(Vec::new(), vec![false])
+}
+
+/// Everything is loaded in these tests.
+fn merge(
+    timeline: &mut Timeline<u64>,
+    keys: &[MessageKey],
+    anchor: Option<u64>,
+    to: SearchDirection,
+    last: bool,
+) {
+    let messages: Vec<_> = keys.iter().map(|key| (*key, key.id)).collect();
+    let page = Covered { messages: &messages, anchor, direction: to, is_last: last };
+    timeline.merge(&page, |_| false).unwrap();
+}
+
+fn read(timeline: &Timeline<u64>) -> (Vec<u64>, bool, bool) {
+    let reading = timeline.read(None, Down, 1000, None).unwrap();
+    let ids = reading.messages.iter().map(|(_, id)| *id).collect();
+    (ids, reading.complete, reading.is_last)
+}
+
+#[test]
+fn a_message_that_moved_is_not_there_twice() {
+    let mut timeline = empty();
+    merge(&mut timeline, &[key(1, 1), key(2, 2), key(3, 3)], None, Down, true);
+    // Seen at another time by a live delivery: the history's answer counts.
+    timeline.insert_live(key(9, 2), &2).unwrap();
+    assert_eq!(read(&timeline), (vec![1, 2, 3], true, true));
+    // Seen at another time by the history: it moves.
+    merge(&mut timeline, &[key(3, 3), key(9, 2)], Some(1), Down, true);
+    assert_eq!(read(&timeline), (vec![1, 3, 2], true, true));
+    timeline.save(&[(key(4, 1), 1)]).unwrap();
+    assert_eq!(read(&timeline), (vec![3, 1, 2], false, true));
+}
+
+#[test]
+fn a_message_that_arrives_between_neighbours_parts_them() {
+    let mut timeline = empty();
+    merge(&mut timeline, &[key(5, 10), key(5, 30)], None, Up, true);
+    timeline.insert_live(key(5, 20), &20).unwrap();
+    assert_eq!(read(&timeline), (vec![10, 20, 30], false, true));
+    merge(&mut timeline, &[key(5, 20), key(5, 10)], Some(30), Up, true);
+    assert_eq!(read(&timeline), (vec![10, 20, 30], true, true));
+}
+
+#[test]
+fn a_page_joins_only_an_anchor_that_is_known_and_where_it_should_be() {
+    let mut timeline = empty();
+    merge(&mut timeline, &[key(8, 8), key(9, 9)], None, Up, false);
+    merge(&mut timeline, &[key(1, 1), key(2, 2)], Some(5), Up, true);
+    assert_eq!(read(&timeline), (vec![1, 2, 8, 9], false, true));
+    merge(&mut timeline, &[key(3, 3), key(8, 8)], Some(2), Up, false);
+    assert_eq!(read(&timeline), (vec![1, 2, 3, 8, 9], false, true));
+}
+
+#[test]
+fn an_empty_page_says_something_only_between_known_places() {
+    let mut timeline = empty();
+    merge(&mut timeline, &[key(3, 3), key(4, 4)], None, Up, false);
+    merge(&mut timeline, &[], Some(7), Up, true);
+    assert!(!read(&timeline).1);
+    timeline.save(&[(key(1, 1), 1)]).unwrap();
+    merge(&mut timeline, &[], Some(3), Up, true);
+    assert_eq!(read(&timeline), (vec![3, 4], true, true));
+    timeline.insert_live(key(5, 5), &5).unwrap();
+    merge(&mut timeline, &[], Some(4), Down, true);
+    assert_eq!(read(&timeline), (vec![3, 4, 5], false, true));
+    merge(&mut timeline, &[], None, Up, true);
+    assert_eq!(read(&timeline), (vec![3, 4, 5], false, true));
+}
+
+#[test]
+fn the_end_moves_when_a_newer_message_is_heard_of_elsewhere() {
+    let mut timeline = empty();
+    merge(&mut timeline, &[key(1, 1)], None, Up, true);
+    let page = timeline.read(None, Up, 5, Some(key(2, 2))).unwrap();
+    assert_eq!((page.complete, page.is_last), (false, true));
+    let page = timeline.read(Some(1), Down, 5, Some(key(2, 2))).unwrap();
+    assert_eq!((page.complete, page.is_last), (false, false));
+    assert!(timeline.read(None, Up, 5, Some(key(1, 1))).unwrap().complete);
+}
+
+#[test]
+fn a_page_appended_rewrites_one_block_at_most() {
+    for size in [7, 20, 50] {
+        let mut timeline = empty();
+        let mut at = 10_000;
+        merge(&mut timeline, &[key(at, at)], None, Up, false);
+        for _ in 0..40 {
+            timeline.take_changes();
+            let keys: Vec<_> = (at - size..at).map(|n| key(n, n)).collect();
+            merge(&mut timeline, &keys, Some(at), Up, false);
+            at -= size;
+            let Changes { written, deleted, .. } = timeline.take_changes();
+            assert!(written.len() == 1 && deleted.len() <= 1, "{written:?} {deleted:?}");
+        }
+        let blocks = timeline.spans().len() as u64;
+        assert!(blocks <= 40 * size / (MAX_BLOCK as u64 / 2) + 2, "{blocks} of {size}");
+    }
+}
+
+#[test]
+fn a_page_seen_before_rewrites_only_its_own_blocks() {
+    let mut timeline = empty();
+    let keys: Vec<_> = (1..=500).map(|n| key(n, n)).collect();
+    merge(&mut timeline, &keys, None, Down, true);
+    timeline.take_changes();
+    merge(&mut timeline, &keys[100..120], Some(100), Down, false);
+    let changes = timeline.take_changes();
+    assert!(changes.written.len() <= 2 && !changes.directory && changes.deleted.is_empty(), "{changes:?}");
+}
+
+#[test]
+fn a_damaged_block_is_a_gap() {
+    let mut timeline = empty();
+    let keys: Vec<_> = (1..=200).map(|n| key(n, n)).collect();
+    merge(&mut timeline, &keys, None, Down, true);
+    let (spans, edges) = (timeline.spans().to_vec(), timeline.edges().to_vec());
+    assert!(spans.len() > 2);
+    let mut damaged = Timeline::new(spans.clone(), edges.clone());
+    for (at, Span { first, .. }) in spans.iter().enumerate() {
+        let block = timeline.block(*first).cloned();
+        let broken = || Block { keys: vec![], joins: vec![], items: vec![] };
+        damaged.load(*first, if at == 1 { Some(broken()) } else { block });
+    }
+    let (ids, complete, is_last) = read(&damaged);
+    assert_eq!((ids.len() as u64, complete, is_last), (200 - spans[1].count, false, true));
+    // A directory that contradicts itself counts as none.
+    let twisted = spans.iter().rev().copied().collect();
+    assert_eq!(read(&Timeline::new(twisted, edges)), (vec![], false, false));
+}

@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 /// How long answers and sockets may take to finish when the server stops.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
 /// How often what is too old or too much is dropped.
-const PRUNE_EVERY: Duration = Duration::from_secs(60);
+const PRUNE_EVERY: Duration = Duration::from_mins(1);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Why the server cannot start or go on.

@@ -95,5 +95,5 @@ fn cors() -> CorsLayer {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
-        .max_age(Duration::from_secs(3600))
+        .max_age(Duration::from_hours(1))
 }

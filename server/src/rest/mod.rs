@@ -16,14 +16,15 @@ use crate::store::entries::{self, Entry};
 use crate::store::users::User;
 use crate::store::{Conn, groups as group_store};
 use axum::Json as Answer;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What handlers answer.
 pub(crate) type JsonResult = ApiResult<Answer<Value>>;
 
 /// An answer in `data`, with the service's usual frame.
-pub(crate) fn data(data: Value) -> Answer<Value> {
-    Answer(json!({"data": data, "timestamp": now_ms(), "duration": 0}))
+pub(crate) fn data(data: impl Serialize) -> Answer<Value> {
+    Answer(json!({"data": json!(data), "timestamp": now_ms(), "duration": 0}))
 }
 
 /// The caller's view of a group or chat room, or why there is none.

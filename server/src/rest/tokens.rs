@@ -16,7 +16,8 @@ use serde_json::json;
 /// Any of the grants; which fields must be there depends on the type.
 #[derive(Deserialize)]
 pub(crate) struct Grant {
-    grant_type: String,
+    #[serde(rename = "grant_type")]
+    kind: String,
     #[serde(default)]
     username: String,
     #[serde(default)]
@@ -32,7 +33,7 @@ pub(crate) struct Grant {
 
 /// `POST /token`
 pub(crate) async fn create(State(server): State<Shared>, call: Call, Json(grant): Json<Grant>) -> JsonResult {
-    let user = match grant.grant_type.as_str() {
+    let user = match grant.kind.as_str() {
         "password" => {
             let name = names::user_id(&grant.username).ok_or_else(ApiError::login_user_not_found)?;
             let (user, hash) = {

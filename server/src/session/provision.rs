@@ -56,11 +56,12 @@ pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Pl
         .ok_or_else(|| Status::error(ErrorCode::WrongParameter, "no such app"))?;
     let (user, expires) = check(server, &app, &name, &token).await?;
 
-    let mut tx = server.store.write().await.map_err(internal)?;
+    let mut tx = server.store.write().await.map_err(|cause| internal(&cause))?;
     let (new_id, keep) = (server.ids.next(), server.settings.known_devices.max(server.settings.max_devices));
-    let device =
-        devices::provision(&mut tx, user.id, &resource, new_id, now_ms(), keep).await.map_err(internal)?;
-    tx.commit().await.map_err(internal)?;
+    let device = devices::provision(&mut tx, user.id, &resource, new_id, now_ms(), keep)
+        .await
+        .map_err(|cause| internal(&cause))?;
+    tx.commit().await.map_err(|cause| internal(&cause))?;
     let place = server
         .hub
         .enter(user.id, device, server.settings.max_devices)
@@ -88,8 +89,9 @@ async fn check(
         Ok((None, _)) => return Err(fail("Sorry, token or password does not match login info")),
         Err(error) if error.is_expired() => return Err(fail("Sorry, token expired")),
         Err(_) => {
-            let mut conn = server.store.read().await.map_err(internal)?;
-            let known = crate::store::users::find(&mut conn, app, name).await.map_err(internal)?;
+            let mut conn = server.store.read().await.map_err(|cause| internal(&cause))?;
+            let known =
+                crate::store::users::find(&mut conn, app, name).await.map_err(|cause| internal(&cause))?;
             return Err(fail(if known.is_some() {
                 "Sorry, token or password does not match login info"
             } else {
@@ -104,7 +106,7 @@ async fn check(
     }
 }
 
-fn internal(cause: sqlx::Error) -> Refused {
+fn internal(cause: &sqlx::Error) -> Refused {
     tracing::error!(%cause, "internal error");
     Status::error(ErrorCode::Fail, "internal error")
 }

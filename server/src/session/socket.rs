@@ -3,10 +3,12 @@
 use super::frame::{farewell, frame, notice};
 use super::hub::{End, Link, Place};
 use super::{Session, provision, sync, upstream};
+use crate::error::{ApiError, ApiResult};
 use crate::state::{Server, Shared};
 use crate::store::devices;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
 use prost::Message as _;
@@ -15,7 +17,7 @@ use roamkit_wire::msync::{
 };
 use roamkit_wire::prost;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a socket may take to say who it is.
 const PROVISION_TIME: Duration = Duration::from_secs(10);
@@ -25,11 +27,15 @@ const SEND_TIME: Duration = Duration::from_secs(30);
 const MAX_FRAME_BYTES: usize = 64 * 1024;
 
 /// `GET /websocket`
-pub(crate) async fn open(State(server): State<Shared>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade
+pub(crate) async fn open(
+    State(server): State<Shared>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    let upgrade = upgrade.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    Ok(upgrade
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
-        .on_upgrade(move |socket| async move { run(socket, &server).await })
+        .on_upgrade(move |socket| async move { run(socket, &server).await }))
 }
 
 async fn run(mut socket: WebSocket, server: &Server) {
@@ -87,6 +93,7 @@ async fn serve(
 ) -> &'static str {
     let idle = Duration::from_secs(server.settings.socket_idle);
     let link: &Link = &place.link;
+    let mut heard = Instant::now();
     loop {
         tokio::select! {
             (queues, end) = link.next() => {
@@ -109,10 +116,11 @@ async fn serve(
                     }
                 }
             }
-            received = timeout(idle, receive(socket)) => match received {
+            received = timeout_at(heard + idle, receive(socket)) => match received {
                 Err(_) => return "silent",
                 Ok(None) => return "closed",
                 Ok(Some(message)) => {
+                    heard = Instant::now();
                     if message.command == Command::Logout as i32 {
                         let answer = Logout { status: Some(Status::ok()), ..Logout::default() };
                         send(socket, frame(&session.jid(), Command::Logout, &answer)).await;

@@ -37,10 +37,11 @@ pub(crate) async fn create(conn: &mut Conn, app: &str, group: &Group) -> Result<
     Ok(())
 }
 
+type Row = (i64, i64, String, String, i64, i64, String, i64);
+
 /// Finds a group or chat room by the id people see.
 pub(crate) async fn find(conn: &mut Conn, app: &str, id: &str) -> Result<Option<Group>> {
     let Ok(id) = id.parse::<i64>() else { return Ok(None) };
-    type Row = (i64, i64, String, String, i64, i64, String, i64);
     let sql = "SELECT id, kind, name, description, is_public, max_users, owner, created FROM chat_groups
                WHERE id = $1 AND app = $2 AND closed = 0";
     let row: Option<Row> = sqlx::query_as(sql).bind(id).bind(app).fetch_optional(conn).await?;

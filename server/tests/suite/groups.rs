@@ -1,0 +1,78 @@
+//! Groups and chat rooms: who sees what.
+
+use super::support::*;
+use serde_json::json;
+
+#[tokio::test]
+async fn members_see_what_was_said_while_they_were_in() {
+    let server = TestServer::start(&[]).await;
+    let (ann, bob, cat) = (server.user("ann").await, server.user("bob").await, server.user("cat").await);
+    for kind in ["chatgroups", "chatrooms"] {
+        let id = server.group(kind, "ann", &["bob"]).await;
+        let one = server.send("ann", &id, "1", None).await;
+        server.app("POST", &format!("/{kind}/{id}/users"), Some(json!({"usernames": ["cat"]}))).await;
+        let two = server.send("bob", &id, "2", None).await;
+        server.app("DELETE", &format!("/{kind}/{id}/users/bob"), None).await;
+        let three = server.send("cat", &id, "3", None).await;
+        server.app("POST", &format!("/{kind}/{id}/users/bob"), None).await;
+        let four = server.send("ann", &id, "4", Some(1_600_000_000_000)).await;
+        assert_eq!(server.newest(&ann, &id).await, [three, two, one, four]);
+        assert_eq!(server.newest(&bob, &id).await, [two, one, four]);
+        assert_eq!(server.newest(&cat, &id).await, [three, two, four]);
+    }
+}
+
+#[tokio::test]
+async fn outsiders_are_kept_out() {
+    let server = TestServer::start(&[]).await;
+    server.user("ann").await;
+    let eve = server.user("eve").await;
+    let id = server.group("chatgroups", "ann", &[]).await;
+    server.send("ann", &id, "1", None).await;
+    let queue = format!("{id}@conference.easemob.com");
+    let calls = [
+        ("POST", "/users/eve/messageroaming".into(), Some(json!({"queue": queue, "pull_number": 1}))),
+        ("DELETE", format!("/sdk/message/roaming/group/user/eve?groupId={id}&msgIdList=1"), None),
+        ("DELETE", format!("/sdk/message/roaming/group/user/eve/time?groupId={id}&delTime=1"), None),
+        (
+            "DELETE",
+            "/user/eve/user_channel".into(),
+            Some(json!({"channel": id, "type": "groupchat", "delete_roam": true})),
+        ),
+        ("POST", "/sdk/user/eve/user_channel/top".into(), Some(json!({"to": id, "type": "groupchat"}))),
+    ];
+    for (method, path, body) in calls {
+        assert_eq!(server.call(method, &path, &eve.token, body).await.0, 403, "{path}");
+    }
+    let message = json!({"from": "eve", "to": [id], "type": "txt", "body": {"msg": "hi"}});
+    assert_eq!(server.call("POST", "/messages/chatgroups", server.app_token(), Some(message)).await.0, 403);
+    assert_eq!(server.peers(&eve, "&needEmptySession=true").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn groups_are_bounded_shown_and_closed() {
+    let server = TestServer::start(&[]).await;
+    let ann = server.user("ann").await;
+    server.user("bob").await;
+    server.user("cat").await;
+    let small = json!({"groupname": "s", "desc": "", "public": false, "maxusers": 2, "owner": "ann", "members": ["bob"]});
+    let answer = server.app("POST", "/chatgroups", Some(small)).await;
+    let id = answer["data"]["groupid"].as_str().unwrap().to_owned();
+    let (status, answer) =
+        server.call("POST", &format!("/chatgroups/{id}/users/cat"), server.app_token(), None).await;
+    assert_eq!((status, answer["error_description"].as_str()), (403, Some("group member list is full!")));
+    let shown = server.app("GET", &format!("/chatgroups/{id}"), None).await;
+    assert_eq!(shown["data"][0]["affiliations"], json!([{"owner": "ann"}, {"member": "bob"}]));
+    // Joining twice changes nothing; one who is not in cannot be taken out.
+    server.app("POST", &format!("/chatgroups/{id}/users/bob"), None).await;
+    assert_eq!(
+        server.call("DELETE", &format!("/chatgroups/{id}/users/cat"), server.app_token(), None).await.0,
+        403
+    );
+
+    let said = server.send("ann", &id, "1", None).await;
+    server.app("DELETE", &format!("/chatgroups/{id}"), None).await;
+    let message = json!({"from": "ann", "to": [id], "type": "txt", "body": {"msg": "hi"}});
+    assert_eq!(server.call("POST", "/messages/chatgroups", server.app_token(), Some(message)).await.0, 404);
+    assert_eq!(server.newest(&ann, &id).await, [said]);
+}

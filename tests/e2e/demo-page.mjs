@@ -116,7 +116,7 @@ class DeviceOnPage {
 
   /** Waits for a state. */
   async state(state) {
-    await this.page.locator(`#${this.id}[data-state="${state}"]`).waitFor();
+    await this.page.locator(`#${this.id}[data-state="${state}"]`).waitFor({ state: "attached" });
   }
 
   conversation(id) {

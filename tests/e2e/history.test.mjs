@@ -154,7 +154,6 @@ test("right-to-left text stands right to left", async () => {
 
 test("a message that arrives is shown at the end, and told", async () => {
   const page = await demo.signedIn("alice");
-  await page.left.open("mei").catch(() => {});
   await demo.rest.sendText("mei", "alice", "hello there");
   await page.left.event("messageReceived", "From Mei: hello there");
   await page.left.conversation("mei").filter({ hasText: "hello there" }).waitFor();

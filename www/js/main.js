@@ -20,10 +20,11 @@ async function start() {
   document.title = t("title");
   translate(document);
   chooseLanguage();
+  // The form stands before the SDK is loaded: nobody's typing may be overwritten.
+  const signIn = new SignIn(part(page, "sign-in"), memory.lastUser() ?? sampleUsers[0]);
   const RoamClient = await loadSdk();
   if (!RoamClient) return;
 
-  const signIn = new SignIn(part(page, "sign-in"), memory.lastUser() ?? sampleUsers[0]);
   signIn.onSubmit = async (user, password) => {
     notices.clear();
     const signedIn = await run(RoamClient, user, password);
@@ -37,7 +38,7 @@ async function start() {
 
   const session = settings.user ? { user: settings.user, password: settings.password } : memory.session();
   if (session?.password) await signIn.submit(session.user, session.password);
-  else signIn.show();
+  else signIn.ready();
 }
 
 async function loadSdk() {

@@ -24,8 +24,10 @@ export class SignIn {
     part(form, "samples").append(...sampleUsers.map((name) => this.#sample(name)));
   }
 
-  show() {
-    this.#form.elements.user.focus();
+  /** From now on it can be sent. */
+  ready() {
+    this.#button.disabled = false;
+    if (document.activeElement === document.body) this.#form.elements.user.focus();
   }
 
   async submit(user, password) {

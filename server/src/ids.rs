@@ -32,6 +32,12 @@ impl Ids {
         Self { node: i64::from(node) & ((1 << NODE_BITS) - 1), last: Mutex::new((0, 0)) }
     }
 
+    /// Makes only ids above one that is in use already, whatever the clock says.
+    pub(crate) fn above(&self, id: i64) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = (*last).max((id >> (NODE_BITS + SEQUENCE_BITS), id & ((1 << SEQUENCE_BITS) - 1)));
+    }
+
     /// The next id. Never smaller than the one before, even if the clock steps back: then, and when a
     /// millisecond is used up, it borrows from the time to come.
     pub(crate) fn next(&self) -> i64 {
@@ -60,6 +66,14 @@ mod tests {
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
         assert!((before..=now_ms() + 10).contains(&time_of(made[0])));
         assert_eq!(made[0].to_string().len(), 19);
+    }
+
+    #[test]
+    fn ids_stay_above_those_in_use() {
+        let (before, after) = (Ids::new(1), Ids::new(1));
+        let ahead = before.next() + (60_000 << (NODE_BITS + SEQUENCE_BITS));
+        after.above(ahead);
+        assert!(after.next() > ahead);
     }
 
     #[test]

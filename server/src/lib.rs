@@ -58,9 +58,12 @@ pub struct Server {
 impl Server {
     /// Opens the database.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let store = store::Store::open(&settings.database).await?;
+        let ids = ids::Ids::new(settings.node);
+        ids.above(store.newest_id().await?);
         let shared = Arc::new(state::Server {
-            store: store::Store::open(&settings.database).await?,
-            ids: ids::Ids::new(settings.node),
+            store,
+            ids,
             hub: session::hub::Hub::default(),
             passwords: password::Passwords::new(settings.password_memory),
             settings,

@@ -14,6 +14,7 @@ use axum::routing::{delete, get, post, put};
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
+use tower_http::trace::TraceLayer;
 
 /// Everything the server answers.
 pub(crate) fn routes(server: Shared) -> Router {
@@ -25,7 +26,10 @@ pub(crate) fn routes(server: Shared) -> Router {
         .nest("/{org}/{app}", app())
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .with_state(server);
-    with_files(router, &settings).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).layer(cors())
+    with_files(router, &settings)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(cors())
+        .layer(TraceLayer::new_for_http())
 }
 
 /// What stands under `/{org}/{app}`.

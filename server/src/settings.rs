@@ -66,6 +66,9 @@ pub struct Settings {
     /// Largest message, in bytes.
     #[arg(long, env = "ROAMKIT_MESSAGE_BYTES", default_value_t = 5 * 1024)]
     pub message_bytes: usize,
+    /// Seconds a socket may take to say who it is.
+    #[arg(long, env = "ROAMKIT_SOCKET_PROVISION", default_value_t = 10)]
+    pub socket_provision: u64,
     /// Seconds without a frame after which a socket is closed.
     #[arg(long, env = "ROAMKIT_SOCKET_IDLE", default_value_t = 120)]
     pub socket_idle: u64,

@@ -3,7 +3,7 @@
 use super::fan::{self, Route};
 use super::peer::Peer;
 use super::{ChatError, Wake};
-use crate::ids::now_ms;
+use crate::ids::{now_ms, time_of};
 use crate::state::Server;
 use crate::store::entries::{self, Entry};
 use crate::store::messages::{self, Message};
@@ -64,7 +64,7 @@ pub(crate) async fn send(conn: &mut Conn, server: &Server, draft: Draft<'_>) -> 
     }
     let conversation_id = conversation(conn, server, app, sender, peer).await?;
     let id = server.ids.next();
-    let timestamp = timestamp.unwrap_or_else(now_ms);
+    let timestamp = timestamp.unwrap_or_else(|| time_of(id));
     let meta = Meta {
         id: id as u64,
         from: Some(Jid::user(app, &sender.name)),

@@ -104,6 +104,11 @@ impl Hub {
         Some(Place { user, device, link, online: self.online.clone(), left: self.left.clone() })
     }
 
+    /// The devices of a user that are online.
+    pub(crate) fn devices(&self, user: i64) -> Vec<i64> {
+        lock(&self.online).get(&user).into_iter().flat_map(HashMap::keys).copied().collect()
+    }
+
     /// Tells online devices that something waits for them.
     pub(crate) fn wake(&self, wakes: &[Wake]) {
         let online = lock(&self.online);

@@ -5,7 +5,7 @@ use super::hub::Place;
 use crate::ids::now_ms;
 use crate::request::check_token;
 use crate::state::Server;
-use crate::store::devices;
+use crate::store::{self, devices};
 use prost::Message as _;
 use roamkit_wire::msync::{ErrorCode, Jid, MSync, Provision, Status};
 use roamkit_wire::names::{self, AppKey};
@@ -56,16 +56,8 @@ pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Pl
         .ok_or_else(|| Status::error(ErrorCode::WrongParameter, "no such app"))?;
     let (user, expires) = check(server, &app, &name, &token).await?;
 
-    let mut tx = server.store.write().await.map_err(|cause| internal(&cause))?;
-    let (new_id, keep) = (server.ids.next(), server.settings.known_devices.max(server.settings.max_devices));
-    let device = devices::provision(&mut tx, user.id, &resource, new_id, now_ms(), keep)
-        .await
-        .map_err(|cause| internal(&cause))?;
-    tx.commit().await.map_err(|cause| internal(&cause))?;
-    let place = server
-        .hub
-        .enter(user.id, device, server.settings.max_devices)
-        .ok_or_else(|| Status::error(ErrorCode::TooManyDevices, "too many devices"))?;
+    let (device, place) = take_in(server, user.id, &resource).await.map_err(|cause| internal(&cause))?;
+    let place = place.ok_or_else(|| Status::error(ErrorCode::TooManyDevices, "too many devices"))?;
     tracing::debug!(user = user.id, device, "device is online");
     let answer = Provision {
         status: Some(Status::ok()),
@@ -74,6 +66,24 @@ pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Pl
         ..Provision::default()
     };
     Ok((Session { app, user, resource, device, sent: std::collections::HashMap::new() }, place, answer))
+}
+
+/// Remembers the device and puts it online; no place where too many others are.
+async fn take_in(server: &Server, user: i64, resource: &str) -> store::Result<(i64, Option<Place>)> {
+    let settings = &server.settings;
+    let now = now_ms();
+    let mut tx = server.store.write().await?;
+    for online in server.hub.devices(user) {
+        // Who is there is not forgotten for being quiet.
+        devices::seen(&mut tx, online, now).await?;
+    }
+    let (new_id, keep) = (server.ids.next(), settings.known_devices.max(settings.max_devices));
+    let device = devices::provision(&mut tx, user, resource, new_id, now + 1, keep).await?;
+    let place = server.hub.enter(user, device, settings.max_devices);
+    if place.is_some() {
+        tx.commit().await?;
+    }
+    Ok((device, place))
 }
 
 /// Whose token it is, who must be the user that is named.

@@ -19,8 +19,6 @@ use roamkit_wire::prost;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// How long a socket may take to say who it is.
-const PROVISION_TIME: Duration = Duration::from_secs(10);
 /// How long a device may take to accept a frame.
 const SEND_TIME: Duration = Duration::from_secs(30);
 /// Largest frame, in bytes.
@@ -39,7 +37,8 @@ pub(crate) async fn open(
 }
 
 async fn run(mut socket: WebSocket, server: &Server) {
-    let entered = timeout(PROVISION_TIME, let_in(&mut socket, server)).await;
+    let patience = Duration::from_secs(server.settings.socket_provision);
+    let entered = timeout(patience, let_in(&mut socket, server)).await;
     if let Ok(Some((mut session, place))) = entered {
         let reason = serve(&mut socket, server, &mut session, &place).await;
         let now = crate::ids::now_ms();

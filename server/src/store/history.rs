@@ -40,6 +40,7 @@ pub(crate) struct Page {
 pub(crate) async fn page(conn: &mut Conn, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
     let mut query = QueryBuilder::<Db>::new("SELECT m.id, m.timestamp, m.meta FROM messages m WHERE ");
     push_visible(&mut query, entry);
+    query.push(" AND m.timestamp >= ").push_bind(entry.floor);
     if let Some((timestamp, id)) = page.start {
         query.push(if page.forward {
             " AND (m.timestamp, m.id) > ("
@@ -84,7 +85,6 @@ pub(crate) async fn count_unread(conn: &mut Conn, entry: &Entry) -> Result<i64> 
 
 fn push_visible(query: &mut QueryBuilder<Db>, entry: &Entry) {
     query.push("m.conversation_id = ").push_bind(entry.conversation_id);
-    query.push(" AND m.timestamp >= ").push_bind(entry.floor);
     query.push(" AND m.recalled = 0");
     query
         .push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ")

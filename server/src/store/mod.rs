@@ -77,6 +77,14 @@ impl Store {
         self.write.begin_with("BEGIN IMMEDIATE").await
     }
 
+    /// The largest id in use, of those that must never come twice or fall back.
+    pub(crate) async fn newest_id(&self) -> Result<i64> {
+        let sql = "SELECT MAX(id) FROM (SELECT MAX(id) AS id FROM messages UNION ALL SELECT MAX(seq) FROM deliveries
+                   UNION ALL SELECT MAX(before_id) FROM removal_marks) AS used";
+        let id: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *self.read().await?).await?;
+        Ok(id.unwrap_or(0))
+    }
+
     /// Writes out what is pending and closes the files.
     pub(crate) async fn close(&self) {
         self.read.close().await;

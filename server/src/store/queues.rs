@@ -89,3 +89,32 @@ pub(crate) async fn prune(conn: &mut Conn, before: i64, keep: u32) -> Result<()>
     sqlx::query(sql).execute(conn).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::users::{self, User};
+    use crate::store::{Store, devices};
+
+    #[tokio::test]
+    async fn what_is_old_or_too_much_or_nobodys_is_dropped() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        users::create(&mut tx, "a#b", &User { id: 1, name: "ann".into() }, "", 0).await.unwrap();
+        let device = devices::provision(&mut tx, 1, "r", 7, 0, 9).await.unwrap();
+        for seq in 1..=10 {
+            add(&mut tx, seq, b"meta", seq).await.unwrap();
+            to_user(&mut tx, 1, "q", seq, 0).await.unwrap();
+        }
+        add(&mut tx, 11, b"for nobody", 11).await.unwrap();
+        prune(&mut tx, 3, 5).await.unwrap();
+        let left: Vec<i64> =
+            batch(&mut tx, device, "q", 0, 99).await.unwrap().into_iter().map(|(seq, _)| seq).collect();
+        assert_eq!(left, [6, 7, 8, 9, 10]);
+        let kept: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM deliveries").fetch_one(&mut *tx).await.unwrap();
+        assert_eq!(kept, 5);
+        prune(&mut tx, 9, 5).await.unwrap();
+        assert_eq!(unread(&mut tx, device).await.unwrap(), [("q".into(), 2)]);
+    }
+}

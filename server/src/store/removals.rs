@@ -61,5 +61,13 @@ pub(crate) async fn mark(conn: &mut Conn, entry: &Entry, until: i64, before_id: 
     .bind(before_id)
     .execute(&mut *conn)
     .await?;
+    if until == i64::MAX {
+        // The mark covers every message there is: no need to remember single ones.
+        sqlx::query("DELETE FROM removed_messages WHERE user_id = $1 AND conversation_id = $2")
+            .bind(entry.user_id)
+            .bind(entry.conversation_id)
+            .execute(&mut *conn)
+            .await?;
+    }
     entries::raise_floor(conn, entry.user_id, entry.conversation_id, until.saturating_add(1)).await
 }

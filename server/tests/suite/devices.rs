@@ -97,7 +97,7 @@ async fn rest_messages_reach_the_senders_devices_only_on_demand() {
 async fn a_device_that_was_away_finds_everything_in_order_and_in_batches() {
     let server = TestServer::start(&["--sync-batch", "4"]).await;
     let (ann, _) = pair(&server).await;
-    drop(server.device(&ann, "away").await);
+    server.device(&ann, "away").await.leave().await;
     let mut ids = Vec::new();
     for i in 0..10 {
         ids.push(server.send("bob", "ann", &i.to_string(), None).await);
@@ -168,7 +168,7 @@ async fn only_so_many_devices_are_remembered() {
     let server = TestServer::start(&["--known-devices", "4"]).await;
     let (ann, _) = pair(&server).await;
     for i in 0..6 {
-        drop(server.device(&ann, &format!("r{i}")).await);
+        server.device(&ann, &format!("r{i}")).await.leave().await;
     }
     server.send("bob", "ann", "m", None).await;
     let mut newest = server.device(&ann, "r5").await;
@@ -217,6 +217,34 @@ async fn odd_frames_are_answered_or_end_the_session() {
     let mut device = server.device(&ann, "r").await;
     device.send(Command::Sync, vec![0; 100_000]).await;
     assert_eq!(device.closed().await.len(), 0);
+}
+
+#[tokio::test]
+async fn silent_sockets_are_closed() {
+    let server = TestServer::start(&["--socket-provision", "1", "--socket-idle", "1"]).await;
+    let (ann, bob) = pair(&server).await;
+    assert_eq!(server.socket().await.closed().await.len(), 0);
+    // Being told things is not a sign of life.
+    let silent = server.device(&ann, "r").await;
+    let mut busy = server.device(&bob, "r").await;
+    let closed = tokio::spawn(silent.closed());
+    while !closed.is_finished() {
+        busy.say(&user("ann"), "are you there?").await;
+    }
+    assert!(!closed.await.unwrap().is_empty());
+    assert_eq!(busy.unread().await, []);
+}
+
+#[tokio::test]
+async fn an_online_device_is_not_forgotten_for_being_quiet() {
+    let server = TestServer::start(&["--known-devices", "4", "--max-devices", "4"]).await;
+    let (ann, _) = pair(&server).await;
+    let mut quiet = server.device(&ann, "quiet").await;
+    for i in 0..6 {
+        server.device(&ann, &format!("r{i}")).await.leave().await;
+    }
+    let id = server.send("bob", "ann", "m", None).await;
+    assert_eq!(quiet.news().await[0].id, id);
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ async fn the_app_deletes_conversations_for_users() {
 #[tokio::test]
 async fn what_is_removed_no_longer_waits_for_the_users_own_devices() {
     let Stage { server, ann, .. } = stage(&[]).await;
-    drop(server.device(&ann, "away").await);
+    server.device(&ann, "away").await.leave().await;
     let kept = server.send("bob", "ann", "kept", None).await;
     let gone = server.send("bob", "ann", "gone", None).await;
     let path = format!("/sdk/message/roaming/chat/user/ann?userId=bob&msgIdList={gone}&resource=own");

@@ -10,7 +10,7 @@ async fn everything_is_there_again() {
     let server = TestServer::on(&database, &[]).await;
     let (ann, bob) = (server.user("ann").await, server.user("bob").await);
     let id = server.group("chatgroups", "ann", &["bob"]).await;
-    drop(server.device(&bob, "away").await);
+    server.device(&bob, "away").await.leave().await;
     let one = server.send("ann", "bob", "1", None).await;
     let two = server.send("ann", "bob", "2", None).await;
     let three = server.send("ann", &id, "3", None).await;

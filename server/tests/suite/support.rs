@@ -300,6 +300,12 @@ impl Device {
         }
     }
 
+    /// Says goodbye; its place is free then.
+    pub async fn leave(mut self) {
+        self.send(Command::Logout, Vec::new()).await;
+        self.closed().await;
+    }
+
     /// Waits until the server closes.
     pub async fn closed(mut self) -> Vec<MSync> {
         let mut frames: Vec<MSync> = self.backlog.drain(..).collect();

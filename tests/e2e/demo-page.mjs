@@ -1,6 +1,7 @@
 // The demo page as a person meets it, on a real server.
 
 import assert from "node:assert/strict";
+import { afterEach } from "node:test";
 import { fileURLToPath } from "node:url";
 import { admin } from "../support/admin.mjs";
 import { launchChromium, localContext } from "../support/chromium.mjs";
@@ -9,6 +10,10 @@ import { startServer } from "../support/server.mjs";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PKG = process.env.ROAMKIT_PKG ?? `${ROOT}pkg`;
 const BOUND = 15_000;
+
+/** A page that a failed test left would stay signed in, as the same devices. */
+const contexts = [];
+afterEach(() => Promise.all(contexts.splice(0).map((context) => context.close())));
 
 /** A server with the page, its REST and a browser; `end` stops them. */
 export async function startDemo({ args = [] } = {}) {
@@ -33,6 +38,7 @@ export async function startDemo({ args = [] } = {}) {
         locale: "en-GB",
         ...options,
       });
+      contexts.push(context);
       const page = await context.newPage();
       return new DemoPage(page, server.url);
     },
@@ -95,10 +101,6 @@ export class DemoPage {
   assertQuiet(...expected) {
     const unexpected = this.problems.filter((text) => !expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(unexpected, []);
-  }
-
-  close() {
-    return this.page.context().close();
   }
 }
 

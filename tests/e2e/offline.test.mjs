@@ -55,7 +55,6 @@ test("the list and the history are read from the local copy, also after a reload
   await left.message(missed).waitFor();
   await left.message(ids.at(-1)).waitFor({ state: "detached" });
   page.assertQuiet();
-  await page.close();
 });
 
 test("where the local copy may miss messages, the page says so", async () => {
@@ -72,7 +71,6 @@ test("where the local copy may miss messages, the page says so", async () => {
   await edge.waitFor();
   const shown = await left.ids();
   assert.ok(shown.indexOf(first) >= 0 && shown.length < 121);
-  await page.close();
 });
 
 test("a device that never was on the network shows an empty copy, in words", async () => {
@@ -85,5 +83,4 @@ test("a device that never was on the network shows an empty copy, in words", asy
   await page.left.root.getByText("Nothing in this device's copy yet.").waitFor();
   assert.equal(await page.left.root.locator("[data-conversation]").count(), 0);
   page.assertQuiet();
-  await page.close();
 });

@@ -51,8 +51,6 @@ test("selected messages leave both devices, and stay away after a reload", async
   await other.left.shows(ids);
   page.assertQuiet();
   other.assertQuiet();
-  await page.close();
-  await other.close();
 });
 
 test("cancelling removes nothing", async () => {
@@ -64,7 +62,6 @@ test("cancelling removes nothing", async () => {
   await page.page.keyboard.press("Delete");
   await page.page.keyboard.press("Escape");
   await page.left.shows(ids);
-  await page.close();
 });
 
 test("everything up to a selected message goes, that message included", async () => {
@@ -77,7 +74,6 @@ test("everything up to a selected message goes, that message included", async ()
   await page.right.event("messageRemoved", "Everything of Upto-peer up to");
   await page.right.shows(ids.slice(8));
   page.assertQuiet();
-  await page.close();
 });
 
 test("everything up to a typed time goes", async () => {
@@ -87,7 +83,6 @@ test("everything up to a typed time goes", async () => {
   await page.answer("Remove");
   await page.left.shows(ids.slice(5));
   await page.right.shows(ids.slice(5));
-  await page.close();
 });
 
 test("at most fifty messages can be selected, and fifty can be removed at once", async () => {
@@ -107,7 +102,6 @@ test("at most fifty messages can be selected, and fifty can be removed at once",
   await page.left.shows(ids.slice(50));
   await page.right.shows(ids.slice(50));
   page.assertQuiet();
-  await page.close();
 });
 
 for (const withHistory of [false, true]) {
@@ -128,6 +122,5 @@ for (const withHistory of [false, true]) {
       await device.shows(withHistory ? [next] : [...ids, next]);
     }
     page.assertQuiet();
-    await page.close();
   });
 }

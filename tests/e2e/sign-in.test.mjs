@@ -30,7 +30,6 @@ test("both devices show the service's default window, and the whole list on requ
   assert.deepEqual(await titles(page.left), ["bob", "mei", "joao"]);
   assert.deepEqual(await titles(page.right), ["bob", "mei"]);
   page.assertQuiet();
-  await page.close();
 });
 
 test("a wrong password is told in words, and the next try goes through", async () => {
@@ -44,14 +43,12 @@ test("a wrong password is told in words, and the next try goes through", async (
   await page.signIn("alice", "pw-alice");
   await page.left.state("connected");
   page.assertQuiet(/Failed to load resource.* 40\d/);
-  await page.close();
 });
 
 test("an unknown user is told in words", async () => {
   const page = await demo.open();
   await page.signIn("nobody", "whatever");
   assert.match(await page.errorText(), /Check the user/);
-  await page.close();
 });
 
 test("a page of history that does not get through is told in words, and can be asked again", async () => {
@@ -66,7 +63,6 @@ test("a page of history that does not get through is told in words, and can be a
   await page.left.open("mei");
   assert.equal((await page.left.ids()).length, 3);
   page.assertQuiet(/Failed to load resource.*ERR_FAILED/);
-  await page.close();
 });
 
 test("a reload stays signed in; signing out ends it", async () => {
@@ -78,7 +74,6 @@ test("a reload stays signed in; signing out ends it", async () => {
   await page.page.reload();
   await page.page.locator("[name=password]").waitFor();
   assert.equal(await page.left.root.count(), 0);
-  await page.close();
 });
 
 test("the page speaks Chinese to those who do", async () => {
@@ -87,5 +82,4 @@ test("the page speaks Chinese to those who do", async () => {
   await page.page.getByRole("button", { name: "登录", exact: true }).waitFor();
   assert.equal(await page.page.getAttribute("html", "lang"), "zh");
   page.assertQuiet();
-  await page.close();
 });

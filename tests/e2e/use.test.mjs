@@ -48,7 +48,6 @@ test("everything goes by keyboard", async () => {
   const next = await page.page.waitForFunction(() => document.activeElement.dataset.id).then((id) => id.jsonValue());
   assert.ok(ids.includes(next), "focus stays among the messages");
   page.assertQuiet();
-  await page.close();
 });
 
 test("a narrow screen shows one device, and of it one thing at a time", async () => {
@@ -81,7 +80,6 @@ test("a narrow screen shows one device, and of it one thing at a time", async ()
     assert.ok(await right.root.isVisible());
     assert.ok(!(await left.root.isVisible()));
     page.assertQuiet();
-    await page.close();
   }
 });
 
@@ -102,7 +100,6 @@ test("every control has a name, and ids are unique", async () => {
     return all.filter((id, at) => all.indexOf(id) !== at);
   });
   assert.deepEqual(twice, []);
-  await page.close();
 });
 
 test("nothing inline runs: the page's policy is strict, and holds", async () => {
@@ -118,5 +115,4 @@ test("nothing inline runs: the page's policy is strict, and holds", async () => 
     return window.inlineRan ?? false;
   });
   assert.equal(ran, false);
-  await page.close();
 });

@@ -109,7 +109,9 @@ export class Device {
     const where = { ...idOf(conversation), pageSize: PAGE, searchDirection: direction, startMsgId: start };
     const client = this.#opened;
     const local = startTime === undefined && !fresh ? await client.loadMessages(where) : undefined;
-    if (local && (!this.online || isWhole(local))) return local;
+    if (local && isWhole(local)) return local;
+    // Off the network an empty page is the end: of the copy, not of the conversation.
+    if (local && !this.online) return { ...local, isLast: local.isLast || local.messages.length === 0 };
     try {
       const page = await client.fetchHistoryMessages({ ...where, startTime });
       return { ...page, complete: true };

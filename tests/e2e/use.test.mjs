@@ -64,19 +64,18 @@ test("a narrow screen shows one device, and of it one thing at a time", async ()
     await left.part("select").tap();
     await left.root.locator(".message").last().tap();
     assert.equal(await left.part("selected-count").innerText(), "1 selected");
-    const overflow = await page.page.evaluate(() =>
+    const overflow = await page.page.evaluate((width) =>
       [...document.querySelectorAll("body *")].filter((element) => {
         const box = element.getBoundingClientRect();
-        return box.width > 1 && box.right > innerWidth + 1 && element.checkVisibility();
-      }).map((element) => element.outerHTML.slice(0, 120)),
-    );
+        return box.width > 1 && box.right > width + 1 && element.checkVisibility();
+      }).map((element) => element.outerHTML.slice(0, 120)), width);
     assert.deepEqual(overflow, [], `wider than ${width} px`);
     await left.part("end-selection").tap();
     await left.part("back").tap();
     assert.deepEqual([await visible("conversations"), await visible("messages")], [true, false]);
     await left.root.getByRole("button", { name: "Events" }).tap();
     assert.ok(await visible("event-list"));
-    await page.page.getByRole("tab", { name: "Right device" }).tap();
+    await page.page.getByRole("tab", { name: "Right" }).tap();
     assert.ok(await right.root.isVisible());
     assert.ok(!(await left.root.isVisible()));
     page.assertQuiet();

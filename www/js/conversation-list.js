@@ -71,7 +71,7 @@ export class ConversationList {
 
   #mark() {
     const open = this.#open && keyOf(this.#open);
-    for (const [key, { element }] of this.#rows) element.setAttribute("aria-selected", String(key === open));
+    for (const [key, { element }] of this.#rows) element.ariaSelected = String(key === open);
   }
 
   /** The row as it was, filled anew only where something changed. */

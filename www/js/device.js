@@ -84,9 +84,10 @@ export class Device {
     return this.#opened.loadAllConversations();
   }
 
-  /** The service's default window. */
-  refresh() {
-    return this.#opened.fetchConversationsFromServer();
+  /** The service's default window, and what is pinned: the window does not say. */
+  async refresh() {
+    await this.#opened.fetchConversationsFromServer();
+    await this.#opened.fetchConversationsFromServer({ pinnedOnly: true, pageSize: PAGE });
   }
 
   /** The whole list, page by page. */

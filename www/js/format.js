@@ -101,5 +101,5 @@ export function preview(body) {
 export function hue(id) {
   let sum = 0;
   for (const char of id) sum = Math.imul(sum ^ char.codePointAt(0), 0x01000193) >>> 0;
-  return `hue-${(sum ^ (sum >>> 13)) % 8}`;
+  return `hue-${((sum ^ (sum >>> 13)) >>> 0) % 8}`;
 }

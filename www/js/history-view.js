@@ -345,7 +345,8 @@ export class HistoryView {
 
   #showSelection() {
     for (const row of this.#list.querySelectorAll('[role="option"]')) {
-      row.setAttribute("aria-selected", String(this.selection.has(row.dataset.id)));
+      const selected = String(this.selection.has(row.dataset.id));
+      if (row.ariaSelected !== selected) row.ariaSelected = selected;
     }
   }
 

@@ -27,7 +27,8 @@ export class SignIn {
   /** From now on it can be sent. */
   ready() {
     this.#button.disabled = false;
-    if (document.activeElement === document.body) this.#form.elements.user.focus();
+    if (document.activeElement !== document.body) return;
+    (this.#form.elements.password.value ? this.#button : this.#form.elements.user).focus();
   }
 
   async submit(user, password) {

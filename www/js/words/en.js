@@ -23,6 +23,8 @@ export default {
   devices: "Devices",
   left: "Left device",
   right: "Right device",
+  leftShort: "Left",
+  rightShort: "Right",
   "the-left": "the left device",
   "the-right": "the right device",
   network: "Network",

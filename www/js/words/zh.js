@@ -19,6 +19,8 @@ export default {
   devices: "设备",
   left: "左侧设备",
   right: "右侧设备",
+  leftShort: "左侧",
+  rightShort: "右侧",
   "the-left": "左侧设备",
   "the-right": "右侧设备",
   network: "网络",

@@ -14,7 +14,7 @@ pub(super) const USERS: [&str; 12] =
 /// A conversation of [`MAIN`].
 pub(super) struct Conversation {
     pub(super) kind: Kind,
-    /// What is spoken; each message in one of them.
+    /// What is spoken. In a group with as many languages as members, each member has their own.
     pub(super) languages: &'static [Language],
     /// How many messages.
     pub(super) messages: usize,
@@ -79,7 +79,7 @@ pub(super) fn conversations() -> Vec<Conversation> {
             ..group(
                 "Roaming the world 🌍",
                 &["alice", "bob", "carol", "mei", "yusuf", "haruka", "priya", "lena"],
-                &[English, Spanish, Chinese, Arabic, Japanese, Hindi, German],
+                &[English, English, Spanish, Chinese, Arabic, Japanese, Hindi, German],
                 900,
                 30 * DAY,
                 22,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::bodies;
 use super::cast::{Conversation, Kind, MAIN};
-use super::phrases;
+use super::phrases::{self, Language};
 use super::random::Random;
 
 /// The bodies of the REST calls that fill the conversation, oldest first.
@@ -13,6 +13,7 @@ pub(super) fn messages(conversation: &Conversation, seed: u64, to: &str, now: u6
     let times = times(conversation, now, &mut random);
     let mut from = MAIN;
     let mut language = conversation.languages.first().copied();
+    let mut said = String::new();
     times
         .into_iter()
         .enumerate()
@@ -20,11 +21,16 @@ pub(super) fn messages(conversation: &Conversation, seed: u64, to: &str, now: u6
             // A person often says two or three things in a row.
             if at == 0 || random.below(3) != 0 {
                 from = speaker(conversation, &mut random);
-                language = random.one_of(conversation.languages).copied();
+                language = spoken(conversation, from, &mut random);
             }
             let (kind, body) = match conversation.every {
                 every if every > 0 && at % every == every - 1 => bodies::other(at / every),
-                _ => ("txt", json!({ "msg": phrases::text(language, &mut random) })),
+                _ => {
+                    let text = phrases::text(language, &mut random);
+                    // Once more, rather than twice the same.
+                    said = if text == said { phrases::text(language, &mut random) } else { text };
+                    ("txt", json!({ "msg": said }))
+                }
             };
             let receiver = match conversation.kind {
                 Kind::Single { .. } if from != MAIN => MAIN,
@@ -40,6 +46,16 @@ pub(super) fn messages(conversation: &Conversation, seed: u64, to: &str, now: u6
             message
         })
         .collect()
+}
+
+fn spoken(conversation: &Conversation, from: &str, random: &mut Random) -> Option<Language> {
+    let languages = conversation.languages;
+    match conversation.kind {
+        Kind::Group { members, .. } if members.len() == languages.len() => {
+            members.iter().position(|member| *member == from).and_then(|at| languages.get(at)).copied()
+        }
+        _ => random.one_of(languages).copied(),
+    }
 }
 
 fn speaker(conversation: &Conversation, random: &mut Random) -> &'static str {

@@ -106,6 +106,7 @@ struct World {
     next_id: u64,
     now: u64,
     queue: VecDeque<Event>,
+    unheard: BTreeSet<MessageKey>,
     /// Delivered and never acknowledged: may come again.
     again: Vec<MessageKey>,
     flying: Vec<Fetched>,
@@ -116,21 +117,43 @@ struct World {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Send { count: u8, later: bool },
+    /// Unheard: no live delivery, as of what was sent before this device was there.
+    Send {
+        count: u8,
+        later: bool,
+        heard: bool,
+    },
     Deliver(u8),
     DeliverAgain,
-    Fetch { anchor: Option<u16>, up: bool, size: u8, filtered: bool },
+    Fetch {
+        anchor: Option<u16>,
+        up: bool,
+        size: u8,
+        filtered: bool,
+    },
     Arrive(u8),
-    Remove { at: u16, count: u8, here: bool },
-    RemoveUntil { at: u16, here: bool },
-    Read { anchor: Option<u16>, up: bool, size: u8 },
+    Remove {
+        at: u16,
+        count: u8,
+        here: bool,
+    },
+    RemoveUntil {
+        at: u16,
+        here: bool,
+    },
+    Read {
+        anchor: Option<u16>,
+        up: bool,
+        size: u8,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let anchor = || prop_oneof![1 => Just(None), 3 => any::<u16>().prop_map(Some)];
     let size = || prop_oneof![3 => 1u8..8, 1 => 20u8..51];
     prop_oneof![
-        4 => (1u8..40, any::<bool>()).prop_map(|(count, later)| Step::Send { count, later }),
+        4 => (1u8..40, any::<bool>(), any::<bool>())
+            .prop_map(|(count, later, heard)| Step::Send { count, later, heard }),
         4 => (1u8..40).prop_map(Step::Deliver),
         1 => Just(Step::DeliverAgain),
         8 => (anchor(), any::<bool>(), size(), prop::bool::weighted(0.2))
@@ -218,13 +241,17 @@ impl World {
     fn step(&mut self, step: Step) {
         let all: Vec<_> = self.server.iter().copied().collect();
         match step {
-            Step::Send { count, later } => {
+            Step::Send { count, later, heard } => {
                 for _ in 0..count {
                     self.now += u64::from(later && self.next_id.is_multiple_of(2));
                     self.next_id += 1;
                     let key = MessageKey { timestamp: self.now, id: self.next_id };
                     self.server.insert(key);
-                    self.queue.push_back(Event::Message(key));
+                    if heard {
+                        self.queue.push_back(Event::Message(key));
+                    } else {
+                        self.unheard.insert(key);
+                    }
                 }
             }
             Step::Deliver(count) => self.deliver(count.into()),
@@ -274,7 +301,7 @@ impl World {
     fn read(&mut self, anchor: Option<u64>, direction: SearchDirection, size: usize) -> bool {
         let page = self.disk.read(anchor, direction, size);
         let got: Vec<_> = page.messages.iter().map(|(key, _)| *key).collect();
-        if page.complete && self.queue.is_empty() {
+        if page.complete && self.queue.is_empty() && !self.news() {
             let want = self.fetch(anchor, direction, size, false);
             assert_eq!(got, want.messages[..got.len()], "{anchor:?} {direction:?} {size}");
             assert!(got.len() == size || page.is_last == want.is_last || !page.is_last);
@@ -282,6 +309,12 @@ impl World {
             assert!(!page.is_last || got.len() == want.messages.len());
         }
         page.complete && (page.is_last || got.len() == size)
+    }
+
+    /// Whether the server has something newer than all that is here, and nobody told: the end is where it was.
+    fn news(&self) -> bool {
+        let newest = self.disk.spans.last().map(|span| span.last);
+        self.server.last().copied() > newest
     }
 
     fn pending(&self, key: MessageKey) -> bool {
@@ -304,9 +337,13 @@ impl World {
         for (at, joins) in joins.iter().enumerate() {
             let (older, newer) = (at.checked_sub(1).map(|at| keys[at]), keys.get(at).copied());
             let between = self.server.iter().find(|key| {
-                older.is_none_or(|older| older < **key) && newer.is_none_or(|newer| **key < newer)
+                older.is_none_or(|older| older < **key)
+                    && newer.is_none_or(|newer| **key < newer)
+                    && !self.pending(**key)
+                    // The end is where it was when it was last heard of.
+                    && !(newer.is_none() && self.unheard.contains(key))
             });
-            if let Some(key) = between.filter(|key| *joins && !self.pending(**key)) {
+            if let Some(key) = between.filter(|_| *joins) {
                 panic!("{key:?} stands between {older:?} and {newer:?}");
             }
         }

@@ -201,6 +201,28 @@ async fn removals_go_by_ids_and_by_time() {
 }
 
 #[wasm_bindgen_test]
+async fn a_removal_up_to_the_future_spares_what_is_yet_to_come() {
+    let store = fresh("future").await;
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    here(&store, removed(&[], Some(u64::MAX))).await;
+    assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
+    let later = Message { timestamp: js_sys::Date::now() + 60_000.0, ..message(9) };
+    assert!(here(&store, Fact::Message(later)).await);
+    assert_eq!(seen(&store, None, Up).await.0, [9]);
+}
+
+#[wasm_bindgen_test]
+async fn a_removal_of_something_unknown_leaves_nothing_to_rely_on() {
+    let store = fresh("doubt").await;
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_conversations(vec![listed("bob", Some(4))], true).await.unwrap();
+    here(&store, removed(&[], None)).await;
+    assert_eq!((last_id(&store).await, seen(&store, None, Up).await), (None, (vec![], false, false)));
+    store.save_page(&bob(), up(1..4, None, true)).await.unwrap();
+    assert_eq!(last_id(&store).await.as_deref(), Some("3"));
+}
+
+#[wasm_bindgen_test]
 async fn a_late_page_brings_nothing_back() {
     let store = fresh("late").await;
     store.save_page(&bob(), up(1..11, None, true)).await.unwrap();

@@ -123,6 +123,32 @@ fn a_page_seen_before_rewrites_only_its_own_blocks() {
 }
 
 #[test]
+fn what_is_left_joins_the_beginning_if_it_joined_what_went() {
+    let two_runs = || {
+        let mut timeline = empty();
+        let keys = |range: std::ops::RangeInclusive<u64>| range.map(|n| key(n, n)).collect::<Vec<_>>();
+        merge(&mut timeline, &keys(1..=60), None, Down, false);
+        merge(&mut timeline, &keys(100..=220), None, Up, false);
+        assert!(timeline.spans().len() > 2);
+        timeline
+    };
+    let starts = |timeline: &Timeline<u64>| (read(timeline).0.len(), read(timeline).1);
+    let mut timeline = two_runs();
+    assert!(timeline.remove_until(60).unwrap());
+    assert_eq!(starts(&timeline), (121, false));
+    for until in [120, timeline.spans()[0].last.timestamp, 200] {
+        assert!(timeline.remove_until(until).unwrap());
+        assert_eq!(starts(&timeline), (220 - until as usize, true));
+    }
+    assert!(!timeline.remove_until(200).unwrap());
+    assert!(!timeline.forget_until(200).unwrap());
+    assert_eq!(starts(&timeline), (20, false));
+    assert!(timeline.remove_until(220).unwrap());
+    assert_eq!(read(&timeline), (vec![], true, true));
+    assert!(two_runs().clear());
+}
+
+#[test]
 fn a_damaged_block_is_a_gap() {
     let mut timeline = empty();
     let keys: Vec<_> = (1..=200).map(|n| key(n, n)).collect();

@@ -16,20 +16,34 @@ const contexts = [];
 afterEach(() => Promise.all(contexts.splice(0).map((context) => context.close())));
 
 /** A server with the page, its REST and a browser; `end` stops them. */
-export async function startDemo({ args = [] } = {}) {
-  const server = await startServer({ args: ["--www", `${ROOT}www`, "--mount", `/pkg=${PKG}`, ...args] });
+export async function startDemo(options = {}) {
+  const serve = (more) =>
+    startServer({ ...options, ...more, args: ["--www", `${ROOT}www`, "--mount", `/pkg=${PKG}`] });
+  let server = await serve();
   const browser = await launchChromium().catch(async (error) => {
     await server.stop();
     throw error;
   });
   const rest = await admin(server.url);
   return {
-    server,
+    get server() {
+      return server;
+    },
     browser,
     rest,
     async end() {
       await browser.close();
       await server.stop();
+    },
+    /** Takes the server away, as a crash does; `back` brings it back to the same address. */
+    async crash() {
+      const { port } = new URL(server.url);
+      await server.kill();
+      return {
+        back: async () => {
+          server = await serve({ port: Number(port) });
+        },
+      };
     },
     /** The page in a browser profile of its own. */
     async open(options) {

@@ -280,7 +280,9 @@ export class DeviceView {
   // What happens
 
   #stateChanged(state) {
+    const cameBack = state === "connected" && this.element.dataset.state === "disconnected";
     this.#showState(state);
+    if (cameBack) this.#history.networkChanged();
     if (state === "offline" && !this.part("network").checked) this.#log.add("openedLocal", t("event").openedLocal);
     this.onState(state);
   }

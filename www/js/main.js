@@ -27,8 +27,7 @@ async function start() {
 
   signIn.onSubmit = async (user, password) => {
     notices.clear();
-    const signedIn = await run(RoamClient, user, password);
-    if (signedIn) memory.signedIn(user, password);
+    await run(RoamClient, user, password);
   };
   part(page, "sign-out").addEventListener("click", signOut);
   for (const tab of page.querySelectorAll("[data-device]")) {
@@ -53,7 +52,7 @@ async function loadSdk() {
   }
 }
 
-/** Opens both devices and puts on the network those that are not switched off; false where nobody got in. */
+/** Opens both devices and puts on the network those that are not switched off. */
 async function run(RoamClient, user, password) {
   await end(false);
   running = devices.map(({ id, side }) => {
@@ -79,7 +78,7 @@ async function run(RoamClient, user, password) {
   } catch (error) {
     notices.error("whileOpening", error);
     await end(false);
-    return false;
+    return;
   }
   const outcomes = await Promise.allSettled(
     running.map(({ device, view, off }) => (off ? undefined : connect(device, view, password))),
@@ -89,14 +88,13 @@ async function run(RoamClient, user, password) {
     memory.signedOut();
     notices.error("whileSigningIn", failure);
     await end(false);
-    return false;
+    return;
   }
   if (!page.classList.contains("signed-in")) show(user);
   outcomes.forEach(({ reason }, at) => {
     if (reason) running[at].view.showError("whileSigningIn", reason);
   });
   await Promise.all(running.map(({ view, device }) => (device.online ? undefined : view.showLocal())));
-  return true;
 }
 
 /** Whether the server would not have this user: then there is nothing to show; else the local copy is. */
@@ -104,6 +102,7 @@ const isRefusal = ({ code }) => [100, 101, 102, 104, 110, 202, 204, 207, 210].in
 
 async function connect(device, view, password) {
   await device.connect(password);
+  memory.signedIn(device.user, password);
   show(device.user);
   await view.signedIn();
 }

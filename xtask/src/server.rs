@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -65,7 +65,8 @@ impl Server {
         });
         match receive.recv_timeout(Duration::from_secs(30)) {
             Ok(url) => server.url = url,
-            Err(_) => bail!("the server did not say within 30 s where it listens"),
+            Err(RecvTimeoutError::Timeout) => bail!("the server did not say within 30 s where it listens"),
+            Err(RecvTimeoutError::Disconnected) => bail!("the server could not start; what it said is above"),
         }
         Ok(server)
     }

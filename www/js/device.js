@@ -106,10 +106,10 @@ export class Device {
    * A page of history: from the local copy where that is whole, else from the server; off the network, from
    * the local copy, whole or not. Where the server fails, what is here is still shown: `error` says why.
    */
-  async page(conversation, { direction, start, startTime, fresh = false }) {
+  async page(conversation, { direction, start, startTime }) {
     const where = { ...idOf(conversation), pageSize: PAGE, searchDirection: direction, startMsgId: start };
     const client = this.#opened;
-    const local = startTime === undefined && !fresh ? await client.loadMessages(where) : undefined;
+    const local = startTime === undefined ? await client.loadMessages(where) : undefined;
     if (local && isWhole(local)) return local;
     // Off the network an empty page is the end: of the copy, not of the conversation.
     if (local && !this.online) return { ...local, isLast: local.isLast || local.messages.length === 0 };

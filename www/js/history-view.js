@@ -83,13 +83,13 @@ export class HistoryView {
   }
 
   /** Starts anew at an end, or at a time: `{ direction: "up" }` is the newest, `"down"` the oldest. */
-  async jump({ direction, startTime, fresh }) {
+  async jump({ direction, startTime }) {
     const generation = ++this.#generation;
     this.#busy = { up: false, down: false };
     this.#missed = 0;
     this.#list.setAttribute("aria-busy", "true");
     try {
-      const page = await this.#device.page(this.conversation, { direction, startTime, fresh });
+      const page = await this.#device.page(this.conversation, { direction, startTime });
       if (generation !== this.#generation) return;
       this.#window = HistoryWindow.of(page, direction, startTime === undefined);
       if (page.error) this.onError("whileReading", page.error);

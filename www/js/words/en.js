@@ -108,7 +108,6 @@ export default {
   custom: "Custom message",
   combine: "Forwarded messages",
   unknown: "A message of a kind this page does not know",
-  seconds: (n) => `${n} s`,
 
   // Events, in words
   noEvents: "Nothing has happened yet.",

@@ -100,7 +100,6 @@ export default {
   custom: "自定义消息",
   combine: "合并转发",
   unknown: "此页面不认识的消息类型",
-  seconds: (n) => `${n} 秒`,
 
   noEvents: "还没有发生任何事件。",
   eventsOf: (device) => `${device}的事件`,

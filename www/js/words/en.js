@@ -42,7 +42,6 @@ export default {
   conversations: "Conversations",
   refresh: "Refresh the list",
   loadAll: "Load all",
-  loadAllLabel: "Load the whole list from the server",
   loadingAll: (n) => `${count(n, "conversation", "conversations")} …`,
   noConversations: "No conversations here yet.",
   noConversationsOffline: "Nothing in this device's copy yet. Put it on the network once.",

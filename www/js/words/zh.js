@@ -37,7 +37,6 @@ export default {
   conversations: "会话列表",
   refresh: "刷新列表",
   loadAll: "全部加载",
-  loadAllLabel: "从服务器加载全部会话",
   loadingAll: (n) => `${n} 个会话……`,
   noConversations: "这里还没有会话。",
   noConversationsOffline: "这台设备的本地副本还是空的，请先联网一次。",

@@ -73,7 +73,8 @@ pub struct EventMap {
     /// A message came, also one that the user sent from another device.
     /// Android: `EMMessageListener.onMessageReceived`.
     pub message_received: Message,
-    /// The conversation list of the local copy changed: load it again.
+    /// The conversation list of the local copy changed, also by this client's own calls: load it again with
+    /// `loadAllConversations` (fetching it here would go round in circles).
     /// Android: `EMConversationListener.onConversationUpdate`.
     #[tsify(type = "undefined")]
     pub conversations_changed: (),

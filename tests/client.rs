@@ -18,6 +18,7 @@ fn with(peer: &str) -> Value {
     json!({"conversationId": peer, "conversationType": "singleChat"})
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers write both in place")]
 fn and(mut options: Value, more: Value) -> Value {
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     options

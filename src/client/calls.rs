@@ -41,6 +41,9 @@ pub struct HistoryPage {
 }
 
 /// A page of the local copy's history.
+///
+/// Where the copy ends before the history does, the last page has `isLast: false`, and the one after it no
+/// messages: go on with `fetchHistoryMessages({ startMsgId: cursor })`.
 #[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
 #[allow(dead_code, reason = "it is the typing of what `load_messages` puts together from stored objects")]

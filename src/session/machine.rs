@@ -525,5 +525,6 @@ fn kicked(meta: &Meta) -> Option<Error> {
 }
 
 // proptest does not build for the browser.
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(not(target_arch = "wasm32"))]
+#[cfg(test)]
 mod tests;

@@ -281,12 +281,10 @@ proptest! {
             let name = |n: u8| ["bob", "carol", "dave", "erin"][usize::from(n)];
             effects = match step {
                 Random::Opened if socket && !open => { open = true; machine.handle(now, Signal::Opened) }
-                Random::Opened => continue,
                 Random::Closed if socket => machine.handle(now, Signal::Closed),
-                Random::Closed => continue,
                 Random::Applied if applying => { applying = false; machine.handle(now, Signal::Applied) }
                 Random::NotApplied if applying => { applying = false; machine.handle(now, Signal::NotApplied) }
-                Random::Applied | Random::NotApplied => continue,
+                Random::Opened | Random::Closed | Random::Applied | Random::NotApplied => continue,
                 Random::Wait(ms) => {
                     now += ms;
                     if machine.next_tick().is_some_and(|at| at <= now) {

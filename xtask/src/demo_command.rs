@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::server::{CLIENT_ID, CLIENT_SECRET, Profile, Server};
+use crate::server::{CLIENT_ID, CLIENT_SECRET, Server};
 use crate::{build, demo, server, workspace};
 
 /// The options of `cargo xtask demo`.
@@ -23,7 +23,7 @@ pub(crate) struct Options {
 /// Builds, starts, fills and serves; returns after Ctrl-C.
 pub(crate) fn demo(options: &Options) -> Result<()> {
     build::build()?;
-    let program = server::build(Profile::Release)?;
+    let program = server::build()?;
 
     let dir = workspace::root().join("target/demo");
     if options.fresh && dir.exists() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::report::Report;
-use crate::server::{CLIENT_ID, CLIENT_SECRET, Profile, Server};
+use crate::server::{CLIENT_ID, CLIENT_SECRET, Server};
 use crate::{build, chromium, demo, node, server, shell, tools, workspace};
 
 const WASM: &str = "--target=wasm32-unknown-unknown";
@@ -80,7 +80,7 @@ fn native(report: &mut Report) {
 fn browser() -> Result<()> {
     let chromium = chromium::chromium()?;
     let runner = tools::wasm_bindgen()?.join("wasm-bindgen-test-runner");
-    let program = server::build(Profile::Dev)?;
+    let program = server::build()?;
     let server = Server::start(
         &program,
         &[
@@ -114,7 +114,7 @@ fn node_tests(folder: &str) -> Result<()> {
     let chromium = chromium::chromium()?;
     node::packages()?;
     let files = test_files(&workspace::tests().join(folder))?;
-    let program = server::build(Profile::Dev)?;
+    let program = server::build()?;
     shell::run(
         shell::command("node")
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])

@@ -55,6 +55,7 @@ test("a narrow screen shows one device, and of it one thing at a time", async ()
     const page = await demo.signedIn("alice", { viewport: { width, height: 844 }, hasTouch: true, isMobile: true });
     const { left, right } = page;
     const visible = (part) => left.part(part).isVisible();
+    await left.conversation("bob").waitFor();
     assert.ok(await left.root.isVisible());
     assert.ok(!(await right.root.isVisible()));
     assert.deepEqual([await visible("conversations"), await visible("messages"), await visible("event-list")], [true, false, false]);

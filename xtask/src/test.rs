@@ -51,6 +51,7 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     }
     if wanted(Part::E2e) {
         report.step("e2e: the package", build::build);
+        report.step("e2e: its typings", typings);
         report.step("e2e", || node_tests("e2e"));
     }
     if wanted(Part::Interop) {
@@ -100,6 +101,12 @@ fn browser() -> Result<()> {
             .env("ROAMKIT_TEST_CLIENT_ID", CLIENT_ID)
             .env("ROAMKIT_TEST_CLIENT_SECRET", CLIENT_SECRET),
     )
+}
+
+/// A strict TypeScript program over the package, with mistakes that must not compile.
+fn typings() -> Result<()> {
+    node::packages()?;
+    shell::run(shell::command(node::bin("tsc")).arg("--project").arg(workspace::tests().join("types")))
 }
 
 /// The same port each time if it is free, so that the tests, into which the address is compiled, need not be

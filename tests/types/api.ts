@@ -1,0 +1,109 @@
+// The typings as a strict TypeScript project meets them. Each @ts-expect-error is a mistake that must not compile.
+
+import init, { RoamClient, RoamError } from "roamkit";
+import type { Body, Conversation, ConversationType, EventMap, Message, StorageEstimate } from "roamkit";
+
+export async function use(signal: AbortSignal): Promise<void> {
+  await init();
+  const client: RoamClient = await RoamClient.open({ appKey: "org#app", user: "alice", requestTimeoutMs: 5_000 });
+  // @ts-expect-error the app key is missing
+  await RoamClient.open({ user: "alice" });
+  // @ts-expect-error a client is opened, not constructed
+  new RoamClient();
+
+  await client.login({ token: "t" });
+  await client.login({ password: "p" });
+  // @ts-expect-error neither a token nor a password
+  await client.login({});
+
+  const list = await client.fetchConversationsFromServer();
+  const first: Conversation | undefined = list.conversations[0];
+  const cursor: string | undefined = list.cursor;
+  await client.fetchConversationsFromServer({ pageSize: 50, cursor, pinnedOnly: true, includeEmpty: true, signal });
+  // @ts-expect-error a number, not a text
+  await client.fetchConversationsFromServer({ pageSize: "20" });
+
+  const conversation = { conversationId: "bob", conversationType: "singleChat" } as const;
+  const page = await client.fetchHistoryMessages({
+    ...conversation,
+    searchDirection: "down",
+    msgTypes: ["txt", "combine"],
+    startMsgId: "1",
+    save: false,
+  });
+  const messages: Message[] = page.messages;
+  const last: boolean = page.isLast;
+  // @ts-expect-error ids are strings
+  await client.fetchHistoryMessages({ ...conversation, startMsgId: 1 });
+  // @ts-expect-error there is no such kind of message
+  await client.fetchHistoryMessages({ ...conversation, msgTypes: ["smell"] });
+  // @ts-expect-error there is no such type of conversation
+  await client.loadMessages({ conversationId: "bob", conversationType: "chat" });
+  const local = await client.loadMessages(conversation);
+  const complete: boolean = local.complete;
+
+  await client.removeMessagesFromServer({ ...conversation, msgIdList: ["1"] });
+  await client.removeMessagesFromServer({ ...conversation, time: Date.now() });
+  // @ts-expect-error neither ids nor a time
+  await client.removeMessagesFromServer(conversation);
+  await client.deleteConversationFromServer({ ...conversation, isDeleteServerMessages: true });
+  // @ts-expect-error whether the history goes must be said
+  await client.deleteConversationFromServer(conversation);
+  await client.deleteAllMessagesAndConversations();
+
+  const off: () => void = client.on("messageRemoved", (event) => {
+    const ids: string[] | undefined = event.msgIdList;
+    const type: ConversationType = event.conversationType;
+    // @ts-expect-error an event has no such field
+    event.messageIds;
+    void [ids, type];
+  });
+  client.on("messageReceived", (message) => show(message.body));
+  client.on("disconnected", ({ code, willReconnect }) => void [code.toFixed(), willReconnect === true]);
+  client.on("error", (error) => void (error.code + error.reason.length));
+  client.on("connected", () => {});
+  // @ts-expect-error there is no such event
+  client.on("removed", () => {});
+  off();
+
+  const one: Conversation | undefined = await client.getConversation("bob", "singleChat");
+  const all: Conversation[] = await client.loadAllConversations();
+  const estimate: StorageEstimate = await client.storageEstimate();
+  await client.renewToken("t");
+  await client.logout({ wipe: true });
+  client.close();
+  void [first, messages, last, complete, one, all, estimate];
+}
+
+/** A body's type tells its fields apart, and every type is known. */
+function show(body: Body): string {
+  switch (body.type) {
+    case "txt":
+      return body.msg;
+    case "img":
+      return `${body.width} × ${body.height}`;
+    case "audio":
+    case "video":
+      return `${body.length} s`;
+    case "file":
+      return body.filename;
+    case "loc":
+      return `${body.lat}, ${body.lng}`;
+    case "cmd":
+      return body.action;
+    case "custom":
+      return body.customEvent;
+    case "combine":
+      return body.title;
+    default: {
+      const nothing: never = body;
+      return nothing;
+    }
+  }
+}
+
+export function explain(error: unknown): string {
+  return error instanceof RoamError ? `${error.code} ${error.reason}: ${error.message}` : String(error);
+}
+
+export const names: (keyof EventMap)[] = ["messageRemoved", "conversationDeleted"];

@@ -281,6 +281,10 @@ async fn logins_fail_with_the_code_that_says_why() {
     device.ok("login", json!({"token": app.token_of(&alice).await})).await;
     device.hear("connected").await;
     device.ok("fetchConversationsFromServer", Value::Null).await;
+    let refused = call_raw(&device.client, "renewToken", &["nonsense".into()]).await.unwrap_err();
+    assert_eq!(common::Refusal::read(&refused).code, 104);
+    // The old one still counts.
+    device.ok("fetchConversationsFromServer", Value::Null).await;
     let renewed = app.token_of(&alice).await;
     call_raw(&device.client, "renewToken", &[renewed.as_str().into()]).await.unwrap();
     device.ok("fetchConversationsFromServer", Value::Null).await;

@@ -171,14 +171,15 @@ impl Inner {
     }
 
     pub(super) async fn renew_token(self: Rc<Self>, token: String) -> Result<JsValue, Failure> {
-        self.access("renewToken")?;
+        let mut access = self.access("renewToken")?;
+        access.token.clone_from(&token);
+        // A token that the server refuses does not take the old one's place.
+        let expires_at = token::expires_at(&access.caller(&self)).await?;
         if let Some(login) = self.login.borrow_mut().as_mut() {
             login.token.clone_from(&token);
-        }
-        let access = self.access("renewToken")?;
-        let expires_at = token::expires_at(&access.caller(&self)).await?;
-        if let Some(session) = self.login.borrow().as_ref().and_then(|login| login.session.as_ref()) {
-            session.renew(token, expires_at);
+            if let Some(session) = &login.session {
+                session.renew(token, expires_at);
+            }
         }
         Ok(JsValue::UNDEFINED)
     }

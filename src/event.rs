@@ -53,9 +53,9 @@ pub struct ConversationDeletedEvent {
 #[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct DisconnectedEvent {
-    /// A code of `RoamError`; 0 where the application ended it.
+    /// A code of `RoamError`. An application's own `logout` and `close` raise no event.
     pub code: u32,
-    /// That code's name, or words about what happened.
+    /// Words about what happened.
     pub reason: String,
     /// Whether the client comes back by itself.
     pub will_reconnect: bool,

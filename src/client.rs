@@ -4,12 +4,15 @@
 //! calls again meanwhile harms nothing.
 
 mod calls;
+mod compare;
+mod history;
 mod inner;
 
 use crate::error::{Failure, Result};
 use crate::options::{
-    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
-    LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions, conversation_id, token,
+    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, HistoryOptions,
+    LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions, conversation_id,
+    token,
 };
 use inner::Inner;
 use js_sys::Promise;
@@ -55,7 +58,8 @@ impl RoamClient {
     /// readable at once.
     ///
     /// Rejects with `INVALID_APP_KEY` (100), `INVALID_USER_NAME` (101) or `INVALID_PARAM` (110) for options
-    /// that are not as they should be, and with `DATABASE_ERROR` (3) where the browser keeps no database.
+    /// that are not as they should be. Where the browser keeps no database, the copy lasts as long as the page, and
+    /// an `error` event with `DATABASE_ERROR` (3) says so once.
     ///
     /// Android: `EMClient.init`.
     #[wasm_bindgen(unchecked_return_type = "Promise<RoamClient>")]
@@ -174,6 +178,30 @@ impl RoamClient {
             LoadMessagesOptions::read(options),
             |options| async move { inner.load_messages(options).await },
         )
+    }
+
+    /// Walks through a conversation's history: what the local copy has whole comes from there, only what it misses is
+    /// fetched from the server, and kept. A second walk over the same range sends nothing. Nothing is read before the
+    /// loop asks for it; each loop over the result is a walk of its own.
+    ///
+    /// Throws `INVALID_PARAM` (110) for wrong options. The loop throws what `fetchHistoryMessages` rejects with when
+    /// it comes to what is not here, `USER_NOT_LOGIN` (201) before `login` among it.
+    ///
+    /// Android: `EMConversation.loadMoreMsgFromDB` and `EMChatManager.asyncFetchHistoryMessages`, by turns.
+    ///
+    /// @example
+    /// ```ts
+    /// for await (const messages of client.history({ conversationId: "bob", conversationType: "singleChat" })) {
+    ///   if (!show(messages)) break; // newest first
+    /// }
+    /// ```
+    #[wasm_bindgen(unchecked_return_type = "AsyncIterable<Message[]>")]
+    pub fn history(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "HistoryOptions")] options: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let options = HistoryOptions::read(options).map_err(|error| error.to_js())?;
+        Ok(history::walk(self.inner.clone(), options))
     }
 
     /// Removes messages one-way: the user can fetch them no more, on any device, and the user's other devices

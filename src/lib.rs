@@ -15,7 +15,14 @@
 //! - `sync`: how one server fact changes the local copy;
 //! - `platform`: what all of them need of the browser.
 
+// Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+
+#[cfg(target_arch = "wasm32")]
 mod client;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub mod decoders;
 #[doc(hidden)]
 pub mod error;
 mod event;
@@ -29,4 +36,5 @@ mod session;
 pub mod store;
 mod sync;
 
+#[cfg(target_arch = "wasm32")]
 pub use client::RoamClient;

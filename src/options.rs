@@ -7,8 +7,8 @@ mod calls;
 mod reader;
 
 pub use calls::{
-    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
-    LoginOptions, LogoutOptions, OpenOptions, Removal, RemoveMessagesOptions, SearchDirection,
-    conversation_id, token,
+    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, HistoryOptions,
+    LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, Removal, RemoveMessagesOptions,
+    SearchDirection, conversation_id, token,
 };
 pub use reader::Reader;

@@ -2,8 +2,13 @@
 //! kind of worker. Nothing here touches `window`.
 
 use crate::error::{Code, Error, Result};
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Reflect;
+use std::pin::pin;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, AbortSignal, EventTarget};
 
 #[wasm_bindgen]
 extern "C" {
@@ -12,8 +17,67 @@ extern "C" {
 }
 
 /// Milliseconds since the epoch.
+#[cfg(target_arch = "wasm32")]
 pub fn now() -> u64 {
     js_sys::Date::now() as u64
+}
+
+/// Milliseconds since the epoch.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64)
+}
+
+/// What comes out of it, if that is there in time.
+pub async fn within<F: Future + Unpin>(ms: u32, work: F) -> Option<F::Output> {
+    match select(work, pin!(TimeoutFuture::new(ms))).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(..) => None,
+    }
+}
+
+/// Asks the browser to keep this site's storage when space runs short. Where it cannot be asked, nothing happens.
+pub fn persist() {
+    let ask = || {
+        let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
+        let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
+        let persist = Reflect::get(&storage, &"persist".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+        persist.call0(&storage).ok()?.dyn_into::<js_sys::Promise>().ok()
+    };
+    if let Some(asked) = ask() {
+        // Whatever the answer is, there is nothing to be done about it here.
+        spawn_local(async move { drop(JsFuture::from(asked).await) });
+    }
+}
+
+/// Hears when the page becomes visible; dropping it ends that.
+pub struct Visible {
+    document: EventTarget,
+    listener: Closure<dyn FnMut()>,
+}
+
+/// Calls back whenever the page becomes visible. Workers have no page.
+pub fn on_visible(mut then: impl FnMut() + 'static) -> Option<Visible> {
+    let document = Reflect::get(&js_sys::global(), &"document".into()).ok()?;
+    let document = document.dyn_into::<EventTarget>().ok()?;
+    let page = document.clone();
+    let listener = Closure::<dyn FnMut()>::new(move || {
+        let state = Reflect::get(&page, &"visibilityState".into());
+        if state.is_ok_and(|state| state == "visible") {
+            then();
+        }
+    });
+    let function = listener.as_ref().unchecked_ref();
+    document.add_event_listener_with_callback("visibilitychange", function).ok()?;
+    Some(Visible { document, listener })
+}
+
+impl Drop for Visible {
+    fn drop(&mut self) {
+        let function = self.listener.as_ref().unchecked_ref();
+        let _ = self.document.remove_event_listener_with_callback("visibilitychange", function);
+    }
 }
 
 /// A request's own abort controller, tied to the caller's signal for as long as it lives.

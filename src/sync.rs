@@ -6,11 +6,14 @@
 use crate::error::{Code, Error, Result};
 use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::model::{ConversationId, Incoming};
+use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, Fact, Store};
+use crate::store::{Batch, Call, Fact, PATIENCE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
+use std::cell::Cell;
 use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 
 /// What a meta means: how it changes the local copy, and what the application is told.
 #[derive(Debug, PartialEq)]
@@ -98,8 +101,8 @@ pub struct Sync {
     pub user: String,
     /// On which device.
     pub device: String,
-    /// Counts what has changed, so that a long walk through a list can tell that it was overtaken.
-    pub changes: std::cell::Cell<u64>,
+    /// When the marks of removals were last swept.
+    pub swept_at: Cell<u64>,
 }
 
 impl Sync {
@@ -119,7 +122,7 @@ impl Sync {
             }
         }
         let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
-        match self.store.apply(Batch { queue, position: batch.position, facts }).await {
+        match self.store.apply(&Batch { queue, position: batch.position, facts, call: None }).await {
             Ok(new) => {
                 let news = events.into_iter().zip(new).filter_map(|(event, new)| new.then_some(event));
                 let news: Vec<Option<Event>> = news.collect();
@@ -139,15 +142,29 @@ impl Sync {
     }
 
     /// Lets something that was done here take effect.
-    pub async fn own(&self, fact: Fact) -> Result<()> {
-        self.store.apply(Batch { queue: String::new(), position: None, facts: vec![(0, fact)] }).await?;
+    pub async fn own(&self, fact: Fact, call: Option<Call>) -> Result<()> {
+        self.store
+            .apply(&Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call })
+            .await?;
         self.changed();
         Ok(())
     }
 
+    /// Nothing is left in the device's queues: marks of removals that were kept for what might still have come can
+    /// go, now and then.
+    pub fn caught_up(&self) {
+        let now = platform::now();
+        if now < self.swept_at.get().saturating_add(PATIENCE_MS) {
+            return;
+        }
+        self.swept_at.set(now);
+        let store = self.store.clone();
+        // Marks that stay a while longer do no harm.
+        spawn_local(async move { drop(store.sweep().await) });
+    }
+
     /// The conversation list may look different now.
     pub fn changed(&self) {
-        self.changes.set(self.changes.get() + 1);
         self.listeners.emit(&Event::ConversationsChanged);
     }
 }

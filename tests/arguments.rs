@@ -49,6 +49,7 @@ async fn open_names_the_option_that_is_wrong() {
         ("deviceId", json!("a/b"), &["deviceId", "\"a/b\""]),
         ("requestTimeoutMs", json!(0), &["requestTimeoutMs", "1 to 600000", "0"]),
         ("requestTimeoutMs", json!("soon"), &["requestTimeoutMs", "whole number"]),
+        ("persist", json!("yes"), &["persist", "\"yes\""]),
     ];
     for (name, value, words) in more {
         let mut options = good.clone();
@@ -72,6 +73,8 @@ async fn calls_name_the_argument_that_is_wrong() {
         ("login", json!({}), &["token", "password", "neither"]),
         ("login", json!({"token": "t", "password": "p"}), &["token", "password", "both"]),
         ("login", json!({"token": 5}), &["token", "string", "5"]),
+        ("history", and(json!({"pageSize": 51})), &["history", "pageSize", "1 to 50", "51"]),
+        ("history", and(json!({"searchDirection": "left"})), &["searchDirection", "up", "\"left\""]),
         ("fetchConversationsFromServer", json!({"pageSize": 0}), &["pageSize", "1 to 50", "0"]),
         ("fetchConversationsFromServer", json!({"pageSize": 51}), &["pageSize", "1 to 50", "51"]),
         ("fetchConversationsFromServer", json!({"pageSize": 2.5}), &["pageSize", "whole", "2.5"]),

@@ -6,9 +6,9 @@
 
 mod common;
 
-use common::{App, Device, call_raw, content, ids, js, reversed, start, until};
+use common::{App, Device, Refusal, call_raw, content, ids, js, reversed, start, until};
 use serde_json::{Value, json};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -194,6 +194,8 @@ async fn a_removal_by_time_reaches_a_device_that_was_away() {
     let two = Device::online(&alice, "d2").await;
     let page = two.ok("fetchHistoryMessages", with(&bob)).await;
     let time = page["messages"][2]["timestamp"].clone();
+    // An answer does not wait for a database that is still being opened; a read does.
+    assert_eq!(two.local_ids(&bob, "singleChat").await.len(), 6);
     two.close();
     one.ok("removeMessagesFromServer", and(with(&bob), json!({"time": time}))).await;
     let two = Device::open(&alice, "d2").await;
@@ -208,6 +210,82 @@ async fn a_removal_by_time_reaches_a_device_that_was_away() {
     app.text(&bob, &alice, "after").await;
     two.hear("messageReceived").await;
     assert_eq!(two.heard("messageRemoved"), [] as [Value; 0]);
+}
+
+/// Walks through a conversation with `history()`: the pages' ids, and how many requests for history were sent.
+async fn walk(device: &Device, options: Value, pages: usize) -> Result<(Vec<Vec<String>>, usize), JsValue> {
+    let before = history_requests();
+    let arguments = js_sys::Array::of1(&js(&options));
+    let method: js_sys::Function =
+        js_sys::Reflect::get(&device.client, &"history".into()).unwrap().unchecked_into();
+    let iterable = js_sys::Reflect::apply(&method, &device.client, &arguments)?;
+    let begin = js_sys::Reflect::get(&iterable, &js_sys::Symbol::async_iterator()).unwrap();
+    let iterator = begin.unchecked_into::<js_sys::Function>().call0(&iterable).unwrap();
+    let mut seen = Vec::new();
+    while seen.len() < pages {
+        let next = call_raw(&iterator, "next", &[]).await?;
+        if js_sys::Reflect::get(&next, &"done".into()).unwrap().is_truthy() {
+            break;
+        }
+        seen.push(ids(&content(&js_sys::Reflect::get(&next, &"value".into()).unwrap())));
+    }
+    drop(call_raw(&iterator, "return", &[]).await);
+    Ok((seen, history_requests() - before))
+}
+
+/// How many requests for history this page has sent.
+fn history_requests() -> usize {
+    let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).unwrap();
+    let list: js_sys::Function =
+        js_sys::Reflect::get(&performance, &"getEntriesByType".into()).unwrap().unchecked_into();
+    let list: js_sys::Array = list.call1(&performance, &"resource".into()).unwrap().unchecked_into();
+    let name = |entry: JsValue| js_sys::Reflect::get(&entry, &"name".into()).unwrap().as_string().unwrap();
+    list.iter().filter(|entry| name(entry.clone()).ends_with("/messageroaming")).count()
+}
+
+#[wasm_bindgen_test]
+async fn a_walk_asks_the_server_only_for_what_is_missing() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let sent = app.texts(&bob, &alice, 25).await;
+    let all = reversed(&sent);
+    let device = Device::online(&alice, "d1").await;
+    let whole = and(with(&bob), json!({"pageSize": 10}));
+
+    let (pages, requests) = walk(&device, whole.clone(), 9).await.unwrap();
+    assert_eq!((pages.concat(), requests), (all.clone(), 3));
+    let (pages, requests) = walk(&device, whole.clone(), 9).await.unwrap();
+    assert_eq!((pages.concat(), requests), (all.clone(), 0));
+    let down = and(whole.clone(), json!({"searchDirection": "down"}));
+    let (pages, requests) = walk(&device, down, 9).await.unwrap();
+    assert_eq!((pages.concat(), requests), (sent.clone(), 0));
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 5]);
+
+    // Another device knows both ends: the middle is asked for, and whether it meets what is known below.
+    let other = Device::online(&alice, "d2").await;
+    other.ok("fetchHistoryMessages", and(with(&bob), json!({"pageSize": 5}))).await;
+    other
+        .ok("fetchHistoryMessages", and(with(&bob), json!({"pageSize": 5, "searchDirection": "down"})))
+        .await;
+    let (pages, requests) = walk(&other, and(with(&bob), json!({"pageSize": 15})), 9).await.unwrap();
+    assert_eq!((pages.concat(), requests), (all.clone(), 2));
+    // What was removed meanwhile is gone; a loop that is left early stops asking.
+    device.ok("removeMessagesFromServer", and(with(&bob), json!({"msgIdList": [sent[24], sent[3]]}))).await;
+    let (pages, requests) = walk(&device, whole.clone(), 9).await.unwrap();
+    let left: Vec<_> = all.iter().filter(|id| **id != sent[24] && **id != sent[3]).cloned().collect();
+    assert_eq!((pages.concat(), requests), (left, 0));
+    let third = Device::online(&alice, "d3").await;
+    let (pages, requests) = walk(&third, whole.clone(), 1).await.unwrap();
+    assert_eq!((pages.len(), requests), (1, 1));
+
+    // Without a session: what is here, and then the reason why there is no more.
+    third.close();
+    let third = Device::open(&alice, "d3").await;
+    assert_eq!(walk(&third, whole.clone(), 1).await.unwrap(), (pages, 0));
+    let refused = Refusal::read(&walk(&third, whole, 9).await.unwrap_err());
+    assert_eq!(refused.code, 201, "{refused:?}");
+    let wrong = Refusal::read(&walk(&third, json!({"conversationId": "bob"}), 9).await.unwrap_err());
+    assert_eq!(wrong.code, 110, "{wrong:?}");
 }
 
 #[wasm_bindgen_test]
@@ -289,12 +367,15 @@ async fn logins_fail_with_the_code_that_says_why() {
     call_raw(&device.client, "renewToken", &[renewed.as_str().into()]).await.unwrap();
     device.ok("fetchConversationsFromServer", Value::Null).await;
 
-    let mut nowhere = Device::options(&alice, "d1");
-    nowhere["apiUrl"] = json!("http://127.0.0.1:9");
-    nowhere["socketUrl"] = json!("ws://127.0.0.1:9/websocket");
-    let device = Device::open_with(&nowhere).await;
-    assert_eq!(device.call("login", json!({"password": "pw"})).await.unwrap_err().code, 2);
-    assert_eq!(device.call("login", json!({"token": "t"})).await.unwrap_err().code, 300);
+    // The one port no browser connects to, on the other nobody answers.
+    for port in [9, 47_399] {
+        let mut nowhere = Device::options(&alice, "d1");
+        nowhere["apiUrl"] = json!(format!("http://127.0.0.1:{port}"));
+        nowhere["socketUrl"] = json!(format!("ws://127.0.0.1:{port}/websocket"));
+        let device = Device::open_with(&nowhere).await;
+        assert_eq!(device.call("login", json!({"password": "pw"})).await.unwrap_err().code, 2);
+        assert_eq!(device.call("login", json!({"token": "t"})).await.unwrap_err().code, 300);
+    }
 }
 
 #[wasm_bindgen_test]
@@ -344,6 +425,12 @@ async fn an_aborted_call_rejects_with_the_platform_s_error_and_keeps_nothing() {
         let name = js_sys::Reflect::get(&error, &"name".into()).unwrap();
         assert_eq!(name, JsValue::from("AbortError"));
     }
+    let controller = web_sys::AbortController::new().unwrap();
+    let options = js(&with(&bob));
+    js_sys::Reflect::set(&options, &"signal".into(), &controller.signal()).unwrap();
+    let call = start(&device.client, "fetchHistoryMessages", &[options]);
+    controller.abort_with_reason(&"why".into());
+    assert_eq!(JsFuture::from(call).await.unwrap_err(), JsValue::from("why"));
     assert_eq!(device.local_ids(&bob, "singleChat").await, [] as [String; 0]);
 }
 

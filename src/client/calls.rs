@@ -7,12 +7,14 @@ use crate::model::{self, Conversation, ConversationId, Message};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
+use crate::platform::now;
 use crate::rest::{conversations, history, removal};
-use crate::store::{Fact, Page, PageQuery};
+use crate::store::{Call, Fact, Page, PageQuery};
 use serde::Serialize;
 use std::rc::Rc;
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 /// A page of the server's conversation list.
 #[derive(Serialize, Tsify)]
@@ -78,9 +80,12 @@ pub struct Walk {
     cursor: String,
     seen: Vec<Conversation>,
     include_empty: bool,
-    /// What the local copy had seen when the walk began: later news are not the list's to judge.
-    changes: u64,
+    /// When it began: later news are not the list's to judge.
+    asked_at: u64,
 }
+
+/// A page of history that changes overtake again and again is shown, and not kept, after so many tries.
+const TRIES: u32 = 3;
 
 impl Inner {
     pub(super) async fn fetch_conversations(
@@ -90,7 +95,7 @@ impl Inner {
         let access = self.access("fetchConversationsFromServer")?;
         let caller = access.caller(&self);
         let app_key = self.app_key.to_string();
-        let changes = self.sync.changes.get();
+        let mut asked_at = now();
         let signal = options.signal.as_ref();
         let page = if options.default_window() {
             conversations::default_window(&caller, &app_key, signal).await?
@@ -103,30 +108,43 @@ impl Inner {
             };
             conversations::by_cursor(&caller, &app_key, &query, signal).await?
         };
-        let whole = self.walked(&options, &page, changes);
-        let list = whole.clone().unwrap_or_else(|| page.conversations.clone());
-        match self.sync.store.save_conversations(list, whole.is_some()).await {
-            Ok(true) => self.sync.changed(),
-            Ok(false) => {}
-            Err(error) => self.sync.listeners.emit(&Event::Error(error)),
+        let whole = self.walked(&options, &page, asked_at);
+        let is_whole = whole.is_some();
+        let mut list = page.conversations.clone();
+        if let Some(walk) = whole {
+            (list, asked_at) = (walk.seen, walk.asked_at);
+        }
+        let inner = self.clone();
+        let keep = async move {
+            match inner.sync.store.save_conversations(&list, is_whole, asked_at).await {
+                Ok(true) => inner.sync.changed(),
+                Ok(false) => {}
+                Err(error) => inner.sync.store.report(&error),
+            }
+        };
+        // A database that is still being opened delays no answer.
+        if self.sync.store.is_open() {
+            keep.await;
+        } else {
+            spawn_local(keep);
         }
         plain(&ConversationPage { conversations: page.conversations, cursor: page.cursor })
     }
 
-    /// Follows a walk through the list; at its end, all that it saw.
+    /// Follows a walk through the list; hands it over at its end.
     fn walked(
         &self,
         options: &FetchConversationsOptions,
         page: &conversations::Page,
-        changes: u64,
-    ) -> Option<Vec<Conversation>> {
+        asked_at: u64,
+    ) -> Option<Walk> {
         if options.default_window() || options.pinned_only == Some(true) {
             return None;
         }
         let include_empty = options.include_empty.unwrap_or(false);
         let mut slot = self.walk.borrow_mut();
         let mut walk = match (options.cursor.as_deref(), slot.take()) {
-            (None | Some(""), _) => Walk { cursor: String::new(), seen: Vec::new(), include_empty, changes },
+            (None | Some(""), _) => Walk { cursor: String::new(), seen: Vec::new(), include_empty, asked_at },
             (Some(cursor), Some(walk)) if walk.cursor == cursor && walk.include_empty == include_empty => {
                 walk
             }
@@ -139,13 +157,13 @@ impl Inner {
                 *slot = Some(walk);
                 None
             }
-            None => (walk.changes == self.sync.changes.get()).then_some(walk.seen),
+            None => Some(walk),
         }
     }
 
     pub(super) async fn load_conversations(self: Rc<Self>) -> Result<JsValue, Failure> {
         self.alive()?;
-        Ok(self.sync.store.conversations().await?.into())
+        Ok(self.sync.store.conversations().await?.into_iter().collect::<js_sys::Array>().into())
     }
 
     pub(super) async fn get_conversation(self: Rc<Self>, id: &ConversationId) -> Result<JsValue, Failure> {
@@ -157,31 +175,79 @@ impl Inner {
         self: Rc<Self>,
         options: FetchHistoryOptions,
     ) -> Result<JsValue, Failure> {
-        let access = self.access("fetchHistoryMessages")?;
-        let page = history::fetch(&access.caller(&self), &options).await?;
+        let page = self.fetch_page("fetchHistoryMessages", &options).await?;
+        plain(&HistoryPage {
+            messages: page.messages,
+            cursor: page.cursor.map(|id| id.to_string()),
+            is_last: page.is_last,
+        })
+    }
+
+    /// Fetches a page of history, and keeps it. One that was overtaken by an edit, a live message or a deletion
+    /// while it was on its way is fetched again.
+    pub(super) async fn fetch_page(
+        self: &Rc<Self>,
+        call: &str,
+        options: &FetchHistoryOptions,
+    ) -> Result<history::Page, Failure> {
+        let mut tries = 0;
+        let (mut page, asked_at) = loop {
+            let access = self.access(call)?;
+            let asked_at = now();
+            let page = history::fetch(&access.caller(self), options).await?;
+            tries += 1;
+            if !options.save || self.keep(options, &page, asked_at).await || tries == TRIES {
+                break (page, asked_at);
+            }
+        };
         if page.unreadable > 0 {
             let message = format!("{} messages of the page cannot be read by this version", page.unreadable);
             self.sync.listeners.emit(&Event::Error(Error::new(Code::MessageInvalid, message)));
         }
-        let id = &options.conversation_id;
-        let mut messages = page.messages;
-        if options.save {
-            let page = Page {
-                messages: messages.clone(),
-                anchor: options.start_msg_id,
-                direction: options.search_direction,
-                covers: options.unfiltered(),
-                is_last: page.is_last,
-            };
-            if let Err(error) = self.sync.store.save_page(id, page).await {
-                self.sync.listeners.emit(&Event::Error(error));
+        // What was removed while the page was on its way is not shown again. Without a copy, nobody knows.
+        if self.sync.store.is_open() {
+            let messages = page.messages.clone();
+            if let Ok(there) =
+                self.sync.store.filter_removed(&options.conversation_id, messages, asked_at).await
+            {
+                page.messages = there;
             }
         }
-        // What was removed while the page was on its way is not shown again. Without a copy, nobody knows.
-        if let Ok(still_there) = self.sync.store.filter_removed(id, messages.clone()).await {
-            messages = still_there;
+        Ok(page)
+    }
+
+    /// Keeps a page. Tells whether it may be shown.
+    async fn keep(
+        self: &Rc<Self>,
+        options: &FetchHistoryOptions,
+        page: &history::Page,
+        asked_at: u64,
+    ) -> bool {
+        let id = options.conversation_id.clone();
+        let page = Page {
+            messages: page.messages.clone(),
+            anchor: options.start_msg_id,
+            direction: options.search_direction,
+            covers: options.unfiltered(),
+            is_last: page.is_last,
+            asked_at,
+        };
+        let inner = self.clone();
+        let keep = async move {
+            let kept = inner.sync.store.save_page(&id, page).await;
+            kept.unwrap_or_else(|error| {
+                inner.sync.store.report(&error);
+                true
+            })
+        };
+        // A database that is still being opened delays no answer.
+        if self.sync.store.is_open() {
+            return keep.await;
         }
-        plain(&HistoryPage { messages, cursor: page.cursor.map(|id| id.to_string()), is_last: page.is_last })
+        spawn_local(async move {
+            let _ = keep.await;
+        });
+        true
     }
 
     pub(super) async fn load_messages(
@@ -198,7 +264,7 @@ impl Inner {
         let object = js_sys::Object::new();
         let cursor = page.cursor.map(|id| JsValue::from(id.to_string()));
         for (name, value) in [
-            ("messages", page.messages.into()),
+            ("messages", page.messages.into_iter().collect::<js_sys::Array>().into()),
             ("cursor", cursor.unwrap_or(JsValue::UNDEFINED)),
             ("isLast", page.is_last.into()),
             ("complete", page.complete.into()),
@@ -215,12 +281,14 @@ impl Inner {
         what: Removal,
     ) -> Result<JsValue, Failure> {
         let access = self.access("removeMessagesFromServer")?;
-        removal::remove(&access.caller(&self), &conversation, &what).await?;
+        let call = self.sync.store.begin_call(Some(&conversation)).await;
+        let done = removal::remove(&access.caller(&self), &conversation, &what).await;
+        let call = self.outcome(call, done).await?;
         let (ids, until) = match what {
             Removal::Ids(ids) => (ids, None),
             Removal::Until(time) => (Vec::new(), Some(time)),
         };
-        self.sync.own(Fact::Removed { conversation, ids, until }).await?;
+        self.sync.own(Fact::Removed { conversation, ids, until }, call).await?;
         Ok(JsValue::UNDEFINED)
     }
 
@@ -230,16 +298,51 @@ impl Inner {
     ) -> Result<JsValue, Failure> {
         let access = self.access("deleteConversationFromServer")?;
         let (conversation, with_messages) = (options.conversation_id, options.is_delete_server_messages);
-        conversations::delete(&access.caller(&self), &conversation, with_messages).await?;
-        self.sync.own(Fact::ConversationDeleted { conversation, with_messages, timestamp: 0 }).await?;
+        let call = self.sync.store.begin_call(Some(&conversation)).await;
+        let done = conversations::delete(&access.caller(&self), &conversation, with_messages).await;
+        let call = self.outcome(call, done).await?;
+        self.sync.own(Fact::ConversationDeleted { conversation, with_messages, timestamp: 0 }, call).await?;
         Ok(JsValue::UNDEFINED)
     }
 
     pub(super) async fn delete_everything(self: Rc<Self>) -> Result<JsValue, Failure> {
         let access = self.access("deleteAllMessagesAndConversations")?;
-        removal::remove_everything(&access.caller(&self)).await?;
-        self.sync.own(Fact::AllDeleted { timestamp: 0 }).await?;
+        let call = self.sync.store.begin_call(None).await;
+        let done = removal::remove_everything(&access.caller(&self)).await;
+        let call = self.outcome(call, done).await?;
+        self.sync.own(Fact::AllDeleted { timestamp: 0 }, call).await?;
         Ok(JsValue::UNDEFINED)
+    }
+
+    /// What came of a call that changes something on the server. Where nobody knows, because the answer was lost,
+    /// what is kept is compared with the server.
+    async fn outcome(
+        self: &Rc<Self>,
+        call: Result<String>,
+        done: Result<Option<u64>, Failure>,
+    ) -> Result<Option<Call>, Failure> {
+        let name = match call {
+            Ok(name) => name,
+            Err(error) => {
+                self.sync.store.report(&error);
+                return done.map(|_| None);
+            }
+        };
+        match done {
+            Ok(done_by) => Ok(Some(Call { name, done_by })),
+            Err(failure) => {
+                let settled = if is_certain(&failure) {
+                    self.sync.store.settle(&name).await
+                } else {
+                    self.sync.store.doubt_call(&name).await
+                };
+                if let Err(error) = settled {
+                    self.sync.store.report(&error);
+                }
+                self.compare();
+                Err(failure)
+            }
+        }
     }
 
     pub(super) async fn estimate(self: Rc<Self>) -> Result<JsValue, Failure> {
@@ -250,6 +353,22 @@ impl Inner {
             conversations: estimate.conversations as f64,
             bytes: estimate.bytes as f64,
         })
+    }
+}
+
+/// Whether the server certainly did nothing.
+fn is_certain(failure: &Failure) -> bool {
+    match failure {
+        Failure::Aborted(_) => false,
+        Failure::Error(error) => !matches!(
+            error.code,
+            Code::Network
+                | Code::ServerNotReachable
+                | Code::ServerTimeout
+                | Code::ServerBusy
+                | Code::ServerUnknownError
+                | Code::General
+        ),
     }
 }
 

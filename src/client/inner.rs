@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
-use crate::platform::now;
+use crate::platform::{self, now};
 use crate::rest::hosts::{self, Hosts};
 use crate::rest::{Caller, token};
 use crate::session::driver::{Host, Session};
@@ -27,6 +27,8 @@ pub struct Inner {
     hosts: RefCell<Option<Hosts>>,
     login: RefCell<Option<Login>>,
     connected: Cell<bool>,
+    /// Whether something is being compared with the server.
+    pub(super) comparing: Cell<bool>,
     closed: Cell<bool>,
     /// The walk through the conversation list that a caller is on.
     pub(super) walk: RefCell<Option<super::calls::Walk>>,
@@ -65,26 +67,34 @@ impl Access {
 impl Inner {
     pub(super) async fn open(options: OpenOptions) -> Result<Self> {
         let app_key = options.app_key.to_string();
-        let device = match options.device_id {
-            Some(device) => device,
-            None => store::device_id(&app_key, &options.user).await?,
+        if options.persist {
+            platform::persist();
+        }
+        let (device, trouble) = match options.device_id {
+            Some(device) => (device, None),
+            // Where no database is to be had, the device lasts as long as its copy does.
+            None => match store::device_id(&app_key, &options.user).await {
+                Ok(device) => (device, None),
+                Err(error) => (store::passing_device_id()?, Some(error)),
+            },
         };
-        let store = Store::open(&app_key, &options.user, &device).await?;
+        let store = Store::open(&app_key, &options.user, &device);
+        let listeners = Rc::new(Listeners::new());
+        let to = listeners.clone();
+        store.on_trouble(move |error| to.emit(&Event::Error(error)));
+        if let Some(trouble) = trouble {
+            store.report(&trouble);
+        }
         Ok(Self {
             app_key: options.app_key,
-            sync: Sync {
-                store,
-                listeners: Rc::new(Listeners::new()),
-                user: options.user,
-                device,
-                changes: Cell::new(0),
-            },
+            sync: Sync { store, listeners, user: options.user, device, swept_at: Cell::new(0) },
             timeout_ms: options.request_timeout_ms as u32,
             api_url: options.api_url,
             socket_url: options.socket_url,
             hosts: RefCell::new(None),
             login: RefCell::new(None),
             connected: Cell::new(false),
+            comparing: Cell::new(false),
             closed: Cell::new(false),
             walk: RefCell::new(None),
         })
@@ -265,6 +275,13 @@ impl Host for SessionHost {
     fn token_expired(&self) {
         if let Some(inner) = self.client() {
             inner.sync.listeners.emit(&Event::TokenExpired);
+        }
+    }
+
+    fn caught_up(&self) {
+        if let Some(inner) = self.client() {
+            inner.sync.caught_up();
+            inner.compare();
         }
     }
 

@@ -60,6 +60,14 @@ impl ConversationId {
     pub fn storage_key(&self) -> String {
         format!("{}:{}", self.chat_type.js(), self.peer)
     }
+
+    /// What such a key names.
+    pub fn from_storage_key(key: &str) -> Option<Self> {
+        let (name, peer) = key.split_once(':')?;
+        let types = [ChatType::Single, ChatType::Group, ChatType::Room];
+        let chat_type = types.into_iter().find(|chat_type| chat_type.js() == name)?;
+        Some(Self { chat_type, peer: peer.to_owned() })
+    }
 }
 
 /// A conversation as the list shows it.

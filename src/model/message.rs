@@ -169,7 +169,7 @@ fn conversation(meta: &Meta, payload: &MessageBody, user: &str) -> Option<Conver
     if to.is_group() {
         let room = payload.r#type == MessageType::ChatRoom as i32;
         let chat_type = if room { ChatType::Room } else { ChatType::Group };
-        return Some(ConversationId::new(chat_type, &to.name));
+        return (!to.name.is_empty()).then(|| ConversationId::new(chat_type, &to.name));
     }
     let from = sender(meta, payload).unwrap_or(user);
     let peer = if from.eq_ignore_ascii_case(user) { to.name.as_str() } else { from };
@@ -276,8 +276,11 @@ mod tests {
             read(bob.clone(), to.clone(), &group),
             ("77".into(), ConversationType::GroupChat, Direction::Receive)
         );
-        let room = MessageBody { r#type: MessageType::ChatRoom as i32, ..body };
+        let room = MessageBody { r#type: MessageType::ChatRoom as i32, ..body.clone() };
         assert_eq!(read(bob, to, &room), ("77".into(), ConversationType::ChatRoom, Direction::Receive));
+        for nobody in [Jid::group("d#c", ""), Jid::user("d#c", "")] {
+            assert_eq!(Incoming::read(&meta(alice.clone(), nobody, &body), "alice"), Some(Incoming::Other));
+        }
     }
 
     #[test]

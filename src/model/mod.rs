@@ -15,7 +15,13 @@ pub use message::{Direction, Incoming, Message, MessageKey};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-/// A plain JS object: maps become objects, missing options are left out.
-pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, serde_wasm_bindgen::Error> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible().serialize_missing_as_null(false))
+/// A plain JS object. Through JSON: one crossing however much it is, where field by field each costs several.
+pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, Unwritable> {
+    let text = serde_json::to_string(value).map_err(|error| Unwritable(error.to_string()))?;
+    js_sys::JSON::parse(&text).map_err(|_| Unwritable("it is no JSON".into()))
 }
+
+/// Why something cannot be handed to JS.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unwritable(String);

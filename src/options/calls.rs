@@ -53,6 +53,10 @@ pub struct OpenOptions {
     /// How long a request may take, in milliseconds: 1 to 600,000; 30,000 if left out.
     #[tsify(optional, type = "number")]
     pub request_timeout_ms: u64,
+    /// Whether to ask the browser to keep this site's storage when space runs short; false if left out. Some
+    /// browsers ask the user.
+    #[tsify(optional, type = "boolean")]
+    pub persist: bool,
 }
 
 impl OpenOptions {
@@ -92,6 +96,7 @@ impl OpenOptions {
             request_timeout_ms: options
                 .integer("requestTimeoutMs", 1..=MAX_TIMEOUT_MS)?
                 .unwrap_or(DEFAULT_TIMEOUT_MS),
+            persist: options.boolean("persist")?.unwrap_or(false),
         })
     }
 }
@@ -275,12 +280,65 @@ impl FetchHistoryOptions {
         })
     }
 
+    /// The page of a walk after that message.
+    pub fn walk(walk: &HistoryOptions, at: Option<u64>) -> Self {
+        Self {
+            conversation_id: walk.conversation_id.clone(),
+            conversation_type: walk.conversation_type,
+            page_size: walk.page_size,
+            start_msg_id: at,
+            search_direction: walk.search_direction,
+            from: None,
+            msg_types: Vec::new(),
+            start_time: None,
+            end_time: None,
+            save: true,
+            signal: walk.signal.clone(),
+        }
+    }
+
     /// Whether the page is all there is in its range.
     pub fn unfiltered(&self) -> bool {
         self.from.is_none()
             && self.msg_types.is_empty()
             && self.start_time.is_none()
             && self.end_time.is_none()
+    }
+}
+
+/// Options of `history`.
+#[derive(Clone, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryOptions {
+    /// The other user's id, the group's id or the chat room's id.
+    #[tsify(type = "string")]
+    pub conversation_id: ConversationId,
+    /// What the conversation is with.
+    #[allow(dead_code, reason = "part of `conversation_id` here, a field of its own in JS")]
+    pub conversation_type: ConversationType,
+    /// Messages a page at most, 1 to 50; 20 if left out.
+    #[tsify(optional, type = "number")]
+    pub page_size: u32,
+    /// `up`, from the newest message (the default), or `down`, from the oldest.
+    #[tsify(optional, type = "SearchDirection")]
+    pub search_direction: SearchDirection,
+    /// Ends the walk; the loop then throws the signal's reason.
+    #[tsify(optional, type = "AbortSignal")]
+    pub signal: Option<AbortSignal>,
+}
+
+impl HistoryOptions {
+    /// Reads and checks them.
+    pub fn read(value: &JsValue) -> Result<Self> {
+        let options = Reader::new("history", value)?;
+        let (conversation_id, conversation_type) = conversation(&options)?;
+        Ok(Self {
+            conversation_id,
+            conversation_type,
+            page_size: page_size(&options)?,
+            search_direction: direction(&options)?,
+            signal: options.signal()?,
+        })
     }
 }
 

@@ -1,12 +1,12 @@
 //! Conversation lists, and the deletion of conversations.
 
 use super::Caller;
-use super::http::{Call, escape};
-use crate::error::Failure;
+use super::http::{Call, escape, parse};
+use crate::error::{Error, Failure};
 use crate::model::{Conversation, ConversationId};
 use gloo_net::http::Method;
-use roamkit_wire::rest::{ConversationList, Data, ListEntry};
-use serde_json::{Value, json};
+use roamkit_wire::rest::{ConversationList, Data, Done, ListEntry};
+use serde_json::json;
 use web_sys::AbortSignal;
 
 /// A page of the list.
@@ -37,8 +37,8 @@ pub async fn default_window(
 ) -> Result<Page, Failure> {
     let path = format!("/users/{}/user_channels", escape(caller.user));
     let call = Call { signal, ..Call::new(Method::GET, path) };
-    let answer: Data<ConversationList> = call.json(caller).await?;
-    Ok(Page { cursor: None, ..read(answer.data, app_key, caller.user) })
+    let text = call.send(caller).await?;
+    Ok(Page { cursor: None, ..read(&text, app_key, caller.user)? })
 }
 
 /// A page of the list by cursor.
@@ -61,25 +61,27 @@ pub async fn by_cursor(
     }
     let path = format!("/sdk/user/{}/user_channels/list", escape(caller.user));
     let call = Call { query: &pairs, signal, ..Call::new(Method::GET, path) };
-    let answer: Data<ConversationList> = call.json(caller).await?;
-    Ok(read(answer.data, app_key, caller.user))
+    let text = call.send(caller).await?;
+    Ok(read(&text, app_key, caller.user)?)
 }
 
-fn read(list: ConversationList, app_key: &str, user: &str) -> Page {
+/// Reads a page, as `user` sees it.
+pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
+    let list = parse::<Data<ConversationList>>(text)?.data;
     let entries = list.channel_infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
-    Page {
+    Ok(Page {
         conversations: entries.map(|entry| Conversation::from_entry(entry, user)).collect(),
         // The service writes the end as an empty text, as nothing, or as the word that JS has for it.
         cursor: list.cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
-    }
+    })
 }
 
-/// Deletes a conversation, with or without its history.
+/// Deletes a conversation, with or without its history; gives the server's time by which it was done, if it tells.
 pub async fn delete(
     caller: &Caller<'_>,
     conversation: &ConversationId,
     with_history: bool,
-) -> Result<(), Failure> {
+) -> Result<Option<u64>, Failure> {
     let body = json!({"channel": conversation.peer, "type": conversation.chat_type.rest(),
                       "delete_roam": with_history});
     let call = Call {
@@ -87,5 +89,5 @@ pub async fn delete(
         body: Some(body.to_string()),
         ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(caller.user)))
     };
-    call.json::<Value>(caller).await.map(drop)
+    call.json::<Done>(caller).await.map(|done| done.timestamp)
 }

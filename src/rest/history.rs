@@ -3,7 +3,7 @@
 use super::Caller;
 use super::http::{Call, escape, parse};
 use crate::error::{Code, Error, Failure};
-use crate::model::Message;
+use crate::model::{ConversationId, Message};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
@@ -34,7 +34,7 @@ pub async fn fetch(caller: &Caller<'_>, options: &FetchHistoryOptions) -> Result
         ..Call::new(Method::POST, format!("/users/{}/messageroaming", escape(caller.user)))
     };
     let text = call.send(caller).await?;
-    read(&text, options, caller.user).map_err(Failure::Error)
+    read(&text, &options.conversation_id, caller.user).map_err(Failure::Error)
 }
 
 fn request(options: &FetchHistoryOptions) -> Value {
@@ -52,7 +52,8 @@ fn request(options: &FetchHistoryOptions) -> Value {
     })
 }
 
-fn read(text: &str, options: &FetchHistoryOptions, user: &str) -> Result<Page, Error> {
+/// Reads a page of that conversation, as `user` sees it.
+pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Page, Error> {
     // Senders of the service pad or do not.
     const BASE64: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
@@ -64,7 +65,7 @@ fn read(text: &str, options: &FetchHistoryOptions, user: &str) -> Result<Page, E
         .msgs
         .iter()
         .filter_map(|entry| BASE64.decode(&entry.msg).ok())
-        .filter_map(|meta| Message::from_history(&meta, &options.conversation_id, user))
+        .filter_map(|meta| Message::from_history(&meta, conversation, user))
         .collect();
     let cursor = match page.next_key {
         Value::String(text) => text.parse().ok(),
@@ -84,7 +85,6 @@ fn read(text: &str, options: &FetchHistoryOptions, user: &str) -> Result<Page, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ConversationId;
     use base64::engine::general_purpose::STANDARD;
     use prost::Message as _;
     use roamkit_wire::body::samples;
@@ -128,7 +128,7 @@ mod tests {
                                             {"msg": message(8).trim_end_matches('=')}],
                                    "is_last": false, "next_key": "8"}})
         .to_string();
-        let page = read(&text, &options(), "alice").unwrap();
+        let page = read(&text, &options().conversation_id, "alice").unwrap();
         let ids: Vec<&str> = page.messages.iter().map(|message| message.id.as_str()).collect();
         assert_eq!(ids, ["9", "8"]);
         assert_eq!((page.unreadable, page.cursor, page.is_last), (2, Some(8), false));
@@ -138,7 +138,7 @@ mod tests {
     fn the_end_has_many_spellings() {
         for next in [json!("undefined"), json!(""), json!(null), json!("0")] {
             let text = json!({"data": {"msgs": [], "is_last": true, "next_key": next}}).to_string();
-            let page = read(&text, &options(), "alice").unwrap();
+            let page = read(&text, &options().conversation_id, "alice").unwrap();
             assert_eq!((page.cursor, page.is_last), (None, true));
         }
     }
@@ -146,12 +146,16 @@ mod tests {
     #[test]
     fn garbage_is_the_server_s_error() {
         for text in ["", "<html>", "[]", "{\"data\":7}", "{\"data\":{\"msgs\":[{\"msg\":7}]}}"] {
-            assert_eq!(read(text, &options(), "alice").unwrap_err().code, Code::ServerUnknownError, "{text}");
+            assert_eq!(
+                read(text, &options().conversation_id, "alice").unwrap_err().code,
+                Code::ServerUnknownError,
+                "{text}"
+            );
         }
         let endless =
             json!({"data": {"msgs": [{"msg": message(9)}], "is_last": false, "next_key": "undefined"}});
         assert_eq!(
-            read(&endless.to_string(), &options(), "alice").unwrap_err().code,
+            read(&endless.to_string(), &options().conversation_id, "alice").unwrap_err().code,
             Code::ServerUnknownError
         );
     }

@@ -35,7 +35,7 @@ fn failed(why: &str) -> Error {
 
 /// The first REST host and socket host that a page may use. Pages that are not served over TLS may use TLS
 /// hosts, too, so only those are taken.
-fn pick(text: &str) -> Option<Hosts> {
+pub fn pick(text: &str) -> Option<Hosts> {
     let list: Value = serde_json::from_str(text).ok()?;
     let first = |section: &str, protocols: &[&str]| -> Option<String> {
         list.get(section)?.get("hosts")?.as_array()?.iter().find_map(|host| {

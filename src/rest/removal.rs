@@ -7,14 +7,14 @@ use crate::model::ConversationId;
 use crate::options::Removal;
 use gloo_net::http::Method;
 use roamkit_wire::conversation::ChatType;
-use serde_json::Value;
+use roamkit_wire::rest::Done;
 
-/// Removes messages of one conversation.
+/// Removes messages of one conversation. Gives the server's time by which it was done, if it tells.
 pub async fn remove(
     caller: &Caller<'_>,
     conversation: &ConversationId,
     removal: &Removal,
-) -> Result<(), Failure> {
+) -> Result<Option<u64>, Failure> {
     let peer_name = if conversation.chat_type == ChatType::Single { "userId" } else { "groupId" };
     let path = format!(
         "/sdk/message/roaming/{}/user/{}",
@@ -32,12 +32,12 @@ pub async fn remove(
         query: &[(peer_name, &conversation.peer), (what, &value), ("resource", caller.device)],
         ..Call::new(Method::DELETE, path)
     };
-    call.json::<Value>(caller).await.map(drop)
+    call.json::<Done>(caller).await.map(|done| done.timestamp)
 }
 
-/// Removes every message and conversation of the caller.
-pub async fn remove_everything(caller: &Caller<'_>) -> Result<(), Failure> {
+/// Removes every message and conversation of the caller; gives the server's time by which it was done, if it tells.
+pub async fn remove_everything(caller: &Caller<'_>) -> Result<Option<u64>, Failure> {
     let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(caller.user));
     let call = Call { query: &[("resource", caller.device)], ..Call::new(Method::POST, path) };
-    call.json::<Value>(caller).await.map(drop)
+    call.json::<Done>(caller).await.map(|done| done.timestamp)
 }

@@ -23,6 +23,8 @@ pub trait Host {
     fn up(&self);
     /// The session is down.
     fn down(&self, error: Error, will_reconnect: bool);
+    /// Nothing is left in the queues.
+    fn caught_up(&self);
     /// Four fifths of the token's life are over.
     fn token_will_expire(&self);
     /// The token's life is over.
@@ -139,6 +141,7 @@ impl<H: Host> Driver<H> {
                 }
                 Effect::Up => self.host.up(),
                 Effect::Down { error, will_reconnect } => self.host.down(error, will_reconnect),
+                Effect::CaughtUp => self.host.caught_up(),
                 Effect::TokenWillExpire => self.host.token_will_expire(),
                 Effect::TokenExpired => self.host.token_expired(),
                 Effect::Apply(batch) => {

@@ -24,7 +24,7 @@ pub struct Link {
     socket: WebSocket,
     _on_open: Closure<dyn FnMut()>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_close: Closure<dyn FnMut()>,
+    _on_end: Closure<dyn FnMut()>,
 }
 
 impl Link {
@@ -47,12 +47,19 @@ impl Link {
             }
         });
         let to = said.clone();
-        // An error is always followed by a close.
-        let on_close = Closure::<dyn FnMut()>::new(move || tell(&to, Said::Closed));
+        // An error is the end, too: WebKit tells nothing else of a port that it does not connect to. Where a close
+        // follows, the end is told once.
+        let mut ended = false;
+        let on_end = Closure::<dyn FnMut()>::new(move || {
+            if !std::mem::replace(&mut ended, true) {
+                tell(&to, Said::Closed);
+            }
+        });
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+        socket.set_onerror(Some(on_end.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(on_end.as_ref().unchecked_ref()));
+        Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_end: on_end })
     }
 
     /// Sends a frame; a socket that is not open takes none, and says so by closing.
@@ -65,6 +72,7 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
+        self.socket.set_onerror(None);
         self.socket.set_onclose(None);
         let _ = self.socket.close();
     }

@@ -18,7 +18,7 @@ use roamkit_wire::msync::{
     StatisticsOperation, Status,
 };
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 /// After this much silence the server is asked whether it is there.
 pub const HEARTBEAT_MS: u64 = 30_000;
@@ -84,6 +84,8 @@ pub enum Effect {
     },
     /// Let these take effect, together with the position, then say [`Signal::Applied`].
     Apply(Batch),
+    /// Nothing is left in the queues.
+    CaughtUp,
     /// Four fifths of the token's life are over.
     TokenWillExpire,
     /// The token's life is over.
@@ -118,6 +120,8 @@ struct Reading {
     current: Option<Current>,
     /// Queues that have something.
     pending: VecDeque<Jid>,
+    /// Their names and domains: an UNREAD may bring very many, and each must be found at once.
+    known: HashSet<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -343,10 +347,12 @@ impl Machine {
         if self.reading.current.is_some() {
             return;
         }
-        if let Some(queue) = self.reading.pending.pop_front() {
-            effects.push(Effect::Send(self.identity.sync(&queue, None)));
-            self.reading.current = Some(Current { queue, asked_at: now, applying: None, again: false });
-        }
+        let Some(queue) = self.reading.take() else {
+            effects.push(Effect::CaughtUp);
+            return;
+        };
+        effects.push(Effect::Send(self.identity.sync(&queue, None)));
+        self.reading.current = Some(Current { queue, asked_at: now, applying: None, again: false });
     }
 
     fn tick(&mut self, now: u64, effects: &mut Vec<Effect>) {
@@ -420,9 +426,17 @@ impl Reading {
     fn add(&mut self, queue: Jid) {
         if let Some(current) = self.current.as_mut().filter(|current| same_queue(&current.queue, &queue)) {
             current.again = true;
-        } else if self.pending.len() < MAX_PENDING && !self.pending.iter().any(|q| same_queue(q, &queue)) {
+        } else if self.pending.len() < MAX_PENDING
+            && self.known.insert((queue.name.clone(), queue.domain.clone()))
+        {
             self.pending.push_back(queue);
         }
+    }
+
+    fn take(&mut self) -> Option<Jid> {
+        let queue = self.pending.pop_front()?;
+        self.known.remove(&(queue.name.clone(), queue.domain.clone()));
+        Some(queue)
     }
 
     /// When a batch that was asked for should have come.

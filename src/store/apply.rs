@@ -1,12 +1,13 @@
 //! How each fact changes the local copy.
 
 use super::facts::Fact;
+use super::fault::{Fault, Result};
+use super::plain::{self, Plain};
 use super::removals::EVERYWHERE;
+use super::timeline::Touch;
 use super::work::{Work, last_key, object};
-use crate::error::{Code, Error, Result};
-use crate::model::{Body, Conversation, ConversationId, Direction, Message};
+use crate::model::{Body, Conversation, ConversationId, Direction, Message, MessageKey};
 use roamkit_wire::ext::Object;
-use wasm_bindgen::JsValue;
 
 impl Work<'_> {
     /// Applies one fact; tells whether it is to be told: a message that was removed before it came is not.
@@ -52,12 +53,29 @@ impl Work<'_> {
     async fn arrived(&mut self, message: Message) -> Result<bool> {
         let id = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
         let (key, place) = (id.storage_key(), message.key());
+        self.prepare(&key).await?;
         let removed = self.removed(&key).await?;
-        if place.id == 0 || removed.hides(place) {
+        if place.id == 0 || removed.hides_id(place.id) {
+            return Ok(false);
+        }
+        if removed.hides(place) {
+            // It was on its way when everything up to a later time was removed; or it was sent after that, under an
+            // old time, and the server still has it.
+            self.doubt(&key)?;
             return Ok(false);
         }
         let plain = object(&message)?;
-        self.history(&key, |history| history.insert_live(place, &plain)).await?;
+        let touch = Touch { key: place, noted: self.now, edited: false };
+        self.history(&key, |history| {
+            history.insert_live(place, &plain)?;
+            // Also where a page brought it first: another that was asked for earlier does not know of it.
+            history.touch(touch);
+            Ok(())
+        })
+        .await?;
+        if removed.is_unsure(place) {
+            self.doubt(&key)?;
+        }
         // Sent before the conversation was deleted: it does not bring it back into the list.
         if removed.outlives(Some(place)) {
             return Ok(true);
@@ -76,17 +94,19 @@ impl Work<'_> {
 
     async fn remove(&mut self, key: &str, ids: &[u64], until: Option<u64>) -> Result<()> {
         if ids.is_empty() && until.is_none() {
-            return self.doubt(key).await;
+            return self.doubt(key);
         }
+        self.prepare(key).await?;
         // A time in the future removes what is there now, not what is yet to be sent.
         let newest = self.history(key, |history| Ok(history.newest_key())).await?;
         let last = self.conversation(key).await?.as_ref().and_then(last_key);
-        let now = newest.max(last).map_or(0, |key| key.timestamp).max(js_sys::Date::now() as u64);
-        let until = until.map(|until| until.min(now));
+        let latest = newest.max(last).map_or(0, |key| key.timestamp).max(self.now);
+        let until = until.map(|until| until.min(self.done_by.unwrap_or(latest)));
+        let now = self.now;
         let removals = self.removals(key).await?;
-        removals.add_ids(ids, js_sys::Date::now());
+        removals.add_ids(ids, now);
         if let Some(until) = until {
-            removals.add_until(until);
+            removals.add_until(until, now);
         }
         self.history(key, |history| {
             history.remove_ids(ids)?;
@@ -96,30 +116,24 @@ impl Work<'_> {
         self.refresh(key).await
     }
 
-    /// Something was removed, and nobody says what (older services): nothing that is known can be relied on. It
-    /// can be fetched again.
-    async fn doubt(&mut self, key: &str) -> Result<()> {
-        self.history(key, |history| Ok(history.clear())).await?;
-        if let Some(conversation) = self.conversation(key).await? {
-            conversation.last_message = None;
-        }
-        Ok(())
-    }
-
     /// What is newer than the deletion stays, and keeps the conversation on the list.
     async fn delete(&mut self, key: &str, with_messages: bool, timestamp: u64) -> Result<()> {
         let newest = self.history(key, |history| Ok(history.newest_key())).await?;
         let last = self.conversation(key).await?.as_ref().and_then(last_key);
         let until = match timestamp {
-            0 => newest.max(last).map(|key| key.timestamp),
+            // What is newer than the answer came while that was on its way.
+            0 => newest.max(last).map(|key| key.timestamp.min(self.done_by.unwrap_or(u64::MAX))),
             time => Some(time),
         };
-        if let Some(until) = until {
-            let removals = self.removals(key).await?;
-            removals.add_gone(until);
-            if with_messages {
-                removals.add_until(until);
-            }
+        let (now, done_by) = (self.now, self.done_by);
+        let removals = self.removals(key).await?;
+        // Also where nothing is known here: a page or a list may be on its way.
+        removals.add_gone(until.unwrap_or_default(), now);
+        if let Some(until) = until.filter(|_| with_messages) {
+            removals.add_until(until, now);
+        }
+        if let Some(done_by) = done_by.filter(|_| with_messages) {
+            removals.add_unsure(done_by, now);
         }
         self.history(key, |history| match until {
             Some(until) if with_messages => history.remove_until(until),
@@ -139,15 +153,21 @@ impl Work<'_> {
             if timestamp == 0 {
                 let newest = self.history(&key, |history| Ok(history.newest_key())).await?;
                 let last = self.conversation(&key).await?.as_ref().and_then(last_key);
-                until = until.max(newest.max(last).map(|key| key.timestamp));
+                // What is newer than the answer came while that was on its way.
+                let latest = newest.max(last).map(|key| key.timestamp);
+                until = until.max(latest.map(|time| time.min(self.done_by.unwrap_or(u64::MAX))));
             }
             self.delete(&key, true, timestamp).await?;
         }
         // Conversations that are not known here may be on their way, too.
+        let (now, done_by) = (self.now, self.done_by);
+        let everywhere = self.removals(EVERYWHERE).await?;
+        everywhere.add_gone(until.unwrap_or_default(), now);
         if let Some(until) = until {
-            let everywhere = self.removals(EVERYWHERE).await?;
-            everywhere.add_until(until);
-            everywhere.add_gone(until);
+            everywhere.add_until(until, now);
+        }
+        if let Some(done_by) = done_by {
+            everywhere.add_unsure(done_by, now);
         }
         Ok(())
     }
@@ -165,13 +185,21 @@ impl Work<'_> {
                 message.ext.clone_from(ext);
             }
         };
-        let change = |known: &JsValue| {
-            let mut message: Message = serde_wasm_bindgen::from_value(known.clone())
-                .map_err(|error| Error::new(Code::Database, format!("could not read a message: {error}")))?;
+        let change = |known: &Plain| {
+            let message = plain::read::<Message>(known.clone());
+            let mut message =
+                message.ok_or_else(|| Fault::other("could not read a message of the local copy"))?;
             write(&mut message);
             object(&message)
         };
-        self.history(&id.storage_key(), |history| history.edit(message, change)).await??;
+        // A page on its way may bring the old content, also of a message that is not known here.
+        let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };
+        self.history(&id.storage_key(), |history| {
+            let done = history.edit(message, change)?;
+            history.touch(touch);
+            Ok(done)
+        })
+        .await??;
         self.change(id, |conversation| {
             if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key().id == message) {
                 write(last);

@@ -1,60 +1,50 @@
-//! The conversation list. Store `conversations`, key: the conversation's, such as `singleChat:bob`; value
-//! `{conversation: Conversation, pinned, time, id}`: the plain object that JS gets, and what the list is ordered
-//! by (when it was pinned, and its last message's time and padded id).
+//! The conversation list. Table `conversations`, key: the conversation's, such as `singleChat:bob`.
 
-use super::database::{CONVERSATIONS, Tx, field, padded, record};
-use crate::error::{Code, Error, Result};
-use crate::model::{Conversation, MessageKey, to_js};
-use wasm_bindgen::JsValue;
+use super::fault::Result;
+use super::plain::{self, Plain};
+use super::tx::{Kept, Key, Table, Tx};
+use crate::model::{Conversation, Message, MessageKey};
+
+/// One of the list: the plain object that JS gets, and what orders it, readable without decoding that.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) shown: Plain,
+    /// When it was pinned; 0 where it is not.
+    pub(super) pinned: u64,
+    /// Where its last message stands.
+    pub(super) last: Option<MessageKey>,
+}
+
+impl Kept for Listed {
+    const TABLE: Table = Table::Conversations;
+}
+
+impl Listed {
+    fn new(key: &str, conversation: &Conversation) -> Result<Self> {
+        Ok(Self {
+            shown: plain::write(&format!("the conversation {key}"), conversation)?,
+            pinned: conversation.pinned_time as u64,
+            last: conversation.last_message.as_ref().map(Message::key),
+        })
+    }
+}
 
 /// The list in its order: pinned ones first, the latest pinned on top, then by last message, newest first.
-pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<JsValue>> {
-    let records = tx.all(CONVERSATIONS).await?;
-    let mut list: Vec<_> = records
-        .iter()
-        .map(|record| {
-            let number = |name| field(record, name).as_f64().unwrap_or_default() as u64;
-            let id = field(record, "id").as_string().unwrap_or_default();
-            ((number("pinned"), number("time"), id), field(record, "conversation"))
-        })
-        .collect();
-    list.sort_by(|(a, _), (b, _)| b.cmp(a));
-    Ok(list.into_iter().map(|(_, conversation)| conversation).collect())
-}
-
-/// One of the list, as JS gets it.
-pub(super) async fn shown(tx: &Tx<'_>, key: &str) -> Result<Option<JsValue>> {
-    Ok(tx.get(CONVERSATIONS, &key.into()).await?.map(|record| field(&record, "conversation")))
-}
-
-/// Where its last message stands, read without decoding it.
-pub(super) async fn last_key(tx: &Tx<'_>, key: &str) -> Result<Option<MessageKey>> {
-    let Some(record) = tx.get(CONVERSATIONS, &key.into()).await? else { return Ok(None) };
-    let id = field(&record, "id").as_string().and_then(|id| id.parse().ok());
-    let time = field(&record, "time").as_f64();
-    Ok(id.zip(time).map(|(id, time)| MessageKey { timestamp: time as u64, id }))
+pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<Plain>> {
+    let mut list = tx.values::<Listed>().await?;
+    list.sort_by_key(|listed| std::cmp::Reverse((listed.pinned, listed.last)));
+    Ok(list.into_iter().map(|listed| listed.shown).collect())
 }
 
 /// One of the list. A record that cannot be read counts as none: the server's list brings it again.
 pub(super) async fn load(tx: &Tx<'_>, key: &str) -> Result<Option<Conversation>> {
-    Ok(shown(tx, key).await?.and_then(|value| serde_wasm_bindgen::from_value(value).ok()))
+    Ok(tx.get::<Listed>(&key.into()).await?.and_then(|listed| plain::read(listed.shown)))
 }
 
 /// Writes one, or takes it off the list.
 pub(super) fn save(tx: &Tx<'_>, key: &str, conversation: Option<&Conversation>) -> Result<()> {
-    let Some(conversation) = conversation else { return tx.delete(CONVERSATIONS, JsValue::from_str(key)) };
-    let last = conversation.last_message.as_ref().map(crate::model::Message::key);
-    let value = to_js(conversation).map_err(|error| {
-        Error::new(
-            Code::Database,
-            format!("could not write the conversation {key} to the local copy: {error}"),
-        )
-    })?;
-    let value = record([
-        ("conversation", value),
-        ("pinned", conversation.pinned_time.into()),
-        ("time", last.map_or(0.0, |last| last.timestamp as f64).into()),
-        ("id", last.map_or_else(String::new, |last| padded(last.id)).into()),
-    ])?;
-    tx.put(CONVERSATIONS, &key.into(), &value)
+    match conversation {
+        Some(conversation) => tx.put(&key.into(), &Listed::new(key, conversation)?),
+        None => tx.delete(Table::Conversations, &Key::from(key)),
+    }
 }

@@ -1,5 +1,6 @@
 //! What goes into the local copy and what comes out of it.
 
+use super::plain::Plain;
 use crate::model::{Body, ConversationId, Message};
 use roamkit_wire::ext::Object;
 
@@ -25,6 +26,8 @@ pub struct Page {
     pub covers: bool,
     /// Whether nothing comes after the page.
     pub is_last: bool,
+    /// The local time at which it was asked for, ms.
+    pub asked_at: u64,
 }
 
 /// Which messages to read.
@@ -42,13 +45,15 @@ pub struct PageQuery {
 #[derive(Clone, Debug)]
 pub struct LocalPage {
     /// In walking order, as the server's page would have it; plain `Message` objects.
-    pub messages: js_sys::Array,
+    pub messages: Vec<Plain>,
     /// Where to go on: the page's last message, or the anchor where the page is empty; none after the last page.
     pub cursor: Option<u64>,
     /// Whether the server said that nothing comes after this page.
     pub is_last: bool,
     /// Whether the server said that nothing else stands between the anchor and the page's end.
     pub complete: bool,
+    /// How many of the messages stand before the first gap.
+    pub whole: usize,
 }
 
 /// What one answer of a queue brings: applied as a whole, with the position that acknowledges it, or not at all.
@@ -60,6 +65,17 @@ pub struct Batch {
     pub position: Option<u64>,
     /// Meta id and fact, in the queue's order. Id 0 is what was done here: it is never taken for a repetition.
     pub facts: Vec<(u64, Fact)>,
+    /// The call whose outcome this is.
+    pub call: Option<Call>,
+}
+
+/// A call that changed something on the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What `Store::begin_call` named it.
+    pub name: String,
+    /// The server's time by which it was done; none where the answer does not tell.
+    pub done_by: Option<u64>,
 }
 
 /// One thing that happened.

@@ -2,213 +2,247 @@
 //!
 //! One database for each app, user and device. Its object stores:
 //!
-//! | store | key | value |
-//! |---|---|---|
-//! | `conversations` | conversation | the list's entry, and what orders it: `conversations.rs` |
-//! | `directories` | conversation | what is in its blocks and what joins: `history.rs` |
-//! | `blocks` | `[conversation, time, id]` of the oldest message | a run of up to 64 messages: `history.rs` |
-//! | `removals` | conversation, `""` for all | what must not come back: `removals.rs` |
-//! | `queues` | queue | its position and the latest metas: `positions.rs` |
+//! | store | key | what | file |
+//! |---|---|---|---|
+//! | `conversations` | conversation | the list's entry, and what orders it | `conversations.rs` |
+//! | `directories` | conversation | what is in its blocks, and what joins | `history.rs`, `timeline/` |
+//! | `blocks` | conversation, oldest message | a run of up to 64 messages | `history.rs`, `timeline/` |
+//! | `removals` | conversation, `""` for all | what must not come back | `removals.rs`, `sweep.rs` |
+//! | `queues` | queue | its position and the latest metas | `positions.rs` |
+//! | `doubts` | conversation, `""` for all | what is to be compared with the server | `doubts.rs` |
 //!
-//! A conversation's key is [`ConversationId::storage_key`]. Which device this is stands in a database of its own:
-//! `device.rs`. What joins what is decided in `timeline`, which knows of no database; `work.rs` and `apply.rs`
-//! carry it out, each fact in one transaction. `docs/local-copy.md` tells why it is so.
+//! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
+//!
+//! From the middle to the edge: `timeline/` decides what joins what and knows of no database. `work.rs` and
+//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), which is the disk's (`disk/`) or, where there is
+//! none, of the page's memory (`memory.rs`). `supervisor.rs` owns the database: it opens it, opens it again when the
+//! browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
 
 mod apply;
 mod conversations;
-mod database;
-mod device;
+#[cfg(target_arch = "wasm32")]
+mod disk;
+mod doubts;
 mod facts;
+mod fault;
 mod history;
+mod memory;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod model_test;
+mod plain;
 mod positions;
 mod removals;
+mod supervisor;
+mod sweep;
 mod timeline;
+mod tx;
 mod work;
 
-pub use device::device_id;
-pub use facts::{Batch, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
+#[cfg(target_arch = "wasm32")]
+pub use disk::device::{device_id, passing_device_id};
+pub use doubts::{CALL_MS, Check};
+pub use facts::{Batch, Call, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
+pub use plain::Plain;
+pub use removals::PATIENCE_MS;
+pub use supervisor::Store;
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::model::{Conversation, ConversationId, Message};
-use database::{BLOCKS, CONVERSATIONS, DIRECTORIES, QUEUES, REMOVALS, Tx, field};
-use indexed_db_futures::database::Database;
-use indexed_db_futures::internals::SystemRepr;
-use js_sys::{Array, JSON};
+use futures_util::future::try_join4;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
 use std::cell::RefCell;
-use std::rc::Rc;
-use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use work::Work;
-
-/// The local copy of one user on one device; a cheap handle.
-#[derive(Clone, Debug)]
-pub struct Store {
-    inner: Rc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    name: String,
-    db: RefCell<Option<Database>>,
-    /// Lets go of the database when another tab wants to delete or upgrade it.
-    _let_go: Closure<dyn FnMut()>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        close(&self.db);
-    }
-}
-
-fn close(db: &RefCell<Option<Database>>) {
-    if let Some(db) = db.take() {
-        db.as_sys().set_onversionchange(None);
-        db.close();
-    }
-}
+use timeline::{Block, Directory};
+use tx::{Key, Table};
 
 impl Store {
-    /// Opens the copy, or makes an empty one.
-    pub async fn open(app_key: &str, user: &str, device: &str) -> Result<Self> {
-        let name = database::name(app_key, user, device);
-        let db = database::open(&name).await?;
-        let handle = db.as_sys().clone();
-        let let_go = Closure::<dyn FnMut()>::new(move || handle.close());
-        db.as_sys().set_onversionchange(Some(let_go.as_ref().unchecked_ref()));
-        Ok(Self { inner: Rc::new(Inner { name, db: RefCell::new(Some(db)), _let_go: let_go }) })
-    }
-
-    /// Lets go of the database; every later call fails. What is being written is still written.
-    pub fn close(&self) {
-        close(&self.inner.db);
-    }
-
-    /// Closes and deletes the copy.
-    pub async fn wipe(&self) -> Result<()> {
-        self.close();
-        database::delete(&self.inner.name).await
-    }
-
     /// The list: public `Conversation` objects, pinned ones first, then by their last message, newest first.
-    pub async fn conversations(&self) -> Result<Array> {
-        let db = self.db()?;
-        let tx = Tx::read(&db, &[CONVERSATIONS])?;
-        let list = conversations::list(&tx).await?;
-        tx.commit().await?;
-        Ok(list.into_iter().collect())
+    pub async fn conversations(&self) -> Result<Vec<Plain>> {
+        self.read(&[Table::Conversations], async |tx| conversations::list(tx).await).await
     }
 
     /// One public `Conversation` object.
-    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<JsValue>> {
-        let db = self.db()?;
-        let tx = Tx::read(&db, &[CONVERSATIONS])?;
-        let shown = conversations::shown(&tx, &id.storage_key()).await?;
-        tx.commit().await?;
-        Ok(shown)
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Plain>> {
+        let key = Key::Name(id.storage_key());
+        let listed = self
+            .read(&[Table::Conversations], async |tx| tx.get::<conversations::Listed>(&key).await)
+            .await?;
+        Ok(listed.map(|listed| listed.shown))
     }
 
-    /// Takes over a page of the server's list; `whole` where it is the list from start to end: then local
-    /// conversations that are not in it go. Tells whether anything changed.
-    pub async fn save_conversations(&self, list: Vec<Conversation>, whole: bool) -> Result<bool> {
-        let db = self.db()?;
-        let mut work = Work::begin(&db)?;
-        work.save_conversations(list, whole).await?;
-        work.commit().await
+    /// Takes over a page of the server's list that was asked for at that local time; `whole` where it is the list
+    /// from start to end: then local conversations that are not in it go. Tells whether anything changed.
+    pub async fn save_conversations(
+        &self,
+        list: &[Conversation],
+        whole: bool,
+        asked_at: u64,
+    ) -> Result<bool> {
+        let done = self.write(async |work| work.save_conversations(list, whole, asked_at).await).await;
+        done.map(|((), changed)| changed)
     }
 
-    /// Takes over a page of the server's history.
-    pub async fn save_page(&self, id: &ConversationId, page: Page) -> Result<()> {
-        let db = self.db()?;
-        let mut work = Work::begin(&db)?;
-        work.save_page(id, page).await?;
-        work.commit().await.map(drop)
+    /// Takes over a page of the server's history. Tells whether it did: a page that was overtaken by what changed
+    /// since it was asked for does not count, and is to be asked for again.
+    pub async fn save_page(&self, id: &ConversationId, page: Page) -> Result<bool> {
+        self.write(async |work| work.save_page(id, page.clone()).await).await.map(|(kept, _)| kept)
     }
 
     /// Reads a page of the local history.
     pub async fn page(&self, id: &ConversationId, query: PageQuery) -> Result<LocalPage> {
         let PageQuery { anchor, direction, size } = query;
         let key = id.storage_key();
-        let db = self.db()?;
-        let tx = Tx::read(&db, &[CONVERSATIONS, DIRECTORIES, BLOCKS])?;
-        let known = conversations::last_key(&tx, &key).await?;
-        let mut history = history::load(&tx, &key).await?;
-        let reading = history::with(&tx, &key, &mut history, |history| {
-            history.read(anchor, direction, size as usize, known)
-        })
-        .await?;
-        tx.commit().await?;
+        let tables = [Table::Conversations, Table::Directories, Table::Blocks, Table::Doubts];
+        let (reading, doubted) = self
+            .read(&tables, async |tx| {
+                let name = Key::from(&*key);
+                // All at once: in turn, each would cost as much as all together. The newest block is guessed to be
+                // the one that it was.
+                let newest = self.newest_block(&key).filter(|_| anchor.is_none());
+                let guess: Vec<_> = newest.iter().map(|first| Key::Block(key.clone(), *first)).collect();
+                let (listed, doubted, mut history, block) = try_join4(
+                    tx.get::<conversations::Listed>(&name),
+                    doubts::concern(tx, &key, self.number()),
+                    history::load(tx, &key),
+                    tx.get_each::<Block<Plain>>(&guess),
+                )
+                .await?;
+                if let Some((first, block)) = newest.zip(block.into_iter().next()) {
+                    history.load(first, block);
+                }
+                if let Some(span) = history.directory().spans.last() {
+                    self.guess_newest_block(&key, span.first);
+                }
+                let known = listed.and_then(|listed| listed.last);
+                let reading = history::with(tx, &key, &mut history, |history| {
+                    history.read(anchor, direction, size as usize, known)
+                })
+                .await?;
+                Ok((reading, doubted))
+            })
+            .await?;
         let last = reading.messages.last().map(|(key, _)| key.id).or(anchor);
         Ok(LocalPage {
             cursor: last.filter(|_| !reading.is_last),
             messages: reading.messages.into_iter().map(|(_, message)| message).collect(),
             is_last: reading.is_last,
-            complete: reading.complete,
+            complete: reading.complete && !doubted,
+            whole: if doubted { 0 } else { reading.whole },
         })
     }
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.
-    pub async fn apply(&self, batch: Batch) -> Result<Vec<bool>> {
-        let db = self.db()?;
-        let mut work = Work::begin(&db)?;
-        let Batch { queue: name, position, facts } = batch;
-        let mut queue = Queue::load(&work.tx, &name).await?;
-        let before = queue.clone();
-        let mut new = Vec::with_capacity(facts.len());
-        for (meta, fact) in facts {
-            new.push(queue.note(meta) && work.apply(fact).await?);
-        }
-        queue.position = position.or(queue.position);
-        if queue != before {
-            queue.save(&work.tx, &name)?;
-        }
-        work.commit().await?;
-        Ok(new)
+    pub async fn apply(&self, batch: &Batch) -> Result<Vec<bool>> {
+        // Where the browser takes the database away at the very moment of a commit, nobody knows whether it came
+        // about. The repetition then finds nothing new; what the attempt before found new still is.
+        let found = RefCell::new(vec![false; batch.facts.len()]);
+        self.write(async |work| {
+            let key = Key::Name(batch.queue.clone());
+            work.done_by = batch.call.as_ref().and_then(|call| call.done_by);
+            let was = work.tx.get::<Queue>(&key).await?.unwrap_or_default();
+            let mut queue = was.clone();
+            for (at, (meta, fact)) in batch.facts.iter().enumerate() {
+                let new = queue.note(*meta) && work.apply(fact.clone()).await?;
+                if let Some(found) = found.borrow_mut().get_mut(at) {
+                    *found |= new;
+                }
+            }
+            queue.position = batch.position.or(queue.position);
+            queue.trim();
+            if queue != was {
+                work.tx.put(&key, &queue)?;
+            }
+            if let Some(call) = &batch.call {
+                work.settle(&call.name)?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found.into_inner())
     }
 
     /// How far a queue is acknowledged.
     pub async fn position(&self, queue: &str) -> Result<Option<u64>> {
-        let db = self.db()?;
-        let tx = Tx::read(&db, &[QUEUES])?;
-        let queue = Queue::load(&tx, queue).await?;
-        tx.commit().await?;
-        Ok(queue.position)
+        let key = Key::from(queue);
+        let queue = self.read(&[Table::Queues], async |tx| tx.get::<Queue>(&key).await).await?;
+        Ok(queue.and_then(|queue| queue.position))
     }
 
     /// How much is there. The bytes are reckoned from a few blocks.
     pub async fn estimate(&self) -> Result<Estimate> {
         const SAMPLES: usize = 8;
-        let db = self.db()?;
-        let tx = Tx::read(&db, &[CONVERSATIONS, DIRECTORIES, BLOCKS])?;
-        let conversations = tx.keys(CONVERSATIONS).await?.len() as u64;
-        let (mut messages, mut sampled, mut bytes) = (0, 0, 0);
-        for (at, key) in tx.keys(DIRECTORIES).await?.into_iter().enumerate() {
-            let history = history::load(&tx, &key).await?;
-            messages += history.count();
-            let Some(span) = history.spans().last().filter(|_| at < SAMPLES) else { continue };
-            let block = tx.get(BLOCKS, &history::block_key(&key, span.first)).await?;
-            let text = block.and_then(|block| JSON::stringify(&field(&block, "messages")).ok());
-            sampled += span.count;
-            bytes += text.map_or(0, |text| u64::from(text.length()));
-        }
-        tx.commit().await?;
-        let bytes = messages * bytes.checked_div(sampled).unwrap_or(0) + conversations * 500;
-        Ok(Estimate { messages, conversations, bytes })
+        self.read(&[Table::Conversations, Table::Directories, Table::Blocks], async |tx| {
+            let conversations = tx.names(Table::Conversations).await?.len() as u64;
+            let (mut messages, mut sampled, mut bytes) = (0, 0, 0);
+            for (at, (key, directory)) in tx.all::<Directory>().await?.into_iter().enumerate() {
+                messages += directory.spans.iter().map(|span| span.count).sum::<u64>();
+                let Some(span) = directory.spans.last().filter(|_| at < SAMPLES) else { continue };
+                let Some(block) = tx.get::<Block<Plain>>(&Key::Block(key, span.first)).await? else {
+                    continue;
+                };
+                sampled += block.items.len() as u64;
+                bytes += block.items.iter().map(plain::size).sum::<u64>();
+            }
+            let bytes = messages * bytes.checked_div(sampled).unwrap_or(0) + conversations * 500;
+            Ok(Estimate { messages, conversations, bytes })
+        })
+        .await
     }
 
-    /// What a fetched page may still show: without the messages that were removed meanwhile.
-    pub async fn filter_removed(&self, id: &ConversationId, messages: Vec<Message>) -> Result<Vec<Message>> {
-        let db = self.db()?;
-        let tx = Tx::read(&db, &[REMOVALS])?;
-        let own = Removals::load(&tx, &id.storage_key()).await?;
-        let removed = own.with(&Removals::load(&tx, EVERYWHERE).await?);
-        tx.commit().await?;
+    /// What a page that was asked for at that local time may still show: without the messages that were removed
+    /// meanwhile.
+    pub async fn filter_removed(
+        &self,
+        id: &ConversationId,
+        messages: Vec<Message>,
+        asked_at: u64,
+    ) -> Result<Vec<Message>> {
+        let key = id.storage_key();
+        let removed = self
+            .read(&[Table::Removals], async |tx| {
+                Ok(Removals::load(tx, &key).await?.with(&Removals::load(tx, EVERYWHERE).await?))
+            })
+            .await?
+            .unknown_at(asked_at);
         Ok(messages.into_iter().filter(|message| !removed.hides(message.key())).collect())
     }
 
-    fn db(&self) -> Result<Database> {
-        let closed = || Error::new(Code::Database, "the local copy is closed; open the client anew");
-        self.inner.db.borrow().clone().ok_or_else(closed)
+    /// Notes that a removal is about to be asked for, in one conversation or in all: should the answer never be
+    /// known here, what is kept is compared with the server. [`Batch::call`], [`Store::settle`] or
+    /// [`Store::doubt_call`] ends what the name that comes back stands for.
+    pub async fn begin_call(&self, id: Option<&ConversationId>) -> Result<String> {
+        let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
+        let number = self.next_call();
+        self.write(async |work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
+    }
+
+    /// The call came to nothing, for sure.
+    pub async fn settle(&self, call: &str) -> Result<()> {
+        self.write(async |work| work.settle(call)).await.map(drop)
+    }
+
+    /// Nobody knows what came of the call: what is kept is to be compared.
+    pub async fn doubt_call(&self, call: &str) -> Result<()> {
+        self.write(async |work| work.doubt_call(call)).await.map(drop)
+    }
+
+    /// What to compare next; none when nothing is doubted.
+    pub async fn next_check(&self) -> Result<Option<Check>> {
+        self.write(async |work| work.next_check(self.number()).await).await.map(|(check, _)| check)
+    }
+
+    /// Whether something is still doubted, though there is nothing to compare at the moment.
+    pub async fn is_doubted(&self) -> Result<bool> {
+        self.read(&[Table::Doubts], async |tx| doubts::any(tx, self.number()).await).await
+    }
+
+    /// Takes over a page that was fetched to compare.
+    pub async fn save_compared(&self, check: &Check, page: Page) -> Result<bool> {
+        self.write(async |work| work.compared(check, page.clone()).await).await.map(|((), changed)| changed)
+    }
+
+    /// To be called when the device's queues are empty: drops what was only kept for what might still have come.
+    pub async fn sweep(&self) -> Result<()> {
+        self.write(async |work| work.sweep().await).await.map(drop)
     }
 }

@@ -1,12 +1,8 @@
-//! How far each queue is acknowledged. Store `queues`, key: the queue's name; value
-//! `{position?: bigint, seen: BigUint64Array}`.
+//! How far each queue is acknowledged. Table `queues`, key: the queue's name.
 //!
 //! Delivery is at least once: the ids of the latest metas are kept, so that a repetition is known for one.
 
-use super::database::{QUEUES, Tx, field, record};
-use crate::error::Result;
-use js_sys::BigUint64Array;
-use wasm_bindgen::{JsCast, JsValue};
+use super::tx::{Kept, Table};
 
 /// A server repeats what was not acknowledged, a few batches at most; this is many times that.
 const KEPT: usize = 1000;
@@ -16,7 +12,11 @@ const KEPT: usize = 1000;
 pub(super) struct Queue {
     pub(super) position: Option<u64>,
     /// Oldest first.
-    seen: Vec<u64>,
+    pub(super) seen: Vec<u64>,
+}
+
+impl Kept for Queue {
+    const TABLE: Table = Table::Queues;
 }
 
 impl Queue {
@@ -32,18 +32,8 @@ impl Queue {
         true
     }
 
-    pub(super) async fn load(tx: &Tx<'_>, name: &str) -> Result<Self> {
-        let Some(record) = tx.get(QUEUES, &name.into()).await? else { return Ok(Self::default()) };
-        let seen = field(&record, "seen").dyn_into::<BigUint64Array>().map(|seen| seen.to_vec());
-        Ok(Self { position: u64::try_from(field(&record, "position")).ok(), seen: seen.unwrap_or_default() })
-    }
-
-    pub(super) fn save(&self, tx: &Tx<'_>, name: &str) -> Result<()> {
-        let seen = &self.seen[self.seen.len().saturating_sub(KEPT)..];
-        let value = record([
-            ("position", self.position.map_or(JsValue::UNDEFINED, JsValue::from)),
-            ("seen", BigUint64Array::from(seen).into()),
-        ])?;
-        tx.put(QUEUES, &name.into(), &value)
+    /// Forgets all but the latest metas.
+    pub(super) fn trim(&mut self) {
+        self.seen.drain(..self.seen.len().saturating_sub(KEPT));
     }
 }

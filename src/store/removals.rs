@@ -1,35 +1,50 @@
-//! What was removed, so that nothing brings it back. Store `removals`, key: the conversation's, or `""` for all
-//! conversations together; value `{ids: BigUint64Array, noted: Float64Array, until?, gone?}`.
+//! What was removed, so that nothing brings it back. Table `removals`, key: the conversation's, or `""` for all
+//! conversations together.
 //!
 //! Every path that writes messages asks here first, in its own transaction: a page that was on its way when the
-//! removal came finds the mark. Marks are kept for ever as yet; `noted`, the local time at which each id was
-//! marked, is there for the day they are swept.
+//! removal came finds the mark. A mark is dropped when nothing that is older than it can still be on its way: no
+//! answer of the server (each is refused after [`PATIENCE_MS`]) and nothing in the queue (see `sweep.rs`).
 
-use super::database::{REMOVALS, Tx, field, record};
-use crate::error::Result;
+use super::fault::Result;
+use super::tx::{Kept, Key, Table, Tx};
 use crate::model::MessageKey;
-use js_sys::{BigUint64Array, Float64Array};
 use std::collections::BTreeMap;
-use wasm_bindgen::{JsCast, JsValue};
+
+/// An answer that took longer than this is not kept. Longer than the longest timeout of a request.
+pub const PATIENCE_MS: u64 = 15 * 60_000;
 
 /// The record that stands for all conversations.
 pub(super) const EVERYWHERE: &str = "";
+
+/// A time up to which something holds, and the local time at which that was noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Mark {
+    pub(super) time: u64,
+    pub(super) noted: u64,
+}
 
 /// What was removed from one conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Removals {
     /// These messages, and when that was noted here.
-    ids: BTreeMap<u64, f64>,
+    pub(super) ids: BTreeMap<u64, u64>,
     /// Everything up to this time.
-    until: Option<u64>,
+    pub(super) until: Option<Mark>,
     /// The conversation itself was deleted then: what is older does not bring it back into the list.
-    gone: Option<u64>,
+    pub(super) gone: Option<Mark>,
+    /// The server's time by which it had deleted the history: of what was sent up to then, and was not known here,
+    /// nobody knows whether it went with it.
+    pub(super) unsure: Option<Mark>,
+}
+
+impl Kept for Removals {
+    const TABLE: Table = Table::Removals;
 }
 
 impl Removals {
     /// Whether a message with that place was removed.
     pub(super) fn hides(&self, key: MessageKey) -> bool {
-        self.ids.contains_key(&key.id) || self.until.is_some_and(|until| key.timestamp <= until)
+        self.hides_id(key.id) || self.until().is_some_and(|until| key.timestamp <= until)
     }
 
     pub(super) fn hides_id(&self, id: u64) -> bool {
@@ -37,64 +52,81 @@ impl Removals {
     }
 
     pub(super) fn until(&self) -> Option<u64> {
-        self.until
+        self.until.map(|mark| mark.time)
     }
 
     /// Whether the conversation was deleted, and that message is no newer.
     pub(super) fn outlives(&self, newest: Option<MessageKey>) -> bool {
-        self.gone.is_some_and(|gone| newest.is_none_or(|key| key.timestamp <= gone))
+        self.gone.is_some_and(|gone| newest.is_none_or(|key| key.timestamp <= gone.time))
     }
 
-    pub(super) fn add_ids(&mut self, ids: &[u64], now: f64) {
-        for id in ids {
-            self.ids.entry(*id).or_insert(now);
-        }
+    /// Whether the conversation was deleted since: an answer that was asked for before may not know.
+    pub(super) fn gone_since(&self, time: u64) -> bool {
+        self.gone.is_some_and(|gone| gone.noted >= time)
     }
 
-    pub(super) fn add_until(&mut self, time: u64) {
-        self.until = self.until.max(Some(time));
+    /// What an answer that was asked for at that time may not know: the server had removed everything else before.
+    /// Ids count in any case; they are never given again.
+    pub(super) fn unknown_at(mut self, asked_at: u64) -> Self {
+        self.until.take_if(|mark| mark.noted < asked_at);
+        self
     }
 
-    pub(super) fn add_gone(&mut self, time: u64) {
-        self.gone = self.gone.max(Some(time));
+    pub(super) fn add_ids(&mut self, ids: &[u64], now: u64) {
+        self.ids.extend(ids.iter().map(|id| (*id, now)));
+    }
+
+    pub(super) fn add_until(&mut self, time: u64, noted: u64) {
+        self.until = later(self.until, Some(Mark { time, noted }));
+    }
+
+    pub(super) fn add_gone(&mut self, time: u64, noted: u64) {
+        self.gone = later(self.gone, Some(Mark { time, noted }));
+    }
+
+    pub(super) fn add_unsure(&mut self, time: u64, noted: u64) {
+        self.unsure = later(self.unsure, Some(Mark { time, noted }));
+    }
+
+    /// Whether a message that comes now may be one that was deleted.
+    pub(super) fn is_unsure(&self, key: MessageKey) -> bool {
+        self.unsure.is_some_and(|unsure| key.timestamp <= unsure.time)
     }
 
     /// Both this conversation's and those of all.
     pub(super) fn with(&self, everywhere: &Self) -> Self {
         let mut both = self.clone();
         both.ids.extend(&everywhere.ids);
-        both.until = both.until.max(everywhere.until);
-        both.gone = both.gone.max(everywhere.gone);
+        both.until = later(both.until, everywhere.until);
+        both.gone = later(both.gone, everywhere.gone);
+        both.unsure = later(both.unsure, everywhere.unsure);
         both
     }
 
+    /// Drops what was noted before that time.
+    pub(super) fn sweep(&mut self, before: u64) {
+        self.ids.retain(|_, noted| *noted >= before);
+        self.until.take_if(|mark| mark.noted < before);
+        self.gone.take_if(|mark| mark.noted < before);
+        self.unsure.take_if(|mark| mark.noted < before);
+    }
+
     pub(super) async fn load(tx: &Tx<'_>, key: &str) -> Result<Self> {
-        Ok(tx.get(REMOVALS, &key.into()).await?.map(|record| Self::from_record(&record)).unwrap_or_default())
+        Ok(tx.get(&key.into()).await?.unwrap_or_default())
     }
 
     pub(super) fn save(&self, tx: &Tx<'_>, key: &str) -> Result<()> {
-        tx.put(REMOVALS, &key.into(), &self.to_record()?)
+        let empty = *self == Self::default();
+        if empty { tx.delete(Table::Removals, &Key::from(key)) } else { tx.put(&key.into(), self) }
     }
+}
 
-    fn from_record(record: &JsValue) -> Self {
-        let ids = field(record, "ids").dyn_into::<BigUint64Array>().map(|ids| ids.to_vec());
-        let noted = field(record, "noted").dyn_into::<Float64Array>().map(|noted| noted.to_vec());
-        let time = |name| field(record, name).as_f64().map(|time| time as u64);
-        Self {
-            ids: ids.unwrap_or_default().into_iter().zip(noted.unwrap_or_default()).collect(),
-            until: time("until"),
-            gone: time("gone"),
+/// The mark that reaches further; of two that reach as far, the one noted later.
+fn later(one: Option<Mark>, other: Option<Mark>) -> Option<Mark> {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            Some(Mark { time: one.time.max(other.time), noted: one.noted.max(other.noted) })
         }
-    }
-
-    fn to_record(&self) -> Result<JsValue> {
-        let (ids, noted): (Vec<u64>, Vec<f64>) = self.ids.iter().map(|(id, noted)| (*id, *noted)).unzip();
-        let time = |time: Option<u64>| time.map_or(JsValue::UNDEFINED, |time| (time as f64).into());
-        record([
-            ("ids", BigUint64Array::from(&ids[..]).into()),
-            ("noted", Float64Array::from(&noted[..]).into()),
-            ("until", time(self.until)),
-            ("gone", time(self.gone)),
-        ])
+        (one, other) => one.or(other),
     }
 }

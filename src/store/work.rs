@@ -1,16 +1,16 @@
 //! One transaction's work: what it reads is read once, what it changes is written at its end, all or nothing.
 
 use super::conversations;
-use super::database::{ALL, CONVERSATIONS, DIRECTORIES, Tx};
 use super::facts::Page;
+use super::fault::{Fault, Result};
 use super::history::{self, History};
-use super::removals::{EVERYWHERE, Removals};
+use super::plain::{self, Plain};
+use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::timeline::{Covered, Needs};
-use crate::error::{Code, Error, Result};
-use crate::model::{Conversation, ConversationId, Message, MessageKey, to_js};
-use indexed_db_futures::database::Database;
+use super::tx::{Table, Tx};
+use crate::model::{Conversation, ConversationId, Message, MessageKey};
+use futures_util::future::try_join4;
 use std::collections::{BTreeMap, BTreeSet};
-use wasm_bindgen::JsValue;
 
 /// A record as it was found and as it is to be.
 struct Kept<T> {
@@ -18,21 +18,34 @@ struct Kept<T> {
     is: T,
 }
 
+impl<T: Clone> Kept<T> {
+    fn new(found: T) -> Self {
+        Self { was: found.clone(), is: found }
+    }
+}
+
 pub(super) struct Work<'a> {
     pub(super) tx: Tx<'a>,
+    /// The local time, ms.
+    pub(super) now: u64,
+    /// The server's time by which it had done what is applied.
+    pub(super) done_by: Option<u64>,
     histories: BTreeMap<String, History>,
     removals: BTreeMap<String, Kept<Removals>>,
     conversations: BTreeMap<String, Kept<Option<Conversation>>>,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn begin(db: &'a Database) -> Result<Self> {
-        Ok(Self {
-            tx: Tx::write(db, &ALL)?,
+    /// In a transaction that writes to every table.
+    pub(super) fn new(tx: Tx<'a>, now: u64) -> Self {
+        Self {
+            tx,
+            now,
+            done_by: None,
             histories: BTreeMap::new(),
             removals: BTreeMap::new(),
             conversations: BTreeMap::new(),
-        })
+        }
     }
 
     /// Writes everything. Tells whether the conversation list changed.
@@ -50,6 +63,30 @@ impl<'a> Work<'a> {
         }
         self.tx.commit().await?;
         Ok(changed)
+    }
+
+    /// Reads at once what nearly everything that changes a conversation needs, instead of in turn.
+    pub(super) async fn prepare(&mut self, key: &str) -> Result<()> {
+        if self.histories.contains_key(key) {
+            return Ok(());
+        }
+        let known = self.removals.contains_key(EVERYWHERE);
+        let everywhere =
+            async { if known { Ok(None) } else { Removals::load(&self.tx, EVERYWHERE).await.map(Some) } };
+        let (history, own, everywhere, conversation) = try_join4(
+            history::load(&self.tx, key),
+            Removals::load(&self.tx, key),
+            everywhere,
+            conversations::load(&self.tx, key),
+        )
+        .await?;
+        self.histories.insert(key.to_owned(), history);
+        self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(own));
+        self.conversations.entry(key.to_owned()).or_insert_with(|| Kept::new(conversation));
+        if let Some(everywhere) = everywhere {
+            self.removals.insert(EVERYWHERE.to_owned(), Kept::new(everywhere));
+        }
+        Ok(())
     }
 
     /// Does something with a history.
@@ -72,7 +109,7 @@ impl<'a> Work<'a> {
     pub(super) async fn removals(&mut self, key: &str) -> Result<&mut Removals> {
         if !self.removals.contains_key(key) {
             let removals = Removals::load(&self.tx, key).await?;
-            self.removals.insert(key.to_owned(), Kept { was: removals.clone(), is: removals });
+            self.removals.insert(key.to_owned(), Kept::new(removals));
         }
         self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
     }
@@ -87,14 +124,14 @@ impl<'a> Work<'a> {
     pub(super) async fn conversation(&mut self, key: &str) -> Result<&mut Option<Conversation>> {
         if !self.conversations.contains_key(key) {
             let conversation = conversations::load(&self.tx, key).await?;
-            self.conversations.insert(key.to_owned(), Kept { was: conversation.clone(), is: conversation });
+            self.conversations.insert(key.to_owned(), Kept::new(conversation));
         }
         self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
     }
 
     /// Every conversation on the list.
     pub(super) async fn listed(&mut self) -> Result<BTreeSet<String>> {
-        let mut keys: BTreeSet<_> = self.tx.keys(CONVERSATIONS).await?.into_iter().collect();
+        let mut keys: BTreeSet<_> = self.tx.names(Table::Conversations).await?.into_iter().collect();
         for (key, kept) in &self.conversations {
             if kept.is.is_some() {
                 keys.insert(key.clone());
@@ -108,23 +145,35 @@ impl<'a> Work<'a> {
     /// Every conversation of which anything is known.
     pub(super) async fn known(&mut self) -> Result<BTreeSet<String>> {
         let mut keys = self.listed().await?;
-        keys.extend(self.tx.keys(DIRECTORIES).await?);
+        keys.extend(self.tx.names(Table::Directories).await?);
         keys.extend(self.histories.keys().cloned());
         Ok(keys)
     }
 
-    /// Takes over a page of the server's history.
-    pub(super) async fn save_page(&mut self, id: &ConversationId, page: Page) -> Result<()> {
+    /// Takes over a page of the server's history. Tells whether it did: a page that was overtaken by what changed
+    /// since it was asked for does not count.
+    pub(super) async fn save_page(&mut self, id: &ConversationId, page: Page) -> Result<bool> {
+        // The marks of removals are kept no longer than that.
+        if page.asked_at.saturating_add(PATIENCE_MS) <= self.now {
+            return Ok(false);
+        }
         let key = id.storage_key();
-        let removed = self.removed(&key).await?;
+        self.prepare(&key).await?;
+        let removed = self.removed(&key).await?.unknown_at(page.asked_at);
+        if removed.gone_since(page.asked_at) {
+            return Ok(false);
+        }
         let messages = plain(&page.messages)?;
+        let covered = Covered {
+            messages: &messages,
+            anchor: page.anchor,
+            direction: page.direction,
+            is_last: page.is_last,
+        };
+        if self.history(&key, |history| history.overtakes(&covered, page.asked_at)).await? {
+            return Ok(false);
+        }
         if page.covers {
-            let covered = Covered {
-                messages: &messages,
-                anchor: page.anchor,
-                direction: page.direction,
-                is_last: page.is_last,
-            };
             self.history(&key, |history| {
                 history.merge(&covered, |key| removed.hides_id(key.id))?;
                 removed.until().map_or(Ok(false), |until| history.remove_until(until))
@@ -140,7 +189,7 @@ impl<'a> Work<'a> {
         if last.is_some_and(|last| last < newest) {
             self.show_newest(&key).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The conversation shows its newest local message, or none. Without any there is nothing unread.
@@ -157,8 +206,8 @@ impl<'a> Work<'a> {
 
     /// The newest message of the local history.
     pub(super) async fn newest(&mut self, key: &str) -> Result<Option<Message>> {
-        let newest = self.history(key, |history| history.newest().map(Option::<&JsValue>::cloned)).await?;
-        Ok(newest.and_then(|message| serde_wasm_bindgen::from_value(message).ok()))
+        let newest = self.history(key, |history| history.newest().map(Option::<&Plain>::cloned)).await?;
+        Ok(newest.and_then(plain::read))
     }
 
     /// If the message that the list shows was removed, the one before it takes its place.
@@ -169,17 +218,29 @@ impl<'a> Work<'a> {
     }
 
     /// Takes over the server's list, or a page of it.
-    pub(super) async fn save_conversations(&mut self, list: Vec<Conversation>, whole: bool) -> Result<()> {
+    pub(super) async fn save_conversations(
+        &mut self,
+        list: &[Conversation],
+        whole: bool,
+        asked_at: u64,
+    ) -> Result<()> {
+        // The marks of removals are kept no longer than that.
+        if asked_at.saturating_add(PATIENCE_MS) <= self.now {
+            return Ok(());
+        }
         let mut gone = if whole { self.listed().await? } else { BTreeSet::new() };
-        for mut theirs in list {
+        for theirs in list {
+            let mut theirs = theirs.clone();
             let key = theirs.id().storage_key();
-            let removed = self.removed(&key).await?;
+            let removed = self.removed(&key).await?.unknown_at(asked_at);
             // A list that was on its way when the conversation was deleted does not bring it back.
-            if removed.outlives(last_key(&theirs)) {
+            if removed.gone_since(asked_at) {
                 continue;
             }
             gone.remove(&key);
-            let hidden = last_key(&theirs).is_some_and(|last| removed.hides(last));
+            // A list that is older than a comparison may show what that found to be gone.
+            let outdated = self.history(&key, |history| Ok(history.is_outdated(asked_at))).await?;
+            let hidden = outdated || last_key(&theirs).is_some_and(|last| removed.hides(last));
             if hidden {
                 theirs.last_message = None;
             }
@@ -195,7 +256,10 @@ impl<'a> Work<'a> {
             *self.conversation(&key).await? = Some(theirs);
         }
         for key in gone {
-            *self.conversation(&key).await? = None;
+            // It may owe its place to a message that the list does not know yet.
+            if !self.history(&key, |history| Ok(history.came_since(asked_at))).await? {
+                *self.conversation(&key).await? = None;
+            }
         }
         Ok(())
     }
@@ -207,19 +271,17 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
 }
 
 /// Messages as they are kept: a message without an id has no place.
-pub(super) fn plain(messages: &[Message]) -> Result<Vec<(MessageKey, JsValue)>> {
-    let keyed = messages.iter().map(|message| (message.key(), message)).filter(|(key, _)| key.id != 0);
-    keyed.map(|(key, message)| Ok((key, object(message)?))).collect()
+fn plain(messages: &[Message]) -> Result<Vec<(MessageKey, Plain)>> {
+    let objects = plain::write_all("a page of messages", messages)?;
+    let keyed = messages.iter().map(Message::key).zip(objects);
+    Ok(keyed.filter(|(key, _)| key.id != 0).collect())
 }
 
 /// The plain object of a message.
-pub(super) fn object(message: &Message) -> Result<JsValue> {
-    to_js(message).map_err(|error| {
-        let id = &message.id;
-        Error::new(Code::Database, format!("could not write the message {id} to the local copy: {error}"))
-    })
+pub(super) fn object(message: &Message) -> Result<Plain> {
+    plain::write(&format!("the message {}", message.id), message)
 }
 
-fn lost(key: &str) -> Error {
-    Error::new(Code::Database, format!("the local copy lost hold of {key}; open the client anew"))
+fn lost(key: &str) -> Fault {
+    Fault::other(format!("the local copy lost hold of {key}; open the client anew"))
 }

@@ -142,8 +142,8 @@ impl Body {
                 let size = content.size.unwrap_or_default();
                 Self::Image {
                     file: file(),
-                    width: size.width,
-                    height: size.height,
+                    width: finite(size.width),
+                    height: finite(size.height),
                     thumb: content.thumbnail_remote_path.clone(),
                     thumb_secret: content.thumbnail_secret_key.clone(),
                 }
@@ -158,8 +158,8 @@ impl Body {
             ContentType::File => Self::File { file: file() },
             ContentType::Location => Self::Location {
                 addr: content.address.clone(),
-                lat: content.latitude,
-                lng: content.longitude,
+                lat: finite(content.latitude),
+                lng: finite(content.longitude),
                 building_name: content.building_name.clone(),
             },
             ContentType::Command => Self::Command { action: content.action.clone() },
@@ -316,6 +316,11 @@ impl Body {
     }
 }
 
+/// JSON has no other numbers, and no picture or place needs one.
+fn finite(x: f64) -> f64 {
+    if x.is_finite() { x } else { 0.0 }
+}
+
 fn attachment(body: &Value) -> Attachment {
     Attachment {
         url: text(body, "url"),
@@ -427,5 +432,21 @@ mod tests {
         assert_eq!(Body::from_json(&json!({"type": "hologram"})), None);
         assert_eq!(Body::from_json(&json!("txt")), None);
         assert_eq!(Body::from_content(&Content { r#type: 77, ..Content::default() }), None);
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_zero_in_both_forms() {
+        let place = Content {
+            r#type: ContentType::Location as i32,
+            latitude: f64::NAN,
+            longitude: f64::NEG_INFINITY,
+            ..Content::default()
+        };
+        let place = Body::from_content(&place).unwrap();
+        assert_eq!(Body::from_json(&json!({"type": "loc", "lat": "NaN", "lng": "-inf"})), Some(place));
+        let size = Some(Size { width: f64::INFINITY, height: f64::NAN });
+        let picture =
+            Body::from_content(&Content { r#type: ContentType::Image as i32, size, ..Content::default() });
+        assert_eq!(picture, Body::from_json(&json!({"type": "img"})));
     }
 }

@@ -109,6 +109,14 @@ pub struct Data<T> {
     pub data: T,
 }
 
+/// An answer that only says that something was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The server's time, ms.
+    #[serde(default)]
+    pub timestamp: Option<u64>,
+}
+
 /// The `data` of a conversation list; its entries stay JSON, since their form varies: [`ListEntry::read`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConversationList {
@@ -169,7 +177,7 @@ impl ListEntry {
             }
         };
         Some(Self {
-            peer: peer.to_owned(),
+            peer: Some(peer).filter(|peer| !peer.is_empty())?.to_owned(),
             chat_type,
             unread: uint(entry, "unread_num").min(u64::from(u32::MAX)) as u32,
             is_pinned: match entry.get("is_top") {
@@ -315,6 +323,7 @@ mod tests {
         let read = ListEntry::read(&value, "demo#chat");
         assert_eq!(read.map(|entry| (entry.peer, entry.last)), Some(("bob".into(), None)));
         assert_eq!(ListEntry::read(&json!({"session_type": "chat"}), "demo#chat"), None);
+        assert_eq!(ListEntry::read(&json!({"channel_id": "demo#chat_@easemob.com"}), "demo#chat"), None);
         assert_eq!(ListEntry::read(&json!(7), "demo#chat"), None);
     }
 }

@@ -120,6 +120,21 @@ fn queues_are_read_one_by_one_and_every_batch_is_acknowledged_once_it_took_effec
 }
 
 #[test]
+fn a_queue_that_is_named_often_is_read_once_and_again_when_it_is_named_again() {
+    let mut machine = online();
+    let effects = machine.handle(T0, Signal::Frame(&unread(&["bob", "carol", "carol", "dave", "carol"])));
+    assert_eq!(sent(&effects), [sync("bob", None)]);
+    for (done, next) in [("bob", sync("carol", None)), ("carol", sync("dave", None))] {
+        let effects = machine.handle(T0, Signal::Frame(&batch(done, &[], 1, true)));
+        assert_eq!(sent(&effects), [next]);
+    }
+    assert_eq!(sent(&machine.handle(T0, Signal::Frame(&notice("carol")))), []);
+    let effects = machine.handle(T0, Signal::Frame(&batch("dave", &[], 1, true)));
+    assert_eq!(sent(&effects), [sync("carol", None)]);
+    assert_eq!(sent(&machine.handle(T0, Signal::Frame(&batch("carol", &[], 1, true)))), []);
+}
+
+#[test]
 fn a_batch_that_could_not_be_kept_is_not_acknowledged() {
     let mut machine = online();
     machine.handle(T0, Signal::Frame(&notice("bob")));
@@ -149,7 +164,7 @@ fn a_page_that_slept_asks_before_it_gives_up() {
     let mut machine = online();
     let woken = T0 + 3_600_000;
     assert_eq!(sent(&machine.handle(woken, Signal::Tick)), [(Command::Unread, None)]);
-    assert_eq!(machine.handle(woken + 5, Signal::Frame(&unread(&[]))), []);
+    assert_eq!(machine.handle(woken + 5, Signal::Frame(&unread(&[]))), [Effect::CaughtUp]);
     assert!(machine.is_online());
 }
 
@@ -273,6 +288,7 @@ proptest! {
                         prop_assert_eq!(machine.is_resting(), !will_reconnect);
                     }
                     Effect::Apply(_) => { prop_assert!(!applying); applying = true; }
+                    Effect::CaughtUp => prop_assert!(up && !applying),
                     Effect::TokenWillExpire | Effect::TokenExpired => {}
                 }
             }

@@ -4,15 +4,18 @@ use super::{Needs, Timeline};
 use crate::model::MessageKey;
 
 impl<M: Clone> Timeline<M> {
-    /// A live message: it stands alone, with a gap before it; if it is the newest it joins the end. One that is
-    /// known already stays as it is: the history's answer knows of edits, the queue's repetition does not.
+    /// A live message: it stands alone, with a gap before it; newer than the newest it is the end where that was known.
+    /// One that is known already stays as it is: the history's answer knows of edits, the queue's repetition does not.
     pub(crate) fn insert_live(&mut self, key: MessageKey, item: &M) -> Needs<bool> {
         if !self.locate(&[key.id])?.is_empty() {
             return Ok(false);
         }
+        // Where the end is not known there may be something newer: a message may come with an old time.
+        let ended = self.directory.edges.last() == Some(&true);
         self.insert(key, item)?;
-        if self.newest_key() == Some(key)
-            && let Some(end) = self.edges.last_mut()
+        if ended
+            && self.newest_key() == Some(key)
+            && let Some(end) = self.directory.edges.last_mut()
         {
             self.changes.directory |= !*end;
             *end = true;
@@ -38,7 +41,7 @@ impl<M: Clone> Timeline<M> {
         let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(Ok(false)) };
         let Some(at) = self.holding(key) else { return Ok(Ok(false)) };
         self.require(at..at + 1)?;
-        let first = self.spans[at].first;
+        let first = self.directory.spans[at].first;
         let Some(block) = self.blocks.get_mut(&first) else { return Ok(Ok(false)) };
         let Ok(at) = block.keys.binary_search(&key) else { return Ok(Ok(false)) };
         match change(&block.items[at]) {
@@ -61,7 +64,7 @@ impl<M: Clone> Timeline<M> {
     }
 
     fn insert(&mut self, key: MessageKey, item: &M) -> Needs<()> {
-        let at = self.spans.partition_point(|span| span.last < key);
+        let at = self.directory.spans.partition_point(|span| span.last < key);
         let blocks = self.holding(key).map_or_else(|| self.widen(at..at, 1), |at| at..at + 1);
         let mut window = self.open(blocks)?;
         match window.entries.binary_search_by_key(&key, |entry| entry.key) {

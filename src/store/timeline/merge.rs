@@ -5,6 +5,7 @@ use super::{Needs, Timeline};
 use crate::model::MessageKey;
 use crate::store::SearchDirection;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// A page that asked for everything.
 #[derive(Clone, Debug)]
@@ -47,15 +48,15 @@ impl<M: Clone> Timeline<M> {
         // The blocks whose range meets the page's. One that only touches it with the anchor stays closed.
         let start = match lower {
             Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => self.spans.partition_point(|span| span.last <= key),
-            Side::Page => self.spans.partition_point(|span| span.last < low),
+            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.last <= key),
+            Side::Page => self.directory.spans.partition_point(|span| span.last < low),
         };
         let end = match upper {
-            Side::Anchor(key) => self.spans.partition_point(|span| span.first < key),
-            _ => self.spans.partition_point(|span| span.first <= high),
+            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.first < key),
+            _ => self.directory.spans.partition_point(|span| span.first <= high),
         };
         let blocks = self.widen(start..end.max(start), messages.len());
-        let newest = blocks.end == self.spans.len();
+        let newest = blocks.end == self.directory.spans.len();
         let mut window = self.open(blocks)?;
 
         let from = match lower {
@@ -103,6 +104,25 @@ impl<M: Clone> Timeline<M> {
         Ok(())
     }
 
+    /// The places of which the page says what stands there.
+    pub(super) fn range(&self, page: &Covered<'_, M>) -> Needs<RangeInclusive<MessageKey>> {
+        const FIRST: MessageKey = MessageKey { timestamp: 0, id: 0 };
+        const LAST: MessageKey = MessageKey { timestamp: u64::MAX, id: u64::MAX };
+        let messages = ordered(page.messages, page.anchor);
+        let (lower, upper) = self.sides(page, &messages)?;
+        let from = match lower {
+            Side::Beginning | Side::End => Some(FIRST),
+            Side::Anchor(key) => Some(key),
+            Side::Page => first_key(&messages),
+        };
+        let to = match upper {
+            Side::Anchor(key) => Some(key),
+            _ => last_key(&messages),
+        };
+        // Of a page without messages nothing is said of what is newer than the end.
+        Ok(from.zip(to).map_or(LAST..=FIRST, |(from, to)| from..=to))
+    }
+
     /// Where the page's range begins and ends.
     fn sides(&self, page: &Covered<'_, M>, messages: &BTreeMap<MessageKey, &M>) -> Needs<(Side, Side)> {
         // An anchor that is not known here, or not where the page says, joins nothing.
@@ -129,8 +149,8 @@ impl<M: Clone> Timeline<M> {
     fn merge_empty(&mut self, lower: Side, upper: Side) -> Needs<()> {
         match (lower, upper) {
             (Side::Beginning, Side::Anchor(key)) => {
-                let end = self.spans.partition_point(|span| span.last < key);
-                let whole = self.spans.get(end).is_some_and(|span| span.first == key);
+                let end = self.directory.spans.partition_point(|span| span.last < key);
+                let whole = self.directory.spans.get(end).is_some_and(|span| span.first == key);
                 if whole && end == 0 {
                     self.set_edge(0);
                     return Ok(());
@@ -143,17 +163,17 @@ impl<M: Clone> Timeline<M> {
                 self.close(window);
             }
             (Side::Anchor(key), Side::End) if self.newest_key() == Some(key) => {
-                self.set_edge(self.spans.len());
+                self.set_edge(self.directory.spans.len());
             }
-            (Side::Beginning, Side::End) if self.spans.is_empty() => self.set_edge(0),
+            (Side::Beginning, Side::End) if self.directory.spans.is_empty() => self.set_edge(0),
             _ => {}
         }
         Ok(())
     }
 
     fn set_edge(&mut self, at: usize) {
-        self.changes.directory |= !self.edges[at];
-        self.edges[at] = true;
+        self.changes.directory |= !self.directory.edges[at];
+        self.directory.edges[at] = true;
     }
 }
 

@@ -19,11 +19,13 @@ mod read;
 mod remove;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod window;
 
 pub(crate) use merge::Covered;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) use read::Reading;
+pub(crate) use touched::{Touch, Touched};
 
 use crate::model::MessageKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,33 +91,49 @@ pub(crate) struct Changes {
     pub(crate) written: BTreeSet<MessageKey>,
 }
 
+/// What is known of a history without its blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Directory {
+    /// The blocks, oldest first.
+    pub(crate) spans: Vec<Span>,
+    /// One more than spans: whether each block joins the one before it; the first is the beginning of the
+    /// history, the last its end.
+    pub(crate) edges: Vec<bool>,
+    /// What a page that is on its way may not know.
+    pub(crate) touched: Touched,
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self { spans: Vec::new(), edges: vec![false], touched: Touched::default() }
+    }
+}
+
+impl Directory {
+    fn is_sound(&self) -> bool {
+        self.edges.len() == self.spans.len() + 1
+            && self.spans.windows(2).all(|pair| pair[0].last < pair[1].first)
+            && self.spans.iter().all(|span| span.first <= span.last && span.count > 0)
+    }
+}
+
 /// The history of one conversation: its directory, the blocks loaded so far, and what changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline<M> {
-    spans: Vec<Span>,
-    /// One more than spans: whether each block joins the one before it; the first is the beginning of the
-    /// history, the last its end.
-    edges: Vec<bool>,
+    directory: Directory,
     blocks: BTreeMap<MessageKey, Block<M>>,
     changes: Changes,
 }
 
 impl<M> Timeline<M> {
     /// From a directory. One that is not well-formed counts as empty: it can be fetched again.
-    pub(crate) fn new(spans: Vec<Span>, edges: Vec<bool>) -> Self {
-        let ordered = spans.windows(2).all(|pair| pair[0].last < pair[1].first);
-        let sound = ordered && spans.iter().all(|span| span.first <= span.last && span.count > 0);
-        let (spans, edges) =
-            if sound && edges.len() == spans.len() + 1 { (spans, edges) } else { (Vec::new(), vec![false]) };
-        Self { spans, edges, blocks: BTreeMap::new(), changes: Changes::default() }
+    pub(crate) fn new(directory: Directory) -> Self {
+        let directory = if directory.is_sound() { directory } else { Directory::default() };
+        Self { directory, blocks: BTreeMap::new(), changes: Changes::default() }
     }
 
-    pub(crate) fn spans(&self) -> &[Span] {
-        &self.spans
-    }
-
-    pub(crate) fn edges(&self) -> &[bool] {
-        &self.edges
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     pub(crate) fn block(&self, first: MessageKey) -> Option<&Block<M>> {
@@ -125,9 +143,9 @@ impl<M> Timeline<M> {
     /// Hands over a block that was [`Missing`]. One that does not fit its span is emptied into it: what the
     /// directory says of its order is not to be trusted, so nothing in it joins.
     pub(crate) fn load(&mut self, first: MessageKey, block: Option<Block<M>>) {
-        let Ok(at) = self.spans.binary_search_by_key(&first, |span| span.first) else { return };
+        let Ok(at) = self.directory.spans.binary_search_by_key(&first, |span| span.first) else { return };
         let fits = block.filter(|block| {
-            block.span() == Some(self.spans[at])
+            block.span() == Some(self.directory.spans[at])
                 && block.items.len() == block.keys.len()
                 && block.joins.len() + 1 == block.keys.len()
                 && block.keys.is_sorted()
@@ -136,9 +154,9 @@ impl<M> Timeline<M> {
             self.blocks.insert(first, block);
         } else {
             // A block that is gone or damaged leaves a gap, which the next page fills.
-            self.spans.remove(at);
-            self.edges.remove(at);
-            self.edges[at] = false;
+            self.directory.spans.remove(at);
+            self.directory.edges.remove(at);
+            self.directory.edges[at] = false;
             self.changes.directory = true;
             self.changes.written.remove(&first);
             self.changes.deleted.insert(first);
@@ -150,19 +168,14 @@ impl<M> Timeline<M> {
         std::mem::take(&mut self.changes)
     }
 
-    /// How many messages it holds.
-    pub(crate) fn count(&self) -> u64 {
-        self.spans.iter().map(|span| span.count).sum()
-    }
-
     /// Where the newest message stands.
     pub(crate) fn newest_key(&self) -> Option<MessageKey> {
-        self.spans.last().map(|span| span.last)
+        self.directory.spans.last().map(|span| span.last)
     }
 
     /// The newest message.
     pub(crate) fn newest(&self) -> Needs<Option<&M>> {
-        let Some(span) = self.spans.last() else { return Ok(None) };
+        let Some(span) = self.directory.spans.last() else { return Ok(None) };
         let block = self.loaded(span.first)?;
         Ok(block.items.last())
     }
@@ -173,7 +186,7 @@ impl<M> Timeline<M> {
         let mut missing = BTreeSet::new();
         for &id in ids {
             let candidates: Vec<_> =
-                self.spans.iter().filter(|span| span.low <= id && id <= span.high).collect();
+                self.directory.spans.iter().filter(|span| span.low <= id && id <= span.high).collect();
             let edge = |span: &&Span| [span.first, span.last].into_iter().find(|key| key.id == id);
             if let Some(key) = candidates.iter().copied().find_map(|span| edge(&span)) {
                 found.push(key);
@@ -197,13 +210,29 @@ impl<M> Timeline<M> {
         if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().collect())) }
     }
 
+    /// The newest message before that place, and whether it joins what stands there.
+    pub(crate) fn before(&self, place: MessageKey) -> Needs<Option<(MessageKey, bool)>> {
+        let after = self.directory.spans.partition_point(|span| span.first < place);
+        let Some(at) = after.checked_sub(1) else { return Ok(None) };
+        let block = self.loaded(self.directory.spans[at].first)?;
+        let next = block.keys.partition_point(|key| *key < place);
+        let joins = match block.keys.get(next) {
+            Some(key) => *key == place && block.joins[next - 1],
+            None => {
+                let next = self.directory.spans.get(after);
+                next.is_some_and(|span| span.first == place) && self.directory.edges[after]
+            }
+        };
+        Ok(block.keys.get(next - 1).map(|key| (*key, joins)))
+    }
+
     fn loaded(&self, first: MessageKey) -> Needs<&Block<M>> {
         self.blocks.get(&first).ok_or_else(|| Missing(vec![first]))
     }
 
     /// The index of the block that holds the key.
     fn holding(&self, key: MessageKey) -> Option<usize> {
-        let at = self.spans.partition_point(|span| span.last < key);
-        self.spans.get(at).filter(|span| span.first <= key).map(|_| at)
+        let at = self.directory.spans.partition_point(|span| span.last < key);
+        self.directory.spans.get(at).filter(|span| span.first <= key).map(|_| at)
     }
 }

@@ -3,7 +3,7 @@
 // Helpers of tests are tests, too.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Block, Covered, MAX_BLOCK, Missing, Reading, Span, Timeline};
+use super::{Block, Covered, Directory, MAX_BLOCK, Missing, Reading, Timeline};
 use crate::model::MessageKey;
 use crate::store::SearchDirection::{self, Down, Up};
 use proptest::prelude::*;
@@ -13,15 +13,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// What a database would hold: nothing of a timeline survives between two operations but this.
 #[derive(Default)]
 struct Disk {
-    spans: Vec<Span>,
-    edges: Vec<bool>,
+    directory: Directory,
     blocks: BTreeMap<MessageKey, Block<u64>>,
 }
 
 impl Disk {
     /// One transaction: loads what the operation asks for, and writes what it changed.
     fn run<R>(&mut self, mut work: impl FnMut(&mut Timeline<u64>) -> Result<R, Missing>) -> R {
-        let mut timeline = Timeline::new(self.spans.clone(), self.edges.clone());
+        let mut timeline = Timeline::new(self.directory.clone());
         let result = loop {
             match work(&mut timeline) {
                 Ok(result) => break result,
@@ -46,17 +45,16 @@ impl Disk {
             self.blocks.insert(first, timeline.block(first).unwrap().clone());
         }
         if changes.directory {
-            self.spans = timeline.spans().to_vec();
-            self.edges = timeline.edges().to_vec();
+            self.directory = timeline.directory().clone();
         }
-        assert_eq!((&self.spans[..], &self.edges[..]), (timeline.spans(), timeline.edges()));
+        assert_eq!(&self.directory, timeline.directory());
         self.check();
         result
     }
 
     fn check(&self) {
         let spans: Vec<_> = self.blocks.values().map(|block| block.span().unwrap()).collect();
-        assert_eq!(spans, self.spans);
+        assert_eq!(spans, self.directory.spans);
         assert!(self.keys().windows(2).all(|pair| pair[0] < pair[1]));
         let ids: BTreeSet<_> = self.keys().iter().map(|key| key.id).collect();
         assert_eq!(ids.len(), self.keys().len(), "an id twice");
@@ -72,8 +70,8 @@ impl Disk {
     }
 
     fn joins(&self) -> Vec<bool> {
-        let mut joins = vec![self.edges.first().copied().unwrap_or(false)];
-        for (block, edge) in self.blocks.values().zip(&self.edges[self.edges.len().min(1)..]) {
+        let mut joins = vec![self.directory.edges[0]];
+        for (block, edge) in self.blocks.values().zip(&self.directory.edges[1..]) {
             joins.extend(&block.joins);
             joins.push(*edge);
         }
@@ -316,7 +314,7 @@ impl World {
 
     /// Whether the server has something newer than all that is here, and nobody told: the end is where it was.
     fn news(&self) -> bool {
-        let newest = self.disk.spans.last().map(|span| span.last);
+        let newest = self.disk.directory.spans.last().map(|span| span.last);
         self.server.last().copied() > newest
     }
 
@@ -395,8 +393,7 @@ proptest! {
         size in prop_oneof![1usize..10, Just(20), Just(50)],
         up in any::<bool>(),
     ) {
-        let disk = Disk { edges: vec![false], ..Disk::default() };
-        let mut world = World { now: 1, disk, ..World::default() };
+        let mut world = World { now: 1, ..World::default() };
         for step in steps {
             world.step(step);
         }

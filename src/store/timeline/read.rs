@@ -11,6 +11,8 @@ pub(crate) struct Reading<M> {
     pub(crate) messages: Vec<(MessageKey, M)>,
     /// Whether no gap lies between the anchor and the page's end.
     pub(crate) complete: bool,
+    /// How many messages stand before the first gap.
+    pub(crate) whole: usize,
     /// Whether the page ends where the history does.
     pub(crate) is_last: bool,
 }
@@ -38,14 +40,14 @@ impl<M: Clone> Timeline<M> {
         size: usize,
         known: Option<MessageKey>,
     ) -> Needs<Reading<M>> {
-        let mut reading = Reading { messages: Vec::new(), complete: true, is_last: false };
+        let mut reading = Reading { messages: Vec::new(), complete: true, whole: 0, is_last: false };
         let up = direction == SearchDirection::Up;
         let Some(mut place) = self.begin(anchor, up)? else {
             return Ok(Reading { complete: false, ..reading });
         };
         let ended = known <= self.newest_key();
         loop {
-            let end = if up { place.is_beginning() } else { place.block == self.spans.len() };
+            let end = if up { place.is_beginning() } else { place.block == self.directory.spans.len() };
             // With the page full, only whether it also reached the end is of interest.
             if reading.messages.len() >= size && !end {
                 return Ok(reading);
@@ -62,6 +64,7 @@ impl<M: Clone> Timeline<M> {
             let block = self.wanted(place.block, size - reading.messages.len(), up)?;
             let at = if up { place.entry - 1 } else { place.entry };
             reading.complete &= joins;
+            reading.whole += usize::from(reading.complete);
             reading.messages.push((block.keys[at], block.items[at].clone()));
             place = match (up, at + 1 == block.keys.len()) {
                 (true, _) => Place { entry: at, ..place },
@@ -74,11 +77,11 @@ impl<M: Clone> Timeline<M> {
     /// Where the walk begins; `None` where the anchor is not known.
     fn begin(&self, anchor: Option<u64>, up: bool) -> Needs<Option<Place>> {
         let Some(id) = anchor else {
-            return Ok(Some(Place { block: if up { self.spans.len() } else { 0 }, entry: 0 }));
+            return Ok(Some(Place { block: if up { self.directory.spans.len() } else { 0 }, entry: 0 }));
         };
         let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(None) };
         let Some(block) = self.holding(key) else { return Ok(None) };
-        let span = self.spans[block];
+        let span = self.directory.spans[block];
         let entry = match key {
             key if key == span.first => 0,
             key if key == span.last => self.len(block) - 1,
@@ -97,24 +100,26 @@ impl<M: Clone> Timeline<M> {
     /// Whether what is on either side of the place joins.
     fn joins(&self, place: Place, ended: bool, rest: usize, up: bool) -> Needs<bool> {
         Ok(match place {
-            Place { block, entry: 0 } => self.edges[block] && (ended || block < self.spans.len()),
+            Place { block, entry: 0 } => {
+                self.directory.edges[block] && (ended || block < self.directory.spans.len())
+            }
             Place { block, entry } => self.wanted(block, rest, up)?.joins[entry - 1],
         })
     }
 
     /// A block of the walk. Where it is not loaded, those after it that the page will need are asked for with it.
     fn wanted(&self, block: usize, rest: usize, up: bool) -> Needs<&super::Block<M>> {
-        let first = self.spans[block].first;
+        let first = self.directory.spans[block].first;
         if let Some(block) = self.blocks.get(&first) {
             return Ok(block);
         }
         let mut missing = Vec::new();
         let mut found = 0;
         let mut next = Some(block);
-        while let Some(at) = next.filter(|at| *at < self.spans.len() && found < rest.max(1)) {
+        while let Some(at) = next.filter(|at| *at < self.directory.spans.len() && found < rest.max(1)) {
             found += self.len(at);
-            if !self.blocks.contains_key(&self.spans[at].first) {
-                missing.push(self.spans[at].first);
+            if !self.blocks.contains_key(&self.directory.spans[at].first) {
+                missing.push(self.directory.spans[at].first);
             }
             next = if up { at.checked_sub(1) } else { Some(at + 1) };
         }
@@ -122,6 +127,6 @@ impl<M: Clone> Timeline<M> {
     }
 
     fn len(&self, block: usize) -> usize {
-        self.spans[block].count as usize
+        self.directory.spans[block].count as usize
     }
 }

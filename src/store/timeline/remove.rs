@@ -10,6 +10,19 @@ impl<M> Timeline<M> {
         self.remove_keys(keys)
     }
 
+    /// The message with that id is no longer known; the server may still have it, so a gap takes its place.
+    pub(crate) fn forget(&mut self, id: u64) -> Needs<bool> {
+        let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(false) };
+        let Some(at) = self.holding(key) else { return Ok(false) };
+        let mut window = self.open(at..at + 1)?;
+        if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
+            window.remove(at);
+            window.joins[at] = false;
+        }
+        self.close(window);
+        Ok(true)
+    }
+
     pub(super) fn remove_keys(&mut self, mut keys: Vec<MessageKey>) -> Needs<bool> {
         // From the newest: closing a window moves only the blocks after it.
         keys.sort_unstable_by(|a, b| b.cmp(a));
@@ -33,8 +46,8 @@ impl<M> Timeline<M> {
     /// Everything up to that time goes, on the server too: whoever joined the last of it joins the beginning now.
     /// Whole blocks go unread. Tells whether anything was there.
     pub(crate) fn remove_until(&mut self, time: u64) -> Needs<bool> {
-        let whole = self.spans.partition_point(|span| span.last.timestamp <= time);
-        let partly = self.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
+        let whole = self.directory.spans.partition_point(|span| span.last.timestamp <= time);
+        let partly = self.directory.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
         if partly {
             self.require(whole..whole + 1)?;
         }
@@ -56,23 +69,25 @@ impl<M> Timeline<M> {
 
     /// Forgets everything; the server may still have it. Tells whether anything was there.
     pub(crate) fn clear(&mut self) -> bool {
-        let all = self.spans.len();
+        let all = self.directory.spans.len();
         self.drop_oldest(all);
         self.forget_beginning();
         all > 0
     }
 
     fn forget_beginning(&mut self) {
-        self.changes.directory |= self.edges[0];
-        self.edges[0] = false;
+        self.changes.directory |= self.directory.edges[0];
+        self.directory.edges[0] = false;
     }
 
     fn drop_oldest(&mut self, count: usize) {
-        let Some(last) = count.checked_sub(1).and_then(|at| self.spans.get(at)).map(|span| span.first) else {
+        let Some(last) =
+            count.checked_sub(1).and_then(|at| self.directory.spans.get(at)).map(|span| span.first)
+        else {
             return;
         };
-        self.spans.drain(..count);
-        self.edges.drain(..count);
+        self.directory.spans.drain(..count);
+        self.directory.edges.drain(..count);
         self.blocks.retain(|first, _| *first > last);
         self.changes.written.retain(|first| *first > last);
         self.changes.deleted.retain(|first| *first > last);

@@ -1,6 +1,6 @@
 //! Single cases that random histories meet too seldom.
 
-use super::{Block, Changes, Covered, MAX_BLOCK, Span, Timeline};
+use super::{Block, Changes, Covered, Directory, MAX_BLOCK, Span, Timeline};
 use crate::model::MessageKey;
 use crate::store::SearchDirection::{self, Down, Up};
 
@@ -9,7 +9,7 @@ fn key(timestamp: u64, id: u64) -> MessageKey {
 }
 
 fn empty() -> Timeline<u64> {
-    Timeline::new(Vec::new(), vec![false])
+    Timeline::new(Directory::default())
 }
 
 /// Everything is loaded in these tests.
@@ -106,7 +106,7 @@ fn a_page_appended_rewrites_one_block_at_most() {
             let Changes { written, deleted, .. } = timeline.take_changes();
             assert!(written.len() == 1 && deleted.len() <= 1, "{written:?} {deleted:?}");
         }
-        let blocks = timeline.spans().len() as u64;
+        let blocks = timeline.directory().spans.len() as u64;
         assert!(blocks <= 40 * size / (MAX_BLOCK as u64 / 2) + 2, "{blocks} of {size}");
     }
 }
@@ -129,14 +129,14 @@ fn what_is_left_joins_the_beginning_if_it_joined_what_went() {
         let keys = |range: std::ops::RangeInclusive<u64>| range.map(|n| key(n, n)).collect::<Vec<_>>();
         merge(&mut timeline, &keys(1..=60), None, Down, false);
         merge(&mut timeline, &keys(100..=220), None, Up, false);
-        assert!(timeline.spans().len() > 2);
+        assert!(timeline.directory().spans.len() > 2);
         timeline
     };
     let starts = |timeline: &Timeline<u64>| (read(timeline).0.len(), read(timeline).1);
     let mut timeline = two_runs();
     assert!(timeline.remove_until(60).unwrap());
     assert_eq!(starts(&timeline), (121, false));
-    for until in [120, timeline.spans()[0].last.timestamp, 200] {
+    for until in [120, timeline.directory().spans[0].last.timestamp, 200] {
         assert!(timeline.remove_until(until).unwrap());
         assert_eq!(starts(&timeline), (220 - until as usize, true));
     }
@@ -153,17 +153,17 @@ fn a_damaged_block_is_a_gap() {
     let mut timeline = empty();
     let keys: Vec<_> = (1..=200).map(|n| key(n, n)).collect();
     merge(&mut timeline, &keys, None, Down, true);
-    let (spans, edges) = (timeline.spans().to_vec(), timeline.edges().to_vec());
-    assert!(spans.len() > 2);
-    let mut damaged = Timeline::new(spans.clone(), edges.clone());
-    for (at, Span { first, .. }) in spans.iter().enumerate() {
+    let directory = timeline.directory().clone();
+    assert!(directory.spans.len() > 2);
+    let mut damaged = Timeline::new(directory.clone());
+    for (at, Span { first, .. }) in directory.spans.iter().enumerate() {
         let block = timeline.block(*first).cloned();
         let broken = || Block { keys: vec![], joins: vec![], items: vec![] };
         damaged.load(*first, if at == 1 { Some(broken()) } else { block });
     }
     let (ids, complete, is_last) = read(&damaged);
-    assert_eq!((ids.len() as u64, complete, is_last), (200 - spans[1].count, false, true));
+    assert_eq!((ids.len() as u64, complete, is_last), (200 - directory.spans[1].count, false, true));
     // A directory that contradicts itself counts as none.
-    let twisted = spans.iter().rev().copied().collect();
-    assert_eq!(read(&Timeline::new(twisted, edges)), (vec![], false, false));
+    let twisted = Directory { spans: directory.spans.iter().rev().copied().collect(), ..directory };
+    assert_eq!(read(&Timeline::new(twisted)), (vec![], false, false));
 }

@@ -99,7 +99,7 @@ fn even_parts(size: usize) -> impl Iterator<Item = usize> {
 impl<M> Timeline<M> {
     /// The blocks that are not loaded, of those in the range.
     pub(super) fn require(&self, range: Range<usize>) -> Needs<()> {
-        let missing: Vec<_> = self.spans[range]
+        let missing: Vec<_> = self.directory.spans[range]
             .iter()
             .map(|span| span.first)
             .filter(|first| !self.blocks.contains_key(first))
@@ -109,8 +109,9 @@ impl<M> Timeline<M> {
 
     /// Where `count` new messages go between two blocks, the neighbour that has room for them.
     pub(super) fn widen(&self, range: Range<usize>, count: usize) -> Range<usize> {
-        let room =
-            |at: usize| self.spans.get(at).is_some_and(|span| span.count as usize + count <= MAX_BLOCK);
+        let room = |at: usize| {
+            self.directory.spans.get(at).is_some_and(|span| span.count as usize + count <= MAX_BLOCK)
+        };
         match range {
             Range { start, end } if start < end || count == 0 => start..end,
             Range { start, end } if start > 0 && room(start - 1) => start - 1..end,
@@ -130,14 +131,14 @@ impl<M> Timeline<M> {
             blocks: blocks.clone(),
         };
         for (origin, at) in blocks.clone().enumerate() {
-            let Some(block) = self.blocks.remove(&self.spans[at].first) else { continue };
-            window.joins.push(self.edges[at]);
+            let Some(block) = self.blocks.remove(&self.directory.spans[at].first) else { continue };
+            window.joins.push(self.directory.edges[at]);
             window.joins.extend(&block.joins);
             window.before.push((block.keys.clone(), block.joins));
             let entries = block.keys.into_iter().zip(block.items);
             window.entries.extend(entries.map(|(key, item)| Entry { key, item, origin: Some(origin) }));
         }
-        window.joins.push(self.edges[blocks.end]);
+        window.joins.push(self.directory.edges[blocks.end]);
         Ok(window)
     }
 
@@ -145,7 +146,7 @@ impl<M> Timeline<M> {
     pub(super) fn close(&mut self, window: Window<M>) {
         let sizes = window.groups();
         let Window { blocks, entries, joins, replaced, before } = window;
-        let old: Vec<_> = self.spans[blocks.clone()].iter().map(|span| span.first).collect();
+        let old: Vec<_> = self.directory.spans[blocks.clone()].iter().map(|span| span.first).collect();
         let (mut spans, mut edges) = (Vec::new(), vec![joins[0]]);
         let mut entries = entries.into_iter();
         let mut at = 0;
@@ -181,9 +182,9 @@ impl<M> Timeline<M> {
         for span in &spans {
             self.changes.deleted.remove(&span.first);
         }
-        self.changes.directory |=
-            self.spans[blocks.clone()] != spans[..] || self.edges[blocks.start..=blocks.end] != edges[..];
-        self.edges.splice(blocks.start..=blocks.end, edges);
-        self.spans.splice(blocks, spans);
+        self.changes.directory |= self.directory.spans[blocks.clone()] != spans[..]
+            || self.directory.edges[blocks.start..=blocks.end] != edges[..];
+        self.directory.edges.splice(blocks.start..=blocks.end, edges);
+        self.directory.spans.splice(blocks, spans);
     }
 }

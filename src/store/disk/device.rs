@@ -2,29 +2,46 @@
 //!
 //! In IndexedDB, not in `localStorage`, so that workers have the same.
 
-use super::database::{Tx, open_with};
+use super::super::fault::{Fault, Kind};
+use super::connect;
+use super::failure::failed;
 use crate::error::{Code, Error, Result};
+use indexed_db_futures::database::Database;
+use indexed_db_futures::prelude::*;
+use indexed_db_futures::transaction::TransactionMode;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 const DEVICES: &str = "devices";
+const VERSION: u8 = 1;
 
 /// The id of this device for that user, made once and kept. One device has one local copy.
 pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
-    let db = open_with("roamkit", &[DEVICES]).await?;
     let key: JsValue = Array::of2(&app_key.into(), &user.to_ascii_lowercase().into()).into();
-    let made = format!("webim_roamkit_{}", uuid()?);
-    // Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.
-    let tx = Tx::write(&db, &[DEVICES])?;
-    let known = tx.get(DEVICES, &key).await?.and_then(|id| id.as_string());
-    if known.is_none() {
-        tx.put(DEVICES, &key, &made.as_str().into())?;
-    }
-    let id = known.unwrap_or(made);
-    tx.commit().await?;
+    let made = passing_device_id()?;
+    let db = connect("roamkit", VERSION, |db, _| db.create_object_store(DEVICES).build().map(drop)).await?;
+    let id = known_or(&db, &key, made).await;
     db.close();
-    Ok(id)
+    id.map_err(|error| Fault::new(Kind::Other, failed("read")(error).message).into())
+}
+
+/// Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.
+async fn known_or(db: &Database, key: &JsValue, made: String) -> indexed_db_futures::Result<String> {
+    let tx = db.transaction(DEVICES).with_mode(TransactionMode::Readwrite).build()?;
+    let devices = tx.object_store(DEVICES)?;
+    let known: Option<JsValue> = devices.get::<JsValue, JsValue, _>(key.clone()).primitive()?.await?;
+    let known = known.and_then(|id| id.as_string());
+    if known.is_none() {
+        drop(devices.put(made.as_str()).with_key(key.clone()).without_key_type().primitive()?);
+    }
+    tx.commit().await?;
+    Ok(known.unwrap_or(made))
+}
+
+/// An id for as long as the page lives, where none can be kept.
+pub fn passing_device_id() -> Result<String> {
+    Ok(format!("webim_roamkit_{}", uuid()?))
 }
 
 /// A random UUID. `crypto.randomUUID` would need a secure context.

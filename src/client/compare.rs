@@ -1,0 +1,77 @@
+//! Compares what is kept of a conversation with the server, in the background, where something was removed and
+//! nobody said what: one page after the other, the newest first.
+
+use super::inner::Inner;
+use crate::error::{Failure, Result};
+use crate::model::ConversationId;
+use crate::options::{FetchHistoryOptions, HistoryOptions, SearchDirection};
+use crate::platform::now;
+use crate::rest::history;
+use crate::store::{CALL_MS, Check, Page};
+use gloo_timers::future::TimeoutFuture;
+use roamkit_wire::rest::MAX_PAGE_SIZE;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+
+/// More pages than that are not asked for in one go; the next heartbeat goes on.
+const MAX_PAGES: u32 = 2_000;
+
+impl Inner {
+    /// Starts comparing, unless that is being done or there is no session.
+    pub(super) fn compare(self: &Rc<Self>) {
+        if !self.is_connected() || self.comparing.replace(true) {
+            return;
+        }
+        let inner = self.clone();
+        spawn_local(async move {
+            // What fails is still doubted: the next heartbeat tries again.
+            let done = inner.compare_all().await;
+            inner.comparing.set(false);
+            if done.is_ok() && inner.sync.store.is_doubted().await.unwrap_or(false) {
+                // Another tab's call: once more when the server must have acted on it.
+                let client = Rc::downgrade(&inner);
+                drop(inner);
+                TimeoutFuture::new(CALL_MS as u32 + 500).await;
+                if let Some(inner) = client.upgrade() {
+                    inner.compare();
+                }
+            }
+        });
+    }
+
+    async fn compare_all(&self) -> Result<(), Failure> {
+        for _ in 0..MAX_PAGES {
+            let Some(check) = self.sync.store.next_check().await? else { break };
+            let page = self.page_to_compare(&check).await?;
+            if self.sync.store.save_compared(&check, page).await? {
+                self.sync.changed();
+            }
+        }
+        Ok(())
+    }
+
+    async fn page_to_compare(&self, check: &Check) -> Result<Page, Failure> {
+        let access = self.access("comparing")?;
+        let asked_at = now();
+        let options = FetchHistoryOptions::walk(&whole(&check.conversation), check.anchor);
+        let page = history::fetch(&access.caller(self), &options).await?;
+        Ok(Page {
+            messages: page.messages,
+            anchor: check.anchor,
+            direction: SearchDirection::Up,
+            covers: true,
+            is_last: page.is_last,
+            asked_at,
+        })
+    }
+}
+
+fn whole(conversation: &ConversationId) -> HistoryOptions {
+    HistoryOptions {
+        conversation_id: conversation.clone(),
+        conversation_type: conversation.chat_type.into(),
+        page_size: MAX_PAGE_SIZE,
+        search_direction: SearchDirection::Up,
+        signal: None,
+    }
+}

@@ -1,0 +1,68 @@
+//! `history()`: a walk through a conversation, read locally as far as the copy is whole; only what it misses is
+//! asked of the server, and kept, so that the next walk asks for nothing.
+
+use super::inner::Inner;
+use crate::error::{Failure, Result};
+use crate::model;
+use crate::options::{FetchHistoryOptions, HistoryOptions};
+use crate::platform::Abort;
+use crate::store::PageQuery;
+use js_sys::{Array, Object, Promise, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+#[wasm_bindgen(module = "/src/js/history.js")]
+extern "C" {
+    fn pages(read: &JsValue) -> JsValue;
+}
+
+/// The iterable. Its garbage collection lets the client go.
+pub(super) fn walk(inner: Rc<Inner>, options: HistoryOptions) -> JsValue {
+    let read = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |at: JsValue| {
+        let (inner, options) = (inner.clone(), options.clone());
+        let at = at.as_string().and_then(|at| at.parse().ok());
+        future_to_promise(async move { step(&inner, options, at).await.map_err(JsValue::from) })
+    });
+    pages(&read.into_js_value())
+}
+
+/// The messages after `at`, and where to go on; without that the walk is over.
+async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Result<JsValue, Failure> {
+    inner.alive()?;
+    if let Some(reason) = Abort::new(options.signal.as_ref())?.reason() {
+        return Err(Failure::Aborted(reason));
+    }
+    let HistoryOptions { conversation_id, search_direction: direction, page_size: size, .. } = &options;
+    let query = PageQuery { anchor: at, direction: *direction, size: *size };
+    // A copy that cannot be read is a copy that misses everything.
+    let local = inner.sync.store.page(conversation_id, query).await;
+    if let Ok(mut local) = local.map_err(|error| inner.sync.store.report(&error)) {
+        let whole = local.whole == local.messages.len();
+        if local.whole > 0 {
+            local.messages.truncate(local.whole);
+            let last = local.messages.last().map(|message| field(message, "id"));
+            let cursor = if whole && local.is_last { JsValue::UNDEFINED } else { last.unwrap_or_default() };
+            return Ok(page(&local.messages.into_iter().collect(), &cursor));
+        }
+        if whole && local.complete && local.is_last {
+            return Ok(page(&Array::new(), &JsValue::UNDEFINED));
+        }
+    }
+    let fetched = inner.fetch_page("history", &FetchHistoryOptions::walk(&options, at)).await?;
+    let messages = fetched.messages.iter().filter_map(|message| model::to_js(message).ok());
+    let cursor = fetched.cursor.filter(|_| !fetched.is_last);
+    Ok(page(&messages.collect(), &cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into())))
+}
+
+fn field(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or_default()
+}
+
+fn page(messages: &Array, cursor: &JsValue) -> JsValue {
+    let object = Object::new();
+    // Setting a field of a fresh object cannot fail.
+    let _ = Reflect::set(&object, &"messages".into(), messages);
+    let _ = Reflect::set(&object, &"cursor".into(), cursor);
+    object.into()
+}

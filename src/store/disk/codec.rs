@@ -1,0 +1,286 @@
+//! Records as they stand in the database. What is not of these forms counts as not there.
+//!
+//! | store | value |
+//! |---|---|
+//! | `conversations` | `{conversation: Conversation, pinned, time, id}`; the last message's time and padded id |
+//! | `directories` | `{spans: BigUint64Array, edges: Uint8Array, touched: BigUint64Array, forgotten}`: seven numbers a block (first time and id, last time and id, lowest id, highest id, count), four a touch (time, id, noted, whether edited) |
+//! | `blocks` | `{ids: BigUint64Array, times: Float64Array, joins: Uint8Array, messages: Message[]}`, oldest first |
+//! | `removals` | `{ids: BigUint64Array, noted: Float64Array, until?, untilNoted?, gone?, goneNoted?, unsure?, unsureNoted?}` |
+//! | `queues` | `{position?: bigint, seen: BigUint64Array}` |
+//! | `doubts` | `{noted, call?, at?: bigint, unsure}` |
+//!
+//! A block's key is `[conversation, time, id]` of its oldest message, the id padded to 20 digits.
+
+use super::super::conversations::Listed;
+use super::super::doubts::{Doubt, Reached};
+use super::super::fault::{Fault, Result};
+use super::super::plain::Plain;
+use super::super::positions::Queue;
+use super::super::removals::{Mark, Removals};
+use super::super::timeline::{Block, Directory, Span, Touch, Touched};
+use super::super::tx::Key;
+use crate::model::MessageKey;
+use js_sys::{Array, BigUint64Array, Float64Array, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A record, read field by field without a text for each field's name. What is not there is undefined.
+    pub(in super::super) type Record;
+
+    #[wasm_bindgen(method, getter)]
+    fn conversation(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn pinned(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn time(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn id(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn edges(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn spans(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn touched(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn forgotten(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn ids(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn times(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn joins(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn messages(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn noted(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn until(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = untilNoted)]
+    fn until_noted(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn gone(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = goneNoted)]
+    fn gone_noted(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn unsure(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = unsureNoted)]
+    fn unsure_noted(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn position(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn seen(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn call(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn at(this: &Record) -> JsValue;
+}
+
+/// What stands in the database, if it is a record at all.
+pub(super) fn read<T: Form>(value: &JsValue) -> Option<T> {
+    if value.is_object() { T::read(value.unchecked_ref()) } else { None }
+}
+
+/// How a record stands in the database.
+pub(in super::super) trait Form: Sized {
+    fn write(&self) -> Result<JsValue>;
+    fn read(record: &Record) -> Option<Self>;
+}
+
+/// A key as the database has it.
+pub(super) fn key(key: &Key) -> JsValue {
+    match key {
+        Key::Name(name) => name.into(),
+        Key::Block(conversation, first) => {
+            Array::of3(&conversation.into(), &(first.timestamp as f64).into(), &padded(first.id).into())
+                .into()
+        }
+    }
+}
+
+impl Form for Listed {
+    fn write(&self) -> Result<JsValue> {
+        record([
+            ("conversation", self.shown.clone()),
+            ("pinned", (self.pinned as f64).into()),
+            ("time", self.last.map_or(0.0, |last| last.timestamp as f64).into()),
+            ("id", self.last.map_or_else(String::new, |last| padded(last.id)).into()),
+        ])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        let id = record.id().as_string().and_then(|id| id.parse().ok());
+        Some(Self {
+            shown: record.conversation(),
+            pinned: number(&record.pinned()).unwrap_or_default(),
+            last: id.zip(number(&record.time())).map(|(id, timestamp)| MessageKey { timestamp, id }),
+        })
+    }
+}
+
+impl Form for Directory {
+    fn write(&self) -> Result<JsValue> {
+        let spans: Vec<u64> = self
+            .spans
+            .iter()
+            .flat_map(|span| {
+                let Span { first, last, low, high, count } = *span;
+                [first.timestamp, first.id, last.timestamp, last.id, low, high, count]
+            })
+            .collect();
+        let edges: Vec<u8> = self.edges.iter().copied().map(u8::from).collect();
+        let touched: Vec<u64> = self
+            .touched
+            .latest
+            .iter()
+            .flat_map(|touch| [touch.key.timestamp, touch.key.id, touch.noted, touch.edited.into()])
+            .collect();
+        record([
+            ("spans", BigUint64Array::from(&spans[..]).into()),
+            ("edges", Uint8Array::from(&edges[..]).into()),
+            ("touched", BigUint64Array::from(&touched[..]).into()),
+            ("forgotten", (self.touched.forgotten as f64).into()),
+        ])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        let edges = record.edges().dyn_into::<Uint8Array>().ok()?.to_vec();
+        let spans = record.spans().dyn_into::<BigUint64Array>().ok()?.to_vec();
+        let spans = spans.as_chunks::<7>().0.iter().map(|&[from, first, to, last, low, high, count]| Span {
+            first: MessageKey { timestamp: from, id: first },
+            last: MessageKey { timestamp: to, id: last },
+            low,
+            high,
+            count,
+        });
+        let touched = numbers(record.touched());
+        let latest = touched.as_chunks::<4>().0.iter().map(|&[timestamp, id, noted, edited]| Touch {
+            key: MessageKey { timestamp, id },
+            noted,
+            edited: edited != 0,
+        });
+        Some(Self {
+            spans: spans.collect(),
+            edges: edges.iter().map(|edge| *edge != 0).collect(),
+            touched: Touched {
+                latest: latest.collect(),
+                forgotten: number(&record.forgotten()).unwrap_or_default(),
+            },
+        })
+    }
+}
+
+impl Form for Block<Plain> {
+    fn write(&self) -> Result<JsValue> {
+        let ids: Vec<u64> = self.keys.iter().map(|key| key.id).collect();
+        let times: Vec<f64> = self.keys.iter().map(|key| key.timestamp as f64).collect();
+        let joins: Vec<u8> = self.joins.iter().copied().map(u8::from).collect();
+        record([
+            ("ids", BigUint64Array::from(&ids[..]).into()),
+            ("times", Float64Array::from(&times[..]).into()),
+            ("joins", Uint8Array::from(&joins[..]).into()),
+            ("messages", self.items.iter().collect::<Array>().into()),
+        ])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        let ids = record.ids().dyn_into::<BigUint64Array>().ok()?.to_vec();
+        let times = record.times().dyn_into::<Float64Array>().ok()?.to_vec();
+        let joins = record.joins().dyn_into::<Uint8Array>().ok()?.to_vec();
+        let items = record.messages().dyn_into::<Array>().ok()?.to_vec();
+        let keys = times.into_iter().zip(ids).map(|(time, id)| MessageKey { timestamp: time as u64, id });
+        Some(Self { keys: keys.collect(), joins: joins.iter().map(|join| *join != 0).collect(), items })
+    }
+}
+
+impl Form for Removals {
+    fn write(&self) -> Result<JsValue> {
+        let (ids, noted): (Vec<u64>, Vec<f64>) =
+            self.ids.iter().map(|(id, noted)| (*id, *noted as f64)).unzip();
+        let number = |number: Option<u64>| number.map_or(JsValue::UNDEFINED, |number| (number as f64).into());
+        record([
+            ("ids", BigUint64Array::from(&ids[..]).into()),
+            ("noted", Float64Array::from(&noted[..]).into()),
+            ("until", number(self.until.map(|mark| mark.time))),
+            ("untilNoted", number(self.until.map(|mark| mark.noted))),
+            ("gone", number(self.gone.map(|mark| mark.time))),
+            ("goneNoted", number(self.gone.map(|mark| mark.noted))),
+            ("unsure", number(self.unsure.map(|mark| mark.time))),
+            ("unsureNoted", number(self.unsure.map(|mark| mark.noted))),
+        ])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        let noted = record.noted().dyn_into::<Float64Array>().map(|noted| noted.to_vec());
+        let noted = noted.unwrap_or_default().into_iter().map(|noted| noted as u64);
+        // The first version did not note when: such a mark goes with the next sweep, which is not before what it
+        // was kept for has come.
+        let mark = |time: JsValue, noted: JsValue| {
+            number(&time).map(|time| Mark { time, noted: number(&noted).unwrap_or_default() })
+        };
+        Some(Self {
+            ids: numbers(record.ids()).into_iter().zip(noted).collect(),
+            until: mark(record.until(), record.until_noted()),
+            gone: mark(record.gone(), record.gone_noted()),
+            unsure: mark(record.unsure(), record.unsure_noted()),
+        })
+    }
+}
+
+impl Form for Queue {
+    fn write(&self) -> Result<JsValue> {
+        record([
+            ("position", self.position.map_or(JsValue::UNDEFINED, JsValue::from)),
+            ("seen", BigUint64Array::from(&self.seen[..]).into()),
+        ])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        let position = u64::try_from(record.position()).ok();
+        Some(Self { position, seen: numbers(record.seen()) })
+    }
+}
+
+impl Form for Doubt {
+    fn write(&self) -> Result<JsValue> {
+        record([
+            ("noted", (self.noted as f64).into()),
+            ("call", self.call.map_or(JsValue::UNDEFINED, |call| (call as f64).into())),
+            ("at", self.at.map_or(JsValue::UNDEFINED, |at| at.id.into())),
+            ("unsure", self.at.is_some_and(|at| at.unsure).into()),
+        ])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        let at = u64::try_from(record.at()).ok();
+        Some(Self {
+            noted: number(&record.noted())?,
+            call: number(&record.call()),
+            at: at.map(|id| Reached { id, unsure: record.unsure().is_truthy() }),
+        })
+    }
+}
+
+fn number(value: &JsValue) -> Option<u64> {
+    value.as_f64().map(|number| number as u64)
+}
+
+fn numbers(value: JsValue) -> Vec<u64> {
+    value.dyn_into::<BigUint64Array>().map(|numbers| numbers.to_vec()).unwrap_or_default()
+}
+
+/// A record of these fields.
+fn record<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue> {
+    let object = js_sys::Object::new();
+    for (name, value) in fields {
+        Reflect::set(&object, &JsValue::from_str(name), &value)
+            .map_err(|_| Fault::other("could not write a record of the local copy"))?;
+    }
+    Ok(object.into())
+}
+
+/// Ids in an order that is also that of the numbers.
+fn padded(id: u64) -> String {
+    format!("{id:020}")
+}

@@ -1,0 +1,73 @@
+//! What the database's errors mean, by their names.
+
+use super::super::fault::{Fault, Kind};
+use indexed_db_futures::error::{DomException, Error, OpenDbError};
+use indexed_db_futures::internals::SystemRepr;
+
+/// What went wrong with it, and what may help.
+pub(super) fn failed(verb: &'static str) -> impl Fn(Error) -> Fault {
+    move |error| {
+        let name = name(&error);
+        fault(verb, &name, &error.to_string())
+    }
+}
+
+/// The same for a transaction, which has a reason of its own for its end.
+pub(super) fn ended(verb: &'static str, error: &Error, reason: Option<&web_sys::DomException>) -> Fault {
+    match reason {
+        Some(reason) => fault(verb, &reason.name(), &reason.message()),
+        // Nothing that this code did: the browser ended it.
+        None if matches!(error, Error::MissingData(_)) => fault(verb, "AbortError", "it was ended"),
+        None => fault(verb, &name(error), &error.to_string()),
+    }
+}
+
+/// Of opening.
+#[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+pub(super) fn failed_to_open(error: OpenDbError) -> Fault {
+    let (name, words) = match &error {
+        OpenDbError::Base(error) => (name(error), error.to_string()),
+        error => (String::new(), error.to_string()),
+    };
+    let kind = match &*name {
+        "VersionError" => Kind::Newer,
+        "UnknownError" | "DataError" | "ConstraintError" | "NotFoundError" => Kind::Damaged,
+        _ => Kind::Refused,
+    };
+    let advice = match kind {
+        Kind::Newer => "a newer version of this page made it: load the page again",
+        _ => "IndexedDB must be allowed for this site; some private modes refuse it",
+    };
+    Fault::new(kind, format!("could not open the local copy ({words}); {advice}"))
+}
+
+fn fault(verb: &str, name: &str, words: &str) -> Fault {
+    let (kind, advice) = match name {
+        "QuotaExceededError" => (
+            Kind::Full,
+            "the browser's storage is full: free some, or log out of another copy with { wipe: true }",
+        ),
+        // A connection that is closing, closed or lost; work that the browser ended.
+        "InvalidStateError" | "AbortError" | "UnknownError" | "TransactionInactiveError" | "TimeoutError" => {
+            (
+                Kind::Gone,
+                "the call changed nothing here and may be repeated; if it goes on failing, open the client anew",
+            )
+        }
+        // A table is missing.
+        "NotFoundError" => (Kind::Damaged, "the local copy is damaged: log out with { wipe: true }"),
+        _ => (Kind::Other, "the call changed nothing here"),
+    };
+    Fault::new(kind, format!("could not {verb} the local copy ({words}); {advice}"))
+}
+
+fn name(error: &Error) -> String {
+    match error {
+        Error::DomException(exception) => exception_name(exception),
+        _ => String::new(),
+    }
+}
+
+fn exception_name(exception: &DomException) -> String {
+    exception.as_sys().name()
+}

@@ -1,0 +1,125 @@
+//! The copy on disk: IndexedDB.
+
+mod codec;
+pub(super) mod device;
+mod failure;
+mod schema;
+mod tx;
+
+pub(super) use codec::Form;
+pub(super) use tx::Tx;
+
+use super::fault::{Fault, Kind, Result};
+use super::tx::{Mode, Table};
+use crate::platform;
+use failure::{failed, failed_to_open};
+use indexed_db_futures::database::Database;
+use indexed_db_futures::internals::SystemRepr;
+use indexed_db_futures::prelude::*;
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::spawn_local;
+
+/// How long opening or deleting may take, ms. An upgrade waits for ever for a tab that does not let go.
+const PATIENCE_MS: u32 = 3_000;
+
+/// One database for each app, user and device. What parts the name from its neighbour cannot stand in a part.
+pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
+    let part = |text: &str| text.replace('%', "%25").replace('/', "%2F");
+    format!("roamkit/{}/{}/{}", part(app_key), part(&user.to_ascii_lowercase()), part(device))
+}
+
+/// A connection to a database.
+pub(super) struct Disk {
+    db: Database,
+    gone: Rc<Cell<bool>>,
+    _let_go: Closure<dyn FnMut()>,
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("gone", &self.gone).finish_non_exhaustive()
+    }
+}
+
+impl Disk {
+    fn new(db: Database) -> Self {
+        let gone = Rc::new(Cell::new(false));
+        let (handle, flag) = (db.as_sys().clone(), gone.clone());
+        // Another tab wants to delete or upgrade it, or the browser took it away.
+        let let_go = Closure::<dyn FnMut()>::new(move || {
+            flag.set(true);
+            handle.close();
+        });
+        db.as_sys().set_onversionchange(Some(let_go.as_ref().unchecked_ref()));
+        db.as_sys().set_onclose(Some(let_go.as_ref().unchecked_ref()));
+        Self { db, gone, _let_go: let_go }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.get()
+    }
+
+    pub(super) fn close(&self) {
+        self.gone.set(true);
+        self.db.as_sys().set_onversionchange(None);
+        self.db.as_sys().set_onclose(None);
+        self.db.as_sys().close();
+    }
+
+    pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx<'_>> {
+        Tx::begin(&self.db, mode, tables)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Opens a copy's database, or makes it.
+pub(super) async fn open(name: &str) -> Result<Disk> {
+    Ok(Disk::new(connect(name, schema::VERSION, schema::upgrade).await?))
+}
+
+/// Opens a database. Gives up after a while; a connection that comes about later is closed again.
+async fn connect(
+    name: &str,
+    version: u8,
+    upgrade: fn(&Database, f64) -> indexed_db_futures::Result<()>,
+) -> Result<Database> {
+    let request = Database::open(name)
+        .with_version(version)
+        .with_on_upgrade_needed(move |event, db| upgrade(&db, event.old_version()))
+        .build()
+        .map_err(failed_to_open)?;
+    let (tell, opened) = futures_channel::oneshot::channel();
+    spawn_local(async move {
+        if let Err(Ok(late)) = tell.send(request.await) {
+            late.close();
+        }
+    });
+    match platform::within(PATIENCE_MS, opened).await {
+        Some(Ok(opened)) => opened.map_err(failed_to_open),
+        _ => Err(Fault::new(
+            Kind::Refused,
+            "the local copy could not be opened in time: perhaps another tab with an older version of this page \
+             holds it; close that one",
+        )),
+    }
+}
+
+/// Deletes a database. Other tabs let go of it when they hear of it; while one does not, it waits.
+pub(super) async fn delete(name: &str) -> Result<()> {
+    let request = Database::delete_by_name(name).map_err(failed_to_open)?;
+    match platform::within(PATIENCE_MS, request).await {
+        Some(deleted) => deleted.map_err(failed("delete")),
+        None => Err(Fault::other(
+            "the local copy could not be deleted yet, because another tab holds it; it goes when that one is closed",
+        )),
+    }
+}

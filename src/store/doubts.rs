@@ -1,0 +1,211 @@
+//! Conversations of which something was removed without word of what: by a notice that does not say, by a call
+//! whose answer never came. What is kept of them is compared with the server, page by page from the newest; until
+//! then no page of them is called complete. Table `doubts`, key: the conversation's, or `""` for all.
+//!
+//! A removal that is being asked for is noted as a doubt first, so that a page that dies before the answer is
+//! there leaves word of it; its key goes on with the call's own name.
+
+use super::facts::{Page, SearchDirection};
+use super::fault::Result;
+use super::removals::EVERYWHERE;
+use super::tx::{Kept, Key, Table, Tx};
+use super::work::{Work, last_key};
+use crate::model::{ConversationId, Message, MessageKey};
+
+/// How long the server may take to act on a call, ms: a comparison that is younger may have come before it.
+pub const CALL_MS: u64 = 5_000;
+
+/// A doubt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The local time at which it was noted.
+    pub(super) noted: u64,
+    /// Whose call is under way; none where a notice said so, or an answer was lost.
+    pub(super) call: Option<u64>,
+    /// How far the comparison has come; none where it begins.
+    pub(super) at: Option<Reached>,
+}
+
+/// How far a comparison has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reached {
+    /// The next page begins after this message.
+    pub(super) id: u64,
+    /// Whether it was not itself compared: then it is the newest below a gap, and forgotten when what is older
+    /// has been.
+    pub(super) unsure: bool,
+}
+
+/// The next step of a comparison: fetch the page and hand it to [`Store::save_compared`](super::Store).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// Of this conversation.
+    pub conversation: ConversationId,
+    /// Upwards from this message; from the newest where left out.
+    pub anchor: Option<u64>,
+    /// The newest that was kept then.
+    newest: Option<MessageKey>,
+    name: String,
+    doubt: Doubt,
+}
+
+impl Kept for Doubt {
+    const TABLE: Table = Table::Doubts;
+}
+
+/// Parts a call's name from its conversation's key.
+const CALL: char = '\n';
+
+/// The conversation that a doubt's key names.
+fn conversation(name: &str) -> &str {
+    name.split(CALL).next().unwrap_or_default()
+}
+
+/// Whether what is kept of a conversation may differ from the server's, as the owner of `own` calls sees it.
+pub(super) async fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
+    let doubts = tx.all::<Doubt>().await?;
+    Ok(doubts.iter().any(|(name, doubt)| {
+        let named = conversation(name);
+        doubt.call != Some(own) && (named == key || named == EVERYWHERE)
+    }))
+}
+
+/// Whether something is doubted that its own calls will not settle.
+pub(super) async fn any(tx: &Tx<'_>, own: u64) -> Result<bool> {
+    Ok(tx.values::<Doubt>().await?.iter().any(|doubt| doubt.call != Some(own)))
+}
+
+impl Work<'_> {
+    /// Notes that something of a conversation may be gone. A comparison that is under way begins anew.
+    pub(super) fn doubt(&self, key: &str) -> Result<()> {
+        self.tx.put(&Key::from(key), &Doubt { noted: self.now, call: None, at: None })
+    }
+
+    /// Notes that something is being removed.
+    pub(super) fn begin_call(&self, key: &str, own: u64, number: u32) -> Result<String> {
+        let name = format!("{key}{CALL}{own}.{number}");
+        self.tx.put(&Key::from(&*name), &Doubt { noted: self.now, call: Some(own), at: None })?;
+        Ok(name)
+    }
+
+    /// The call's outcome is known.
+    pub(super) fn settle(&self, name: &str) -> Result<()> {
+        self.tx.delete(Table::Doubts, &Key::from(name))
+    }
+
+    /// Nobody knows what came of the call.
+    pub(super) fn doubt_call(&self, name: &str) -> Result<()> {
+        self.settle(name)?;
+        self.doubt(conversation(name))
+    }
+
+    /// The next page to compare, of the conversation that changed last.
+    pub(super) async fn next_check(&mut self, own: u64) -> Result<Option<Check>> {
+        let mut doubts = self.tx.all::<Doubt>().await?;
+        doubts.retain(|(_, doubt)| doubt.call != Some(own) && !(doubt.is_done() && doubt.is_young(self.now)));
+        // What another tab is asking for may concern conversations that are not known yet: it waits.
+        let now = self.now;
+        let splits = |doubt: &Doubt| doubt.call.is_none() || !doubt.is_young(now);
+        let all = |(name, doubt): &(String, Doubt)| conversation(name) == EVERYWHERE && splits(doubt);
+        while let Some(at) = doubts.iter().position(all) {
+            let (name, doubt) = doubts.swap_remove(at);
+            self.tx.delete(Table::Doubts, &Key::from(&*name))?;
+            for key in self.known().await? {
+                let name = format!("{key}{name}");
+                self.tx.put(&Key::from(&*name), &doubt)?;
+                doubts.push((name, doubt.clone()));
+            }
+            // Of those that are not known here something may be on its way.
+            self.removals(EVERYWHERE).await?.add_gone(0, now.saturating_sub(1));
+        }
+        let mut latest = None;
+        for (name, doubt) in doubts {
+            let Some(id) = ConversationId::from_storage_key(conversation(&name)) else { continue };
+            let last = self.conversation(&id.storage_key()).await?.as_ref().and_then(last_key);
+            if latest.as_ref().is_none_or(|(known, _)| *known < last) {
+                let anchor = doubt.at.filter(|_| !doubt.is_done()).map(|at| at.id);
+                latest = Some((last, Check { conversation: id, anchor, newest: None, name, doubt }));
+            }
+        }
+        let Some((_, mut check)) = latest else { return Ok(None) };
+        let key = check.conversation.storage_key();
+        let before = self.now.saturating_sub(1);
+        let from_start = check.anchor.is_none();
+        check.newest = self
+            .history(&key, |history| {
+                // A page that was asked for before, and comes when this is over, would be compared no more.
+                if from_start {
+                    history.outdate(before);
+                }
+                Ok(history.newest_key())
+            })
+            .await?;
+        Ok(Some(check))
+    }
+
+    /// Takes over a page that was fetched to compare.
+    pub(super) async fn compared(&mut self, check: &Check, page: Page) -> Result<()> {
+        let key = check.conversation.storage_key();
+        let first = page.messages.first().map(Message::key);
+        let last = page.messages.last().map(Message::key);
+        let (first_page, is_last, asked_at) = (page.anchor.is_none(), page.is_last, page.asked_at);
+        debug_assert_eq!(page.direction, SearchDirection::Up);
+        let kept = self.save_page(&check.conversation, page).await?;
+        let name = Key::from(&*check.name);
+        let known = self.tx.get::<Doubt>(&name).await?;
+        // Something else was doubted meanwhile, or the page is too old to tell: again.
+        if !kept || known.as_ref() != Some(&check.doubt) {
+            return Ok(());
+        }
+        if let Some(Reached { id, unsure: true }) = check.doubt.at.filter(|at| Some(at.id) == check.anchor) {
+            self.history(&key, |history| history.forget(id)).await?;
+            let last = self.conversation(&key).await?.as_ref().and_then(last_key);
+            if last.is_some_and(|last| last.id == id) {
+                self.show_newest(&key).await?;
+            }
+        }
+        if first_page {
+            // A page says nothing of what is newer: it may have come since. What was here before did not.
+            let gone =
+                self.history(&key, |history| history.unconfirmed(first, check.newest, asked_at)).await?;
+            self.history(&key, |history| history.remove_ids(&gone)).await?;
+            self.show_newest(&key).await?;
+        }
+        let older = match last.filter(|_| !is_last) {
+            Some(last) => {
+                self.history(&key, |history| history.before(last)).await?.map(|found| (last, found))
+            }
+            None => None,
+        };
+        let reached = older.map(|(last, (older, joins)): (MessageKey, _)| {
+            if joins {
+                Reached { id: last.id, unsure: false }
+            } else {
+                Reached { id: older.id, unsure: true }
+            }
+        });
+        // A call of another tab may have been on its way when this began: then once more when none can be any longer.
+        let call = check.doubt.call.filter(|_| !first_page || check.doubt.is_young(asked_at));
+        let at = match (reached, call) {
+            (Some(at), _) => at,
+            (None, Some(_)) => Reached::DONE,
+            (None, None) => return self.tx.delete(Table::Doubts, &name),
+        };
+        self.tx.put(&name, &Doubt { at: Some(at), call, ..check.doubt })
+    }
+}
+
+impl Doubt {
+    fn is_young(&self, now: u64) -> bool {
+        now < self.noted.saturating_add(CALL_MS)
+    }
+
+    fn is_done(&self) -> bool {
+        self.at == Some(Reached::DONE)
+    }
+}
+
+impl Reached {
+    /// Compared to its end once; no message has the id 0.
+    const DONE: Self = Self { id: 0, unsure: false };
+}

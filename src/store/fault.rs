@@ -1,0 +1,53 @@
+//! What can go wrong with the database, by what can be done about it.
+
+use crate::error::{Code, Error};
+
+/// What can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// The connection is gone: open it again and repeat the work.
+    Gone,
+    /// There is no room.
+    Full,
+    /// What is there cannot be used: start anew.
+    Damaged,
+    /// A newer version of this code made it: leave it alone.
+    Newer,
+    /// There is none to be had here.
+    Refused,
+    /// The application closed it.
+    Closed,
+    /// Nothing.
+    Other,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) kind: Kind,
+    /// In words, with what may help.
+    pub(super) message: String,
+}
+
+pub(super) type Result<T, E = Fault> = std::result::Result<T, E>;
+
+impl Fault {
+    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub(super) fn other(message: impl Into<String>) -> Self {
+        Self::new(Kind::Other, message)
+    }
+
+    /// What a call on a closed copy gets.
+    pub(super) fn closed() -> Self {
+        Self::new(Kind::Closed, "the local copy is closed; open the client anew")
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::new(Code::Database, fault.message)
+    }
+}

@@ -1,0 +1,96 @@
+//! The copy where there is no database: the same tables, for as long as the page lives.
+
+use super::fault::Result;
+use super::tx::{Kept, Key, Table};
+use crate::model::MessageKey;
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// All records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory {
+    records: RefCell<BTreeMap<(Table, Key), Rc<dyn Any>>>,
+}
+
+enum Write {
+    Put((Table, Key), Rc<dyn Any>),
+    Delete((Table, Key)),
+    DeleteBlocks(String, MessageKey),
+    Clear(Table),
+}
+
+/// A transaction: what it writes takes effect when it commits. Nothing in it waits, so that no two overlap.
+pub(super) struct Tx<'a> {
+    memory: &'a Memory,
+    writes: RefCell<Vec<Write>>,
+}
+
+impl Memory {
+    pub(super) fn begin(&self) -> Tx<'_> {
+        Tx { memory: self, writes: RefCell::default() }
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "the other engine's transactions may fail")]
+impl Tx<'_> {
+    pub(super) fn get<T: Kept>(&self, key: &Key) -> Option<T> {
+        let records = self.memory.records.borrow();
+        records.get(&(T::TABLE, key.clone()))?.downcast_ref().cloned()
+    }
+
+    pub(super) fn all<T: Kept>(&self) -> Vec<(String, T)> {
+        let records = self.memory.records.borrow();
+        let kept = records.iter().filter_map(|((table, key), value)| match key {
+            Key::Name(name) if *table == T::TABLE => Some((name.clone(), value.downcast_ref().cloned()?)),
+            _ => None,
+        });
+        kept.collect()
+    }
+
+    pub(super) fn names(&self, table: Table) -> Vec<String> {
+        let records = self.memory.records.borrow();
+        let names = records.keys().filter_map(|(own, key)| match key {
+            Key::Name(name) if *own == table => Some(name.clone()),
+            _ => None,
+        });
+        names.collect()
+    }
+
+    fn write(&self, write: Write) -> Result<()> {
+        self.writes.borrow_mut().push(write);
+        Ok(())
+    }
+
+    pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
+        self.write(Write::Put((T::TABLE, key.clone()), Rc::new(value.clone())))
+    }
+
+    pub(super) fn delete(&self, table: Table, key: &Key) -> Result<()> {
+        self.write(Write::Delete((table, key.clone())))
+    }
+
+    pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) -> Result<()> {
+        self.write(Write::DeleteBlocks(conversation.to_owned(), through))
+    }
+
+    pub(super) fn clear(&self, table: Table) -> Result<()> {
+        self.write(Write::Clear(table))
+    }
+
+    pub(super) fn commit(self) {
+        let mut records = self.memory.records.borrow_mut();
+        for write in self.writes.into_inner() {
+            match write {
+                Write::Put(key, value) => drop(records.insert(key, value)),
+                Write::Delete(key) => drop(records.remove(&key)),
+                Write::DeleteBlocks(conversation, through) => records.retain(|(_, key), _| match key {
+                    Key::Block(own, first) => *own != conversation || *first > through,
+                    Key::Name(_) => true,
+                }),
+                Write::Clear(table) => records.retain(|(own, _), _| *own != table),
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A plain model of the server: what it has, and what it still has to say to this device.
+
+use crate::model::{
+    Body, Conversation, ConversationId, ConversationType, Direction, Message, MessageKey, TxtBody,
+};
+use crate::store::{Fact, Page, SearchDirection};
+use roamkit_wire::conversation::ChatType;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub(super) const CHATS: usize = 3;
+
+pub(super) fn id_of(chat: usize) -> ConversationId {
+    let (chat_type, peer) =
+        [(ChatType::Single, "bob"), (ChatType::Single, "carol"), (ChatType::Group, "77")][chat];
+    ConversationId::new(chat_type, peer)
+}
+
+fn text(version: u32) -> Body {
+    Body::Txt(TxtBody { msg: format!("version {version}") })
+}
+
+pub(super) fn message(chat: usize, key: MessageKey, version: u32) -> Message {
+    let id = id_of(chat);
+    Message {
+        id: key.id.to_string(),
+        conversation_id: id.peer,
+        conversation_type: ConversationType::from(id.chat_type),
+        from: "someone".into(),
+        to: "alice".into(),
+        timestamp: key.timestamp as f64,
+        direction: if key.id.is_multiple_of(4) { Direction::Send } else { Direction::Receive },
+        body: text(version),
+        ext: serde_json::Map::new(),
+    }
+}
+
+/// One thing a queue holds for the device, and what it means.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub(super) meta: u64,
+    pub(super) fact: Fact,
+    /// Messages that were removed with it.
+    pub(super) removed: Vec<u64>,
+}
+
+/// What the user of a device removes.
+#[derive(Clone, Debug)]
+pub(super) enum Removal {
+    Ids(usize, Vec<u64>),
+    Until(usize, u64),
+    Conversation(usize, bool),
+    All,
+}
+
+impl Removal {
+    pub(super) fn chat(&self) -> Option<usize> {
+        match self {
+            Self::Ids(chat, _) | Self::Until(chat, _) | Self::Conversation(chat, _) => Some(*chat),
+            Self::All => None,
+        }
+    }
+
+    /// What the device that asked for it takes it for.
+    pub(super) fn own_fact(&self) -> Fact {
+        match self {
+            Self::Ids(chat, ids) => {
+                Fact::Removed { conversation: id_of(*chat), ids: ids.clone(), until: None }
+            }
+            Self::Until(chat, time) => {
+                Fact::Removed { conversation: id_of(*chat), ids: Vec::new(), until: Some(*time) }
+            }
+            Self::Conversation(chat, with_messages) => Fact::ConversationDeleted {
+                conversation: id_of(*chat),
+                with_messages: *with_messages,
+                timestamp: 0,
+            },
+            Self::All => Fact::AllDeleted { timestamp: 0 },
+        }
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Chat {
+    /// What the user sees, and in which version.
+    pub(super) messages: BTreeMap<MessageKey, u32>,
+    /// All that ever was.
+    pub(super) sent: Vec<MessageKey>,
+    /// Whether the list shows it.
+    pub(super) listed: bool,
+    /// Nothing may be sent with a time up to this: the copy does not promise to show it (see the limits).
+    floor: u64,
+    /// What was sent by this device itself, or before it was there: nobody tells of it.
+    pub(super) unheard: BTreeSet<u64>,
+}
+
+pub(super) struct Server {
+    pub(super) chats: [Chat; CHATS],
+    /// One for each chat, and that of notices. What is there was not acknowledged.
+    pub(super) queues: [VecDeque<Item>; CHATS + 1],
+    pub(super) now: u64,
+    last_id: u64,
+}
+
+pub(super) const NOTICES: usize = CHATS;
+
+impl Server {
+    pub(super) fn new(now: u64) -> Self {
+        Self { chats: Default::default(), queues: Default::default(), now, last_id: 0 }
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    fn tell(&mut self, queue: usize, fact: Fact, removed: Vec<u64>) {
+        let meta = self.next_id();
+        self.queues[queue].push_back(Item { meta, fact, removed });
+    }
+
+    pub(super) fn send(&mut self, chat: usize, old: Option<u16>, heard: bool) {
+        let id = self.next_id();
+        let to = &mut self.chats[chat];
+        let ago = old.map_or(0, |old| u64::from(old) % (self.now - to.floor));
+        let key = MessageKey { timestamp: self.now - ago, id };
+        to.messages.insert(key, 0);
+        to.sent.push(key);
+        to.listed = true;
+        if heard || ago > 0 {
+            let fact = Fact::Message(message(chat, key, 0));
+            self.queues[chat].push_back(Item { meta: id, fact, removed: Vec::new() });
+        } else {
+            to.unheard.insert(id);
+        }
+    }
+
+    pub(super) fn edit(&mut self, chat: usize, key: MessageKey) {
+        let Some(version) = self.chats[chat].messages.get_mut(&key) else { return };
+        *version += 1;
+        let body = text(*version);
+        self.tell(chat, Fact::Edited { conversation: id_of(chat), id: key.id, body, ext: None }, Vec::new());
+    }
+
+    pub(super) fn recall(&mut self, chat: usize, key: MessageKey) {
+        self.take(chat, |known| known == key);
+        self.tell(chat, Fact::Recalled { conversation: id_of(chat), id: key.id }, vec![key.id]);
+    }
+
+    /// Messages go, out of the queue as well.
+    fn take(&mut self, chat: usize, gone: impl Fn(MessageKey) -> bool) -> Vec<u64> {
+        let mut taken = Vec::new();
+        self.chats[chat].messages.retain(|key, _| {
+            if gone(*key) {
+                taken.push(key.id);
+            }
+            !gone(*key)
+        });
+        self.queues[chat].retain(
+            |item| !matches!(&item.fact, Fact::Message(message) if taken.contains(&message.key().id)),
+        );
+        taken
+    }
+
+    /// Does it; tells what went. With `notice` it was another device that asked for it, and this one is told;
+    /// `vague` is the notice of an older service, which does not say what was removed.
+    pub(super) fn remove(&mut self, what: &Removal, notice: bool, vague: bool) -> Vec<u64> {
+        let now = self.now;
+        let taken = match what {
+            Removal::Ids(chat, ids) => {
+                let taken = self.take(*chat, |key| ids.contains(&key.id));
+                if notice {
+                    let ids = if vague { Vec::new() } else { ids.clone() };
+                    let fact = Fact::Removed { conversation: id_of(*chat), ids, until: None };
+                    self.tell(NOTICES, fact, taken.clone());
+                }
+                taken
+            }
+            Removal::Until(chat, time) => {
+                let time = now.min(*time);
+                let taken = self.take(*chat, |key| key.timestamp <= time);
+                self.raise(*chat, time);
+                if notice {
+                    let until = Some(time).filter(|_| !vague);
+                    let fact = Fact::Removed { conversation: id_of(*chat), ids: Vec::new(), until };
+                    self.tell(NOTICES, fact, taken.clone());
+                }
+                taken
+            }
+            Removal::Conversation(chat, with_messages) => self.delete(*chat, *with_messages, notice),
+            Removal::All => (0..CHATS).flat_map(|chat| self.delete(chat, true, notice)).collect(),
+        };
+        self.now += 1;
+        taken
+    }
+
+    fn delete(&mut self, chat: usize, with_messages: bool, notice: bool) -> Vec<u64> {
+        let taken = self.take(chat, |_| with_messages);
+        self.chats[chat].listed = false;
+        self.raise(chat, self.now);
+        if notice {
+            let fact = Fact::ConversationDeleted {
+                conversation: id_of(chat),
+                with_messages: false,
+                timestamp: self.now,
+            };
+            self.tell(NOTICES, fact, taken.clone());
+        }
+        taken
+    }
+
+    fn raise(&mut self, chat: usize, time: u64) {
+        self.chats[chat].floor = self.chats[chat].floor.max(time);
+    }
+
+    pub(super) fn page(
+        &self,
+        chat: usize,
+        anchor: Option<MessageKey>,
+        direction: SearchDirection,
+        size: usize,
+        filtered: bool,
+    ) -> Page {
+        let all = self.chats[chat].messages.iter().filter(|(key, _)| !filtered || key.id.is_multiple_of(3));
+        let walk: Vec<_> = match direction {
+            SearchDirection::Up => {
+                all.rev().filter(|(key, _)| anchor.is_none_or(|anchor| **key < anchor)).collect()
+            }
+            SearchDirection::Down => {
+                all.filter(|(key, _)| anchor.is_none_or(|anchor| **key > anchor)).collect()
+            }
+        };
+        Page {
+            messages: walk.iter().take(size).map(|(key, version)| message(chat, **key, **version)).collect(),
+            anchor: anchor.map(|key| key.id),
+            direction,
+            covers: !filtered,
+            is_last: walk.len() <= size,
+            asked_at: self.now,
+        }
+    }
+
+    pub(super) fn list(&self) -> Vec<Conversation> {
+        let listed = self.chats.iter().enumerate().filter(|(_, chat)| chat.listed);
+        let list = listed.map(|(at, chat)| {
+            let last = chat.messages.last_key_value();
+            Conversation::with_message(&id_of(at), last.map(|(key, version)| message(at, *key, *version)))
+        });
+        list.collect()
+    }
+}

@@ -1,0 +1,444 @@
+//! Owns the database. It is opened in the background, so that nothing waits for it that need not; opened again,
+//! and the work repeated, when the browser took it away (`WebKit` does so to pages in the background); made anew
+//! when it is damaged. Where there is none to be had, the copy lives in the page's memory, and that is said once.
+
+#[cfg(target_arch = "wasm32")]
+use super::disk::{self, Disk};
+use super::fault::{Fault, Kind};
+use super::memory::Memory;
+use super::tx::{Mode, Table, Tx};
+use super::work::Work;
+use crate::error::{Error, Result};
+use crate::model::MessageKey;
+use crate::platform;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Shared};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::rc::Rc;
+
+/// How often work is tried when the database goes away under it.
+const TRIES: u32 = 3;
+
+/// The time at which work is done.
+fn now() -> u64 {
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    if let Some(now) = CLOCK.get() {
+        return now;
+    }
+    platform::now()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+thread_local! {
+    /// A test's own time; none where it goes by the computer's.
+    static CLOCK: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// From now on it is that time for this thread's stores.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(super) fn set_clock(now: u64) {
+    CLOCK.set(Some(now));
+}
+
+/// Of so many conversations the newest block is remembered.
+const GUESSES: usize = 1_000;
+
+/// The local copy of one user on one device; a cheap handle.
+#[derive(Clone)]
+pub struct Store {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    name: String,
+    /// Tells this handle's calls from those of other tabs.
+    number: u64,
+    calls: Cell<u32>,
+    /// Which block of a conversation was its newest when it was last read.
+    newest: RefCell<BTreeMap<String, MessageKey>>,
+    state: RefCell<State>,
+    troubles: Troubles,
+    #[cfg(target_arch = "wasm32")]
+    watch: RefCell<Option<platform::Visible>>,
+}
+
+type Opening = Shared<LocalBoxFuture<'static, Result<Engine, Fault>>>;
+
+enum State {
+    Opening(Opening),
+    Open(Engine),
+    Closed,
+}
+
+/// What keeps the records.
+#[derive(Clone)]
+enum Engine {
+    #[cfg(target_arch = "wasm32")]
+    Disk(Rc<Disk>),
+    Memory(Rc<Memory>),
+}
+
+type Listener = Rc<dyn Fn(Error)>;
+
+/// What is wrong, told once of each kind.
+#[derive(Default)]
+struct Troubles {
+    told: RefCell<BTreeSet<Kind>>,
+    to: RefCell<Option<Listener>>,
+    waiting: RefCell<Vec<Error>>,
+}
+
+impl Troubles {
+    fn tell(&self, kind: Kind, message: String) {
+        if !self.told.borrow_mut().insert(kind) {
+            return;
+        }
+        let error = Error::from(Fault::new(kind, message));
+        let to = self.to.borrow().clone();
+        match to {
+            Some(to) => to(error),
+            None => self.waiting.borrow_mut().push(error),
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("name", &self.inner.name).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        #[cfg(target_arch = "wasm32")]
+        drop(self.watch.take());
+        let state = self.state.replace(State::Closed);
+        if let State::Open(engine) = state {
+            engine.close();
+        }
+    }
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unnecessary_wraps))]
+impl Engine {
+    fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx<'_>, Fault> {
+        match self {
+            #[cfg(target_arch = "wasm32")]
+            Self::Disk(disk) => disk.begin(mode, tables).map(Tx::Disk),
+            Self::Memory(memory) => {
+                let (_, _) = (mode, tables);
+                Ok(Tx::Memory(memory.begin()))
+            }
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        match self {
+            #[cfg(target_arch = "wasm32")]
+            Self::Disk(disk) => disk.is_gone(),
+            Self::Memory(_) => false,
+        }
+    }
+
+    fn close(&self) {
+        match self {
+            #[cfg(target_arch = "wasm32")]
+            Self::Disk(disk) => disk.close(),
+            Self::Memory(_) => {}
+        }
+    }
+}
+
+impl Store {
+    /// The copy of a user on a device. Returns at once; the database is opened, or made, in the background.
+    #[cfg(target_arch = "wasm32")]
+    pub fn open(app_key: &str, user: &str, device: &str) -> Self {
+        let name = disk::name(app_key, user, device);
+        let random = (js_sys::Math::random() * 9e15) as u64;
+        let store = Self::new(name, random, Inner::first_opening);
+        let opening = store.clone();
+        wasm_bindgen_futures::spawn_local(async move { drop(opening.engine().await) });
+        let weak = Rc::downgrade(&store.inner);
+        *store.inner.watch.borrow_mut() = platform::on_visible(move || {
+            if let Some(inner) = weak.upgrade() {
+                let store = Self { inner };
+                // Reading anything finds out whether the connection still stands.
+                wasm_bindgen_futures::spawn_local(async move { drop(store.position("").await) });
+            }
+        });
+        store
+    }
+
+    /// A copy in memory.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn in_memory() -> Self {
+        Self::new("memory".into(), 1, |_| async { Ok(Engine::Memory(Rc::default())) }.boxed_local().shared())
+    }
+
+    /// Another tab's handle on the same copy.
+    #[cfg(all(test, not(target_arch = "wasm32")))]
+    pub(super) fn other_tab(&self, number: u64) -> Self {
+        let memory = match &*self.inner.state.borrow() {
+            State::Open(engine) => engine.clone(),
+            _ => Engine::Memory(Rc::default()),
+        };
+        Self::new("memory".into(), number, move |_| async { Ok(memory) }.boxed_local().shared())
+    }
+
+    fn new(name: String, number: u64, opening: impl FnOnce(&Rc<Inner>) -> Opening) -> Self {
+        let inner = Rc::new(Inner {
+            name,
+            number,
+            calls: Cell::new(0),
+            newest: RefCell::default(),
+            state: RefCell::new(State::Closed),
+            troubles: Troubles::default(),
+            #[cfg(target_arch = "wasm32")]
+            watch: RefCell::new(None),
+        });
+        let opening = opening(&inner);
+        *inner.state.borrow_mut() = State::Opening(opening);
+        Self { inner }
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.inner.number
+    }
+
+    pub(super) fn next_call(&self) -> u32 {
+        self.inner.calls.set(self.inner.calls.get().wrapping_add(1));
+        self.inner.calls.get()
+    }
+
+    pub(super) fn newest_block(&self, key: &str) -> Option<MessageKey> {
+        self.inner.newest.borrow().get(key).copied()
+    }
+
+    pub(super) fn guess_newest_block(&self, key: &str, first: MessageKey) {
+        let mut newest = self.inner.newest.borrow_mut();
+        if newest.len() >= GUESSES {
+            newest.clear();
+        }
+        newest.insert(key.to_owned(), first);
+    }
+
+    /// Who hears what is wrong with the copy, once of each kind; what is wrong already is told at once.
+    pub fn on_trouble(&self, to: impl Fn(Error) + 'static) {
+        let to: Listener = Rc::new(to);
+        *self.inner.troubles.to.borrow_mut() = Some(to.clone());
+        for error in self.inner.troubles.waiting.take() {
+            to(error);
+        }
+    }
+
+    /// Says that something could not be kept; once.
+    pub fn report(&self, error: &Error) {
+        self.inner.troubles.tell(Kind::Other, error.message.clone());
+    }
+
+    /// Whether the copy is there: if not, what need not wait for it does not.
+    pub fn is_open(&self) -> bool {
+        matches!(&*self.inner.state.borrow(), State::Open(_))
+    }
+
+    /// Whether the copy lasts only as long as the page. Waits until that is known.
+    pub async fn is_in_memory(&self) -> Result<bool> {
+        Ok(matches!(self.engine().await?, Engine::Memory(_)))
+    }
+
+    /// Lets go of the database; every later call fails. What is being written is still written.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+
+    /// Closes and deletes the copy.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async))]
+    pub async fn wipe(&self) -> Result<()> {
+        self.close();
+        #[cfg(target_arch = "wasm32")]
+        disk::delete(&self.inner.name).await?;
+        Ok(())
+    }
+
+    /// Reads in one transaction, again if the database goes away meanwhile.
+    pub(super) async fn read<R>(
+        &self,
+        tables: &[Table],
+        work: impl AsyncFn(&Tx<'_>) -> Result<R, Fault>,
+    ) -> Result<R> {
+        let mut tries = 0;
+        loop {
+            let engine = self.engine().await?;
+            let attempt = async {
+                let tx = engine.begin(Mode::Read, tables)?;
+                // There is nothing to commit, and nobody waits for the end of a transaction that only read.
+                work(&tx).await
+            };
+            match attempt.await {
+                Ok(result) => return Ok(result),
+                Err(fault) => self.repeat(&engine, fault, &mut tries)?,
+            }
+        }
+    }
+
+    /// Changes the copy in one transaction, again if the database goes away meanwhile. Tells, too, whether the
+    /// conversation list changed.
+    pub(super) async fn write<R>(
+        &self,
+        work: impl AsyncFn(&mut Work<'_>) -> Result<R, Fault>,
+    ) -> Result<(R, bool)> {
+        let mut tries = 0;
+        loop {
+            let engine = self.engine().await?;
+            let attempt = async {
+                let mut transaction = Work::new(engine.begin(Mode::Write, &Table::ALL)?, now());
+                let result = work(&mut transaction).await?;
+                Ok::<_, Fault>((result, transaction.commit().await?))
+            };
+            match attempt.await {
+                Ok(result) => return Ok(result),
+                Err(fault) if fault.kind == Kind::Full && tries == 0 => {
+                    tries = TRIES;
+                    self.make_room(&engine, fault).await?;
+                }
+                Err(fault) => self.repeat(&engine, fault, &mut tries)?,
+            }
+        }
+    }
+
+    /// Whether the work is to be repeated; if not, why it failed.
+    fn repeat(&self, engine: &Engine, fault: Fault, tries: &mut u32) -> Result<()> {
+        *tries += 1;
+        if fault.kind != Kind::Gone || *tries >= TRIES {
+            return Err(fault.into());
+        }
+        self.lost(engine);
+        Ok(())
+    }
+
+    /// There is no room left: histories go, which can be fetched again, so that removals and positions can be kept.
+    async fn make_room(&self, engine: &Engine, fault: Fault) -> Result<()> {
+        let clear = async {
+            let tx = engine.begin(Mode::Write, &Table::ALL)?;
+            tx.clear(Table::Blocks)?;
+            tx.clear(Table::Directories)?;
+            tx.commit().await
+        };
+        clear.await?;
+        let message = format!("{}; the local histories were dropped to make room", fault.message);
+        self.inner.troubles.tell(Kind::Full, message);
+        Ok(())
+    }
+
+    /// What keeps the records, opened if need be.
+    async fn engine(&self) -> Result<Engine, Fault> {
+        let opening = {
+            let mut state = self.inner.state.borrow_mut();
+            match &*state {
+                State::Open(engine) if !engine.is_gone() => return Ok(engine.clone()),
+                State::Open(_) => {
+                    let opening = self.reopening();
+                    *state = State::Opening(opening.clone());
+                    opening
+                }
+                State::Opening(opening) => opening.clone(),
+                State::Closed => return Err(Fault::closed()),
+            }
+        };
+        let opened = opening.clone().await;
+        let mut state = self.inner.state.borrow_mut();
+        match (&*state, opened) {
+            (State::Closed, opened) => {
+                if let Ok(engine) = opened {
+                    engine.close();
+                }
+                Err(Fault::closed())
+            }
+            (State::Opening(current), opened) if current.ptr_eq(&opening) => match opened {
+                Ok(engine) => {
+                    *state = State::Open(engine.clone());
+                    Ok(engine)
+                }
+                Err(fault) => {
+                    // The next call tries again.
+                    *state = State::Opening(self.reopening());
+                    Err(fault)
+                }
+            },
+            (_, opened) => opened,
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[allow(clippy::unused_self, reason = "the browser's needs it")]
+    fn reopening(&self) -> Opening {
+        async { Err(Fault::closed()) }.boxed_local().shared()
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    #[allow(clippy::unused_self, reason = "the browser's needs it")]
+    fn lost(&self, _engine: &Engine) {}
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Store {
+    /// The connection is gone: the next call opens another.
+    #[allow(clippy::unused_self, reason = "natively there is nothing to lose")]
+    fn lost(&self, engine: &Engine) {
+        engine.close();
+    }
+
+    /// Opens the database anew. Memory is no way out here: it would acknowledge what the disk never gets to know.
+    fn reopening(&self) -> Opening {
+        let name = self.inner.name.clone();
+        async move { Ok(Engine::Disk(Rc::new(disk::open(&name).await?))) }.boxed_local().shared()
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Inner {
+    /// Opens the database for the first time. What cannot be used is made anew; if there is none to be had, the copy
+    /// is in memory.
+    fn first_opening(self: &Rc<Self>) -> Opening {
+        let name = self.name.clone();
+        let inner = Rc::downgrade(self);
+        let tell = move |kind, message| {
+            if let Some(inner) = inner.upgrade() {
+                inner.troubles.tell(kind, message);
+            }
+        };
+        async move {
+            let fault = match disk::open(&name).await {
+                Ok(disk) => return Ok(Engine::Disk(Rc::new(disk))),
+                Err(fault) if fault.kind == Kind::Damaged => {
+                    let anew = async {
+                        disk::delete(&name).await?;
+                        disk::open(&name).await
+                    };
+                    match anew.await {
+                        Ok(disk) => {
+                            tell(Kind::Damaged, format!("{}; an empty one took its place", fault.message));
+                            return Ok(Engine::Disk(Rc::new(disk)));
+                        }
+                        Err(fault) => fault,
+                    }
+                }
+                Err(fault) => fault,
+            };
+            let message =
+                format!("{}; until the page is loaded again the copy is kept in memory", fault.message);
+            tell(Kind::Refused, message);
+            Ok(Engine::Memory(Rc::default()))
+        }
+        .boxed_local()
+        .shared()
+    }
+}

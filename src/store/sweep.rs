@@ -1,0 +1,21 @@
+//! Drops the marks of removals that nothing needs any longer.
+
+use super::fault::Result;
+use super::removals::{PATIENCE_MS, Removals};
+use super::work::Work;
+
+impl Work<'_> {
+    /// Called when the device's queues are empty: what they held when a mark was noted has taken effect. Marks old
+    /// enough that no answer can still be on its way go, so that they do not grow for ever.
+    pub(super) async fn sweep(&self) -> Result<()> {
+        let before = self.now.saturating_sub(PATIENCE_MS);
+        for (key, was) in self.tx.all::<Removals>().await? {
+            let mut is = was.clone();
+            is.sweep(before);
+            if is != was {
+                is.save(&self.tx, &key)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,353 @@
+//! A database that is taken away, held, damaged, too new, too old, or not there at all.
+
+use super::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(inline_js = r#"
+const done = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+const put = (tx, store, key, value) => tx.objectStore(store).put(value, key);
+
+// A database of the first version, with a conversation of three messages, a removal and a queue.
+export async function first_version(name, message) {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    for (const store of ["conversations", "directories", "blocks", "removals", "queues"]) {
+      request.result.createObjectStore(store);
+    }
+  };
+  const db = await done(request);
+  const tx = db.transaction([...db.objectStoreNames], "readwrite");
+  const messages = [1, 2, 3].map((n) => ({ ...message, id: String(n), timestamp: 1000 + n }));
+  const last = messages[2];
+  put(tx, "conversations", "singleChat:bob", {
+    conversation: { conversationId: "bob", conversationType: "singleChat", lastMessage: last, unreadCount: 2,
+                    isPinned: false, pinnedTime: 0, marks: [] },
+    pinned: 0, time: 1003, id: "3".padStart(20, "0"),
+  });
+  put(tx, "directories", "singleChat:bob", {
+    spans: BigUint64Array.of(1001n, 1n, 1003n, 3n, 1n, 3n, 3n), edges: Uint8Array.of(1, 1),
+  });
+  put(tx, "blocks", ["singleChat:bob", 1001, "1".padStart(20, "0")], {
+    ids: BigUint64Array.of(1n, 2n, 3n), times: Float64Array.of(1001, 1002, 1003), joins: Uint8Array.of(1, 1), messages,
+  });
+  put(tx, "removals", "singleChat:bob", {
+    ids: BigUint64Array.of(9n), noted: Float64Array.of(Date.now()), until: 900, gone: undefined,
+  });
+  put(tx, "queues", "bob@x", { position: 7n, seen: BigUint64Array.of(5n) });
+  await new Promise((resolve) => { tx.oncomplete = resolve; });
+  db.close();
+}
+
+// A tab that holds a database and does not let go; what comes back does.
+export async function hold(name, version) {
+  const db = await done(indexedDB.open(name, version));
+  db.onversionchange = () => {};
+  return () => db.close();
+}
+
+export async function remove(name) {
+  await done(indexedDB.deleteDatabase(name));
+}
+
+// Takes a record's content away.
+export async function damage(name, store) {
+  const db = await done(indexedDB.open(name));
+  const tx = db.transaction(store, "readwrite");
+  const keys = await done(tx.objectStore(store).getAllKeys());
+  for (const key of keys) tx.objectStore(store).put({ nothing: "of use" }, key);
+  await new Promise((resolve) => { tx.oncomplete = resolve; });
+  db.close();
+}
+
+// Lets the next transactions to begin fail; as the browser does whose database process died.
+export function break_transactions(times, name, message) {
+  const own = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (...rest) {
+    if (times-- > 0) throw new DOMException(message, name);
+    IDBDatabase.prototype.transaction = own;
+    return own.apply(this, rest);
+  };
+  return () => { IDBDatabase.prototype.transaction = own; };
+}
+
+// Aborts what the next transactions that write have done, before they commit.
+export function abort_writes(times) {
+  const own = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
+    const tx = own.call(this, stores, mode, ...rest);
+    if (mode === "readwrite" && times-- > 0) {
+      const commit = tx.commit;
+      tx.commit = () => { tx.abort(); };
+    }
+    return tx;
+  };
+  return () => { IDBDatabase.prototype.transaction = own; };
+}
+
+// Lets everything that puts fail for want of room, until so many records were deleted by a clear.
+export function fill_up() {
+  const { put, clear } = IDBObjectStore.prototype;
+  let full = true;
+  IDBObjectStore.prototype.put = function (...rest) {
+    if (full) throw new DOMException("no room", "QuotaExceededError");
+    return put.apply(this, rest);
+  };
+  IDBObjectStore.prototype.clear = function () { full = false; return clear.call(this); };
+  return () => Object.assign(IDBObjectStore.prototype, { put, clear });
+}
+
+// A browser without a database.
+export function without_database() {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "indexedDB")
+    ?? Object.getOwnPropertyDescriptor(Object.getPrototypeOf(globalThis), "indexedDB");
+  Object.defineProperty(globalThis, "indexedDB", {
+    configurable: true, get() { throw new DOMException("not here", "SecurityError"); },
+  });
+  return () => {
+    delete globalThis.indexedDB;
+    if (!("indexedDB" in globalThis)) Object.defineProperty(globalThis, "indexedDB", own);
+  };
+}
+
+// The page comes back to the front.
+export function show_page() {
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"#)]
+extern "C" {
+    fn first_version(name: &str, message: &JsValue) -> js_sys::Promise;
+    fn hold(name: &str, version: u32) -> js_sys::Promise;
+    fn remove(name: &str) -> js_sys::Promise;
+    fn damage(name: &str, store: &str) -> js_sys::Promise;
+    fn break_transactions(times: u32, name: &str, message: &str) -> js_sys::Function;
+    fn abort_writes(times: u32) -> js_sys::Function;
+    fn fill_up() -> js_sys::Function;
+    fn without_database() -> js_sys::Function;
+    fn show_page();
+}
+
+/// The name of a user's database.
+fn name(user: &str) -> String {
+    format!("roamkit/org#app/{user}/device")
+}
+
+fn user(test: &str) -> String {
+    format!("{test}-{}", js_sys::Math::random())
+}
+
+fn open(user: &str) -> Store {
+    Store::open("org#app", user, "device")
+}
+
+/// What is told of a copy's troubles.
+fn told(store: &Store) -> Rc<RefCell<Vec<String>>> {
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let to = told.clone();
+    store.on_trouble(move |error| to.borrow_mut().push(error.message));
+    told
+}
+
+/// Undoes what a test did to the browser, also when it fails.
+struct Undo(js_sys::Function);
+
+impl Drop for Undo {
+    fn drop(&mut self) {
+        drop(self.0.call0(&JsValue::UNDEFINED));
+    }
+}
+
+async fn undo(promise: js_sys::Promise) -> Undo {
+    Undo(JsFuture::from(promise).await.unwrap().unchecked_into())
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_of_the_first_version_is_taken_over_whole() {
+    let user = user("v1");
+    let plain = serde_wasm_bindgen::to_value(&message(1)).unwrap();
+    let plain = js_sys::JSON::parse(&js_sys::JSON::stringify(&plain).unwrap().as_string().unwrap()).unwrap();
+    JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
+    let store = open(&user);
+    assert_eq!(seen(&store, None, Up).await, (vec![3, 2, 1], true, true));
+    assert_eq!((names(&store).await, last_id(&store).await.as_deref()), (vec!["bob".to_owned()], Some("3")));
+    assert_eq!(store.position("bob@x").await.unwrap(), Some(7));
+    // What was removed stays so, what was delivered does not count again, and what is new works.
+    let repeated =
+        Batch { queue: "bob@x".into(), position: None, facts: vec![(5, removed(&[], None))], call: None };
+    assert_eq!(store.apply(&repeated).await.unwrap(), [false]);
+    assert!(!here(&store, Fact::Message(Message { timestamp: 2000.0, ..message(9) })).await);
+    here(&store, removed(&[], None)).await;
+    assert!(store.next_check().await.unwrap().is_some());
+}
+
+#[wasm_bindgen_test]
+async fn a_newer_copy_is_left_alone() {
+    let user = user("newer");
+    let newer = undo(hold(&name(&user), 99)).await;
+    drop(newer);
+    let store = open(&user);
+    let told = told(&store);
+    here(&store, Fact::Message(message(1))).await;
+    assert!(store.is_in_memory().await.unwrap());
+    assert_eq!(seen(&store, None, Up).await.0, [1]);
+    assert!(told.borrow()[0].contains("newer version"), "{told:?}");
+    assert_eq!(told.borrow().len(), 1);
+    // It is still there, and still new.
+    drop(undo(hold(&name(&user), 99)).await);
+}
+
+#[wasm_bindgen_test]
+async fn an_upgrade_that_is_held_up_for_ever_goes_on_in_memory() {
+    let user = user("blocked");
+    let plain = serde_wasm_bindgen::to_value(&message(1)).unwrap();
+    JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
+    let old_tab = undo(hold(&name(&user), 1)).await;
+    let store = open(&user);
+    let told = told(&store);
+    assert!(!store.is_open());
+    assert!(store.is_in_memory().await.unwrap());
+    assert!(told.borrow()[0].contains("another tab"), "{told:?}");
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+    // When the old tab is gone, the copy is there for the next page.
+    drop(old_tab);
+    let next = open(&user);
+    assert!(!next.is_in_memory().await.unwrap());
+    assert_eq!(next.position("bob@x").await.unwrap(), Some(7));
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_is_lost_is_opened_again_and_the_work_repeated() {
+    let user = user("lost");
+    let store = open(&user);
+    let told = told(&store);
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    for (error, words) in [
+        ("InvalidStateError", "The database connection is closing."),
+        ("UnknownError", "Connection to Indexed Database server lost. Refresh the page to try again"),
+    ] {
+        let broken = Undo(break_transactions(2, error, words));
+        assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+        drop(broken);
+        let broken = Undo(break_transactions(2, error, words));
+        assert!(here(&store, removed(&[77], None)).await);
+        drop(broken);
+    }
+    // One that stays lost is said so, and nothing is half done.
+    let broken = Undo(break_transactions(99, "UnknownError", "gone for good"));
+    let error = store.save_page(&bob(), up(1..9, None, true)).await.unwrap_err();
+    assert_eq!(error.code, roamkit::error::Code::Database);
+    assert!(error.message.contains("gone for good"), "{}", error.message);
+    drop(broken);
+    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+    assert_eq!(told.borrow().len(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_is_looked_after_when_the_page_comes_back() {
+    let store = fresh("visible");
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    let broken = Undo(break_transactions(1, "UnknownError", "Connection to Indexed Database server lost."));
+    show_page();
+    // The page's own look has met the failure, not the read.
+    turns(&fresh("clock"), 1).await;
+    drop(broken);
+    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+}
+
+#[wasm_bindgen_test]
+async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
+    let store = fresh("aborted");
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    let aborting = Undo(abort_writes(2));
+    let batch = Batch {
+        queue: "bob".into(),
+        position: Some(8),
+        facts: vec![(1, Fact::Message(message(5))), (2, removed(&[4], None))],
+        call: None,
+    };
+    assert_eq!(store.apply(&batch).await.unwrap(), [true, true]);
+    drop(aborting);
+    assert_eq!(
+        (seen(&store, None, Up).await.0, store.position("bob").await.unwrap()),
+        (vec![5, 3, 2, 1], Some(8))
+    );
+    let aborting = Undo(abort_writes(99));
+    let error = store.save_page(&bob(), up(1..9, None, true)).await.unwrap_err();
+    assert!(error.message.contains("may be repeated"), "{}", error.message);
+    drop(aborting);
+    assert_eq!(seen(&store, None, Up).await.0, [5, 3, 2, 1]);
+}
+
+#[wasm_bindgen_test]
+async fn a_database_deleted_under_our_feet_is_made_anew() {
+    let user = user("deleted");
+    let store = open(&user);
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    JsFuture::from(remove(&name(&user))).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
+}
+
+#[wasm_bindgen_test]
+async fn damaged_records_count_as_not_there() {
+    let user = user("damaged");
+    for table in ["conversations", "directories", "blocks", "removals", "queues"] {
+        let store = open(&user);
+        store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+        store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
+        here(&store, removed(&[44], None)).await;
+        store.close();
+        JsFuture::from(damage(&name(&user), table)).await.unwrap();
+        let store = open(&user);
+        let _ = (seen(&store, None, Up).await, store.conversations().await.unwrap());
+        store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+        store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
+        assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true), "{table}");
+        assert_eq!(last_id(&store).await.as_deref(), Some("4"), "{table}");
+        store.close();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn where_there_is_no_room_histories_go_so_that_removals_are_kept() {
+    let store = fresh("quota");
+    let told = told(&store);
+    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    let full = Undo(fill_up());
+    assert!(here(&store, removed(&[2], None)).await);
+    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+    assert!(!here(&store, Fact::Message(message(2))).await);
+    drop(full);
+    assert!(told.borrow()[0].contains("storage is full"), "{told:?}");
+    assert_eq!(told.borrow().len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn without_a_database_the_copy_is_in_memory_and_that_is_said_once() {
+    let gone = Undo(without_database());
+    let store = fresh("none");
+    let told = told(&store);
+    assert!(store.is_in_memory().await.unwrap());
+    store.save_page(&bob(), up(1..151, None, true)).await.unwrap();
+    here(&store, removed(&[150], None)).await;
+    store.save_page(&bob(), up(1..151, None, true)).await.unwrap();
+    assert_eq!(read(&store, None, Up, 200).await.messages.len(), 149);
+    here(&store, removed(&[], Some(time(100)))).await;
+    assert_eq!(read(&store, None, Up, 200).await.messages.len(), 48);
+    let batch = Batch { queue: "q".into(), position: Some(3), facts: vec![], call: None };
+    store.apply(&batch).await.unwrap();
+    assert_eq!(store.position("q").await.unwrap(), Some(3));
+    assert_eq!(told.borrow().len(), 1, "{told:?}");
+    assert!(device_id("org#app", "someone").await.is_err());
+    assert!(roamkit::store::passing_device_id().unwrap().starts_with("webim_roamkit_"));
+    drop(gone);
+    assert!(!fresh("again").is_in_memory().await.unwrap());
+}

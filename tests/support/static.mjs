@@ -17,8 +17,9 @@ const TYPES = {
 /**
  * Serves folders: `mounts` maps a path's beginning (`"/pkg/"`) to a folder.
  * @param {Record<string, string>} mounts
+ * @param {Record<string, string>} headers what every answer carries besides
  */
-export async function serveStatic(mounts) {
+export async function serveStatic(mounts, headers = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
     const mount = Object.keys(mounts).find((prefix) => path.startsWith(prefix));
@@ -28,7 +29,7 @@ export async function serveStatic(mounts) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", ...headers });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

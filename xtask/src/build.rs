@@ -20,34 +20,49 @@ const FEATURES: [&str; 6] = [
 
 /// Builds the package.
 pub(crate) fn build() -> Result<()> {
+    let pkg = workspace::pkg();
+    let bound = web("roamkit", &pkg)?;
+    describe(&pkg)?;
+    println!("pkg/roamkit_bg.wasm: {} bytes ({bound} before wasm-opt)", size(&pkg.join("roamkit_bg.wasm"))?);
+    Ok(())
+}
+
+/// Compiles a package of this workspace as the npm package is, binds it for the web and puts it into `out`, which is
+/// emptied first. Returns how large the WebAssembly was before it was optimised.
+pub(crate) fn web(package: &str, out: &Path) -> Result<u64> {
+    web_of(&workspace::root(), &workspace::target(), package, out)
+}
+
+/// The same of another workspace, compiled into a folder of its own.
+pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> Result<u64> {
     let wasm_bindgen = tools::wasm_bindgen()?.join("wasm-bindgen");
     node::packages()?;
-    shell::run(shell::cargo().args([
-        "build",
-        "--package=roamkit",
-        "--lib",
-        "--target=wasm32-unknown-unknown",
-        "--profile=wasm",
-    ]))?;
+    shell::run(
+        shell::cargo()
+            .arg("build")
+            .arg(format!("--package={package}"))
+            .args(["--lib", "--target=wasm32-unknown-unknown", "--profile=wasm"])
+            .env("CARGO_TARGET_DIR", target)
+            .current_dir(root),
+    )?;
 
-    let pkg = workspace::pkg();
-    empty(&pkg)?;
-    let compiled = workspace::target().join("wasm32-unknown-unknown/wasm/roamkit.wasm");
+    empty(out)?;
+    let name = package.replace('-', "_");
+    let compiled = target.join(format!("wasm32-unknown-unknown/wasm/{name}.wasm"));
     shell::run(
         shell::command(wasm_bindgen)
-            .args(["--target=web", "--out-name=roamkit"])
+            .arg("--target=web")
+            .arg(format!("--out-name={name}"))
             .arg("--out-dir")
-            .arg(&pkg)
+            .arg(out)
             .arg(compiled),
     )?;
-    let wasm = pkg.join("roamkit_bg.wasm");
+    let wasm = out.join(format!("{name}_bg.wasm"));
     let bound = size(&wasm)?;
     shell::run(
         shell::command(node::bin("wasm-opt")).args(FEATURES).arg("-Os").arg(&wasm).arg("--output").arg(&wasm),
     )?;
-    describe(&pkg)?;
-    println!("pkg/roamkit_bg.wasm: {} bytes ({bound} before wasm-opt)", size(&wasm)?);
-    Ok(())
+    Ok(bound)
 }
 
 /// The files that are written by hand.

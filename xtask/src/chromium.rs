@@ -1,12 +1,12 @@
-//! The browser and its driver, from the system.
+//! Chromium and its driver, from the system.
 
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::shell;
+use crate::{apt, shell};
 
-/// A browser and the driver for it.
+/// The browser and the driver for it.
 pub(crate) struct Chromium {
     /// The browser.
     pub(crate) browser: PathBuf,
@@ -19,43 +19,21 @@ pub(crate) fn chromium() -> Result<Chromium> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    if shell::find("apt-get").is_some() && is_root() {
-        println!("Chromium is not here yet: installing it from the system's packages");
-        let apt = || {
-            let mut apt = shell::command("apt-get");
-            apt.env("DEBIAN_FRONTEND", "noninteractive");
-            apt
-        };
-        shell::run(apt().args(["-qq", "update"]))?;
-        shell::run(apt().args([
-            "-qq",
-            "--no-install-recommends",
-            "-y",
-            "install",
-            "chromium",
-            "chromium-driver",
-        ]))?;
-        if let Some(found) = find() {
-            return Ok(found);
-        }
+    if apt::install("Chromium", &["chromium", "chromium-driver"])?
+        && let Some(found) = find()
+    {
+        return Ok(found);
     }
-    bail!(
-        "the browser tests need Chromium and ChromeDriver of the same version on PATH.\n\
-         Debian: apt-get install chromium chromium-driver. \
-         Ubuntu and others: install the system's packages for them.\n\
-         Elsewhere: name them with CHROMIUM=/path/to/chromium and CHROMEDRIVER=/path/to/chromedriver."
-    )
+    bail!("these tests need {NEEDS}");
 }
 
-fn find() -> Option<Chromium> {
-    let from_env = |name| std::env::var_os(name).map(PathBuf::from);
-    let browser = from_env("CHROMIUM").or_else(|| {
-        ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| shell::find(name))
-    })?;
-    let driver = from_env("CHROMEDRIVER").or_else(|| shell::find("chromedriver"))?;
+/// What must be on the machine.
+pub(crate) const NEEDS: &str = "Chromium and ChromeDriver of the same version (Debian: chromium, chromium-driver) on PATH, or named \
+                                with CHROMIUM=/path/to/chromium and CHROMEDRIVER=/path/to/chromedriver";
+
+/// Finds them.
+pub(crate) fn find() -> Option<Chromium> {
+    let browser = shell::named("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])?;
+    let driver = shell::named("CHROMEDRIVER", &["chromedriver"])?;
     Some(Chromium { browser, driver })
-}
-
-fn is_root() -> bool {
-    shell::output(shell::command("id").arg("-u")).is_ok_and(|id| id == "0")
 }

@@ -1,9 +1,13 @@
-//! The project's commands: `cargo xtask build | test | demo`.
+//! The project's commands: `cargo xtask build | test | fuzz | demo | bench`.
 
+mod apt;
+mod bench;
+mod browser;
 mod build;
 mod chromium;
 mod demo;
 mod demo_command;
+mod fuzz;
 mod lock;
 mod node;
 mod report;
@@ -32,15 +36,21 @@ enum Command {
     Build,
     /// Install or find what the tests need, and run them all (or the named parts).
     Test(test::Options),
+    /// Feed the decoders with input that no honest server sends.
+    Fuzz(fuzz::Options),
     /// Build everything, start a server with sample data, and serve the demo page.
     Demo(demo_command::Options),
+    /// Measure the SDK beside others in one Chromium, and write `docs/benchmarks.md`.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Build => build::build(),
         Command::Test(options) => test::test(&options),
+        Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Demo(options) => demo_command::demo(&options),
+        Command::Bench(options) => bench::bench(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,6 +8,7 @@ use anyhow::Result;
 #[derive(Default)]
 pub(crate) struct Report {
     steps: Vec<Step>,
+    left_out: Vec<String>,
 }
 
 struct Step {
@@ -31,11 +32,19 @@ impl Report {
         outcome.ok()
     }
 
+    /// Notes a step that does not run, and why.
+    pub(crate) fn left_out(&mut self, name: &str, why: &str) {
+        self.left_out.push(format!("{name}: {why}"));
+    }
+
     /// Shows them all; the last line is the one that CI reads. Whether all passed.
     pub(crate) fn finish(&self) -> bool {
         println!("\nsummary");
         for Step { name, took, passed } in &self.steps {
             println!("  {:<6} {:>7.1} s  {name}", word(*passed), took.as_secs_f64());
+        }
+        for left_out in &self.left_out {
+            println!("  left out  {left_out}");
         }
         let passed = self.steps.iter().filter(|step| step.passed).count();
         let failed = self.steps.len() - passed;

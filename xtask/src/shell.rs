@@ -47,7 +47,12 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
-fn shown(command: &Command) -> String {
+/// The program that an environment variable names, or else the first of these that is on `PATH`.
+pub(crate) fn named(variable: &str, programs: &[&str]) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).or_else(|| programs.iter().find_map(|name| find(name)))
+}
+
+pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let mut line = program.to_string_lossy().into_owned();
     for arg in command.get_args() {

@@ -1,15 +1,15 @@
 //! `cargo xtask test`: installs or finds what the tests need, and runs them part by part.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::browser::Engine;
 use crate::report::Report;
-use crate::server::{CLIENT_ID, CLIENT_SECRET, Server};
-use crate::{build, chromium, demo, node, server, shell, tools, workspace};
+use crate::{browser, build, chromium, fuzz, node, server, shell, workspace};
 
-const WASM: &str = "--target=wasm32-unknown-unknown";
+/// What the SDK is compiled for.
+pub(crate) const WASM: &str = "--target=wasm32-unknown-unknown";
 
 /// The options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -17,6 +17,9 @@ pub(crate) struct Options {
     /// Run only this part (may be given several times).
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    /// Run the browser part in these engines, and install what is missing; else in Chromium and those that are here.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    engines: Vec<Engine>,
 }
 
 /// The parts, in the order in which they run.
@@ -26,10 +29,12 @@ pub(crate) enum Part {
     Native,
     /// The server's tests.
     Server,
-    /// The SDK in headless Chromium against a real server.
+    /// The SDK in headless browsers against a real server.
     Browser,
     /// The demo page in headless Chromium.
     E2e,
+    /// The local copy's promises: random histories on several devices and tabs, and pages killed while they write.
+    Model,
     /// The service's official web client against the server.
     Interop,
 }
@@ -47,12 +52,17 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         });
     }
     if wanted(Part::Browser) {
-        report.step("browser", browser);
+        browser::run(&mut report, &options.engines);
+    }
+    if wanted(Part::E2e) || wanted(Part::Model) {
+        report.step("the package", build::build);
     }
     if wanted(Part::E2e) {
-        report.step("e2e: the package", build::build);
-        report.step("e2e: its typings", typings);
+        report.step("e2e: typings of the package", typings);
         report.step("e2e", || node_tests("e2e"));
+    }
+    if wanted(Part::Model) {
+        report.step("model", || node_tests("model"));
     }
     if wanted(Part::Interop) {
         report.step("interop", || node_tests("interop"));
@@ -67,53 +77,28 @@ fn native(report: &mut Report) {
         shell::run(shell::cargo().args(["clippy", "--workspace", "--all-targets"]).args(lints))
     });
     report.step("native: lints of the wasm build", || {
-        shell::run(shell::cargo().args(["clippy", "--package=roamkit", "--all-targets", WASM]).args(lints))
+        shell::run(
+            shell::cargo()
+                .args(["clippy", "--package=roamkit", "--package=roamkit-bench", "--all-targets", WASM])
+                .args(lints),
+        )
     });
     report.step("native: tests", || {
         shell::run(shell::cargo().args(["test", "--package=roamkit-wire", "--package=roamkit", "--lib"]))
+    });
+    report.step("native: fuzz", || {
+        shell::run(shell::cargo().args(["test", "--package=roamkit-fuzz"]))?;
+        fuzz::short()
     });
     report.step("native: tests of the commands", || {
         shell::run(shell::cargo().args(["test", "--package=xtask"]))
     });
 }
 
-/// The wasm-bindgen tests. They find the server through `option_env!("ROAMKIT_TEST_SERVER")`.
-fn browser() -> Result<()> {
-    let chromium = chromium::chromium()?;
-    let runner = tools::wasm_bindgen()?.join("wasm-bindgen-test-runner");
-    let program = server::build()?;
-    let server = Server::start(
-        &program,
-        &[
-            format!("--listen=127.0.0.1:{}", usual_port()),
-            "--database=sqlite::memory:".to_owned(),
-            "--open-registration".to_owned(),
-        ],
-    )?;
-    shell::run(
-        shell::cargo()
-            .args(["test", "--package=roamkit", "--lib", "--tests", "--no-fail-fast", WASM])
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-            .env("CHROMEDRIVER", chromium.driver)
-            .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
-            .env("ROAMKIT_TEST_SERVER", &server.url)
-            .env("ROAMKIT_TEST_APP_KEY", demo::APP_KEY)
-            .env("ROAMKIT_TEST_CLIENT_ID", CLIENT_ID)
-            .env("ROAMKIT_TEST_CLIENT_SECRET", CLIENT_SECRET),
-    )
-}
-
 /// A strict TypeScript program over the package, with mistakes that must not compile.
 fn typings() -> Result<()> {
     node::packages()?;
     shell::run(shell::command(node::bin("tsc")).arg("--project").arg(workspace::tests().join("types")))
-}
-
-/// The same port each time if it is free, so that the tests, into which the address is compiled, need not be
-/// compiled again; else any.
-fn usual_port() -> u16 {
-    const USUAL: u16 = 47_380;
-    if TcpListener::bind(("127.0.0.1", USUAL)).is_ok() { USUAL } else { 0 }
 }
 
 /// The tests of node's own runner in `tests/{folder}`; they start their servers themselves.

@@ -1,0 +1,143 @@
+//! `cargo xtask bench`: builds what `bench/` measures and runs it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{build, chromium, shell, workspace};
+
+/// The options of `cargo xtask bench`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Run only these measures (may be given several times); a table of which not all was measured stays as it is.
+    #[arg(long)]
+    only: Vec<String>,
+    /// Also measure the local copy cut into blocks of other sizes.
+    #[arg(long)]
+    block_sizes: bool,
+    /// How often each side of a measure runs; an even number of rounds gives either side the same place.
+    #[arg(long, default_value_t = 6)]
+    rounds: u32,
+    /// The real messages, where they are not in `../shared/data`.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// The sizes beside the one that is in the code.
+const BLOCK_SIZES: [usize; 5] = [16, 32, 64, 128, 256];
+
+/// Measures and writes it down.
+pub(crate) fn bench(options: &Options) -> Result<()> {
+    let chromium = chromium::chromium()?;
+    build::build()?;
+    let out = workspace::target().join("bench");
+    build::web("roamkit-bench", &out.join("pkg"))?;
+    let sizes: &[usize] = if options.block_sizes { &BLOCK_SIZES } else { &[] };
+    build_sizes(sizes, &out)?;
+    let mut run = shell::command("node");
+    run.arg(workspace::root().join("bench/run.mjs"))
+        .arg(format!("--built={}", out.display()))
+        .arg(format!("--rounds={}", options.rounds))
+        .args(options.only.iter().map(|name| format!("--only={name}")))
+        .args(sizes.iter().map(|size| format!("--block-size={size}")))
+        .env("ROAMKIT_PKG", workspace::pkg())
+        .env("CHROMIUM", chromium.browser);
+    if let Some(file) = &options.data {
+        run.arg(format!("--data={}", std::path::absolute(file)?.display()));
+    }
+    shell::run(&mut run)
+}
+
+/// Builds the bench's crate once for each size, from copies of the sources: those that are shipped need no switch for
+/// it. All have one place and one target folder, which is not the workspace's: cargo takes members of two workspaces
+/// for the same.
+fn build_sizes(sizes: &[usize], out: &Path) -> Result<()> {
+    let (root, target) = (out.join("sources"), out.join("target"));
+    let mut builds = BTreeMap::new();
+    for &size in sizes {
+        cut_into(size, &root)?;
+        let pkg = out.join(format!("pkg-{size}"));
+        build::web_of(&root, &target, "roamkit-bench", &pkg)?;
+        if let Some(other) = builds.insert(fs::read(pkg.join("roamkit_bench_bg.wasm"))?, size) {
+            bail!("blocks of {size} and of {other} came out as the same build");
+        }
+    }
+    Ok(())
+}
+
+/// Copies the sources to `root`, with blocks of at most `size` messages.
+fn cut_into(size: usize, root: &Path) -> Result<()> {
+    if root.exists() {
+        fs::remove_dir_all(root).with_context(|| format!("emptying {}", root.display()))?;
+    }
+    fs::create_dir_all(root)?;
+    for file in ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "README.md"] {
+        fs::copy(workspace::root().join(file), root.join(file)).with_context(|| format!("copying {file}"))?;
+    }
+    let mut changed = 0;
+    for folder in ["src", "wire", "server", "xtask", "bench"] {
+        changed += copy(&workspace::root().join(folder), &root.join(folder), size)?;
+    }
+    if changed != 1 {
+        bail!("`{CONSTANT}` stands in {changed} files; it must be in one");
+    }
+    Ok(())
+}
+
+const CONSTANT: &str = "const MAX_BLOCK: usize = ";
+
+/// Copies a folder, setting the size of blocks; returns in how many files.
+fn copy(from: &Path, to: &Path, size: usize) -> Result<usize> {
+    fs::create_dir_all(to)?;
+    let mut changed = 0;
+    for entry in fs::read_dir(from).with_context(|| format!("looking into {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            changed += copy(&entry.path(), &target, size)?;
+        } else {
+            let content = fs::read(entry.path())?;
+            match with_block_size(&content, size) {
+                Some(content) => {
+                    changed += 1;
+                    fs::write(target, content)?;
+                }
+                None => fs::write(target, content)?,
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// The source with that size, if it is the one that says it.
+fn with_block_size(content: &[u8], size: usize) -> Option<String> {
+    let text = std::str::from_utf8(content).ok()?;
+    let mut found = false;
+    let lines = text.lines().map(|line| {
+        let Some((before, _)) =
+            line.split_once(CONSTANT).filter(|(before, _)| before.trim().starts_with("pub"))
+        else {
+            return line.to_owned();
+        };
+        found = true;
+        format!("{before}{CONSTANT}{size};")
+    });
+    let lines: Vec<_> = lines.collect();
+    found.then(|| lines.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_constant_changes() {
+        let source = "/// So many.\npub(crate) const MAX_BLOCK: usize = 64;\nfn f() {}\n";
+        let changed = "/// So many.\npub(crate) const MAX_BLOCK: usize = 7;\nfn f() {}\n";
+        assert_eq!(with_block_size(source.as_bytes(), 7).as_deref(), Some(changed));
+        assert_eq!(with_block_size(b"const OTHER: usize = 64;\n", 7), None);
+        assert_eq!(with_block_size(include_bytes!("bench.rs"), 7), None);
+    }
+}

@@ -42,6 +42,14 @@ export async function use(signal: AbortSignal): Promise<void> {
   const local = await client.loadMessages(conversation);
   const complete: boolean = local.complete;
 
+  for await (const walked of client.history({ ...conversation, pageSize: 50, searchDirection: "down" })) {
+    const one: Message | undefined = walked[0];
+    void one;
+  }
+  // @ts-expect-error a walk begins at an end
+  client.history({ ...conversation, startMsgId: "1" });
+  await RoamClient.open({ appKey: "org#app", user: "alice", persist: true });
+
   await client.removeMessagesFromServer({ ...conversation, msgIdList: ["1"] });
   await client.removeMessagesFromServer({ ...conversation, time: Date.now() });
   // @ts-expect-error neither ids nor a time

@@ -1,0 +1,120 @@
+// One device's way to the server: it can be cut, and answers can be held back on it.
+
+import { createServer, request } from "node:http";
+import { connect } from "node:net";
+
+/** A server's answer that is on its way until the test lets it go. */
+class Held {
+  #let;
+
+  constructor(method, path) {
+    this.method = method;
+    this.path = path;
+    /** The server has answered: from here on the answer is fixed. */
+    this.answered = new Promise((resolve) => {
+      this.reached = resolve;
+    });
+    this.gone = new Promise((resolve) => {
+      this.#let = resolve;
+    });
+  }
+
+  release() {
+    this.#let("release");
+  }
+
+  /** The connection breaks before the answer arrives. */
+  drop() {
+    this.#let("drop");
+  }
+}
+
+/** A proxy in front of the server, for one device. */
+export class Network {
+  #sockets = new Set();
+  #held = [];
+  #target;
+  #server;
+  #online = true;
+
+  static async open(serverUrl) {
+    const network = new Network();
+    network.#target = new URL(serverUrl);
+    network.#server = createServer((incoming, outgoing) => network.#pass(incoming, outgoing));
+    network.#server.on("connection", (socket) => network.#keep(socket));
+    network.#server.on("upgrade", (incoming, socket, head) => network.#upgrade(incoming, socket, head));
+    await new Promise((resolve) => network.#server.listen(0, "127.0.0.1", resolve));
+    const { port } = network.#server.address();
+    network.url = `http://127.0.0.1:${port}`;
+    network.socketUrl = `ws://127.0.0.1:${port}/websocket`;
+    return network;
+  }
+
+  get online() {
+    return this.#online;
+  }
+
+  set online(online) {
+    this.#online = online;
+    if (!online) this.cut();
+  }
+
+  /** Breaks every connection there is; new ones may be made unless the network is off. */
+  cut() {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** The answer to the next request of that kind stays here. */
+  hold(method, path) {
+    const held = new Held(method, path);
+    this.#held.push(held);
+    return held;
+  }
+
+  close() {
+    this.cut();
+    return new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #keep(socket) {
+    if (!this.#online) return socket.destroy();
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+  }
+
+  #pass(incoming, outgoing) {
+    const at = this.#held.findIndex(({ method, path }) => incoming.method === method && path.test(incoming.url));
+    const held = at < 0 ? null : this.#held.splice(at, 1)[0];
+    const { hostname: host, port } = this.#target;
+    const options = { host, port, method: incoming.method, path: incoming.url, headers: incoming.headers };
+    const passed = request(options, async (answer) => {
+      const parts = [];
+      for await (const part of answer) parts.push(part);
+      if (held) {
+        held.reached();
+        if ((await held.gone) === "drop") return outgoing.destroy();
+      }
+      outgoing.writeHead(answer.statusCode, answer.headers);
+      outgoing.end(Buffer.concat(parts));
+    });
+    passed.on("error", () => outgoing.destroy());
+    incoming.pipe(passed);
+  }
+
+  #upgrade(incoming, socket, head) {
+    const server = connect(Number(this.#target.port), this.#target.hostname);
+    this.#keep(server);
+    server.on("connect", () => {
+      const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
+      for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
+        lines.push(`${incoming.rawHeaders[at]}: ${incoming.rawHeaders[at + 1]}`);
+      }
+      server.write(`${lines.join("\r\n")}\r\n\r\n`);
+      server.write(head);
+      server.pipe(socket).pipe(server);
+    });
+    server.on("close", () => socket.destroy());
+    socket.on("close", () => server.destroy());
+  }
+}

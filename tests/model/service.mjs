@@ -1,0 +1,120 @@
+// What the server answers to the user, read without RoamKit: the truth that every copy is held against. And a third
+// device of the user, which removes things by plain REST.
+
+import { APP_KEY } from "../support/server.mjs";
+
+const TYPES = ["txt", "img", "video", "loc", "audio", "file", "cmd", "custom"];
+
+/** A protobuf message as its fields by number: whole numbers as BigInt, everything else as bytes. */
+function fields(bytes) {
+  const found = new Map();
+  let at = 0;
+  const number = () => {
+    for (let value = 0n, shift = 0n; ; shift += 7n) {
+      const byte = bytes[at++];
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const key = Number(number());
+    const kind = key & 7;
+    const length = { 1: 8, 2: () => Number(number()), 5: 4 }[kind];
+    let value;
+    if (kind === 0) value = number();
+    else {
+      const size = typeof length === "function" ? length() : length;
+      value = bytes.subarray(at, (at += size));
+    }
+    if (!found.has(key >> 3)) found.set(key >> 3, value);
+  }
+  return found;
+}
+
+const text = (bytes) => (bytes ? new TextDecoder().decode(bytes) : "");
+
+/** A message of the history, in the form of `brief` in `page.js`. */
+function message(base64, conversation, user) {
+  const meta = fields(Buffer.from(base64, "base64"));
+  const body = fields(meta.get(6));
+  const content = fields(body.get(4));
+  const type = TYPES[Number(content.get(1) ?? 0n)];
+  const said = { txt: 2, loc: 5, cmd: 10, custom: 19 }[type];
+  const from = text(fields(meta.get(2)).get(2));
+  return {
+    id: String(meta.get(1)),
+    timestamp: Number(meta.get(4)),
+    from,
+    direction: from === user ? "send" : "receive",
+    conversationId: conversation.conversationId,
+    said: `${type}:${text(content.get(said))}`,
+  };
+}
+
+export class Service {
+  #base;
+  #token;
+
+  constructor(serverUrl, user, token) {
+    this.user = user;
+    this.#base = `${serverUrl}/${APP_KEY.replace("#", "/")}`;
+    this.#token = token;
+  }
+
+  async #call(method, path, { query = {}, body } = {}) {
+    const response = await fetch(`${this.#base}${path}?${new URLSearchParams(query)}`, {
+      method,
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.#token}` },
+      body: body && JSON.stringify(body),
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
+    return JSON.parse(answer);
+  }
+
+  /** A conversation's whole history, oldest first. */
+  async history(conversation) {
+    const { conversationId, conversationType } = conversation;
+    const domain = conversationType === "groupChat" ? "conference.easemob.com" : "easemob.com";
+    const all = [];
+    for (let start = -1; ; ) {
+      const body = { queue: `${conversationId}@${domain}`, start, end: -1, pull_number: 50, is_positive: true };
+      const { data } = await this.#call("POST", `/users/${this.user}/messageroaming`, { body });
+      all.push(...data.msgs.map(({ msg }) => message(msg, conversation, this.user)));
+      if (data.is_last) return all;
+      start = data.next_key;
+    }
+  }
+
+  /** The whole list, newest activity first. */
+  async list(needEmptySession) {
+    const query = { limit: 50, cursor: "", need_mark: true, needEmptySession, is_top: false, sort: "desc" };
+    const { data } = await this.#call("GET", `/sdk/user/${this.user}/user_channels/list`, { query });
+    if (data.cursor) throw new Error("the list is longer than this test expects");
+    return data.channel_infos.map((info) => ({
+      conversationId: info.session_to,
+      conversationType: info.session_type === "chat" ? "singleChat" : "groupChat",
+      unreadCount: info.unread_num,
+      lastId: info.meta.id === undefined ? null : String(info.meta.id),
+    }));
+  }
+
+  /** Removes as another device of the user would. `what` is `msgIdList` or `time`. */
+  remove(device, { conversationId, conversationType }, { msgIdList, time }) {
+    const group = conversationType === "groupChat";
+    const path = `/sdk/message/roaming/${group ? "group" : "chat"}/user/${this.user}`;
+    const query = { [group ? "groupId" : "userId"]: conversationId, resource: device };
+    if (msgIdList) return this.#call("DELETE", path, { query: { ...query, msgIdList: msgIdList.join(",") } });
+    return this.#call("DELETE", `${path}/time`, { query: { ...query, delTime: time } });
+  }
+
+  deleteConversation(device, { conversationId, conversationType }, withMessages) {
+    const type = conversationType === "groupChat" ? "groupchat" : "chat";
+    const body = { channel: conversationId, type, delete_roam: withMessages };
+    return this.#call("DELETE", `/user/${this.user}/user_channel`, { query: { resource: device }, body });
+  }
+
+  deleteEverything(device) {
+    return this.#call("POST", `/sdk/message/roaming/user/${this.user}/delete/all`, { query: { resource: device } });
+  }
+}

@@ -1,0 +1,65 @@
+// The tables, in Markdown that can be read as it is.
+
+import { figures, median, reached, speed } from "./numbers.mjs";
+
+const times = (ratio) => `${figures(ratio)} ×`;
+
+function table(head, rows) {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at].length)));
+  const line = (cells) => `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(" | ")} |`;
+  return [line(head), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+function aim({ reach }) {
+  if (!reach) return "";
+  const parts = [];
+  if (reach.faster) parts.push(reach.faster === 1 ? "not slower" : `${reach.faster} × as fast`);
+  if (reach.slower) parts.push(reach.slower === 1 ? "flat" : `at most ${reach.slower} × the time`);
+  if (reach.under) parts.push(`under ${reach.under} ms`);
+  return parts.join(", ");
+}
+
+/** What was done, how long it took on either side, and how that compares. */
+export function speedTable(rows) {
+  return table(
+    ["what", "RoamKit", "against", "that", "as fast (least – most of a round)", "to reach", "reached"],
+    rows.map((row) => {
+      const unit = row.unit ?? "ms";
+      const { ratio, least, most } = speed(row);
+      const spread = row.ours.length > 1 ? ` (${figures(least)} – ${figures(most)})` : "";
+      const verdict = { true: "yes", false: "**no**" }[reached(row)] ?? "";
+      return [
+        row.what,
+        `${figures(median(row.ours))} ${unit}`,
+        row.against,
+        `${figures(median(row.theirs))} ${unit}`,
+        times(ratio) + spread,
+        aim(row),
+        verdict,
+      ];
+    }),
+  );
+}
+
+/** How often either side asks the database. */
+export function requestTable(rows) {
+  const cell = ({ transactions, requests }) => `${requests.toLocaleString("en")} in ${transactions.toLocaleString("en")}`;
+  const counted = rows.filter(({ requests }) => requests);
+  if (counted.length === 0) return "";
+  return table(
+    ["IndexedDB requests in transactions", "RoamKit", "Dexie"],
+    counted.map(({ what, requests }) => [what, cell(requests.ours), cell(requests.theirs)]),
+  );
+}
+
+const withSpread = (samples) =>
+  `${figures(median(samples))} (${figures(Math.min(...samples))} – ${figures(Math.max(...samples))})`;
+
+/** A column for each size of blocks: the median, and the least and most of any round. */
+export function blockTable(rows) {
+  const sizes = Object.keys(rows[0].samples);
+  return table(
+    ["ms (least – most)", ...sizes.map((size) => `at most ${size}`)],
+    rows.map(({ what, samples }) => [what, ...sizes.map((size) => withSpread(samples[size]))]),
+  );
+}

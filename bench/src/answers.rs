@@ -1,0 +1,110 @@
+//! The server's answers themselves, for what it costs to read them before they are saved.
+//!
+//! The steps are those of the SDK's `rest/history.rs`, which is private to it: JSON, base64, protobuf, `Message`.
+
+use crate::pages::walk;
+use crate::{Copy, failed, group};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use js_sys::Array;
+use prost::Message as _;
+use roamkit::model::{Body, ConversationId, Message};
+use roamkit::store::Page;
+use roamkit_wire::body::Body as WireBody;
+use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
+use roamkit_wire::msync::Jid;
+use roamkit_wire::rest::{Data, HistoryMessage, HistoryPage};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+const APP_KEY: &str = "bench#bench";
+/// Whose copy it is; none of the messages is from them.
+const USER: &str = "reader";
+
+/// The answers of a walk through one group from its newest message to its oldest.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Answers {
+    answers: Vec<Answer>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    text: String,
+    anchor: Option<u64>,
+}
+
+#[wasm_bindgen]
+impl Answers {
+    /// Writes the answers that bring these text messages, given oldest first.
+    #[wasm_bindgen(constructor)]
+    pub fn new(messages: &Array, size: usize) -> Result<Self, JsValue> {
+        let messages: Vec<Message> = messages
+            .iter()
+            .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
+            .collect::<Result<_, _>>()?;
+        let answers = walk(messages, size).map(|page| Answer::write(&page)).collect::<Result<_, _>>();
+        Ok(Self { answers: answers.map_err(failed)? })
+    }
+
+    /// How many there are.
+    #[wasm_bindgen(getter)]
+    pub fn count(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Reads one of them and saves the page.
+    pub async fn save(&self, copy: &Copy, name: String, at: usize) -> Result<(), JsValue> {
+        let id = group(&name);
+        let answer = self.answers.get(at).ok_or_else(|| failed("there is no such answer"))?;
+        let page = answer.read(&id).map_err(failed)?;
+        // As the SDK does: the caller gets the messages, too.
+        copy.save(&id, page.clone()).await
+    }
+}
+
+impl Answer {
+    fn write(page: &Page) -> Result<Self, serde_json::Error> {
+        let msgs = page.messages.iter().map(|message| HistoryMessage { msg: STANDARD.encode(meta(message)) });
+        let next = page.messages.last().map_or_else(|| "undefined".to_owned(), |last| last.id.clone());
+        let data = HistoryPage { msgs: msgs.collect(), is_last: page.is_last, next_key: next.into() };
+        Ok(Self { text: serde_json::to_string(&Data { data })?, anchor: page.anchor })
+    }
+
+    fn read(&self, id: &ConversationId) -> Result<Page, serde_json::Error> {
+        let answer = serde_json::from_str::<Data<HistoryPage>>(&self.text)?.data;
+        let metas = answer.msgs.iter().filter_map(|entry| STANDARD.decode(&entry.msg).ok());
+        Ok(Page {
+            messages: metas.filter_map(|meta| Message::from_history(&meta, id, USER)).collect(),
+            anchor: self.anchor,
+            direction: roamkit::store::SearchDirection::Up,
+            covers: true,
+            is_last: answer.is_last,
+            asked_at: 0,
+        })
+    }
+}
+
+/// The protobuf in which the server keeps a text message to a group.
+fn meta(message: &Message) -> Vec<u8> {
+    let msg = match &message.body {
+        Body::Txt(body) => body.msg.clone(),
+        _ => String::new(),
+    };
+    let payload = MessageBody {
+        r#type: MessageType::GroupChat as i32,
+        contents: vec![WireBody::Text { msg }.to_content()],
+        ..MessageBody::default()
+    };
+    let key = message.key();
+    Meta {
+        id: key.id,
+        from: Some(Jid::user(APP_KEY, &message.from)),
+        to: Some(Jid::group(APP_KEY, &message.to)),
+        timestamp: key.timestamp,
+        ns: Namespace::Chat as i32,
+        payload: payload.encode_to_vec(),
+        ..Meta::default()
+    }
+    .encode_to_vec()
+}

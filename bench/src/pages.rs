@@ -1,0 +1,86 @@
+//! Pages of history, as the SDK has them once it has read the server's answer.
+
+use crate::failed;
+use js_sys::Array;
+use roamkit::model::Message;
+use roamkit::store::{Page, SearchDirection};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// The pages of a walk through one conversation from its newest message to its oldest. Each is taken once.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Pages {
+    pages: Vec<Option<Page>>,
+}
+
+#[wasm_bindgen]
+impl Pages {
+    /// Cuts messages, oldest first, into the pages of such a walk.
+    #[wasm_bindgen(constructor)]
+    pub fn new(messages: &Array, size: usize) -> Result<Self, JsValue> {
+        let messages: Vec<Message> = messages
+            .iter()
+            .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { pages: walk(messages, size).map(Some).collect() })
+    }
+
+    /// How many pages.
+    #[wasm_bindgen(getter)]
+    pub fn count(&self) -> usize {
+        self.pages.len()
+    }
+
+    pub(crate) fn take(&mut self, at: usize) -> Option<Page> {
+        self.pages.get_mut(at).and_then(Option::take)
+    }
+}
+
+/// The walk's pages, newest first.
+pub(crate) fn walk(mut messages: Vec<Message>, size: usize) -> impl Iterator<Item = Page> {
+    messages.reverse();
+    let count = messages.len().div_ceil(size.max(1));
+    let mut rest = messages.into_iter();
+    let mut anchor = None;
+    (1..=count).map(move |number| {
+        let messages: Vec<_> = rest.by_ref().take(size).collect();
+        let after = messages.last().map(|message| message.key().id);
+        let page = Page {
+            messages,
+            anchor,
+            direction: SearchDirection::Up,
+            covers: true,
+            is_last: number == count,
+            asked_at: 0,
+        };
+        anchor = after;
+        page
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_walk_goes_from_the_newest_to_the_oldest() {
+        let message = |n: u64| {
+            serde_json::from_value(json!({
+                "id": n.to_string(), "conversationId": "g", "conversationType": "groupChat", "from": "a",
+                "to": "g", "timestamp": n, "direction": "receive", "body": {"type": "txt", "msg": "x"}, "ext": {},
+            }))
+            .unwrap()
+        };
+        let pages: Vec<_> = walk((1..=5).map(message).collect(), 2).collect();
+        let seen: Vec<_> = pages
+            .iter()
+            .map(|page| {
+                let ids: Vec<_> = page.messages.iter().map(|message| message.key().id).collect();
+                (ids, page.anchor, page.is_last)
+            })
+            .collect();
+        assert_eq!(seen, [(vec![5, 4], None, false), (vec![3, 2], Some(4), false), (vec![1], Some(2), true)]);
+    }
+}

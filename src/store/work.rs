@@ -204,8 +204,14 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The newest message of the local history.
+    /// The newest message of the local history. Where the end is not known, one that was sent under a time before the
+    /// conversation was deleted is not known to be that: what was newer then may still be on the server.
     pub(super) async fn newest(&mut self, key: &str) -> Result<Option<Message>> {
+        let (newest, ended) =
+            self.history(key, |history| Ok((history.newest_key(), history.knows_end()))).await?;
+        if !ended && self.removed(key).await?.outlives(newest) {
+            return Ok(None);
+        }
         let newest = self.history(key, |history| history.newest().map(Option::<&Plain>::cloned)).await?;
         Ok(newest.and_then(plain::read))
     }

@@ -11,7 +11,7 @@ impl<M: Clone> Timeline<M> {
             return Ok(false);
         }
         // Where the end is not known there may be something newer: a message may come with an old time.
-        let ended = self.directory.edges.last() == Some(&true);
+        let ended = self.knows_end();
         self.insert(key, item)?;
         if ended
             && self.newest_key() == Some(key)

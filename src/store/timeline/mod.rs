@@ -168,6 +168,11 @@ impl<M> Timeline<M> {
         std::mem::take(&mut self.changes)
     }
 
+    /// Whether nothing newer than the newest message is on the server, as far as was heard.
+    pub(crate) fn knows_end(&self) -> bool {
+        self.directory.edges.last() == Some(&true)
+    }
+
     /// Where the newest message stands.
     pub(crate) fn newest_key(&self) -> Option<MessageKey> {
         self.directory.spans.last().map(|span| span.last)

@@ -1,9 +1,8 @@
 //! The local copy.
 
 use crate::{Pages, failed, group};
-use js_sys::Array;
 use roamkit::model::{Conversation, ConversationId, Message};
-use roamkit::store::{Batch, Fact, Page, PageQuery, SearchDirection, Store};
+use roamkit::store::{Batch, Fact, Page, PageQuery, SearchDirection, Store, Text};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -35,9 +34,11 @@ impl Copy {
 
     /// Reads the page of `size` messages before `anchor`; the newest where that is left out. A walk needs no more
     /// of the answer than the messages.
-    pub async fn page(&self, name: String, anchor: Option<u64>, size: u32) -> Result<Array, JsValue> {
+    pub async fn page(&self, name: String, anchor: Option<u64>, size: u32) -> Result<JsValue, JsValue> {
         let query = PageQuery { anchor, direction: SearchDirection::Up, size };
-        Ok(self.store.page(&group(&name), query).await.map_err(failed)?.messages.into_iter().collect())
+        let page = self.store.page(&group(&name), query).await.map_err(failed)?;
+        let list = Text::list(page.messages.iter().map(|(_, message)| message));
+        js_sys::JSON::parse(&String::from_utf8_lossy(&list))
     }
 
     /// Takes in a message that has just been sent. Tells whether it was new.

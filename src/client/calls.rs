@@ -9,7 +9,7 @@ use crate::options::{
 };
 use crate::platform::now;
 use crate::rest::{conversations, history, removal};
-use crate::store::{Call, Fact, Page, PageQuery};
+use crate::store::{Call, Fact, Page, PageQuery, Text};
 use serde::Serialize;
 use std::rc::Rc;
 use tsify::Tsify;
@@ -163,12 +163,13 @@ impl Inner {
 
     pub(super) async fn load_conversations(self: Rc<Self>) -> Result<JsValue, Failure> {
         self.alive()?;
-        Ok(self.sync.store.conversations().await?.into_iter().collect::<js_sys::Array>().into())
+        Ok(objects(self.sync.store.conversations().await?.iter())?)
     }
 
     pub(super) async fn get_conversation(self: Rc<Self>, id: &ConversationId) -> Result<JsValue, Failure> {
         self.alive()?;
-        Ok(self.sync.store.conversation(id).await?.unwrap_or(JsValue::UNDEFINED))
+        let known = self.sync.store.conversation(id).await?;
+        known.map_or(Ok(JsValue::UNDEFINED), |known| Ok(object(&known)?))
     }
 
     pub(super) async fn fetch_history(
@@ -264,7 +265,7 @@ impl Inner {
         let object = js_sys::Object::new();
         let cursor = page.cursor.map(|id| JsValue::from(id.to_string()));
         for (name, value) in [
-            ("messages", page.messages.into_iter().collect::<js_sys::Array>().into()),
+            ("messages", objects(page.messages.iter().map(|(_, message)| message))?),
             ("cursor", cursor.unwrap_or(JsValue::UNDEFINED)),
             ("isLast", page.is_last.into()),
             ("complete", page.complete.into()),
@@ -372,7 +373,21 @@ fn is_certain(failure: &Failure) -> bool {
     }
 }
 
-fn plain<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
+/// What the local copy holds, as JS has it.
+fn object(text: &Text) -> Result<JsValue> {
+    model::parse(text.bytes()).map_err(|error| unreadable(&error))
+}
+
+/// A list of what the local copy holds, as JS has it.
+pub(super) fn objects<'a>(texts: impl Iterator<Item = &'a Text>) -> Result<JsValue> {
+    model::parse(&Text::list(texts)).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &model::Unwritable) -> Error {
+    Error::new(Code::Database, format!("what the local copy holds cannot be read: {error}"))
+}
+
+pub(super) fn plain<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
     model::to_js(value).map_err(|error| {
         Error::new(Code::General, format!("the answer cannot be handed over: {error}")).into()
     })

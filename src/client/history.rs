@@ -1,9 +1,9 @@
 //! `history()`: a walk through a conversation, read locally as far as the copy is whole; only what it misses is
 //! asked of the server, and kept, so that the next walk asks for nothing.
 
+use super::calls::{objects, plain};
 use super::inner::Inner;
 use crate::error::{Failure, Result};
-use crate::model;
 use crate::options::{FetchHistoryOptions, HistoryOptions};
 use crate::platform::Abort;
 use crate::store::PageQuery;
@@ -41,25 +41,21 @@ async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Re
         let whole = local.whole == local.messages.len();
         if local.whole > 0 {
             local.messages.truncate(local.whole);
-            let last = local.messages.last().map(|message| field(message, "id"));
+            let last = local.messages.last().map(|(key, _)| JsValue::from(key.id.to_string()));
             let cursor = if whole && local.is_last { JsValue::UNDEFINED } else { last.unwrap_or_default() };
-            return Ok(page(&local.messages.into_iter().collect(), &cursor));
+            return Ok(page(&objects(local.messages.iter().map(|(_, message)| message))?, &cursor));
         }
         if whole && local.complete && local.is_last {
             return Ok(page(&Array::new(), &JsValue::UNDEFINED));
         }
     }
     let fetched = inner.fetch_page("history", &FetchHistoryOptions::walk(&options, at)).await?;
-    let messages = fetched.messages.iter().filter_map(|message| model::to_js(message).ok());
     let cursor = fetched.cursor.filter(|_| !fetched.is_last);
-    Ok(page(&messages.collect(), &cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into())))
+    let messages = plain(&fetched.messages)?;
+    Ok(page(&messages, &cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into())))
 }
 
-fn field(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or_default()
-}
-
-fn page(messages: &Array, cursor: &JsValue) -> JsValue {
+fn page(messages: &JsValue, cursor: &JsValue) -> JsValue {
     let object = Object::new();
     // Setting a field of a fresh object cannot fail.
     let _ = Reflect::set(&object, &"messages".into(), messages);

@@ -17,8 +17,13 @@ use wasm_bindgen::JsValue;
 
 /// A plain JS object. Through JSON: one crossing however much it is, where field by field each costs several.
 pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, Unwritable> {
-    let text = serde_json::to_string(value).map_err(|error| Unwritable(error.to_string()))?;
-    js_sys::JSON::parse(&text).map_err(|_| Unwritable("it is no JSON".into()))
+    let text = serde_json::to_vec(value).map_err(|error| Unwritable(error.to_string()))?;
+    parse(&text)
+}
+
+/// The plain JS object, or list, of a JSON text.
+pub fn parse(text: &[u8]) -> Result<JsValue, Unwritable> {
+    js_sys::JSON::parse(&String::from_utf8_lossy(text)).map_err(|_| Unwritable("it is no JSON".into()))
 }
 
 /// Why something cannot be handed to JS.

@@ -2,10 +2,10 @@
 
 use super::facts::Fact;
 use super::fault::{Fault, Result};
-use super::plain::{self, Plain};
 use super::removals::EVERYWHERE;
+use super::text::Text;
 use super::timeline::Touch;
-use super::work::{Work, last_key, object};
+use super::work::{Work, last_key, text};
 use crate::model::{Body, Conversation, ConversationId, Direction, Message, MessageKey};
 use roamkit_wire::ext::Object;
 
@@ -64,10 +64,10 @@ impl Work<'_> {
             self.doubt(&key)?;
             return Ok(false);
         }
-        let plain = object(&message)?;
+        let kept = text(&message)?;
         let touch = Touch { key: place, noted: self.now, edited: false };
         self.history(&key, |history| {
-            history.insert_live(place, &plain)?;
+            history.insert_live(place, &kept)?;
             // Also where a page brought it first: another that was asked for earlier does not know of it.
             history.touch(touch);
             Ok(())
@@ -185,12 +185,12 @@ impl Work<'_> {
                 message.ext.clone_from(ext);
             }
         };
-        let change = |known: &Plain| {
-            let message = plain::read::<Message>(known.clone());
+        let change = |known: &Text| {
+            let message = known.read::<Message>();
             let mut message =
                 message.ok_or_else(|| Fault::other("could not read a message of the local copy"))?;
             write(&mut message);
-            object(&message)
+            text(&message)
         };
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };

@@ -1,14 +1,14 @@
 //! The conversation list. Table `conversations`, key: the conversation's, such as `singleChat:bob`.
 
 use super::fault::Result;
-use super::plain::{self, Plain};
+use super::text::Text;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::{Conversation, Message, MessageKey};
 
-/// One of the list: the plain object that JS gets, and what orders it, readable without decoding that.
+/// One of the list: what JS gets, and what orders it, readable without decoding that.
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
-    pub(super) shown: Plain,
+    pub(super) shown: Text,
     /// When it was pinned; 0 where it is not.
     pub(super) pinned: u64,
     /// Where its last message stands.
@@ -22,7 +22,7 @@ impl Kept for Listed {
 impl Listed {
     fn new(key: &str, conversation: &Conversation) -> Result<Self> {
         Ok(Self {
-            shown: plain::write(&format!("the conversation {key}"), conversation)?,
+            shown: Text::of(&format!("the conversation {key}"), conversation)?,
             pinned: conversation.pinned_time as u64,
             last: conversation.last_message.as_ref().map(Message::key),
         })
@@ -30,7 +30,7 @@ impl Listed {
 }
 
 /// The list in its order: pinned ones first, the latest pinned on top, then by last message, newest first.
-pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<Plain>> {
+pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<Text>> {
     let mut list = tx.values::<Listed>().await?;
     list.sort_by_key(|listed| std::cmp::Reverse((listed.pinned, listed.last)));
     Ok(list.into_iter().map(|listed| listed.shown).collect())
@@ -38,7 +38,7 @@ pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<Plain>> {
 
 /// One of the list. A record that cannot be read counts as none: the server's list brings it again.
 pub(super) async fn load(tx: &Tx<'_>, key: &str) -> Result<Option<Conversation>> {
-    Ok(tx.get::<Listed>(&key.into()).await?.and_then(|listed| plain::read(listed.shown)))
+    Ok(tx.get::<Listed>(&key.into()).await?.and_then(|listed| listed.shown.read()))
 }
 
 /// Writes one, or takes it off the list.

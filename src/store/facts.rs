@@ -1,7 +1,7 @@
 //! What goes into the local copy and what comes out of it.
 
-use super::plain::Plain;
-use crate::model::{Body, ConversationId, Message};
+use super::text::Text;
+use crate::model::{Body, ConversationId, Message, MessageKey};
 use roamkit_wire::ext::Object;
 
 /// Which way a walk through the history goes.
@@ -44,8 +44,8 @@ pub struct PageQuery {
 /// A page of history as the local copy has it.
 #[derive(Clone, Debug)]
 pub struct LocalPage {
-    /// In walking order, as the server's page would have it; plain `Message` objects.
-    pub messages: Vec<Plain>,
+    /// In walking order, as the server's page would have it.
+    pub messages: Vec<(MessageKey, Text)>,
     /// Where to go on: the page's last message, or the anchor where the page is empty; none after the last page.
     pub cursor: Option<u64>,
     /// Whether the server said that nothing comes after this page.

@@ -2,18 +2,18 @@
 //! and oldest message.
 
 use super::fault::Result;
-use super::plain::Plain;
+use super::text::Text;
 use super::timeline::{Block, Directory, Missing, Needs, Timeline};
 use super::tx::{Kept, Key, Table, Tx};
 
-/// A history of plain objects.
-pub(super) type History = Timeline<Plain>;
+/// A history as it is kept.
+pub(super) type History = Timeline<Text>;
 
 impl Kept for Directory {
     const TABLE: Table = Table::Directories;
 }
 
-impl Kept for Block<Plain> {
+impl Kept for Block<Text> {
     const TABLE: Table = Table::Blocks;
 }
 

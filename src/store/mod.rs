@@ -29,11 +29,11 @@ mod history;
 mod memory;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
-mod plain;
 mod positions;
 mod removals;
 mod supervisor;
 mod sweep;
+mod text;
 mod timeline;
 mod tx;
 mod work;
@@ -42,9 +42,9 @@ mod work;
 pub use disk::device::{device_id, passing_device_id};
 pub use doubts::{CALL_MS, Check};
 pub use facts::{Batch, Call, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
-pub use plain::Plain;
 pub use removals::PATIENCE_MS;
 pub use supervisor::Store;
+pub use text::Text;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, Message};
@@ -56,13 +56,13 @@ use timeline::{Block, Directory};
 use tx::{Key, Table};
 
 impl Store {
-    /// The list: public `Conversation` objects, pinned ones first, then by their last message, newest first.
-    pub async fn conversations(&self) -> Result<Vec<Plain>> {
+    /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
+    pub async fn conversations(&self) -> Result<Vec<Text>> {
         self.read(&[Table::Conversations], async |tx| conversations::list(tx).await).await
     }
 
-    /// One public `Conversation` object.
-    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Plain>> {
+    /// One public `Conversation` object, as JSON.
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Text>> {
         let key = Key::Name(id.storage_key());
         let listed = self
             .read(&[Table::Conversations], async |tx| tx.get::<conversations::Listed>(&key).await)
@@ -104,7 +104,7 @@ impl Store {
                     tx.get::<conversations::Listed>(&name),
                     doubts::concern(tx, &key, self.number()),
                     history::load(tx, &key),
-                    tx.get_each::<Block<Plain>>(&guess),
+                    tx.get_each::<Block<Text>>(&guess),
                 )
                 .await?;
                 if let Some((first, block)) = newest.zip(block.into_iter().next()) {
@@ -124,7 +124,7 @@ impl Store {
         let last = reading.messages.last().map(|(key, _)| key.id).or(anchor);
         Ok(LocalPage {
             cursor: last.filter(|_| !reading.is_last),
-            messages: reading.messages.into_iter().map(|(_, message)| message).collect(),
+            messages: reading.messages,
             is_last: reading.is_last,
             complete: reading.complete && !doubted,
             whole: if doubted { 0 } else { reading.whole },
@@ -177,11 +177,11 @@ impl Store {
             for (at, (key, directory)) in tx.all::<Directory>().await?.into_iter().enumerate() {
                 messages += directory.spans.iter().map(|span| span.count).sum::<u64>();
                 let Some(span) = directory.spans.last().filter(|_| at < SAMPLES) else { continue };
-                let Some(block) = tx.get::<Block<Plain>>(&Key::Block(key, span.first)).await? else {
+                let Some(block) = tx.get::<Block<Text>>(&Key::Block(key, span.first)).await? else {
                     continue;
                 };
                 sampled += block.items.len() as u64;
-                bytes += block.items.iter().map(plain::size).sum::<u64>();
+                bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
             }
             let bytes = messages * bytes.checked_div(sampled).unwrap_or(0) + conversations * 500;
             Ok(Estimate { messages, conversations, bytes })

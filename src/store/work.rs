@@ -4,8 +4,8 @@ use super::conversations;
 use super::facts::Page;
 use super::fault::{Fault, Result};
 use super::history::{self, History};
-use super::plain::{self, Plain};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
+use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
@@ -163,7 +163,7 @@ impl<'a> Work<'a> {
         if removed.gone_since(page.asked_at) {
             return Ok(false);
         }
-        let messages = plain(&page.messages)?;
+        let messages = texts(&page.messages)?;
         let covered = Covered {
             messages: &messages,
             anchor: page.anchor,
@@ -212,8 +212,8 @@ impl<'a> Work<'a> {
         if !ended && self.removed(key).await?.outlives(newest) {
             return Ok(None);
         }
-        let newest = self.history(key, |history| history.newest().map(Option::<&Plain>::cloned)).await?;
-        Ok(newest.and_then(plain::read))
+        let newest = self.history(key, |history| history.newest().map(Option::<&Text>::cloned)).await?;
+        Ok(newest.and_then(|newest| newest.read()))
     }
 
     /// If the message that the list shows was removed, the one before it takes its place.
@@ -277,15 +277,15 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
 }
 
 /// Messages as they are kept: a message without an id has no place.
-fn plain(messages: &[Message]) -> Result<Vec<(MessageKey, Plain)>> {
-    let objects = plain::write_all("a page of messages", messages)?;
-    let keyed = messages.iter().map(Message::key).zip(objects);
+fn texts(messages: &[Message]) -> Result<Vec<(MessageKey, Text)>> {
+    let texts = Text::each("a page of messages", messages)?;
+    let keyed = messages.iter().map(Message::key).zip(texts);
     Ok(keyed.filter(|(key, _)| key.id != 0).collect())
 }
 
-/// The plain object of a message.
-pub(super) fn object(message: &Message) -> Result<Plain> {
-    plain::write(&format!("the message {}", message.id), message)
+/// A message as it is kept.
+pub(super) fn text(message: &Message) -> Result<Text> {
+    Text::of(&format!("the message {}", message.id), message)
 }
 
 fn lost(key: &str) -> Fault {

@@ -8,18 +8,16 @@ mod doubts;
 mod troubles;
 
 use futures_util::future::{Either, select};
-use js_sys::Reflect;
 use roamkit::model::{
-    Body, CmdBody, Conversation, ConversationId, ConversationType, Direction, Message, TxtBody,
+    Body, CmdBody, Conversation, ConversationId, ConversationType, Direction, Message, MessageKey, TxtBody,
 };
 use roamkit::store::{
     Batch, Fact, LocalPage, Page, PageQuery,
     SearchDirection::{self, Down, Up},
-    Store, device_id,
+    Store, Text, device_id,
 };
 use roamkit_wire::conversation::ChatType;
 use std::pin::pin;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -84,12 +82,9 @@ async fn read(store: &Store, anchor: Option<u64>, direction: SearchDirection, si
     store.page(&bob(), PageQuery { anchor, direction, size }).await.unwrap()
 }
 
-fn text(object: &JsValue, name: &str) -> String {
-    Reflect::get(object, &name.into()).unwrap().as_string().unwrap_or_default()
-}
-
-fn ids(messages: &[JsValue]) -> Vec<u64> {
-    messages.iter().map(|message| text(message, "id").parse().unwrap()).collect()
+fn ids(messages: &[(MessageKey, Text)]) -> Vec<u64> {
+    let kept = |text: &Text| text.read::<Message>().unwrap().key();
+    messages.iter().map(|(key, text)| (kept(text) == *key).then_some(key.id).unwrap()).collect()
 }
 
 /// Ids, whether the page is complete, whether it is the last.
@@ -118,12 +113,18 @@ fn listed(peer: &str, last: Option<u64>) -> Conversation {
 }
 
 async fn names(store: &Store) -> Vec<String> {
-    store.conversations().await.unwrap().iter().map(|entry| text(entry, "conversationId")).collect()
+    store
+        .conversations()
+        .await
+        .unwrap()
+        .iter()
+        .map(|entry| entry.read::<Conversation>().unwrap().conversation_id)
+        .collect()
 }
 
 async fn shown(store: &Store) -> Option<Conversation> {
     let shown = store.conversation(&bob()).await.unwrap();
-    shown.map(|value| serde_wasm_bindgen::from_value(value).unwrap())
+    shown.map(|shown| shown.read().unwrap())
 }
 
 async fn last_id(store: &Store) -> Option<String> {
@@ -140,8 +141,7 @@ async fn pages_come_back_as_they_were_in_both_directions() {
     let page = read(&store, None, Up, 50).await;
     assert_eq!(ids(&page.messages), (101..151).rev().collect::<Vec<_>>());
     assert_eq!((page.cursor, page.is_last, page.complete), (Some(101), false, true));
-    let first: Message = serde_wasm_bindgen::from_value(page.messages[0].clone()).unwrap();
-    assert_eq!(first, message(150));
+    assert_eq!(page.messages[0].1.read(), Some(message(150)));
 
     let page = read(&store, page.cursor, Up, 200).await;
     assert_eq!(ids(&page.messages), (1..101).rev().collect::<Vec<_>>());
@@ -295,8 +295,7 @@ async fn an_edit_changes_the_message_in_its_place() {
     let body = Body::Txt(TxtBody { msg: "better".into() });
     here(&store, Fact::Edited { conversation: bob(), id: 3, body: body.clone(), ext: None }).await;
     let page = read(&store, None, Up, 1).await;
-    let edited: Message = serde_wasm_bindgen::from_value(page.messages[0].clone()).unwrap();
-    assert_eq!(edited, Message { body: body.clone(), ..message(3) });
+    assert_eq!(page.messages[0].1.read(), Some(Message { body: body.clone(), ..message(3) }));
     assert_eq!(shown(&store).await.unwrap().last_message.unwrap().body, body);
     assert!(page.complete);
 }
@@ -316,7 +315,7 @@ async fn a_partial_list_removes_nothing_and_a_whole_one_does() {
     here(&store, Fact::Marked { conversation: dave, mark: "mark_0".into(), set: true }).await;
     assert_eq!(names(&store).await, ["dave", "bob", "carol"]);
     let first = store.conversations().await.unwrap()[0].clone();
-    let first: Conversation = serde_wasm_bindgen::from_value(first).unwrap();
+    let first: Conversation = first.read().unwrap();
     assert_eq!(first.pinned_time as u64, 77);
     assert!(first.is_pinned && first.marks == ["mark_0"]);
     assert!(store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());

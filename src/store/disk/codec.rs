@@ -2,25 +2,27 @@
 //!
 //! | store | value |
 //! |---|---|
-//! | `conversations` | `{conversation: Conversation, pinned, time, id}`; the last message's time and padded id |
+//! | `conversations` | `{text: Uint8Array, pinned, time, id}`: JSON; the last message's time and padded id |
 //! | `directories` | `{spans: BigUint64Array, edges: Uint8Array, touched: BigUint64Array, forgotten}`: seven numbers a block (first time and id, last time and id, lowest id, highest id, count), four a touch (time, id, noted, whether edited) |
-//! | `blocks` | `{ids: BigUint64Array, times: Float64Array, joins: Uint8Array, messages: Message[]}`, oldest first |
+//! | `blocks` | `{ids: BigUint64Array, times: Float64Array, joins: Uint8Array, text: Uint8Array, ends: Uint32Array}`, oldest first; the text is the messages' JSON, one after the other, and each ends there |
 //! | `removals` | `{ids: BigUint64Array, noted: Float64Array, until?, untilNoted?, gone?, goneNoted?, unsure?, unsureNoted?}` |
 //! | `queues` | `{position?: bigint, seen: BigUint64Array}` |
 //! | `doubts` | `{noted, call?, at?: bigint, unsure}` |
+//!
+//! The first version had objects where there are texts: `conversation`, `messages`. They are still read.
 //!
 //! A block's key is `[conversation, time, id]` of its oldest message, the id padded to 20 digits.
 
 use super::super::conversations::Listed;
 use super::super::doubts::{Doubt, Reached};
 use super::super::fault::{Fault, Result};
-use super::super::plain::Plain;
 use super::super::positions::Queue;
 use super::super::removals::{Mark, Removals};
+use super::super::text::Text;
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::model::MessageKey;
-use js_sys::{Array, BigUint64Array, Float64Array, Reflect, Uint8Array};
+use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -53,6 +55,10 @@ extern "C" {
     fn joins(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn messages(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn ends(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn noted(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
@@ -102,7 +108,7 @@ pub(super) fn key(key: &Key) -> JsValue {
 impl Form for Listed {
     fn write(&self) -> Result<JsValue> {
         record([
-            ("conversation", self.shown.clone()),
+            ("text", Uint8Array::from(self.shown.bytes()).into()),
             ("pinned", (self.pinned as f64).into()),
             ("time", self.last.map_or(0.0, |last| last.timestamp as f64).into()),
             ("id", self.last.map_or_else(String::new, |last| padded(last.id)).into()),
@@ -112,7 +118,7 @@ impl Form for Listed {
     fn read(record: &Record) -> Option<Self> {
         let id = record.id().as_string().and_then(|id| id.parse().ok());
         Some(Self {
-            shown: record.conversation(),
+            shown: one(record)?,
             pinned: number(&record.pinned()).unwrap_or_default(),
             last: id.zip(number(&record.time())).map(|(id, timestamp)| MessageKey { timestamp, id }),
         })
@@ -171,16 +177,18 @@ impl Form for Directory {
     }
 }
 
-impl Form for Block<Plain> {
+impl Form for Block<Text> {
     fn write(&self) -> Result<JsValue> {
         let ids: Vec<u64> = self.keys.iter().map(|key| key.id).collect();
         let times: Vec<f64> = self.keys.iter().map(|key| key.timestamp as f64).collect();
         let joins: Vec<u8> = self.joins.iter().copied().map(u8::from).collect();
+        let (text, ends) = Text::join(&self.items);
         record([
             ("ids", BigUint64Array::from(&ids[..]).into()),
             ("times", Float64Array::from(&times[..]).into()),
             ("joins", Uint8Array::from(&joins[..]).into()),
-            ("messages", self.items.iter().collect::<Array>().into()),
+            ("text", Uint8Array::from(&text[..]).into()),
+            ("ends", Uint32Array::from(&ends[..]).into()),
         ])
     }
 
@@ -188,7 +196,7 @@ impl Form for Block<Plain> {
         let ids = record.ids().dyn_into::<BigUint64Array>().ok()?.to_vec();
         let times = record.times().dyn_into::<Float64Array>().ok()?.to_vec();
         let joins = record.joins().dyn_into::<Uint8Array>().ok()?.to_vec();
-        let items = record.messages().dyn_into::<Array>().ok()?.to_vec();
+        let items = several(record)?;
         let keys = times.into_iter().zip(ids).map(|(time, id)| MessageKey { timestamp: time as u64, id });
         Some(Self { keys: keys.collect(), joins: joins.iter().map(|join| *join != 0).collect(), items })
     }
@@ -260,6 +268,36 @@ impl Form for Doubt {
             at: at.map(|id| Reached { id, unsure: record.unsure().is_truthy() }),
         })
     }
+}
+
+/// A conversation's text.
+fn one(record: &Record) -> Option<Text> {
+    let text = match record.text().dyn_into::<Uint8Array>() {
+        Ok(text) => text.to_vec(),
+        Err(_) => written(&record.conversation())?,
+    };
+    let end = text.len() as u32;
+    Text::cut(text, &[end]).pop()
+}
+
+/// A block's texts.
+fn several(record: &Record) -> Option<Vec<Text>> {
+    if let Ok(text) = record.text().dyn_into::<Uint8Array>() {
+        let ends = record.ends().dyn_into::<Uint32Array>().ok()?.to_vec();
+        return Some(Text::cut(text.to_vec(), &ends));
+    }
+    let (mut whole, mut ends) = (Vec::new(), Vec::new());
+    for message in record.messages().dyn_into::<Array>().ok()?.to_vec() {
+        whole.extend(written(&message)?);
+        ends.push(whole.len() as u32);
+    }
+    Some(Text::cut(whole, &ends))
+}
+
+/// The text of what the first version kept as an object.
+fn written(object: &JsValue) -> Option<Vec<u8>> {
+    let text = JSON::stringify(object).ok().filter(|_| object.is_object())?;
+    Some(String::from(text).into_bytes())
 }
 
 fn number(value: &JsValue) -> Option<u64> {

@@ -6,7 +6,7 @@ use crate::model::{Conversation, Message, MessageKey};
 use crate::store::SearchDirection::{self, Down, Up};
 use crate::store::removals::Removals;
 use crate::store::tx::Table;
-use crate::store::{Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts, plain};
+use crate::store::{Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
 
 /// More messages than a test sends.
 const ALL: u32 = 100_000;
@@ -19,13 +19,13 @@ fn read(
     size: u32,
 ) -> (LocalPage, Vec<Message>) {
     let page = now(tab.page(&id_of(chat), PageQuery { anchor, direction, size })).unwrap();
-    let messages = page.messages.iter().map(|message| plain::read(message.clone()).unwrap()).collect();
+    let messages = page.messages.iter().map(|(_, text)| text.read().unwrap()).collect();
     (page, messages)
 }
 
 fn list(tab: &Store) -> Vec<Conversation> {
     let list = now(tab.conversations()).unwrap();
-    list.into_iter().map(|shown| plain::read(shown).unwrap()).collect()
+    list.into_iter().map(|shown| shown.read().unwrap()).collect()
 }
 
 fn doubted(tab: &Store, chat: usize) -> bool {

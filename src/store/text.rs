@@ -1,0 +1,113 @@
+//! Messages and conversations as they are kept: their JSON. In one piece for a whole block, so that the database copies
+//! bytes where it would clone fifty objects, and JS reads a page with one `JSON.parse`.
+
+use super::fault::{Fault, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::rc::Rc;
+
+/// The JSON of one value; often a part of a longer text that it shares with its neighbours.
+#[derive(Clone, Debug)]
+pub struct Text {
+    whole: Rc<Vec<u8>>,
+    from: usize,
+    to: usize,
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Text {
+    /// The text of a value.
+    pub(super) fn of<T: Serialize>(what: &str, value: &T) -> Result<Self> {
+        let mut texts = Self::each(what, std::slice::from_ref(value))?;
+        texts.pop().ok_or_else(|| unwritable(what, "there is none"))
+    }
+
+    /// The texts of several values, side by side.
+    pub(super) fn each<T: Serialize>(what: &str, values: &[T]) -> Result<Vec<Self>> {
+        let (mut whole, mut ends) = (Vec::new(), Vec::with_capacity(values.len()));
+        for value in values {
+            serde_json::to_writer(&mut whole, value).map_err(|error| unwritable(what, error))?;
+            ends.push(whole.len() as u32);
+        }
+        Ok(Self::cut(whole, &ends))
+    }
+
+    /// The texts that end there; of ends that lie elsewhere only what is there.
+    pub(super) fn cut(whole: Vec<u8>, ends: &[u32]) -> Vec<Self> {
+        let whole = Rc::new(whole);
+        let mut from = 0;
+        let mut cut = |end: &u32| {
+            let to = (*end as usize).clamp(from, whole.len());
+            Self { whole: whole.clone(), from: std::mem::replace(&mut from, to), to }
+        };
+        ends.iter().map(&mut cut).collect()
+    }
+
+    /// Texts in one piece, and where each ends.
+    pub(super) fn join(texts: &[Self]) -> (Vec<u8>, Vec<u32>) {
+        let mut whole = Vec::with_capacity(texts.iter().map(|text| text.bytes().len()).sum());
+        let mut ends = Vec::with_capacity(texts.len());
+        for text in texts {
+            whole.extend_from_slice(text.bytes());
+            ends.push(whole.len() as u32);
+        }
+        (whole, ends)
+    }
+
+    /// The value; none where it is of another form.
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(self.bytes()).ok()
+    }
+
+    /// The JSON.
+    pub fn bytes(&self) -> &[u8] {
+        self.whole.get(self.from..self.to).unwrap_or_default()
+    }
+
+    /// The JSON of a list of them.
+    pub fn list<'a>(texts: impl Iterator<Item = &'a Self>) -> Vec<u8> {
+        let mut list = vec![b'['];
+        for text in texts {
+            if list.len() > 1 {
+                list.push(b',');
+            }
+            list.extend_from_slice(text.bytes());
+        }
+        list.push(b']');
+        list
+    }
+}
+
+fn unwritable(what: &str, why: impl std::fmt::Display) -> Fault {
+    Fault::other(format!("could not write {what} to the local copy: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_where_they_were_joined() {
+        let texts = Text::each("numbers", &["one", "zwei", ""]).unwrap();
+        let (whole, ends) = Text::join(&[&texts[..], &texts[1..2]].concat());
+        assert_eq!(whole, br#""one""zwei""""zwei""#);
+        let again = Text::cut(whole, &ends);
+        assert_eq!(again[..3], texts);
+        assert_eq!(again[3], texts[1]);
+        assert_eq!(again[3].read::<String>().unwrap(), "zwei");
+        assert_eq!(Text::list(again.iter().skip(1)), br#"["zwei","","zwei"]"#);
+        assert_eq!(Text::list([].into_iter()), b"[]");
+    }
+
+    #[test]
+    fn ends_that_lie_elsewhere_do_no_harm() {
+        let cut: Vec<_> =
+            Text::cut(b"abc".to_vec(), &[2, 1, 9, 9]).iter().map(|text| text.bytes().to_vec()).collect();
+        assert_eq!(cut, [&b"ab"[..], b"", b"c", b""]);
+    }
+}

@@ -46,9 +46,14 @@ export class Random {
   }
 }
 
-/** Seeds to run: the one that the environment names, or new ones; always written down. */
-export function seeds(variable, count) {
+/**
+ * Seeds to run, always written down: the one that the environment names; else those that failed once, and new ones.
+ * With `ROAMKIT_FRESH_SEEDS=0` the same ones every time take the new ones' place.
+ */
+export function seeds(variable, count, failed = []) {
   const given = process.env[variable];
   if (given) return [Number(given)];
-  return Array.from({ length: count }, () => Math.floor(Math.random() * 2 ** 32));
+  const fresh = process.env.ROAMKIT_FRESH_SEEDS !== "0";
+  const others = Array.from({ length: count }, (_, at) => (fresh ? Math.floor(Math.random() * 2 ** 32) : at + 1));
+  return [...failed, ...others];
 }

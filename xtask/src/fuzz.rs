@@ -30,5 +30,10 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
 
 /// The short run, with what the other tests have built already.
 pub(crate) fn short() -> Result<()> {
-    shell::run(shell::cargo().args(["run", "--quiet", PACKAGE, "--", SHORT]))
+    let mut command = shell::cargo();
+    command.args(["run", "--quiet", PACKAGE, "--", SHORT]);
+    if std::env::var("ROAMKIT_FRESH_SEEDS").is_ok_and(|fresh| fresh == "0") {
+        command.arg("--seed=1");
+    }
+    shell::run(&mut command)
 }

@@ -50,8 +50,10 @@ export class Late {
     if (generation !== tab.generation) return `${what}, to nobody`;
     const { value, error } = await finish();
     if (error) {
-      assert.ok(one.broken, `${what}: ${error.message}`);
-      return `${what}, broken`;
+      // A page that was overtaken is asked for again, which takes a session.
+      const out = one.loggedOut && error.message.includes("needs a session");
+      assert.ok(one.broken || out, `${what}: ${error.message}`);
+      return `${what}, ${out ? "logged out" : "broken"}`;
     }
     // A browser sends a request again whose connection broke: this answer may have been there for long.
     if (kind === "page" && !one.broken) checkShown(lag, conversation, value.messages, `${tab}: a late page`);
@@ -60,6 +62,11 @@ export class Late {
       device.apply(conversation, { ...options, time: options.time && Math.min(options.time, one.at) }, tab);
     }
     return what;
+  }
+
+  /** A tab logs out. */
+  loggedOut(tab) {
+    for (const one of this.#flying.filter((one) => one.tab === tab)) one.loggedOut = true;
   }
 
   /** Everything arrives, or only the removals: nothing is quiet before. */

@@ -365,6 +365,7 @@ export class Steps {
   async relogin() {
     const tab = this.#tab();
     if (!tab) return;
+    this.late.loggedOut(tab);
     await tab.call("logout");
     tab.wantsSession = false;
     if (this.random.chance(0.7)) await this.#login(tab);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { launchOnDisk } from "../tests/support/chromium.mjs";
 import { serveStatic } from "../tests/support/static.mjs";
+import { calm, disturbed, howCalm } from "./calm.mjs";
 import { MEASURES } from "./measures.mjs";
 import { writeDocs } from "./report/docs.mjs";
 import { describeMachine } from "./report/machine.mjs";
@@ -61,6 +62,8 @@ const bench = {
     const page = await browser.newPage();
     page.on("console", (message) => message.type() === "error" && console.log(`  ${message.text()}`));
     try {
+      await page.exposeFunction("calm", calm);
+      await page.exposeFunction("disturbed", disturbed);
       await page.goto(`${server.url}/`);
       await page.waitForFunction(() => window.ready);
       return await page.evaluate(([name, settings]) => window.measure(name, settings), [name, { ...settings, ...more }]);
@@ -83,7 +86,7 @@ try {
   const whole = (name) => MEASURES.every((measure) => measure.section !== name || wanted.includes(measure));
   const written = Object.fromEntries(Object.entries(sections).filter(([name]) => whole(name)));
   if (Object.keys(written).length > 0) {
-    await writeDocs(here("docs"), written, await describeMachine(await browser.newPage(), settings, sample));
+    await writeDocs(here("docs"), written, `${await describeMachine(await browser.newPage(), settings, sample)} ${howCalm()}`);
     console.log(`\nwritten into docs/benchmarks.md: ${Object.keys(written).join(", ")}`);
   }
 } finally {

@@ -1,6 +1,6 @@
 // The local copy, cut into blocks of several sizes.
 
-import { average, byTurns, timed } from "../support/clock.js";
+import { TRIES, average, byTurns, timed } from "../support/clock.js";
 import * as roamkit from "../support/roamkit.js";
 import { load, messages } from "../support/sample.js";
 
@@ -11,7 +11,7 @@ const GROUP = "ubuntu";
 export default async function blocks({ rounds, sizes }) {
   await load();
   const all = messages(GROUP, 0, COUNT);
-  const more = messages(GROUP, COUNT, COUNT + 20 * (rounds + 1));
+  const more = messages(GROUP, COUNT, COUNT + 20 * (TRIES * rounds + 1));
   const saved = all.slice(-SAVED);
   const builds = sizes.map((size) => ({ size, build: `pkg-${size}`, user: `blocks-${size}` }));
 

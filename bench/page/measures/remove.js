@@ -1,6 +1,6 @@
 // Removing: 50 messages by their ids, and half of a conversation by time.
 
-import { average, byTurns, timed } from "../support/clock.js";
+import { TRIES, average, byTurns, timed } from "../support/clock.js";
 import { counted } from "../support/count.js";
 import * as dexie from "../support/dexie.js";
 import * as roamkit from "../support/roamkit.js";
@@ -31,7 +31,7 @@ export default async function remove({ rounds }) {
   // Both sides remove the same 50, round by round: a page of neighbours, then some from all over the conversation.
   const copy = await ours();
   const db = await theirs();
-  const times = (rounds + 2) * TIMES;
+  const times = (TRIES * rounds + 2) * TIMES;
   const pages = Array.from({ length: times }, (_, at) => all.slice(COUNT - (at + 1) * 60, COUNT - (at + 1) * 60 + IDS));
   const gap = Math.floor((COUNT - times * 60) / IDS);
   const scattered = Array.from({ length: times }, (_, at) => Array.from({ length: IDS }, (_, n) => all[n * gap + at]));
@@ -43,7 +43,7 @@ export default async function remove({ rounds }) {
       ours: (round) => average(TIMES, (n) => byIds(at(round, n))),
       theirs: (round) => average(TIMES, (n) => bulk(at(round, n))),
     });
-    const last = at(rounds + 1, 0);
+    const last = at(TRIES * rounds + 1, 0);
     return { ...samples, requests: { ours: await counted(() => byIds(last)), theirs: await counted(() => bulk(last)) } };
   };
   const neighbours = await both(pages);

@@ -8,17 +8,20 @@
 //!      └── refused, kicked, stopped                         └─ time ──▶ Connecting
 //! ```
 
+mod reading;
+mod token;
+mod verdict;
+
 use super::backoff::Backoff;
 use super::frames::Identity;
 use crate::error::{Code, Error};
 use prost::Message;
-use roamkit_wire::meta::{Meta, Namespace};
-use roamkit_wire::msync::{
-    CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision, StatisticsBody,
-    StatisticsOperation, Status,
-};
+use reading::{Answer, Current, Reading, same_queue};
+use roamkit_wire::meta::Meta;
+use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
 use serde_json::Value;
-use std::collections::{HashSet, VecDeque};
+use token::Token;
+use verdict::{kicked, verdict};
 
 /// After this much silence the server is asked whether it is there.
 pub const HEARTBEAT_MS: u64 = 30_000;
@@ -28,8 +31,6 @@ pub const ANSWER_MS: u64 = 10_000;
 pub const CONNECT_MS: u64 = 10_000;
 /// A session this old was stable: the next loss starts with short waits again.
 const STABLE_MS: u64 = 60_000;
-/// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
-const MAX_PENDING: usize = 10_000;
 
 /// What happens to the session.
 #[derive(Debug)]
@@ -110,43 +111,6 @@ enum State {
     Provisioning { until: u64 },
     Online { since: u64 },
     Waiting { until: u64 },
-}
-
-/// What is being done about queues. One batch is on its way at a time: what is applied keeps the queue's
-/// order, and memory stays bounded however much waits.
-#[derive(Debug, Default)]
-struct Reading {
-    /// The queue that was asked for, and whether its batch has come and is being applied.
-    current: Option<Current>,
-    /// Queues that have something.
-    pending: VecDeque<Jid>,
-    /// Their names and domains: an UNREAD may bring very many, and each must be found at once.
-    known: HashSet<(String, String)>,
-}
-
-#[derive(Debug)]
-struct Current {
-    queue: Jid,
-    asked_at: u64,
-    applying: Option<Answer>,
-    /// Something came while it was being read.
-    again: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Answer {
-    next_key: Option<u64>,
-    is_last: bool,
-    empty: bool,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Token {
-    value: String,
-    known_since: u64,
-    expires_at: u64,
-    warned: bool,
-    expired: bool,
 }
 
 /// The session.
@@ -420,122 +384,6 @@ impl Machine {
         self.reading = Reading::default();
         self.token = Token::default();
     }
-}
-
-impl Reading {
-    fn add(&mut self, queue: Jid) {
-        if let Some(current) = self.current.as_mut().filter(|current| same_queue(&current.queue, &queue)) {
-            current.again = true;
-        } else if self.pending.len() < MAX_PENDING
-            && self.known.insert((queue.name.clone(), queue.domain.clone()))
-        {
-            self.pending.push_back(queue);
-        }
-    }
-
-    fn take(&mut self) -> Option<Jid> {
-        let queue = self.pending.pop_front()?;
-        self.known.remove(&(queue.name.clone(), queue.domain.clone()));
-        Some(queue)
-    }
-
-    /// When a batch that was asked for should have come.
-    fn overdue_at(&self) -> Option<u64> {
-        let current = self.current.as_ref().filter(|current| current.applying.is_none())?;
-        Some(current.asked_at + HEARTBEAT_MS)
-    }
-}
-
-impl Token {
-    fn new(value: String, now: u64, expires_at: u64) -> Self {
-        Self { value, known_since: now, expires_at, warned: false, expired: false }
-    }
-
-    fn warn_at(&self) -> u64 {
-        let life = self.expires_at.saturating_sub(self.known_since);
-        self.known_since + life / 5 * 4
-    }
-
-    fn warn_due(&self, now: u64) -> bool {
-        self.expires_at > 0 && !self.warned && now >= self.warn_at()
-    }
-
-    fn expiry_due(&self, now: u64) -> bool {
-        self.expires_at > 0 && !self.expired && now >= self.expires_at
-    }
-
-    fn next_tick(&self) -> Option<u64> {
-        match (self.expires_at, self.warned, self.expired) {
-            (0, ..) | (_, _, true) => None,
-            (_, false, _) => Some(self.warn_at()),
-            (at, true, false) => Some(at),
-        }
-    }
-}
-
-/// The service may name a queue with or without its own resource.
-fn same_queue(one: &Jid, other: &Jid) -> bool {
-    one.name == other.name && one.domain == other.domain
-}
-
-/// What a verdict means, and whether it is final. `None`: all is well.
-fn verdict(status: &Status) -> Option<(Error, bool)> {
-    let (code, what, for_good) = match ErrorCode::try_from(status.error_code) {
-        Ok(ErrorCode::Ok) => return None,
-        Ok(code @ (ErrorCode::Unauthorized | ErrorCode::Fail)) => {
-            // The service has one code for many things; its words tell them apart.
-            let reason = status.reason.to_ascii_lowercase();
-            let known = if reason.contains("expired") {
-                Some(Code::TokenExpired)
-            } else if reason.contains("user not found") {
-                Some(Code::UserNotFound)
-            } else if reason.contains("token or password does not match") || code == ErrorCode::Unauthorized {
-                Some(Code::UserAuthenticationFailed)
-            } else {
-                None
-            };
-            (known.unwrap_or(Code::ServerUnknownError), "the server refused the login", known.is_some())
-        }
-        Ok(ErrorCode::TokenExpired) => (Code::TokenExpired, "the token has expired", true),
-        Ok(ErrorCode::PermissionDenied | ErrorCode::PermissionDeniedExternal) => {
-            (Code::UserPermissionDenied, "the user may not log in", true)
-        }
-        Ok(ErrorCode::BindAnotherDevice) => {
-            (Code::UserLoginAnotherDevice, "the user is bound to another device", true)
-        }
-        Ok(ErrorCode::TooManyDevices | ErrorCode::PlatformLimit) => {
-            (Code::UserLoginTooManyDevices, "the user is online on as many devices as allowed", true)
-        }
-        Ok(ErrorCode::ImForbidden) => (Code::ServiceNotEnabled, "the app may not use the service", true),
-        Ok(ErrorCode::MissingParameter | ErrorCode::WrongParameter) => {
-            (Code::InvalidParam, "the server did not understand the login", true)
-        }
-        _ => (Code::ServerUnknownError, "the server could not take the login", false),
-    };
-    let said = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
-    Some((Error::new(code, format!("{what}{said}")), for_good))
-}
-
-/// Whether a meta is the service's word that the session is over.
-fn kicked(meta: &Meta) -> Option<Error> {
-    if meta.ns != Namespace::Statistic as i32 {
-        return None;
-    }
-    let body = StatisticsBody::decode(meta.payload.as_slice()).ok()?;
-    let (code, what) = match StatisticsOperation::try_from(body.operation).ok()? {
-        StatisticsOperation::Information => return None,
-        StatisticsOperation::UserRemoved => (Code::UserRemoved, "the account was removed"),
-        StatisticsOperation::UserLoginAnotherDevice => {
-            (Code::UserLoginAnotherDevice, "another device took this one's place")
-        }
-        StatisticsOperation::UserKickedByChangePassword => {
-            (Code::UserKickedByChangePassword, "the password was changed")
-        }
-        StatisticsOperation::UserKickedByOtherDevice => {
-            (Code::UserKickedByOtherDevice, "another device ended this session")
-        }
-    };
-    Some(Error::new(code, what))
 }
 
 // proptest does not build for the browser.

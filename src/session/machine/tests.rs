@@ -2,7 +2,8 @@
 
 use super::*;
 use proptest::prelude::*;
-use roamkit_wire::msync::{CommSyncUl, MetaQueue};
+use roamkit_wire::meta::Namespace;
+use roamkit_wire::msync::{CommSyncUl, MetaQueue, StatisticsBody, StatisticsOperation, Status};
 
 const T0: u64 = 1_700_000_000_000;
 

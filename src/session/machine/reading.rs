@@ -23,6 +23,8 @@ pub(super) struct Reading {
 pub(super) struct Current {
     pub(super) queue: Jid,
     pub(super) asked_at: u64,
+    /// Whether a tick came too late to tell that nothing came, and more time was given.
+    pub(super) graced: bool,
     pub(super) applying: Option<Answer>,
     /// Something came while it was being read.
     pub(super) again: bool,
@@ -50,6 +52,18 @@ impl Reading {
         let queue = self.pending.pop_front()?;
         self.known.remove(&(queue.name.clone(), queue.domain.clone()));
         Some(queue)
+    }
+
+    pub(super) fn is_graced(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.graced)
+    }
+
+    /// The batch may take until then.
+    pub(super) fn grace(&mut self, until: u64) {
+        if let Some(current) = &mut self.current {
+            current.graced = true;
+            current.asked_at = until.saturating_sub(HEARTBEAT_MS);
+        }
     }
 
     /// When a batch that was asked for should have come.

@@ -167,7 +167,7 @@ impl Inner {
             Login { number, token: token.clone(), api: hosts.api, session: None, waiting: Some(waiting) };
         *self.login.borrow_mut() = Some(login);
         let host = SessionHost { inner: Rc::downgrade(&self), number };
-        let session = Session::start(identity, hosts.socket, token, expires_at, host);
+        let session = Session::start(identity, vec![hosts.socket], token, expires_at, host);
         if let Some(login) = self.login.borrow_mut().as_mut() {
             login.session = Some(session);
         }

@@ -4,6 +4,7 @@
 use super::frames::Identity;
 use super::link::{Link, Said};
 use super::machine::{Batch, Effect, Machine, Signal};
+use super::surroundings::{Surroundings, Told, is_offline};
 use crate::error::Error;
 use crate::platform::now;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -45,6 +46,8 @@ pub enum Input {
         /// When it expires; 0: not known.
         expires_at: u64,
     },
+    /// The platform said something.
+    Platform(Told),
     /// Log out.
     Stop,
 }
@@ -56,10 +59,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session for that identity, with a token and the time its life ends (0: not known).
+    /// Starts a session for that identity on the first of these hosts that is good, with a token and the time its life
+    /// ends (0: not known).
     pub fn start(
         identity: Identity,
-        socket_url: String,
+        socket_urls: Vec<String>,
         token: String,
         expires_at: u64,
         host: impl Host + 'static,
@@ -68,9 +72,14 @@ impl Session {
         let to = inputs.clone();
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn_local(async move {
-            let machine = Machine::new(identity, seed);
-            let mut driver = Driver { machine, socket_url, link: None, number: 0, inputs: to, host };
+            let machine = Machine::new(identity, seed).with_hosts(socket_urls.len());
+            let _surroundings = Surroundings::listen(to.clone());
+            let mut driver = Driver { machine, socket_urls, link: None, number: 0, inputs: to, host };
+            // A login is tried in any case: the platform may be wrong about its network.
             driver.handle(Signal::Start { token, expires_at }).await;
+            if is_offline() {
+                driver.handle(Signal::Offline).await;
+            }
             driver.run(waiting).await;
         });
         Self { inputs }
@@ -90,7 +99,7 @@ impl Drop for Session {
 
 struct Driver<H> {
     machine: Machine,
-    socket_url: String,
+    socket_urls: Vec<String>,
     link: Option<Link>,
     number: u32,
     inputs: UnboundedSender<Input>,
@@ -122,7 +131,19 @@ impl<H: Host> Driver<H> {
                 Some(Input::Renew { token, expires_at }) => {
                     self.handle(Signal::Renew { token, expires_at }).await;
                 }
+                Some(Input::Platform(told)) => self.told(told).await,
                 Some(Input::Stop) | None => self.handle(Signal::Stop).await,
+            }
+        }
+    }
+
+    async fn told(&mut self, told: Told) {
+        match told {
+            Told::Online => self.handle(Signal::Online).await,
+            Told::Offline => self.handle(Signal::Offline).await,
+            Told::Awake => {
+                // A page that was frozen may have missed the network's events.
+                self.handle(Signal::Awake { offline: is_offline() }).await;
             }
         }
     }
@@ -155,7 +176,8 @@ impl<H: Host> Driver<H> {
 
     fn connect(&mut self) -> Vec<Effect> {
         self.number += 1;
-        match Link::open(&self.socket_url, self.number, &self.inputs) {
+        let url = self.socket_urls.get(self.machine.host()).map_or("", String::as_str);
+        match Link::open(url, self.number, &self.inputs) {
             Ok(link) => {
                 self.link = Some(link);
                 Vec::new()

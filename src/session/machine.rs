@@ -72,7 +72,10 @@ pub enum Signal<'a> {
     /// The platform is on no network: until it is, nothing is tried.
     Offline,
     /// The page is shown, or runs on after it was frozen.
-    Awake,
+    Awake {
+        /// Whether the platform is on no network now.
+        offline: bool,
+    },
     /// Log out.
     Stop,
 }
@@ -237,7 +240,10 @@ impl Machine {
                 self.wake(now, 0, &mut effects);
             }
             Signal::Offline => self.offline = true,
-            Signal::Awake => self.wake(now, ANSWER_MS, &mut effects),
+            Signal::Awake { offline } => {
+                self.offline = offline;
+                self.wake(now, ANSWER_MS, &mut effects);
+            }
             Signal::Stop => self.stop(&mut effects),
         }
         effects

@@ -2,6 +2,9 @@
 
 use super::*;
 
+const AWAKE: Signal<'static> = Signal::Awake { offline: false };
+const AWAY: Signal<'static> = Signal::Awake { offline: true };
+
 /// Loses the connection; when the machine wants to try again.
 fn lose(machine: &mut Machine, now: u64) -> Option<u64> {
     let effects = machine.handle(now, Signal::Closed);
@@ -97,11 +100,11 @@ fn waits_grow_and_are_short_again_after_a_stable_minute() {
 
 #[test]
 fn a_network_that_is_back_and_a_page_that_is_shown_are_reasons_to_connect_at_once() {
-    for signal in [Signal::Online, Signal::Awake] {
+    for signal in [Signal::Online, AWAKE] {
         let mut machine = online();
         lose(&mut machine, T0);
         assert_eq!(machine.handle(T0, signal), [Effect::Connect]);
-        assert_eq!(machine.handle(T0, Signal::Awake), []);
+        assert_eq!(machine.handle(T0, AWAKE), []);
         assert_eq!(machine.handle(T0, Signal::Online), []);
     }
 }
@@ -114,7 +117,7 @@ fn nothing_is_tried_while_there_is_no_network() {
     assert!(machine.is_online());
     assert_eq!(lose(&mut machine, T0), None);
     assert_eq!(machine.handle(T0 + 3_600_000, Signal::Tick), []);
-    assert_eq!(machine.handle(T0 + 3_600_000, Signal::Awake), []);
+    assert_eq!(machine.handle(T0 + 3_600_000, AWAY), []);
     assert_eq!(machine.handle(T0 + 3_600_001, Signal::Online), [Effect::Connect]);
     let mut machine = online();
     let at = lose(&mut machine, T0).unwrap();
@@ -129,8 +132,8 @@ fn what_a_wake_leaves_in_doubt_is_asked_for() {
     assert_eq!(sent(&machine.handle(T0 + 1, Signal::Online)), [(Command::Unread, None)]);
     assert_eq!(machine.handle(T0 + 2, Signal::Online), []);
     let mut machine = online();
-    assert_eq!(machine.handle(T0 + ANSWER_MS - 1, Signal::Awake), []);
-    assert_eq!(sent(&machine.handle(T0 + ANSWER_MS, Signal::Awake)), [(Command::Unread, None)]);
+    assert_eq!(machine.handle(T0 + ANSWER_MS - 1, AWAKE), []);
+    assert_eq!(sent(&machine.handle(T0 + ANSWER_MS, AWAKE)), [(Command::Unread, None)]);
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn nothing_wakes_a_session_that_is_over() {
     refused.handle(T0, Signal::Opened);
     refused.handle(T0, Signal::Frame(&provision(Status::error(ErrorCode::TooManyDevices, ""))));
     for mut machine in [stopped, refused, machine()] {
-        for signal in [Signal::Offline, Signal::Online, Signal::Awake, Signal::Tick, Signal::Closed] {
+        for signal in [Signal::Offline, Signal::Online, AWAKE, Signal::Tick, Signal::Closed] {
             assert_eq!(machine.handle(T0 + 100_000, signal), []);
         }
         assert!(machine.is_resting());

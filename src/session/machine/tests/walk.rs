@@ -98,7 +98,7 @@ proptest! {
                 }
                 Random::Online => { offline = false; machine.handle(now, Signal::Online) }
                 Random::Offline => { offline = true; machine.handle(now, Signal::Offline) }
-                Random::Awake => machine.handle(now, Signal::Awake),
+                Random::Awake => machine.handle(now, Signal::Awake { offline }),
                 _ if !open => continue,
                 Random::Provision(code) => {
                     let status = Status { error_code: code, ..Status::default() };

@@ -87,7 +87,14 @@ impl Inner {
         }
         Ok(Self {
             app_key: options.app_key,
-            sync: Sync { store, listeners, user: options.user, device, swept_at: Cell::new(0) },
+            sync: Sync {
+                store,
+                listeners,
+                user: options.user,
+                device,
+                swept_at: Cell::new(0),
+                noted_at: Cell::new(0),
+            },
             timeout_ms: options.request_timeout_ms as u32,
             api_url: options.api_url,
             socket_url: options.socket_url,
@@ -244,6 +251,7 @@ impl Host for SessionHost {
         if let Some(waiting) = waiting {
             drop(waiting.send(Ok(())));
         }
+        inner.present(false);
         inner.sync.listeners.emit(&Event::Connected);
     }
 
@@ -281,7 +289,7 @@ impl Host for SessionHost {
     fn caught_up(&self) {
         if let Some(inner) = self.client() {
             inner.sync.caught_up();
-            inner.compare();
+            inner.present(true);
         }
     }
 

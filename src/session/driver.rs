@@ -4,15 +4,17 @@
 use super::frames::Identity;
 use super::link::{Link, Said};
 use super::machine::{Batch, Effect, Machine, Signal};
-use super::surroundings::{Surroundings, Told, is_offline};
+use super::surroundings::{Surroundings, Told};
+use crate::choice::Choice;
 use crate::error::Error;
-use crate::platform::now;
+use crate::platform::{is_offline, now};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 /// The longest time a platform's timer takes, ms.
@@ -59,11 +61,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session for that identity on the first of these hosts that is good, with a token and the time its life
+    /// Starts a session for that identity on the first of these sockets that is good, with a token and the time its life
     /// ends (0: not known).
     pub fn start(
         identity: Identity,
-        socket_urls: Vec<String>,
+        sockets: Rc<Choice>,
         token: String,
         expires_at: u64,
         host: impl Host + 'static,
@@ -72,9 +74,9 @@ impl Session {
         let to = inputs.clone();
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn_local(async move {
-            let machine = Machine::new(identity, seed).with_hosts(socket_urls.len());
+            let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
             let _surroundings = Surroundings::listen(to.clone());
-            let mut driver = Driver { machine, socket_urls, link: None, number: 0, inputs: to, host };
+            let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host };
             // A login is tried in any case: the platform may be wrong about its network.
             driver.handle(Signal::Start { token, expires_at }).await;
             if is_offline() {
@@ -99,7 +101,7 @@ impl Drop for Session {
 
 struct Driver<H> {
     machine: Machine,
-    socket_urls: Vec<String>,
+    sockets: Rc<Choice>,
     link: Option<Link>,
     number: u32,
     inputs: UnboundedSender<Input>,
@@ -160,7 +162,10 @@ impl<H: Host> Driver<H> {
                         link.send(&frame);
                     }
                 }
-                Effect::Up => self.host.up(),
+                Effect::Up => {
+                    self.sockets.set_good(self.machine.host());
+                    self.host.up();
+                }
                 Effect::Down { error, will_reconnect } => self.host.down(error, will_reconnect),
                 Effect::CaughtUp => self.host.caught_up(),
                 Effect::TokenWillExpire => self.host.token_will_expire(),
@@ -176,8 +181,7 @@ impl<H: Host> Driver<H> {
 
     fn connect(&mut self) -> Vec<Effect> {
         self.number += 1;
-        let url = self.socket_urls.get(self.machine.host()).map_or("", String::as_str);
-        match Link::open(url, self.number, &self.inputs) {
+        match Link::open(self.sockets.url(self.machine.host()), self.number, &self.inputs) {
             Ok(link) => {
                 self.link = Some(link);
                 Vec::new()

@@ -16,8 +16,8 @@ mod reading;
 mod token;
 mod verdict;
 
-use super::backoff::Backoff;
 use super::frames::Identity;
+use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 use prost::Message;
 use reading::{Answer, Current, Reading, same_queue};
@@ -171,10 +171,10 @@ impl Machine {
         }
     }
 
-    /// One that may choose between so many hosts.
+    /// One that may choose between so many hosts, and begins with that one.
     #[must_use]
-    pub fn with_hosts(self, hosts: usize) -> Self {
-        Self { hosts: hosts.max(1), ..self }
+    pub fn with_hosts(self, hosts: usize, first: usize) -> Self {
+        Self { hosts: hosts.max(1), host: first % hosts.max(1), ..self }
     }
 
     /// The host to connect to, counted from 0. One that failed makes way for the next; a good one stays.

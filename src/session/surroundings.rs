@@ -72,13 +72,6 @@ impl Drop for Surroundings {
     }
 }
 
-/// Whether the platform knows that it is on no network.
-pub fn is_offline() -> bool {
-    field(&js_sys::global(), "navigator")
-        .and_then(|navigator| field(&navigator, "onLine"))
-        .is_some_and(|on_line| on_line == false)
-}
-
 fn is_visible() -> bool {
     field(&js_sys::global(), "document")
         .and_then(|document| field(&document, "visibilityState"))

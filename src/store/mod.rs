@@ -218,6 +218,11 @@ impl Store {
         self.write(async |work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
     }
 
+    /// The call is about to be repeated.
+    pub async fn repeat_call(&self, call: &str) -> Result<()> {
+        self.write(async |work| work.repeat_call(call, self.number())).await.map(drop)
+    }
+
     /// The call came to nothing, for sure.
     pub async fn settle(&self, call: &str) -> Result<()> {
         self.write(async |work| work.settle(call)).await.map(drop)

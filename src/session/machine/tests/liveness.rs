@@ -154,7 +154,7 @@ fn nothing_wakes_a_session_that_is_over() {
 
 #[test]
 fn the_next_host_is_tried_at_once_and_a_good_one_stays() {
-    let mut machine = machine().with_hosts(3);
+    let mut machine = machine().with_hosts(3, 0);
     start(&mut machine, T0);
     assert_eq!(machine.host(), 0);
     assert_eq!(machine.handle(T0, Signal::Closed), [Effect::Disconnect, Effect::Connect]);

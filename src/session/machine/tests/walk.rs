@@ -49,7 +49,7 @@ proptest! {
     /// enough, whatever the clock does, and it reports up and down in turn.
     #[test]
     fn nothing_that_comes_breaks_the_rules(steps in proptest::collection::vec(random(), 1..60), hosts in 1_usize..4) {
-        let mut machine = machine().with_hosts(hosts);
+        let mut machine = machine().with_hosts(hosts, 7);
         let mut now = T0;
         let mut effects = start(&mut machine, now);
         let (mut socket, mut open, mut up, mut applying) = (false, false, false, false);

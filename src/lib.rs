@@ -18,6 +18,8 @@
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
+mod backoff;
+mod choice;
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(not(target_arch = "wasm32"))]

@@ -2,6 +2,7 @@
 //! kind of worker. Nothing here touches `window`.
 
 use crate::error::{Code, Error, Result};
+use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Reflect;
@@ -27,6 +28,19 @@ pub fn now() -> u64 {
 pub fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as u64)
+}
+
+/// Whether this page or worker came without TLS, so that hosts without it may be asked, too.
+pub fn is_without_tls() -> bool {
+    let origin = Reflect::get(&js_sys::global(), &"origin".into()).ok().and_then(|origin| origin.as_string());
+    origin.is_some_and(|origin| origin.starts_with("http:"))
+}
+
+/// Whether the platform knows that it is on no network.
+pub fn is_offline() -> bool {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into());
+    let on_line = navigator.and_then(|navigator| Reflect::get(&navigator, &"onLine".into()));
+    on_line.is_ok_and(|on_line| on_line == false)
 }
 
 /// What comes out of it, if that is there in time.
@@ -84,6 +98,8 @@ impl Drop for Visible {
 pub struct Abort {
     controller: AbortController,
     caller: Option<(AbortSignal, Closure<dyn FnMut()>)>,
+    /// Comes when the caller aborts.
+    aborted: Option<oneshot::Receiver<()>>,
 }
 
 impl Abort {
@@ -91,9 +107,17 @@ impl Abort {
     pub fn new(signal: Option<&AbortSignal>) -> Result<Self> {
         let controller = AbortController::new()
             .map_err(|_| Error::new(Code::General, "this platform has no AbortController"))?;
+        let (tell, aborted) = oneshot::channel();
+        let mut tell = Some(tell);
         let caller = signal.map(|signal| {
             let own = controller.clone();
-            let closure = Closure::<dyn FnMut()>::new(move || own.abort());
+            let mut tell = tell.take();
+            let closure = Closure::<dyn FnMut()>::new(move || {
+                own.abort();
+                if let Some(tell) = tell.take() {
+                    let _ = tell.send(());
+                }
+            });
             // Adding a listener to a live signal cannot fail.
             let _ = signal.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
             if signal.aborted() {
@@ -101,12 +125,22 @@ impl Abort {
             }
             (signal.clone(), closure)
         });
-        Ok(Self { controller, caller })
+        let aborted = caller.is_some().then_some(aborted);
+        Ok(Self { controller, caller, aborted })
     }
 
     /// What the request listens to.
     pub fn signal(&self) -> AbortSignal {
         self.controller.signal()
+    }
+
+    /// Lets so much time pass, or less if the caller aborts.
+    pub async fn pause(&mut self, ms: u32) {
+        let time = TimeoutFuture::new(ms);
+        match self.aborted.take() {
+            Some(aborted) => drop(select(time, aborted).await),
+            None => time.await,
+        }
     }
 
     /// Ends the request.

@@ -1,7 +1,8 @@
-//! The MSYNC session: [`machine`] decides, [`link`] moves bytes, [`driver`] runs the one with the other.
+//! The MSYNC session: [`machine`] decides, [`link`] moves bytes, [`surroundings`] tells of the platform, [`driver`] runs
+//! them all.
 
-pub mod backoff;
 pub mod driver;
 pub mod frames;
 pub mod link;
 pub mod machine;
+pub mod surroundings;

@@ -8,7 +8,7 @@ use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::model::{ConversationId, Incoming};
 use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, Call, Fact, PATIENCE_MS, Store};
+use crate::store::{Batch, Call, Fact, NOTE_MS, PATIENCE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
@@ -103,6 +103,8 @@ pub struct Sync {
     pub device: String,
     /// When the marks of removals were last swept.
     pub swept_at: Cell<u64>,
+    /// When it was last noted that the device is up to date.
+    pub noted_at: Cell<u64>,
 }
 
 impl Sync {
@@ -161,6 +163,20 @@ impl Sync {
         let store = self.store.clone();
         // Marks that stay a while longer do no harm.
         spawn_local(async move { drop(store.sweep().await) });
+    }
+
+    /// The device is there, and up to date or not: after too long an absence, everything is doubted.
+    pub async fn present(&self, caught_up: bool) {
+        let now = platform::now();
+        if caught_up && now.abs_diff(self.noted_at.get()) < NOTE_MS {
+            return;
+        }
+        match self.store.present(caught_up).await {
+            Ok(_) if caught_up => self.noted_at.set(now),
+            Ok(true) => self.changed(),
+            Ok(false) => {}
+            Err(error) => self.store.report(&error),
+        }
     }
 
     /// The conversation list may look different now.

@@ -484,3 +484,62 @@ async fn a_client_that_js_frees_during_a_call_harms_nothing() {
     let page = content(&JsFuture::from(page).await.unwrap());
     assert_eq!(ids(&page["messages"]), reversed(&sent));
 }
+
+/// Moves JS's clock; back again when it is dropped.
+struct Clock;
+
+impl Clock {
+    fn ahead(ms: u64) -> Self {
+        let code = format!("const real = Date.now; Date.now = () => real() + {ms}; Date.now.real = real;");
+        js_sys::Function::new_no_args(&code).call0(&JsValue::NULL).unwrap();
+        Self
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        let _ = js_sys::Function::new_no_args("Date.now = Date.now.real;").call0(&JsValue::NULL);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_device_that_was_away_longer_than_its_queue_compares_its_copy_with_the_server() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob, carol) = (app.user("alice").await, app.user("bob").await, app.user("carol").await);
+    let sent = app.texts(&bob, &alice, 5).await;
+    app.texts(&carol, &alice, 2).await;
+    {
+        let away = Device::online(&alice, "away").await;
+        away.ok("fetchConversationsFromServer", json!({"pageSize": 50})).await;
+        away.ok("fetchHistoryMessages", with(&bob)).await;
+        away.ok("fetchHistoryMessages", with(&carol)).await;
+    }
+    let other = Device::online(&alice, "other").await;
+    other.ok("removeMessagesFromServer", and(with(&bob), json!({"msgIdList": [sent[1], sent[4]]}))).await;
+    other
+        .ok("deleteConversationFromServer", and(with(&carol), json!({"isDeleteServerMessages": true})))
+        .await;
+    drop(other);
+    // The server remembers so many devices: the queue of the one that is away goes.
+    for n in 0..20 {
+        let device = Device::open(&alice, &format!("new-{n}")).await;
+        device.ok("login", json!({"token": app.token_of(&alice).await})).await;
+    }
+    let missed = app.text(&bob, &alice, "missed").await;
+
+    let _clock = Clock::ahead(8 * 86_400_000);
+    let back = Device::online(&alice, "away").await;
+    let expected = [&missed, &sent[3], &sent[2], &sent[0]].map(String::as_str);
+    for _ in 0..200 {
+        let page = back.ok("loadMessages", with(&bob)).await;
+        let list = back.ok("loadAllConversations", Value::Null).await;
+        let done = page["complete"] == true && ids(&page["messages"]) == expected;
+        if done && list.as_array().unwrap().len() == 1 && list[0]["lastMessage"]["id"] == missed.as_str() {
+            assert_eq!(back.local_ids(&carol, "singleChat").await, [] as [String; 0]);
+            assert_eq!(back.heard("messageRemoved"), [] as [Value; 0]);
+            return;
+        }
+        gloo_timers::future::TimeoutFuture::new(50).await;
+    }
+    panic!("the copy stayed as it was: {}", back.ok("loadMessages", with(&bob)).await);
+}

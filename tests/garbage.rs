@@ -38,7 +38,12 @@ extern "C" {
 async fn online() -> Option<Device> {
     restore();
     let app = common::App::new().await?;
-    Some(Device::online(&app.user("alice").await, "d1").await)
+    let mut options = Device::options(&app.user("alice").await, "d1");
+    // What may be repeated is not repeated for long.
+    options["requestTimeoutMs"] = json!(2000);
+    let device = Device::open_with(&options).await;
+    device.ok("login", json!({"password": "pw"})).await;
+    Some(device)
 }
 
 #[wasm_bindgen_test]

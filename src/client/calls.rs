@@ -8,9 +8,11 @@ use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
 use crate::platform::now;
-use crate::rest::{conversations, history, removal};
+use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text};
 use serde::Serialize;
+use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
@@ -283,8 +285,10 @@ impl Inner {
     ) -> Result<JsValue, Failure> {
         let access = self.access("removeMessagesFromServer")?;
         let call = self.sync.store.begin_call(Some(&conversation)).await;
-        let done = removal::remove(&access.caller(&self), &conversation, &what).await;
-        let call = self.outcome(call, done).await?;
+        let again = self.repeating(&call);
+        let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
+        let done = removal::remove(&access.changing(&self, &change), &conversation, &what).await;
+        let call = self.outcome(call, done, change.uncertain.get()).await?;
         let (ids, until) = match what {
             Removal::Ids(ids) => (ids, None),
             Removal::Until(time) => (Vec::new(), Some(time)),
@@ -300,8 +304,11 @@ impl Inner {
         let access = self.access("deleteConversationFromServer")?;
         let (conversation, with_messages) = (options.conversation_id, options.is_delete_server_messages);
         let call = self.sync.store.begin_call(Some(&conversation)).await;
-        let done = conversations::delete(&access.caller(&self), &conversation, with_messages).await;
-        let call = self.outcome(call, done).await?;
+        let again = self.repeating(&call);
+        let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
+        let done =
+            conversations::delete(&access.changing(&self, &change), &conversation, with_messages).await;
+        let call = self.outcome(call, done, change.uncertain.get()).await?;
         self.sync.own(Fact::ConversationDeleted { conversation, with_messages, timestamp: 0 }, call).await?;
         Ok(JsValue::UNDEFINED)
     }
@@ -309,10 +316,29 @@ impl Inner {
     pub(super) async fn delete_everything(self: Rc<Self>) -> Result<JsValue, Failure> {
         let access = self.access("deleteAllMessagesAndConversations")?;
         let call = self.sync.store.begin_call(None).await;
-        let done = removal::remove_everything(&access.caller(&self)).await;
-        let call = self.outcome(call, done).await?;
+        let again = self.repeating(&call);
+        let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
+        let done = removal::remove_everything(&access.changing(&self, &change)).await;
+        let call = self.outcome(call, done, change.uncertain.get()).await?;
         self.sync.own(Fact::AllDeleted { timestamp: 0 }, call).await?;
         Ok(JsValue::UNDEFINED)
+    }
+
+    /// What is to be done before such a call is repeated: other tabs must not take the doubt for older than it is.
+    fn repeating(
+        self: &Rc<Self>,
+        call: &Result<String>,
+    ) -> impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + use<> {
+        let (inner, name) = (self.clone(), call.as_ref().ok().cloned());
+        move || {
+            let (inner, name) = (inner.clone(), name.clone());
+            Box::pin(async move {
+                let Some(name) = name else { return };
+                if let Err(error) = inner.sync.store.repeat_call(&name).await {
+                    inner.sync.store.report(&error);
+                }
+            })
+        }
     }
 
     /// What came of a call that changes something on the server. Where nobody knows, because the answer was lost,
@@ -321,7 +347,18 @@ impl Inner {
         self: &Rc<Self>,
         call: Result<String>,
         done: Result<Option<u64>, Failure>,
+        uncertain: bool,
     ) -> Result<Option<Call>, Failure> {
+        let done = done.map_err(|failure| match failure {
+            Failure::Error(mut error) if uncertain => {
+                error.message.push_str(
+                    "; it may or may not have been done: what is kept here is compared with the server as soon as that \
+                     can be reached",
+                );
+                Failure::Error(error)
+            }
+            other => other,
+        });
         let name = match call {
             Ok(name) => name,
             Err(error) => {
@@ -332,10 +369,10 @@ impl Inner {
         match done {
             Ok(done_by) => Ok(Some(Call { name, done_by })),
             Err(failure) => {
-                let settled = if is_certain(&failure) {
-                    self.sync.store.settle(&name).await
-                } else {
+                let settled = if uncertain {
                     self.sync.store.doubt_call(&name).await
+                } else {
+                    self.sync.store.settle(&name).await
                 };
                 if let Err(error) = settled {
                     self.sync.store.report(&error);
@@ -354,22 +391,6 @@ impl Inner {
             conversations: estimate.conversations as f64,
             bytes: estimate.bytes as f64,
         })
-    }
-}
-
-/// Whether the server certainly did nothing.
-fn is_certain(failure: &Failure) -> bool {
-    match failure {
-        Failure::Aborted(_) => false,
-        Failure::Error(error) => !matches!(
-            error.code,
-            Code::Network
-                | Code::ServerNotReachable
-                | Code::ServerTimeout
-                | Code::ServerBusy
-                | Code::ServerUnknownError
-                | Code::General
-        ),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::error::{Failure, Result};
 use crate::model::ConversationId;
 use crate::options::{FetchHistoryOptions, HistoryOptions, SearchDirection};
 use crate::platform::now;
-use crate::rest::history;
+use crate::rest::{conversations, history};
 use crate::store::{CALL_MS, Check, Page};
 use gloo_timers::future::TimeoutFuture;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
@@ -17,6 +17,17 @@ use wasm_bindgen_futures::spawn_local;
 const MAX_PAGES: u32 = 2_000;
 
 impl Inner {
+    /// Notes that the device is there; what that finds doubtful is compared once it has caught up.
+    pub(super) fn present(self: &Rc<Self>, caught_up: bool) {
+        let inner = self.clone();
+        spawn_local(async move {
+            inner.sync.present(caught_up).await;
+            if caught_up {
+                inner.compare();
+            }
+        });
+    }
+
     /// Starts comparing, unless that is being done or there is no session.
     pub(super) fn compare(self: &Rc<Self>) {
         if !self.is_connected() || self.comparing.replace(true) {
@@ -40,11 +51,39 @@ impl Inner {
     }
 
     async fn compare_all(&self) -> Result<(), Failure> {
+        if self.sync.store.is_list_doubted().await? {
+            self.compare_list().await?;
+        }
         for _ in 0..MAX_PAGES {
             let Some(check) = self.sync.store.next_check().await? else { break };
             let page = self.page_to_compare(&check).await?;
             if self.sync.store.save_compared(&check, page).await? {
                 self.sync.changed();
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over the server's list from start to end: what is not on it is gone.
+    async fn compare_list(&self) -> Result<(), Failure> {
+        let (asked_at, app_key) = (now(), self.app_key.to_string());
+        let (mut list, mut cursor) = (Vec::new(), None);
+        for _ in 0..MAX_PAGES {
+            let access = self.access("comparing")?;
+            let query = conversations::Query {
+                size: MAX_PAGE_SIZE,
+                cursor: cursor.as_deref(),
+                pinned_only: false,
+                include_empty: true,
+            };
+            let page = conversations::by_cursor(&access.caller(self), &app_key, &query, None).await?;
+            list.extend(page.conversations);
+            cursor = page.cursor;
+            if cursor.is_none() {
+                if self.sync.store.save_conversations(&list, true, asked_at).await? {
+                    self.sync.changed();
+                }
+                return Ok(self.sync.store.list_compared().await?);
             }
         }
         Ok(())

@@ -1,11 +1,11 @@
 //! What a client is made of, and its life: open, log in, log out, close.
 
+use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
-use crate::rest::hosts::{self, Hosts};
-use crate::rest::{Caller, token};
+use crate::rest::{Caller, Change, TokenOwner, hosts, token};
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
 use crate::session::machine;
@@ -24,7 +24,10 @@ pub struct Inner {
     timeout_ms: u32,
     api_url: Option<String>,
     socket_url: Option<String>,
+    /// Where the service is, once that is known.
     hosts: RefCell<Option<Hosts>>,
+    /// The token of which it was told that it expired, or is refused.
+    told_of: RefCell<String>,
     login: RefCell<Option<Login>>,
     connected: Cell<bool>,
     /// Whether something is being compared with the server.
@@ -34,12 +37,20 @@ pub struct Inner {
     pub(super) walk: RefCell<Option<super::calls::Walk>>,
 }
 
+/// Where the service is: remembered as long as the client, each time in another order perhaps.
+#[derive(Clone)]
+struct Hosts {
+    /// With the app's path.
+    api: Rc<Choice>,
+    socket: Rc<Choice>,
+}
+
 /// What a login leaves behind.
 struct Login {
     /// Tells it from an earlier one whose last words still arrive.
     number: u32,
     token: String,
-    api: String,
+    api: Rc<Choice>,
     session: Option<Session>,
     /// Who waits for the session to come up.
     waiting: Option<oneshot::Sender<Result<()>>>,
@@ -48,19 +59,26 @@ struct Login {
 /// What a call needs of the login, by value: nothing is borrowed while it waits.
 pub(super) struct Access {
     token: String,
-    base: String,
+    api: Rc<Choice>,
 }
 
 impl Access {
     /// Who asks.
     pub(super) fn caller<'a>(&'a self, inner: &'a Inner) -> Caller<'a> {
         Caller {
-            base: self.base.clone(),
+            api: &self.api,
             user: &inner.sync.user,
             device: &inner.sync.device,
             token: &self.token,
             timeout_ms: inner.timeout_ms,
+            owner: Some(inner),
+            change: None,
         }
+    }
+
+    /// Who asks for a change.
+    pub(super) fn changing<'a>(&'a self, inner: &'a Inner, change: &'a Change<'a>) -> Caller<'a> {
+        Caller { change: Some(change), ..self.caller(inner) }
     }
 }
 
@@ -87,11 +105,19 @@ impl Inner {
         }
         Ok(Self {
             app_key: options.app_key,
-            sync: Sync { store, listeners, user: options.user, device, swept_at: Cell::new(0) },
+            sync: Sync {
+                store,
+                listeners,
+                user: options.user,
+                device,
+                swept_at: Cell::new(0),
+                noted_at: Cell::new(0),
+            },
             timeout_ms: options.request_timeout_ms as u32,
             api_url: options.api_url,
             socket_url: options.socket_url,
             hosts: RefCell::new(None),
+            told_of: RefCell::default(),
             login: RefCell::new(None),
             connected: Cell::new(false),
             comparing: Cell::new(false),
@@ -117,27 +143,36 @@ impl Inner {
         self.alive()?;
         let login = self.login.borrow();
         let login = login.as_ref().ok_or_else(|| Error::not_logged_in(call))?;
-        Ok(Access { token: login.token.clone(), base: self.base(&login.api) })
-    }
-
-    fn base(&self, api: &str) -> String {
-        format!("{api}/{}/{}", self.app_key.org, self.app_key.app)
+        Ok(Access { token: login.token.clone(), api: login.api.clone() })
     }
 
     async fn hosts(&self) -> Result<Hosts, Failure> {
-        if let (Some(api), Some(socket)) = (&self.api_url, &self.socket_url) {
-            return Ok(Hosts { api: api.clone(), socket: socket.clone() });
-        }
         let known = self.hosts.borrow().clone();
-        let found = match known {
-            Some(hosts) => hosts,
-            None => hosts::discover(&self.app_key.to_string(), self.timeout_ms).await?,
+        if let Some(hosts) = known {
+            return Ok(hosts);
+        }
+        let (api, socket) = match (&self.api_url, &self.socket_url) {
+            (Some(api), Some(socket)) => (vec![api.clone()], vec![socket.clone()]),
+            (api, socket) => {
+                let found = hosts::discover(&self.app_key.to_string(), self.timeout_ms).await?;
+                let given = |url: &Option<String>, found| url.clone().map_or(found, |url| vec![url]);
+                (given(api, found.api), given(socket, found.socket))
+            }
         };
-        *self.hosts.borrow_mut() = Some(found.clone());
-        Ok(Hosts {
-            api: self.api_url.clone().unwrap_or(found.api),
-            socket: self.socket_url.clone().unwrap_or(found.socket),
-        })
+        let path = format!("{}/{}", self.app_key.org, self.app_key.app);
+        let api = Choice::new(api.iter().map(|host| format!("{host}/{path}")).collect());
+        let none = || Error::new(Code::ServerGetDnsListFailed, "there is no host for this app");
+        let (api, socket) = api.zip(Choice::new(socket)).ok_or_else(none)?;
+        let hosts = Hosts { api: Rc::new(api), socket: Rc::new(socket) };
+        *self.hosts.borrow_mut() = Some(hosts.clone());
+        Ok(hosts)
+    }
+
+    /// Where nobody could be reached, the next login asks anew where the service is.
+    fn forget_hosts(&self, error: &Error) {
+        if matches!(error.code, Code::Network | Code::ServerNotReachable | Code::ServerTimeout) {
+            self.hosts.borrow_mut().take();
+        }
     }
 
     pub(super) async fn login(self: Rc<Self>, options: LoginOptions) -> Result<JsValue, Failure> {
@@ -146,10 +181,14 @@ impl Inner {
         let (token, expires_at) = match options {
             LoginOptions::Token { token } => (token, 0),
             LoginOptions::Password { password } => {
-                let base = self.base(&hosts.api);
                 let asked_at = now();
-                let (token, seconds) =
-                    token::by_password(&base, &self.sync.user, &password, asked_at, self.timeout_ms).await?;
+                let access = Access { token: String::new(), api: hosts.api.clone() };
+                let exchanged = token::by_password(&access.caller(&self), &password, asked_at).await;
+                let (token, seconds) = exchanged.inspect_err(|failure| {
+                    if let Failure::Error(error) = failure {
+                        self.forget_hosts(error);
+                    }
+                })?;
                 (token, if seconds == 0 { 0 } else { asked_at.saturating_add(seconds.saturating_mul(1000)) })
             }
         };
@@ -166,6 +205,7 @@ impl Inner {
         let login =
             Login { number, token: token.clone(), api: hosts.api, session: None, waiting: Some(waiting) };
         *self.login.borrow_mut() = Some(login);
+        self.told_of.borrow_mut().clear();
         let host = SessionHost { inner: Rc::downgrade(&self), number };
         let session = Session::start(identity, hosts.socket, token, expires_at, host);
         if let Some(login) = self.login.borrow_mut().as_mut() {
@@ -173,7 +213,10 @@ impl Inner {
         }
         match up.await {
             Ok(Ok(())) => Ok(JsValue::UNDEFINED),
-            Ok(Err(error)) => Err(error.into()),
+            Ok(Err(error)) => {
+                self.forget_hosts(&error);
+                Err(error.into())
+            }
             Err(oneshot::Canceled) => {
                 Err(Error::new(Code::General, "the login was ended by another login, logout or close").into())
             }
@@ -221,6 +264,18 @@ impl Inner {
     }
 }
 
+impl TokenOwner for Inner {
+    /// Tells of a token once, however many calls find out and whether or not its time is over; of one that was replaced
+    /// meanwhile not at all.
+    fn token_refused(&self, token: &str) {
+        let own = self.login.borrow().as_ref().is_some_and(|login| login.token == token);
+        if own && *self.told_of.borrow() != token {
+            token.clone_into(&mut self.told_of.borrow_mut());
+            self.sync.listeners.emit(&Event::TokenExpired);
+        }
+    }
+}
+
 /// What a session tells its client. The client may be gone: nobody holds it alive for the session's sake.
 struct SessionHost {
     inner: Weak<Inner>,
@@ -244,6 +299,7 @@ impl Host for SessionHost {
         if let Some(waiting) = waiting {
             drop(waiting.send(Ok(())));
         }
+        inner.present(false);
         inner.sync.listeners.emit(&Event::Connected);
     }
 
@@ -274,14 +330,15 @@ impl Host for SessionHost {
 
     fn token_expired(&self) {
         if let Some(inner) = self.client() {
-            inner.sync.listeners.emit(&Event::TokenExpired);
+            let token = inner.login.borrow().as_ref().map(|login| login.token.clone());
+            inner.token_refused(&token.unwrap_or_default());
         }
     }
 
     fn caught_up(&self) {
         if let Some(inner) = self.client() {
             inner.sync.caught_up();
-            inner.compare();
+            inner.present(true);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::Caller;
 use super::http::{Call, escape, parse};
+use super::retry::Repeat;
 use crate::error::{Error, Failure};
 use crate::model::{Conversation, ConversationId};
 use gloo_net::http::Method;
@@ -76,7 +77,8 @@ pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
     })
 }
 
-/// Deletes a conversation, with or without its history; gives the server's time by which it was done, if it tells.
+/// Deletes a conversation, with or without its history. A message brings it back, and a repetition would delete that.
+/// Gives the server's time by which it was done, if it tells.
 pub async fn delete(
     caller: &Caller<'_>,
     conversation: &ConversationId,
@@ -87,6 +89,7 @@ pub async fn delete(
     let call = Call {
         query: &[("resource", caller.device)],
         body: Some(body.to_string()),
+        repeat: Repeat::Harmful,
         ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(caller.user)))
     };
     call.json::<Done>(caller).await.map(|done| done.timestamp)

@@ -1,29 +1,37 @@
 //! Host discovery: where the app's REST side and socket are, by the service's own list.
 
+use super::Caller;
 use super::http::Call;
+use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
+use crate::platform;
 use gloo_net::http::Method;
 use serde_json::Value;
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
+/// More are not tried.
+const MAX_HOSTS: usize = 20;
 
-/// Where to reach the service.
+/// Where to reach the service: each list in the order in which hosts are to be tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
     /// Such as `https://a1.example.com`.
-    pub api: String,
+    pub api: Vec<String>,
     /// Such as `wss://ws.example.com/websocket`.
-    pub socket: String,
+    pub socket: Vec<String>,
 }
 
-/// Asks the service where the app is served.
+/// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
 pub async fn discover(app_key: &str, timeout_ms: u32) -> Result<Hosts, Failure> {
     let call = Call { query: &[("app_key", app_key)], ..Call::new(Method::GET, String::new()) };
-    let text = call.send_to(LIST, None, timeout_ms).await.map_err(|failure| match failure {
+    let list = Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?;
+    let nobody =
+        Caller { api: &list, user: "", device: "", token: "", timeout_ms, owner: None, change: None };
+    let text = call.send(&nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
         aborted @ Failure::Aborted(_) => aborted,
     })?;
-    pick(&text).ok_or_else(|| failed("it names no host for https").into())
+    pick(&text, !platform::is_without_tls()).ok_or_else(|| failed("it names no host for this page").into())
 }
 
 fn failed(why: &str) -> Error {
@@ -33,43 +41,95 @@ fn failed(why: &str) -> Error {
     )
 }
 
-/// The first REST host and socket host that a page may use. Pages that are not served over TLS may use TLS
-/// hosts, too, so only those are taken.
-pub fn pick(text: &str) -> Option<Hosts> {
+/// The REST hosts and socket hosts that a page may use: those with TLS, and after them, where that need not be, those
+/// without.
+pub fn pick(text: &str, tls_only: bool) -> Option<Hosts> {
     let list: Value = serde_json::from_str(text).ok()?;
-    let first = |section: &str, protocols: &[&str]| -> Option<String> {
-        list.get(section)?.get("hosts")?.as_array()?.iter().find_map(|host| {
-            let field = |name: &str| host.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-            field("protocol").filter(|protocol| protocols.contains(protocol))?;
-            let name = field("domain").or_else(|| field("ip"))?;
-            let port = match host.get("port") {
-                Some(Value::Number(port)) => port.to_string(),
-                Some(Value::String(port)) => port.clone(),
-                _ => String::new(),
-            };
-            Some(if port.is_empty() || port == "443" { name.into() } else { format!("{name}:{port}") })
-        })
-    };
     Some(Hosts {
-        api: format!("https://{}", first("rest", &["https"])?),
-        socket: format!("wss://{}/websocket", first("msync-wx", &["https", "wss"])?),
+        api: section(&list, "rest", tls_only, ("https", "http"), "")?,
+        socket: section(&list, "msync-wx", tls_only, ("wss", "ws"), "/websocket")?,
     })
+}
+
+fn section(
+    list: &Value,
+    name: &str,
+    tls_only: bool,
+    (tls, plain): (&str, &str),
+    path: &str,
+) -> Option<Vec<String>> {
+    let hosts = list.get(name)?.get("hosts")?.as_array()?;
+    let (mut safe, mut others) = (Vec::new(), Vec::new());
+    for host in hosts.iter().take(MAX_HOSTS) {
+        let field = |name: &str| host.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let with_tls = match field("protocol") {
+            Some("https" | "wss") => true,
+            Some("http" | "ws") => false,
+            _ => continue,
+        };
+        let Some(name) = field("domain").or_else(|| field("ip")) else { continue };
+        let port = match host.get("port") {
+            Some(Value::Number(port)) => port.to_string(),
+            Some(Value::String(port)) => port.clone(),
+            _ => String::new(),
+        };
+        let (scheme, usual) = if with_tls { (tls, "443") } else { (plain, "80") };
+        let port = if port.is_empty() || port == usual { String::new() } else { format!(":{port}") };
+        let url = format!("{scheme}://{name}{port}{path}");
+        let to = if with_tls { &mut safe } else { &mut others };
+        if !to.contains(&url) {
+            to.push(url);
+        }
+    }
+    if !tls_only {
+        safe.append(&mut others);
+    }
+    (!safe.is_empty()).then_some(safe)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LIST: &str = r#"{
+        "rest": {"hosts": [{"protocol": "http", "domain": "a.example", "port": 80},
+                           {"protocol": "https", "domain": "b.example", "port": 443}, 7, {"protocol": "https"},
+                           {"protocol": "https", "domain": "c.example"},
+                           {"protocol": "https", "domain": "b.example", "port": "443"},
+                           {"protocol": "gopher", "domain": "d.example"}]},
+        "msync-wx": {"hosts": [{"protocol": "https", "ip": "192.0.2.1", "port": "6717"},
+                               {"protocol": "http", "domain": "e.example", "ip": "192.0.2.2", "port": 8080},
+                               {"protocol": "wss", "domain": "f.example"}]}}"#;
+
     #[test]
-    fn the_hosts_with_tls_are_picked() {
-        let text = r#"{
-            "rest": {"hosts": [{"protocol": "http", "domain": "a.example", "port": 80},
-                               {"protocol": "https", "domain": "b.example", "port": 443}]},
-            "msync-wx": {"hosts": [{"protocol": "https", "ip": "192.0.2.1", "port": "6717"}]}}"#;
-        let hosts =
-            Hosts { api: "https://b.example".into(), socket: "wss://192.0.2.1:6717/websocket".into() };
-        assert_eq!(pick(text), Some(hosts));
-        assert_eq!(pick("{}"), None);
-        assert_eq!(pick("<html>"), None);
+    fn a_page_with_tls_uses_hosts_with_tls_in_the_lists_order() {
+        let hosts = Hosts {
+            api: vec!["https://b.example".into(), "https://c.example".into()],
+            socket: vec!["wss://192.0.2.1:6717/websocket".into(), "wss://f.example/websocket".into()],
+        };
+        assert_eq!(pick(LIST, true), Some(hosts));
+    }
+
+    #[test]
+    fn a_page_without_tls_may_use_the_others_after_them() {
+        let hosts = pick(LIST, false).unwrap();
+        assert_eq!(hosts.api, ["https://b.example", "https://c.example", "http://a.example"]);
+        assert_eq!(hosts.socket.last().unwrap(), "ws://e.example:8080/websocket");
+    }
+
+    #[test]
+    fn a_list_without_a_host_that_may_be_used_is_none() {
+        let plain = r#"{"rest": {"hosts": [{"protocol": "http", "domain": "a"}]},
+                        "msync-wx": {"hosts": [{"protocol": "http", "domain": "a"}]}}"#;
+        assert!(pick(plain, true).is_none() && pick(plain, false).is_some());
+        for text in [
+            "{}",
+            "<html>",
+            "[]",
+            r#"{"rest":{"hosts":7}}"#,
+            r#"{"rest":{"hosts":[]},"msync-wx":{"hosts":[]}}"#,
+        ] {
+            assert_eq!(pick(text, false), None);
+        }
     }
 }

@@ -1,17 +1,19 @@
-//! One request: sent with a bound on its time, stopped by its signal, answered with text.
+//! One call: sent with a bound on its time, again where that helps (`retry.rs`), to another host where one fails, stopped
+//! by its signal, answered with text.
 //!
 //! gloo-net builds the request and reads the answer; `fetch` itself is called here, since a rejection may
 //! be any value (an abort's own reason), and every step that JS may refuse becomes an error.
 
+use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
-use crate::platform::{Abort, fetch};
+use crate::platform::{Abort, fetch, is_offline, now};
 use futures_util::future::{Either, select};
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
 use serde::de::DeserializeOwned;
 use std::pin::pin;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
@@ -27,80 +29,145 @@ pub struct Call<'a> {
     pub body: Option<String>,
     /// The caller's signal.
     pub signal: Option<&'a AbortSignal>,
+    /// What a repetition would do.
+    pub repeat: Repeat,
+}
+
+/// How an attempt failed.
+enum Failed {
+    Aborted(JsValue),
+    /// With what the answer's status was, if there was one, and why another attempt may end better, if it may.
+    Because(Error, Option<u16>, Option<Trouble>),
 }
 
 impl Call<'_> {
     /// A plain one.
     pub fn new(method: Method, path: String) -> Self {
-        Self { method, path, query: &[], body: None, signal: None }
+        Self { method, path, query: &[], body: None, signal: None, repeat: Repeat::Harmless }
     }
 
-    /// Sends it for the caller, with its token.
+    /// Sends it for the caller, with its token, until an answer comes or there is nothing to hope for.
     pub async fn send(self, caller: &Caller<'_>) -> Result<String, Failure> {
-        let url = format!("{}{}", caller.base, self.path);
-        self.send_to(&url, Some(caller.token), caller.timeout_ms).await
+        let api = caller.api;
+        let seed = (js_sys::Math::random() * 9e15) as u64;
+        let hosts = if self.repeat == Repeat::Harmless { api.count() } else { 1 };
+        let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
+        loop {
+            let host = api.good();
+            let url = format!("{}{}", api.url(host), self.path);
+            let failed = match self.attempt(&url, caller, schedule.attempt_ms(now()) as u32).await {
+                Ok(text) => return Ok(text),
+                Err(failed) => failed,
+            };
+            let (mut error, status, trouble) = match failed {
+                Failed::Aborted(reason) => return Err(Failure::Aborted(reason)),
+                Failed::Because(error, status, trouble) => (error, status, trouble),
+            };
+            if let Some(change) = caller.change.filter(|_| retry::may_have_acted(error.code, status)) {
+                change.uncertain.set(true);
+            }
+            let Some(trouble) = trouble else { return Err(error.into()) };
+            if Schedule::is_hosts_fault(trouble) {
+                api.failed(host);
+            }
+            match schedule.after(now(), trouble, self.repeat, is_offline()) {
+                Next::GiveUp => return Err(error.into()),
+                Next::TooLong(ms) => {
+                    if status == Some(429) {
+                        error.code = Code::ExceedServiceLimit;
+                    }
+                    let seconds = ms.div_ceil(1000);
+                    error.message = format!("{}; it asks to be left alone for {seconds} s", error.message);
+                    return Err(error.into());
+                }
+                Next::Again(ms) => {
+                    let mut abort = Abort::new(self.signal)?;
+                    abort.pause(ms as u32).await;
+                    if let Some(reason) = abort.reason() {
+                        return Err(Failure::Aborted(reason));
+                    }
+                    if let Some(change) = caller.change {
+                        (change.before_repeat)().await;
+                    }
+                }
+            }
+        }
     }
 
     /// Sends it for the caller and reads the answer's JSON.
     pub async fn json<T: DeserializeOwned>(self, caller: &Caller<'_>) -> Result<T, Failure> {
         let text = self.send(caller).await?;
-        parse(&text).map_err(Failure::Error)
+        parse(&text).map_err(|error| {
+            // It said that it did something; what, cannot be read.
+            if let Some(change) = caller.change {
+                change.uncertain.set(true);
+            }
+            Failure::Error(error)
+        })
     }
 
-    /// Sends it to an address, with or without a token.
-    pub async fn send_to(self, url: &str, token: Option<&str>, timeout_ms: u32) -> Result<String, Failure> {
-        let mut abort = Abort::new(self.signal)?;
+    async fn attempt(&self, url: &str, caller: &Caller<'_>, timeout_ms: u32) -> Result<String, Failed> {
+        let fatal = |error| Failed::Because(error, None, None);
+        let mut abort = Abort::new(self.signal).map_err(fatal)?;
         if let Some(reason) = abort.reason() {
-            return Err(Failure::Aborted(reason));
+            return Err(Failed::Aborted(reason));
         }
-        let request = self.build(url, token, &abort.signal()).map_err(|_| {
-            Error::new(Code::InvalidParam, format!("no request can be made for the address {url}"))
+        let request = self.build(url, caller.token, &abort.signal()).map_err(|_| {
+            fatal(Error::param(format!("no request can be made for the address {}", origin(url))))
         })?;
         let answer = pin!(exchange(&request));
         let timeout = pin!(TimeoutFuture::new(timeout_ms));
-        let (status, text) = match select(answer, timeout).await {
+        let (status, retry_after, text) = match select(answer, timeout).await {
             Either::Left((Ok(answer), _)) => answer,
             Either::Left((Err(what), _)) => {
                 if let Some(reason) = abort.reason() {
-                    return Err(Failure::Aborted(reason));
+                    return Err(Failed::Aborted(reason));
                 }
                 let what = format!("the request to {} failed: {what}", origin(url));
-                return Err(Error::new(Code::Network, what).into());
+                return Err(Failed::Because(Error::new(Code::Network, what), None, Some(Trouble::Lost)));
             }
             Either::Right(..) => {
                 abort.abort();
                 let what = format!("{} did not answer within {timeout_ms} ms", origin(url));
-                return Err(Error::new(Code::ServerTimeout, what).into());
+                return Err(Failed::Because(
+                    Error::new(Code::ServerTimeout, what),
+                    None,
+                    Some(Trouble::Lost),
+                ));
             }
         };
         // Aborted between the answer and now: nothing of it may take effect.
         if let Some(reason) = abort.reason() {
-            return Err(Failure::Aborted(reason));
+            return Err(Failed::Aborted(reason));
         }
-        if (200..300).contains(&status) { Ok(text) } else { Err(refusal::error(status, &text).into()) }
+        if (200..300).contains(&status) {
+            return Ok(text);
+        }
+        let error = refusal::error(status, &text);
+        let refused = status == 401 && matches!(error.code, Code::InvalidToken | Code::TokenExpired);
+        if let Some(owner) = caller.owner.filter(|_| refused) {
+            owner.token_refused(caller.token);
+        }
+        let trouble = retry::trouble(status, retry_after.as_deref(), now(), js_sys::Date::parse);
+        Err(Failed::Because(error, Some(status), trouble))
     }
 
-    fn build(
-        self,
-        url: &str,
-        token: Option<&str>,
-        signal: &AbortSignal,
-    ) -> Result<web_sys::Request, wasm_bindgen::JsValue> {
+    fn build(&self, url: &str, token: &str, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
         let headers = web_sys::Headers::new()?;
-        if let Some(token) = token {
+        if !token.is_empty() {
             headers.set("Authorization", &format!("Bearer {token}"))?;
         }
         if self.body.is_some() {
             headers.set("Content-Type", "application/json")?;
         }
-        let failed = |_| wasm_bindgen::JsValue::UNDEFINED;
+        let failed = |_| JsValue::UNDEFINED;
         let builder = RequestBuilder::new(url)
-            .method(self.method)
+            .method(self.method.clone())
             .headers(Headers::from_raw(headers))
             .query(self.query.iter().copied())
             .abort_signal(Some(signal));
-        let request = match self.body {
-            Some(body) => builder.body(body),
+        let request = match &self.body {
+            Some(body) => builder.body(body.as_str()),
             None => builder.build(),
         };
         Ok(request.map_err(failed)?.into())
@@ -119,16 +186,17 @@ pub fn escape(part: &str) -> String {
     js_sys::encode_uri_component(part).into()
 }
 
-async fn exchange(request: &web_sys::Request) -> Result<(u16, String), String> {
-    let words = |value: wasm_bindgen::JsValue| match value.dyn_ref::<js_sys::Error>() {
+async fn exchange(request: &web_sys::Request) -> Result<(u16, Option<String>, String), String> {
+    let words = |value: JsValue| match value.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => "no reason was given".into(),
     };
     let response = JsFuture::from(fetch(request)).await.map_err(words)?;
     let response: web_sys::Response = response.dyn_into().map_err(|_| "fetch gave no response")?;
     let status = response.status();
+    let retry_after = response.headers().get("Retry-After").ok().flatten();
     let text = JsFuture::from(response.text().map_err(words)?).await.map_err(words)?;
-    Ok((status, text.as_string().unwrap_or_default()))
+    Ok((status, retry_after, text.as_string().unwrap_or_default()))
 }
 
 /// The part of an address that may stand in an error: never its query.

@@ -2,14 +2,17 @@
 
 use super::Caller;
 use super::http::{Call, escape};
+use super::retry::Repeat;
 use crate::error::Failure;
 use crate::model::ConversationId;
 use crate::options::Removal;
+use crate::platform::now;
 use gloo_net::http::Method;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::rest::Done;
 
-/// Removes messages of one conversation. Gives the server's time by which it was done, if it tells.
+/// Removes messages of one conversation. What was removed is removed again by a repetition, and nothing else: unless the
+/// time is still to come, and so may be messages up to it. Gives the server's time by which it was done, if it tells.
 pub async fn remove(
     caller: &Caller<'_>,
     conversation: &ConversationId,
@@ -21,6 +24,10 @@ pub async fn remove(
         conversation.chat_type.removal_path(),
         escape(caller.user)
     );
+    let repeat = match removal {
+        Removal::Until(time) if *time > now() => Repeat::Harmful,
+        _ => Repeat::Harmless,
+    };
     let (path, what, value) = match removal {
         Removal::Ids(ids) => {
             let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
@@ -30,14 +37,16 @@ pub async fn remove(
     };
     let call = Call {
         query: &[(peer_name, &conversation.peer), (what, &value), ("resource", caller.device)],
+        repeat,
         ..Call::new(Method::DELETE, path)
     };
     call.json::<Done>(caller).await.map(|done| done.timestamp)
 }
 
-/// Removes every message and conversation of the caller; gives the server's time by which it was done, if it tells.
+/// Removes every message and conversation of the caller. A repetition would remove what came in between. Gives the server's time by which it was done, if it tells.
 pub async fn remove_everything(caller: &Caller<'_>) -> Result<Option<u64>, Failure> {
     let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(caller.user));
-    let call = Call { query: &[("resource", caller.device)], ..Call::new(Method::POST, path) };
+    let query = &[("resource", caller.device)];
+    let call = Call { query, repeat: Repeat::Harmful, ..Call::new(Method::POST, path) };
     call.json::<Done>(caller).await.map(|done| done.timestamp)
 }

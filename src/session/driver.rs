@@ -4,14 +4,17 @@
 use super::frames::Identity;
 use super::link::{Link, Said};
 use super::machine::{Batch, Effect, Machine, Signal};
+use super::surroundings::{Surroundings, Told};
+use crate::choice::Choice;
 use crate::error::Error;
-use crate::platform::now;
+use crate::platform::{is_offline, now};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use std::collections::VecDeque;
 use std::pin::pin;
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 /// The longest time a platform's timer takes, ms.
@@ -45,6 +48,8 @@ pub enum Input {
         /// When it expires; 0: not known.
         expires_at: u64,
     },
+    /// The platform said something.
+    Platform(Told),
     /// Log out.
     Stop,
 }
@@ -56,10 +61,11 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session for that identity, with a token and the time its life ends (0: not known).
+    /// Starts a session for that identity on the first of these sockets that is good, with a token and the time its life
+    /// ends (0: not known).
     pub fn start(
         identity: Identity,
-        socket_url: String,
+        sockets: Rc<Choice>,
         token: String,
         expires_at: u64,
         host: impl Host + 'static,
@@ -68,9 +74,14 @@ impl Session {
         let to = inputs.clone();
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn_local(async move {
-            let machine = Machine::new(identity, seed);
-            let mut driver = Driver { machine, socket_url, link: None, number: 0, inputs: to, host };
+            let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
+            let _surroundings = Surroundings::listen(to.clone());
+            let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host };
+            // A login is tried in any case: the platform may be wrong about its network.
             driver.handle(Signal::Start { token, expires_at }).await;
+            if is_offline() {
+                driver.handle(Signal::Offline).await;
+            }
             driver.run(waiting).await;
         });
         Self { inputs }
@@ -90,7 +101,7 @@ impl Drop for Session {
 
 struct Driver<H> {
     machine: Machine,
-    socket_url: String,
+    sockets: Rc<Choice>,
     link: Option<Link>,
     number: u32,
     inputs: UnboundedSender<Input>,
@@ -122,7 +133,19 @@ impl<H: Host> Driver<H> {
                 Some(Input::Renew { token, expires_at }) => {
                     self.handle(Signal::Renew { token, expires_at }).await;
                 }
+                Some(Input::Platform(told)) => self.told(told).await,
                 Some(Input::Stop) | None => self.handle(Signal::Stop).await,
+            }
+        }
+    }
+
+    async fn told(&mut self, told: Told) {
+        match told {
+            Told::Online => self.handle(Signal::Online).await,
+            Told::Offline => self.handle(Signal::Offline).await,
+            Told::Awake => {
+                // A page that was frozen may have missed the network's events.
+                self.handle(Signal::Awake { offline: is_offline() }).await;
             }
         }
     }
@@ -139,7 +162,10 @@ impl<H: Host> Driver<H> {
                         link.send(&frame);
                     }
                 }
-                Effect::Up => self.host.up(),
+                Effect::Up => {
+                    self.sockets.set_good(self.machine.host());
+                    self.host.up();
+                }
                 Effect::Down { error, will_reconnect } => self.host.down(error, will_reconnect),
                 Effect::CaughtUp => self.host.caught_up(),
                 Effect::TokenWillExpire => self.host.token_will_expire(),
@@ -155,7 +181,7 @@ impl<H: Host> Driver<H> {
 
     fn connect(&mut self) -> Vec<Effect> {
         self.number += 1;
-        match Link::open(&self.socket_url, self.number, &self.inputs) {
+        match Link::open(self.sockets.url(self.machine.host()), self.number, &self.inputs) {
             Ok(link) => {
                 self.link = Some(link);
                 Vec::new()

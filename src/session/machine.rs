@@ -5,20 +5,27 @@
 //!   Resting ───────▶ Connecting ────────▶ Provisioning ───────────▶ Online
 //!      ▲  ▲               │ closed, silent      │ closed, silent       │ closed, silent
 //!      │  └───────────────┴─────────────────────┴───────▶ Waiting ◀────┘
-//!      └── refused, kicked, stopped                         └─ time ──▶ Connecting
+//!      └── refused, kicked, stopped        time, back online, visible ──▶ Connecting
 //! ```
+//!
+//! Times are the platform's wall clock, which may jump, and timers may come late: in a hidden page once a minute, after
+//! a sleep hours later. A tick that comes too late proves nothing about the server, since what it sent meanwhile may
+//! still wait behind the tick: the server is asked (again) first, once.
 
-use super::backoff::Backoff;
+mod reading;
+mod token;
+mod verdict;
+
 use super::frames::Identity;
+use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 use prost::Message;
-use roamkit_wire::meta::{Meta, Namespace};
-use roamkit_wire::msync::{
-    CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision, StatisticsBody,
-    StatisticsOperation, Status,
-};
+use reading::{Answer, Current, Reading, same_queue};
+use roamkit_wire::meta::Meta;
+use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
 use serde_json::Value;
-use std::collections::{HashSet, VecDeque};
+use token::Token;
+use verdict::{kicked, verdict};
 
 /// After this much silence the server is asked whether it is there.
 pub const HEARTBEAT_MS: u64 = 30_000;
@@ -26,10 +33,10 @@ pub const HEARTBEAT_MS: u64 = 30_000;
 pub const ANSWER_MS: u64 = 10_000;
 /// How long connecting and provisioning may take, each.
 pub const CONNECT_MS: u64 = 10_000;
+/// A tick that comes this much after its time came too late to tell anything.
+const LATE_MS: u64 = 1_000;
 /// A session this old was stable: the next loss starts with short waits again.
 const STABLE_MS: u64 = 60_000;
-/// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
-const MAX_PENDING: usize = 10_000;
 
 /// What happens to the session.
 #[derive(Debug)]
@@ -60,6 +67,15 @@ pub enum Signal<'a> {
     NotApplied,
     /// Time has passed.
     Tick,
+    /// The platform is on a network again, or on another one.
+    Online,
+    /// The platform is on no network: until it is, nothing is tried.
+    Offline,
+    /// The page is shown, or runs on after it was frozen.
+    Awake {
+        /// Whether the platform is on no network now.
+        offline: bool,
+    },
     /// Log out.
     Stop,
 }
@@ -67,7 +83,7 @@ pub enum Signal<'a> {
 /// What is to be done about it, in this order.
 #[derive(Debug, PartialEq)]
 pub enum Effect {
-    /// Open a socket; an older one is closed.
+    /// Open a socket to [`Machine::host`]; an older one is closed.
     Connect,
     /// Close the socket.
     Disconnect,
@@ -112,43 +128,6 @@ enum State {
     Waiting { until: u64 },
 }
 
-/// What is being done about queues. One batch is on its way at a time: what is applied keeps the queue's
-/// order, and memory stays bounded however much waits.
-#[derive(Debug, Default)]
-struct Reading {
-    /// The queue that was asked for, and whether its batch has come and is being applied.
-    current: Option<Current>,
-    /// Queues that have something.
-    pending: VecDeque<Jid>,
-    /// Their names and domains: an UNREAD may bring very many, and each must be found at once.
-    known: HashSet<(String, String)>,
-}
-
-#[derive(Debug)]
-struct Current {
-    queue: Jid,
-    asked_at: u64,
-    applying: Option<Answer>,
-    /// Something came while it was being read.
-    again: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Answer {
-    next_key: Option<u64>,
-    is_last: bool,
-    empty: bool,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Token {
-    value: String,
-    known_since: u64,
-    expires_at: u64,
-    warned: bool,
-    expired: bool,
-}
-
 /// The session.
 #[derive(Debug)]
 pub struct Machine {
@@ -157,9 +136,19 @@ pub struct Machine {
     token: Token,
     backoff: Backoff,
     reading: Reading,
+    /// Which of how many hosts is good, as far as is known.
+    host: usize,
+    hosts: usize,
+    /// How many were tried in this round.
+    tried: usize,
+    offline: bool,
+    /// The latest time that was seen.
+    seen: u64,
     last_heard: u64,
     /// When a heartbeat was sent that nothing answered yet.
     asked_at: Option<u64>,
+    /// Whether a tick came too late to tell, and more time was given.
+    graced: bool,
 }
 
 impl Machine {
@@ -171,9 +160,26 @@ impl Machine {
             token: Token::default(),
             backoff: Backoff::new(seed),
             reading: Reading::default(),
+            host: 0,
+            hosts: 1,
+            tried: 0,
+            offline: false,
+            seen: 0,
             last_heard: 0,
             asked_at: None,
+            graced: false,
         }
+    }
+
+    /// One that may choose between so many hosts, and begins with that one.
+    #[must_use]
+    pub fn with_hosts(self, hosts: usize, first: usize) -> Self {
+        Self { hosts: hosts.max(1), host: first % hosts.max(1), ..self }
+    }
+
+    /// The host to connect to, counted from 0. One that failed makes way for the next; a good one stays.
+    pub fn host(&self) -> usize {
+        self.host
     }
 
     /// Whether the session is up.
@@ -190,27 +196,34 @@ impl Machine {
     pub fn next_tick(&self) -> Option<u64> {
         let state = match &self.state {
             State::Resting => return None,
-            State::Connecting { until } | State::Provisioning { until } | State::Waiting { until } => *until,
-            State::Online { .. } => match self.asked_at {
+            State::Waiting { .. } if self.offline => None,
+            State::Connecting { until } | State::Provisioning { until } | State::Waiting { until } => {
+                Some(*until)
+            }
+            State::Online { .. } => Some(match self.asked_at {
                 Some(at) => at + ANSWER_MS,
                 None => self.last_heard + HEARTBEAT_MS,
-            },
+            }),
         };
-        [Some(state), self.token.next_tick(), self.reading.overdue_at()].into_iter().flatten().min()
+        [state, self.token.next_tick(), self.reading.overdue_at()].into_iter().flatten().min()
     }
 
     /// Takes a signal in.
     pub fn handle(&mut self, now: u64, signal: Signal<'_>) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.set_back(self.seen.saturating_sub(now));
+        self.seen = now;
         match signal {
             Signal::Start { token, expires_at } => {
                 self.token = Token::new(token, now, expires_at);
                 self.backoff.reset();
+                self.tried = 0;
                 self.connect(now, &mut effects);
             }
             Signal::Renew { token, expires_at } => self.token = Token::new(token, now, expires_at),
             Signal::Opened if matches!(self.state, State::Connecting { .. }) => {
                 self.state = State::Provisioning { until: now + CONNECT_MS };
+                self.graced = false;
                 effects.push(Effect::Send(self.identity.provision(&self.token.value, now)));
             }
             Signal::Opened => {}
@@ -221,14 +234,62 @@ impl Machine {
             Signal::Applied => self.applied(now, true, &mut effects),
             Signal::NotApplied => self.applied(now, false, &mut effects),
             Signal::Tick => self.tick(now, &mut effects),
+            Signal::Online => {
+                self.offline = false;
+                // A socket of another network may be dead without a word.
+                self.wake(now, 0, &mut effects);
+            }
+            Signal::Offline => self.offline = true,
+            Signal::Awake { offline } => {
+                self.offline = offline;
+                self.wake(now, ANSWER_MS, &mut effects);
+            }
             Signal::Stop => self.stop(&mut effects),
         }
         effects
     }
 
+    /// The wall clock was set back: what was to come at a time comes at the same distance.
+    fn set_back(&mut self, by: u64) {
+        if by == 0 {
+            return;
+        }
+        match &mut self.state {
+            State::Connecting { until: time }
+            | State::Provisioning { until: time }
+            | State::Waiting { until: time }
+            | State::Online { since: time } => *time = time.saturating_sub(by),
+            State::Resting => {}
+        }
+        self.last_heard = self.last_heard.saturating_sub(by);
+        self.asked_at = self.asked_at.map(|at| at.saturating_sub(by));
+        if let Some(current) = &mut self.reading.current {
+            current.asked_at = current.asked_at.saturating_sub(by);
+        }
+    }
+
+    /// Something may be better, or worse, than it was: connects now instead of later, and asks whether the server is
+    /// there if it has been silent for that long.
+    fn wake(&mut self, now: u64, silence_ms: u64, effects: &mut Vec<Effect>) {
+        match self.state {
+            State::Waiting { .. } if !self.offline => self.connect(now, effects),
+            State::Online { .. } if self.asked_at.is_none() && now >= self.last_heard + silence_ms => {
+                self.ask(now, effects);
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks whether the server is there, and what it has.
+    fn ask(&mut self, now: u64, effects: &mut Vec<Effect>) {
+        self.asked_at = Some(now);
+        effects.push(Effect::Send(self.identity.unread()));
+    }
+
     fn connect(&mut self, now: u64, effects: &mut Vec<Effect>) {
         self.reading = Reading::default();
         self.asked_at = None;
+        self.graced = false;
         self.last_heard = now;
         self.state = State::Connecting { until: now + CONNECT_MS };
         effects.push(Effect::Connect);
@@ -237,6 +298,7 @@ impl Machine {
     fn frame(&mut self, now: u64, bytes: &[u8], effects: &mut Vec<Effect>) {
         self.last_heard = now;
         self.asked_at = None;
+        self.graced = false;
         // A frame that cannot be read is passed over: what matters comes again.
         let Ok(frame) = MSync::decode(bytes) else { return };
         let payload = frame.payload.as_slice();
@@ -287,6 +349,7 @@ impl Machine {
             self.token.expires_at = expires_at;
         }
         self.state = State::Online { since: now };
+        self.tried = 0;
         effects.extend([Effect::Up, Effect::Send(self.identity.unread())]);
     }
 
@@ -336,6 +399,7 @@ impl Machine {
         if more || current.again {
             current.again = current.again && more;
             current.asked_at = now;
+            current.graced = false;
             effects.push(Effect::Send(self.identity.sync(&current.queue, answer.next_key)));
             self.reading.current = Some(current);
         } else {
@@ -352,7 +416,8 @@ impl Machine {
             return;
         };
         effects.push(Effect::Send(self.identity.sync(&queue, None)));
-        self.reading.current = Some(Current { queue, asked_at: now, applying: None, again: false });
+        self.reading.current =
+            Some(Current { queue, asked_at: now, graced: false, applying: None, again: false });
     }
 
     fn tick(&mut self, now: u64, effects: &mut Vec<Effect>) {
@@ -366,25 +431,39 @@ impl Machine {
                 effects.push(Effect::TokenExpired);
             }
         }
-        match self.state {
-            State::Connecting { until } | State::Provisioning { until } if now >= until => {
-                self.lost(now, Error::new(Code::ServerTimeout, "the server did not answer in time"), effects);
-            }
-            State::Waiting { until } if now >= until => self.connect(now, effects),
-            State::Online { since } => {
-                if now.saturating_sub(since) >= STABLE_MS {
-                    self.backoff.reset();
-                }
-                let silent = self.asked_at.is_some_and(|at| now >= at + ANSWER_MS);
-                let stuck = self.reading.overdue_at().is_some_and(|at| now >= at);
-                if silent || stuck {
-                    self.lost(now, Error::new(Code::ServerTimeout, "the server fell silent"), effects);
-                } else if self.asked_at.is_none() && now >= self.last_heard + HEARTBEAT_MS {
-                    self.asked_at = Some(now);
-                    effects.push(Effect::Send(self.identity.unread()));
+        match &mut self.state {
+            State::Connecting { until } | State::Provisioning { until } if now >= *until => {
+                if is_late(now, *until) && !std::mem::replace(&mut self.graced, true) {
+                    *until = now + ANSWER_MS;
+                } else {
+                    let error = Error::new(Code::ServerTimeout, "the server did not answer in time");
+                    self.lost(now, error, effects);
                 }
             }
+            State::Waiting { until } if now >= *until && !self.offline => self.connect(now, effects),
+            State::Online { .. } => self.listen(now, effects),
             _ => {}
+        }
+    }
+
+    /// Looks whether the server is still there.
+    fn listen(&mut self, now: u64, effects: &mut Vec<Effect>) {
+        let silent = self.asked_at.map(|at| at + ANSWER_MS).filter(|due| now >= *due);
+        let stuck = self.reading.overdue_at().filter(|due| now >= *due);
+        let dead = silent.is_some_and(|due| self.graced || !is_late(now, due))
+            || stuck.is_some_and(|due| self.reading.is_graced() || !is_late(now, due));
+        if dead {
+            self.lost(now, Error::new(Code::ServerTimeout, "the server fell silent"), effects);
+        } else if silent.is_some() || stuck.is_some() {
+            if silent.is_some() {
+                self.graced = true;
+            }
+            if stuck.is_some() {
+                self.reading.grace(now + ANSWER_MS);
+            }
+            self.ask(now, effects);
+        } else if self.asked_at.is_none() && now >= self.last_heard + HEARTBEAT_MS {
+            self.ask(now, effects);
         }
     }
 
@@ -398,14 +477,29 @@ impl Machine {
         self.rest();
     }
 
-    /// The connection is lost; it is tried again after a while.
+    /// The connection is lost; it is tried again after a while, on another host at once.
     fn lost(&mut self, now: u64, error: Error, effects: &mut Vec<Effect>) {
-        if matches!(self.state, State::Resting | State::Waiting { .. }) {
-            return;
+        match self.state {
+            State::Resting | State::Waiting { .. } => return,
+            State::Connecting { .. } | State::Provisioning { .. } => {
+                self.host = (self.host + 1) % self.hosts;
+                self.tried += 1;
+                if self.tried < self.hosts && !self.offline {
+                    effects.push(Effect::Disconnect);
+                    self.connect(now, effects);
+                    return;
+                }
+            }
+            State::Online { since } => {
+                if now.saturating_sub(since) >= STABLE_MS {
+                    self.backoff.reset();
+                }
+            }
         }
         effects.extend([Effect::Disconnect, Effect::Down { error, will_reconnect: true }]);
         self.reading = Reading::default();
         self.asked_at = None;
+        self.tried = 0;
         self.state = State::Waiting { until: now + self.backoff.next() };
     }
 
@@ -422,120 +516,9 @@ impl Machine {
     }
 }
 
-impl Reading {
-    fn add(&mut self, queue: Jid) {
-        if let Some(current) = self.current.as_mut().filter(|current| same_queue(&current.queue, &queue)) {
-            current.again = true;
-        } else if self.pending.len() < MAX_PENDING
-            && self.known.insert((queue.name.clone(), queue.domain.clone()))
-        {
-            self.pending.push_back(queue);
-        }
-    }
-
-    fn take(&mut self) -> Option<Jid> {
-        let queue = self.pending.pop_front()?;
-        self.known.remove(&(queue.name.clone(), queue.domain.clone()));
-        Some(queue)
-    }
-
-    /// When a batch that was asked for should have come.
-    fn overdue_at(&self) -> Option<u64> {
-        let current = self.current.as_ref().filter(|current| current.applying.is_none())?;
-        Some(current.asked_at + HEARTBEAT_MS)
-    }
-}
-
-impl Token {
-    fn new(value: String, now: u64, expires_at: u64) -> Self {
-        Self { value, known_since: now, expires_at, warned: false, expired: false }
-    }
-
-    fn warn_at(&self) -> u64 {
-        let life = self.expires_at.saturating_sub(self.known_since);
-        self.known_since + life / 5 * 4
-    }
-
-    fn warn_due(&self, now: u64) -> bool {
-        self.expires_at > 0 && !self.warned && now >= self.warn_at()
-    }
-
-    fn expiry_due(&self, now: u64) -> bool {
-        self.expires_at > 0 && !self.expired && now >= self.expires_at
-    }
-
-    fn next_tick(&self) -> Option<u64> {
-        match (self.expires_at, self.warned, self.expired) {
-            (0, ..) | (_, _, true) => None,
-            (_, false, _) => Some(self.warn_at()),
-            (at, true, false) => Some(at),
-        }
-    }
-}
-
-/// The service may name a queue with or without its own resource.
-fn same_queue(one: &Jid, other: &Jid) -> bool {
-    one.name == other.name && one.domain == other.domain
-}
-
-/// What a verdict means, and whether it is final. `None`: all is well.
-fn verdict(status: &Status) -> Option<(Error, bool)> {
-    let (code, what, for_good) = match ErrorCode::try_from(status.error_code) {
-        Ok(ErrorCode::Ok) => return None,
-        Ok(code @ (ErrorCode::Unauthorized | ErrorCode::Fail)) => {
-            // The service has one code for many things; its words tell them apart.
-            let reason = status.reason.to_ascii_lowercase();
-            let known = if reason.contains("expired") {
-                Some(Code::TokenExpired)
-            } else if reason.contains("user not found") {
-                Some(Code::UserNotFound)
-            } else if reason.contains("token or password does not match") || code == ErrorCode::Unauthorized {
-                Some(Code::UserAuthenticationFailed)
-            } else {
-                None
-            };
-            (known.unwrap_or(Code::ServerUnknownError), "the server refused the login", known.is_some())
-        }
-        Ok(ErrorCode::TokenExpired) => (Code::TokenExpired, "the token has expired", true),
-        Ok(ErrorCode::PermissionDenied | ErrorCode::PermissionDeniedExternal) => {
-            (Code::UserPermissionDenied, "the user may not log in", true)
-        }
-        Ok(ErrorCode::BindAnotherDevice) => {
-            (Code::UserLoginAnotherDevice, "the user is bound to another device", true)
-        }
-        Ok(ErrorCode::TooManyDevices | ErrorCode::PlatformLimit) => {
-            (Code::UserLoginTooManyDevices, "the user is online on as many devices as allowed", true)
-        }
-        Ok(ErrorCode::ImForbidden) => (Code::ServiceNotEnabled, "the app may not use the service", true),
-        Ok(ErrorCode::MissingParameter | ErrorCode::WrongParameter) => {
-            (Code::InvalidParam, "the server did not understand the login", true)
-        }
-        _ => (Code::ServerUnknownError, "the server could not take the login", false),
-    };
-    let said = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
-    Some((Error::new(code, format!("{what}{said}")), for_good))
-}
-
-/// Whether a meta is the service's word that the session is over.
-fn kicked(meta: &Meta) -> Option<Error> {
-    if meta.ns != Namespace::Statistic as i32 {
-        return None;
-    }
-    let body = StatisticsBody::decode(meta.payload.as_slice()).ok()?;
-    let (code, what) = match StatisticsOperation::try_from(body.operation).ok()? {
-        StatisticsOperation::Information => return None,
-        StatisticsOperation::UserRemoved => (Code::UserRemoved, "the account was removed"),
-        StatisticsOperation::UserLoginAnotherDevice => {
-            (Code::UserLoginAnotherDevice, "another device took this one's place")
-        }
-        StatisticsOperation::UserKickedByChangePassword => {
-            (Code::UserKickedByChangePassword, "the password was changed")
-        }
-        StatisticsOperation::UserKickedByOtherDevice => {
-            (Code::UserKickedByOtherDevice, "another device ended this session")
-        }
-    };
-    Some(Error::new(code, what))
+/// Whether a tick that was due then comes too late to tell anything.
+fn is_late(now: u64, due: u64) -> bool {
+    now > due + LATE_MS
 }
 
 // proptest does not build for the browser.

@@ -92,6 +92,11 @@ impl Work<'_> {
         Ok(name)
     }
 
+    /// What is being removed is asked for once more: the server may act from now on.
+    pub(super) fn repeat_call(&self, name: &str, own: u64) -> Result<()> {
+        self.tx.put(&Key::from(name), &Doubt { noted: self.now, call: Some(own), at: None })
+    }
+
     /// The call's outcome is known.
     pub(super) fn settle(&self, name: &str) -> Result<()> {
         self.tx.delete(Table::Doubts, &Key::from(name))

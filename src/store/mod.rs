@@ -8,8 +8,8 @@
 //! | `directories` | conversation | what is in its blocks, and what joins | `history.rs`, `timeline/` |
 //! | `blocks` | conversation, oldest message | a run of up to 64 messages | `history.rs`, `timeline/` |
 //! | `removals` | conversation, `""` for all | what must not come back | `removals.rs`, `sweep.rs` |
-//! | `queues` | queue | its position and the latest metas | `positions.rs` |
-//! | `doubts` | conversation, `""` for all | what is to be compared with the server | `doubts.rs` |
+//! | `queues` | queue; `""` for when all was caught up | its position and the latest metas | `positions.rs`, `absence.rs` |
+//! | `doubts` | conversation, `""` for all, `list` | what is to be compared with the server | `doubts.rs` |
 //!
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
@@ -18,6 +18,7 @@
 //! none, of the page's memory (`memory.rs`). `supervisor.rs` owns the database: it opens it, opens it again when the
 //! browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
 
+mod absence;
 mod apply;
 mod conversations;
 #[cfg(target_arch = "wasm32")]
@@ -38,6 +39,7 @@ mod timeline;
 mod tx;
 mod work;
 
+pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
 pub use disk::device::{device_id, passing_device_id};
 pub use doubts::{CALL_MS, Check};
@@ -214,6 +216,11 @@ impl Store {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let number = self.next_call();
         self.write(async |work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
+    }
+
+    /// The call is about to be repeated.
+    pub async fn repeat_call(&self, call: &str) -> Result<()> {
+        self.write(async |work| work.repeat_call(call, self.number())).await.map(drop)
     }
 
     /// The call came to nothing, for sure.

@@ -1,8 +1,11 @@
 //! The machine, signal by signal, and under random ones.
 
 use super::*;
-use proptest::prelude::*;
-use roamkit_wire::msync::{CommSyncUl, MetaQueue};
+use roamkit_wire::meta::Namespace;
+use roamkit_wire::msync::{CommSyncUl, MetaQueue, StatisticsBody, StatisticsOperation, Status};
+
+mod liveness;
+mod walk;
 
 const T0: u64 = 1_700_000_000_000;
 
@@ -234,94 +237,4 @@ fn stopping_says_goodbye_and_leaves_nothing_to_wait_for() {
     assert_eq!(sent(&effects), [(Command::Logout, None)]);
     assert_eq!(effects.last(), Some(&Effect::Disconnect));
     assert_eq!((machine.next_tick(), machine.is_resting()), (None, true));
-}
-
-#[derive(Clone, Debug)]
-enum Random {
-    Opened,
-    Closed,
-    Applied,
-    NotApplied,
-    Wait(u64),
-    Provision(i32),
-    Unread(u8),
-    Notice(u8),
-    Batch(u8, u8, bool),
-    Garbage(Vec<u8>),
-}
-
-fn random() -> impl Strategy<Value = Random> {
-    prop_oneof![
-        3 => Just(Random::Opened),
-        1 => Just(Random::Closed),
-        4 => Just(Random::Applied),
-        1 => Just(Random::NotApplied),
-        3 => (0_u64..40_000).prop_map(Random::Wait),
-        3 => prop_oneof![8 => Just(0), 1 => 0..25].prop_map(Random::Provision),
-        2 => (0_u8..4).prop_map(Random::Unread),
-        3 => (0_u8..4).prop_map(Random::Notice),
-        4 => (0_u8..4, 0_u8..3, any::<bool>()).prop_map(|(queue, size, last)| Random::Batch(queue, size, last)),
-        1 => proptest::collection::vec(any::<u8>(), 0..40).prop_map(Random::Garbage),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
-
-    /// Whatever comes: nothing panics, one batch is on its way at a time, frames are only sent on an open
-    /// socket, the machine always knows when it wants to be asked, and it reports up and down in turn.
-    #[test]
-    fn nothing_that_comes_breaks_the_rules(steps in proptest::collection::vec(random(), 1..60)) {
-        let mut machine = machine();
-        let mut now = T0;
-        let mut effects = start(&mut machine, now);
-        let (mut socket, mut open, mut up, mut applying) = (false, false, false, false);
-        for step in steps {
-            for effect in effects.drain(..) {
-                match effect {
-                    Effect::Connect => (socket, open) = (true, false),
-                    Effect::Disconnect => (socket, open, applying) = (false, false, false),
-                    Effect::Send(_) => prop_assert!(socket && open, "sent without a socket"),
-                    Effect::Up => { prop_assert!(!up); up = true; }
-                    Effect::Down { will_reconnect, .. } => {
-                        up = false;
-                        prop_assert_eq!(machine.is_resting(), !will_reconnect);
-                    }
-                    Effect::Apply(_) => { prop_assert!(!applying); applying = true; }
-                    Effect::CaughtUp => prop_assert!(up && !applying),
-                    Effect::TokenWillExpire | Effect::TokenExpired => {}
-                }
-            }
-            prop_assert_eq!(machine.is_online(), up);
-            prop_assert_eq!(machine.next_tick().is_none(), machine.is_resting());
-            let name = |n: u8| ["bob", "carol", "dave", "erin"][usize::from(n)];
-            effects = match step {
-                Random::Opened if socket && !open => { open = true; machine.handle(now, Signal::Opened) }
-                Random::Closed if socket => machine.handle(now, Signal::Closed),
-                Random::Applied if applying => { applying = false; machine.handle(now, Signal::Applied) }
-                Random::NotApplied if applying => { applying = false; machine.handle(now, Signal::NotApplied) }
-                Random::Opened | Random::Closed | Random::Applied | Random::NotApplied => continue,
-                Random::Wait(ms) => {
-                    now += ms;
-                    if machine.next_tick().is_some_and(|at| at <= now) {
-                        machine.handle(now, Signal::Tick)
-                    } else {
-                        continue
-                    }
-                }
-                _ if !open => continue,
-                Random::Provision(code) => {
-                    let status = Status { error_code: code, ..Status::default() };
-                    machine.handle(now, Signal::Frame(&provision(status)))
-                }
-                Random::Unread(n) => machine.handle(now, Signal::Frame(&unread(&[name(n)]))),
-                Random::Notice(n) => machine.handle(now, Signal::Frame(&notice(name(n)))),
-                Random::Batch(n, size, last) => {
-                    let ids: Vec<u64> = (1..=u64::from(size)).collect();
-                    machine.handle(now, Signal::Frame(&batch(name(n), &ids, 9, last)))
-                }
-                Random::Garbage(bytes) => machine.handle(now, Signal::Frame(&bytes)),
-            };
-        }
-    }
 }

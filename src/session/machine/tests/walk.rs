@@ -1,0 +1,145 @@
+//! Random signals in any order, ticks as late as they please, a clock that jumps.
+
+use super::*;
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Random {
+    Opened,
+    Closed,
+    Applied,
+    NotApplied,
+    Wait(u64),
+    Provision(i32),
+    Unread(u8),
+    Notice(u8),
+    Batch(u8, u8, bool),
+    Garbage(Vec<u8>),
+    Online,
+    Offline,
+    Awake,
+    SetBack(u64),
+}
+
+fn random() -> impl Strategy<Value = Random> {
+    prop_oneof![
+        3 => Just(Random::Opened),
+        1 => Just(Random::Closed),
+        4 => Just(Random::Applied),
+        1 => Just(Random::NotApplied),
+        3 => (0_u64..40_000).prop_map(Random::Wait),
+        3 => prop_oneof![8 => Just(0), 1 => 0..25].prop_map(Random::Provision),
+        2 => (0_u8..4).prop_map(Random::Unread),
+        3 => (0_u8..4).prop_map(Random::Notice),
+        4 => (0_u8..4, 0_u8..3, any::<bool>()).prop_map(|(queue, size, last)| Random::Batch(queue, size, last)),
+        1 => proptest::collection::vec(any::<u8>(), 0..40).prop_map(Random::Garbage),
+        1 => (0_u64..10_000_000).prop_map(Random::Wait),
+        1 => (0_u64..10_000_000).prop_map(Random::SetBack),
+        1 => Just(Random::Online),
+        1 => Just(Random::Offline),
+        1 => Just(Random::Awake),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// Whatever comes: nothing panics, one batch is on its way at a time, frames are only sent on an open
+    /// socket, nothing is tried without a network, the machine always knows when it wants to be asked, and soon
+    /// enough, whatever the clock does, and it reports up and down in turn.
+    #[test]
+    fn nothing_that_comes_breaks_the_rules(steps in proptest::collection::vec(random(), 1..60), hosts in 1_usize..4) {
+        let mut machine = machine().with_hosts(hosts, 7);
+        let mut now = T0;
+        let mut effects = start(&mut machine, now);
+        let (mut socket, mut open, mut up, mut applying) = (false, false, false, false);
+        let mut offline = false;
+        for step in steps {
+            for effect in effects.drain(..) {
+                match effect {
+                    Effect::Connect => {
+                        prop_assert!(!offline && machine.host() < hosts);
+                        (socket, open) = (true, false);
+                    }
+                    Effect::Disconnect => (socket, open, applying) = (false, false, false),
+                    Effect::Send(_) => prop_assert!(socket && open, "sent without a socket"),
+                    Effect::Up => { prop_assert!(!up); up = true; }
+                    Effect::Down { will_reconnect, .. } => {
+                        up = false;
+                        prop_assert_eq!(machine.is_resting(), !will_reconnect);
+                    }
+                    Effect::Apply(_) => { prop_assert!(!applying); applying = true; }
+                    Effect::CaughtUp => prop_assert!(up && !applying),
+                    Effect::TokenWillExpire | Effect::TokenExpired => {}
+                }
+            }
+            prop_assert_eq!(machine.is_online(), up);
+            let waits_for_network = offline && !socket;
+            prop_assert_eq!(machine.next_tick().is_none(), machine.is_resting() || waits_for_network);
+            prop_assert!(machine.next_tick().is_none_or(|at| at <= now + HEARTBEAT_MS));
+            let name = |n: u8| ["bob", "carol", "dave", "erin"][usize::from(n)];
+            effects = match step {
+                Random::Opened if socket && !open => { open = true; machine.handle(now, Signal::Opened) }
+                Random::Closed if socket => machine.handle(now, Signal::Closed),
+                Random::Applied if applying => { applying = false; machine.handle(now, Signal::Applied) }
+                Random::NotApplied if applying => { applying = false; machine.handle(now, Signal::NotApplied) }
+                Random::Opened | Random::Closed | Random::Applied | Random::NotApplied => continue,
+                Random::Wait(ms) => {
+                    now += ms;
+                    if machine.next_tick().is_some_and(|at| at <= now) {
+                        machine.handle(now, Signal::Tick)
+                    } else {
+                        continue
+                    }
+                }
+                Random::SetBack(ms) => {
+                    now -= ms;
+                    machine.handle(now, Signal::Tick)
+                }
+                Random::Online => { offline = false; machine.handle(now, Signal::Online) }
+                Random::Offline => { offline = true; machine.handle(now, Signal::Offline) }
+                Random::Awake => machine.handle(now, Signal::Awake { offline }),
+                _ if !open => continue,
+                Random::Provision(code) => {
+                    let status = Status { error_code: code, ..Status::default() };
+                    machine.handle(now, Signal::Frame(&provision(status)))
+                }
+                Random::Unread(n) => machine.handle(now, Signal::Frame(&unread(&[name(n)]))),
+                Random::Notice(n) => machine.handle(now, Signal::Frame(&notice(name(n)))),
+                Random::Batch(n, size, last) => {
+                    let ids: Vec<u64> = (1..=u64::from(size)).collect();
+                    machine.handle(now, Signal::Frame(&batch(name(n), &ids, 9, last)))
+                }
+                Random::Garbage(bytes) => machine.handle(now, Signal::Frame(&bytes)),
+            };
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// However late ticks come, a server that is silent is found out after two questions, and one that answers every
+    /// question is kept.
+    #[test]
+    fn silence_is_death_and_answers_are_life(
+        lateness in proptest::collection::vec(prop_oneof![Just(0), 0_u64..1_000, 0_u64..10_000_000], 3..40),
+        answers in any::<bool>(),
+    ) {
+        let mut machine = online();
+        let mut asked = 0;
+        for late in lateness {
+            if !machine.is_online() {
+                break;
+            }
+            let now = machine.next_tick().unwrap() + late;
+            let questions = sent(&machine.handle(now, Signal::Tick)).len();
+            asked += questions;
+            if answers && questions > 0 {
+                machine.handle(now + 1, Signal::Frame(&unread(&[])));
+            }
+        }
+        prop_assert_eq!(machine.is_online(), answers);
+        prop_assert!(answers || asked <= 2, "asked {asked} times in vain");
+    }
+}

@@ -1,0 +1,153 @@
+//! When the device was last up to date. A service keeps what waits for a device for some days only, and tells nobody
+//! what it dropped: a device that was away longer cannot trust its copy, and everything in it is doubted, the
+//! conversation list too. Table `queues`, key `""`, which no queue has; the time stands where a queue has its position.
+
+use super::doubts::Doubt;
+use super::fault::Result;
+use super::positions::Queue;
+use super::removals::EVERYWHERE;
+use super::supervisor::Store;
+use super::tx::{Key, Table};
+use super::work::Work;
+
+/// A device that was away for longer may have missed something. The hosted service keeps what waits for 7 days by
+/// default; `roamkit-server` for 30, unless its settings say otherwise.
+pub const ABSENCE_MS: u64 = 7 * DAY_MS;
+const DAY_MS: u64 = 86_400_000;
+/// The time is noted so often: it need not be more exact than that.
+pub const NOTE_MS: u64 = 600_000;
+
+const CAUGHT_UP: &str = "";
+/// The doubt about the conversation list; no conversation has such a key.
+const LIST: &str = "list";
+
+impl Store {
+    /// To be called when a session is up, and when nothing is left in the device's queues. Tells whether the device
+    /// was away for too long: then everything is doubted.
+    pub async fn present(&self, caught_up: bool) -> Result<bool, crate::error::Error> {
+        self.write(async |work| work.present(caught_up).await).await.map(|(absent, _)| absent)
+    }
+
+    /// Whether the conversation list is to be compared with the server's; [`Store::list_compared`] ends that.
+    pub async fn is_list_doubted(&self) -> Result<bool, crate::error::Error> {
+        self.read(&[Table::Doubts], async |tx| Ok(tx.get::<Doubt>(&Key::from(LIST)).await?.is_some())).await
+    }
+
+    /// The server's whole list was taken over.
+    pub async fn list_compared(&self) -> Result<(), crate::error::Error> {
+        self.settle(LIST).await
+    }
+}
+
+impl Work<'_> {
+    async fn present(&mut self, caught_up: bool) -> Result<bool> {
+        let key = Key::from(CAUGHT_UP);
+        let before = self.tx.get::<Queue>(&key).await?.and_then(|queue| queue.position);
+        // A time that is far ahead was noted under a clock that was wrong, and tells nothing either.
+        let away = before.map(|before| self.now.abs_diff(before));
+        let absent = away.is_some_and(|away| away > ABSENCE_MS);
+        if absent {
+            self.doubt(EVERYWHERE)?;
+            self.doubt(LIST)?;
+        }
+        // A session that only comes up is not up to date: else a device that never gets further would notice nothing.
+        if absent || away.is_none_or(|away| caught_up && away >= NOTE_MS) {
+            self.tx.put(&key, &Queue { position: Some(self.now), seen: Vec::new() })?;
+        }
+        Ok(absent)
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::super::supervisor::set_clock;
+    use super::*;
+    use crate::model::ConversationId;
+    use crate::store::{Page, SearchDirection};
+    use futures_util::FutureExt;
+    use roamkit_wire::conversation::ChatType;
+
+    const T0: u64 = 1_700_000_000_000;
+
+    fn now<T>(work: impl Future<Output = Result<T, crate::error::Error>>) -> T {
+        work.now_or_never().unwrap().unwrap()
+    }
+
+    /// A copy that knows a conversation, and was up to date at `T0`.
+    fn kept() -> (Store, ConversationId) {
+        set_clock(T0);
+        let store = Store::in_memory();
+        assert!(!now(store.present(false)));
+        let bob = ConversationId::new(ChatType::Single, "bob");
+        let page = Page {
+            messages: Vec::new(),
+            anchor: None,
+            direction: SearchDirection::Up,
+            covers: true,
+            is_last: true,
+            asked_at: T0,
+        };
+        assert!(now(store.save_page(&bob, page)));
+        let listed = crate::model::Conversation::with_message(&bob, None);
+        now(store.save_conversations(&[listed], false, T0));
+        assert!(!now(store.present(true)));
+        (store, bob)
+    }
+
+    #[test]
+    fn a_device_that_was_away_for_a_week_doubts_everything_until_it_was_compared() {
+        let (store, bob) = kept();
+        set_clock(T0 + ABSENCE_MS);
+        assert!(!now(store.present(false)));
+        assert!(!now(store.is_doubted()) && !now(store.is_list_doubted()));
+        set_clock(T0 + ABSENCE_MS + 1);
+        assert!(now(store.present(false)));
+        assert!(now(store.is_list_doubted()));
+        now(store.list_compared());
+        assert!(!now(store.is_list_doubted()));
+        let check = now(store.next_check()).unwrap();
+        assert_eq!((&check.conversation, check.anchor), (&bob, None));
+        // It noticed, and does not begin anew.
+        assert!(!now(store.present(true)));
+        let page = Page {
+            messages: Vec::new(),
+            anchor: None,
+            direction: SearchDirection::Up,
+            covers: true,
+            is_last: true,
+            asked_at: T0 + ABSENCE_MS + 1,
+        };
+        now(store.save_compared(&check, page));
+        assert!(!now(store.is_doubted()));
+    }
+
+    #[test]
+    fn a_device_that_is_there_each_day_doubts_nothing() {
+        let (store, _) = kept();
+        for day in 1..60 {
+            set_clock(T0 + day * DAY_MS);
+            assert!(!now(store.present(false)) && !now(store.present(true)));
+        }
+        assert!(!now(store.is_doubted()));
+    }
+
+    #[test]
+    fn a_session_that_never_catches_up_does_not_count() {
+        let (store, _) = kept();
+        for day in 1..=7 {
+            set_clock(T0 + day * DAY_MS);
+            assert!(!now(store.present(false)));
+        }
+        set_clock(T0 + 8 * DAY_MS);
+        assert!(now(store.present(false)));
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_is_no_excuse() {
+        let (store, _) = kept();
+        set_clock(T0 - 300 * DAY_MS);
+        assert!(now(store.present(false)));
+        assert!(!now(store.present(false)));
+    }
+}

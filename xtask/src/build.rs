@@ -35,6 +35,7 @@ pub(crate) fn web(package: &str, out: &Path) -> Result<u64> {
 
 /// The same of another workspace, compiled into a folder of its own.
 pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> Result<u64> {
+    tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?.join("wasm-bindgen");
     node::packages()?;
     shell::run(

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::browser::Engine;
 use crate::report::Report;
-use crate::{browser, build, chromium, fuzz, node, server, shell, workspace};
+use crate::{browser, build, chromium, fuzz, node, server, shell, tools, workspace};
 
 /// What the SDK is compiled for.
 pub(crate) const WASM: &str = "--target=wasm32-unknown-unknown";
@@ -43,6 +43,7 @@ pub(crate) enum Part {
 pub(crate) fn test(options: &Options) -> Result<()> {
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let mut report = Report::default();
+    tools::wasm_target()?;
     if wanted(Part::Native) {
         native(&mut report);
     }

@@ -1,11 +1,27 @@
-//! The wasm-bindgen programs, of exactly the version that the lock file names: their file format has no
-//! compatibility between versions.
+//! What compiling for the browser needs beside cargo: Rust's standard library for it, and the wasm-bindgen programs, of
+//! exactly the version that the lock file names: their file format has no compatibility between versions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{lock, shell, workspace};
+
+/// The target's name.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Installs the standard library for the browser if need be. `rust-toolchain.toml` names it, but rustup may be set to
+/// install nothing by itself, and then it would be missed only deep inside a build.
+pub(crate) fn wasm_target() -> Result<()> {
+    let sysroot = shell::output(shell::command("rustc").args(["--print", "sysroot"]))?;
+    if Path::new(&sysroot).join("lib/rustlib").join(TARGET).is_dir() {
+        return Ok(());
+    }
+    if shell::find("rustup").is_none() {
+        bail!("Rust's standard library for {TARGET} is not here, and no rustup to install it");
+    }
+    shell::run(shell::command("rustup").args(["target", "add", TARGET]))
+}
 
 /// The folder with `wasm-bindgen` and `wasm-bindgen-test-runner`; installs them if need be.
 pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
@@ -27,7 +43,7 @@ pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
     Ok(own.join("bin"))
 }
 
-fn is_version(dir: &std::path::Path, version: &str) -> bool {
+fn is_version(dir: &Path, version: &str) -> bool {
     ["wasm-bindgen", "wasm-bindgen-test-runner"].iter().all(|program| {
         let file = dir.join(program);
         file.is_file()

@@ -42,6 +42,11 @@ export function plan(path, steps) {
 export function requests() { return JSON.stringify(seen); }
 export function restore() { globalThis.fetch = real; }
 
+// Bytes are the texts of messages and conversations.
+function readable(value) {
+    if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+    return typeof value === "bigint" || ArrayBuffer.isView(value) ? String(value) : value;
+}
 export async function databases() {
     const texts = [];
     for (const { name } of await indexedDB.databases()) {
@@ -54,8 +59,7 @@ export async function databases() {
             const tx = db.transaction(store).objectStore(store);
             for (const all of [tx.getAll(), tx.getAllKeys()]) {
                 await new Promise((resolve) => { all.onsuccess = resolve; });
-                texts.push(JSON.stringify([name, store, all.result],
-                    (_, value) => typeof value === "bigint" || ArrayBuffer.isView(value) ? String(value) : value));
+                texts.push(JSON.stringify([name, store, all.result], (_, value) => readable(value)));
             }
         }
         db.close();

@@ -534,8 +534,9 @@ async fn a_device_that_was_away_longer_than_its_queue_compares_its_copy_with_the
         let page = back.ok("loadMessages", with(&bob)).await;
         let list = back.ok("loadAllConversations", Value::Null).await;
         let done = page["complete"] == true && ids(&page["messages"]) == expected;
+        // Conversations are compared one after the other.
+        let done = done && back.local_ids(&carol, "singleChat").await.is_empty();
         if done && list.as_array().unwrap().len() == 1 && list[0]["lastMessage"]["id"] == missed.as_str() {
-            assert_eq!(back.local_ids(&carol, "singleChat").await, [] as [String; 0]);
             assert_eq!(back.heard("messageRemoved"), [] as [Value; 0]);
             return;
         }

@@ -7,6 +7,7 @@ mod calls;
 mod compare;
 mod history;
 mod inner;
+mod tab;
 
 use crate::error::{Failure, Result};
 use crate::options::{

@@ -19,6 +19,11 @@ macro_rules! codes {
             pub const fn reason(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
+
+            /// The code of that number.
+            pub const fn of(number: u32) -> Option<Self> {
+                match number { $($code => Some(Self::$name),)* _ => None }
+            }
         }
     };
 }

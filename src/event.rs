@@ -151,6 +151,18 @@ impl Event {
         })
     }
 
+    /// As a JSON text that [`Listeners::tell`] reads, `[name, event]`: the form of what several tabs tell. The others
+    /// belong to one tab.
+    pub fn text(&self) -> String {
+        let event = match self {
+            Self::MessageRemoved(event) => serde_json::to_string(event),
+            Self::ConversationDeleted(event) => serde_json::to_string(event),
+            Self::MessageReceived(message) => serde_json::to_string(message),
+            _ => return String::new(),
+        };
+        event.map(|event| format!("[\"{}\",{event}]", self.name())).unwrap_or_default()
+    }
+
     fn to_js(&self) -> JsValue {
         let js = match self {
             Self::MessageRemoved(event) => model::to_js(event),
@@ -226,6 +238,17 @@ impl Listeners {
     /// Tells every listener. None of the caller's state may be borrowed: a listener may call the client.
     pub fn emit(&self, event: &Event) {
         self.0.emit(event.name(), &event.to_js());
+    }
+
+    /// Tells a JSON list of events, each as [`Event::text`] writes it.
+    pub fn tell(&self, events: &str) {
+        let Ok(events) = js_sys::JSON::parse(events) else { return };
+        for event in js_sys::Array::from(&events) {
+            let event = js_sys::Array::from(&event);
+            if let Some(name) = event.get(0).as_string() {
+                self.0.emit(&name, &event.get(1));
+            }
+        }
     }
 
     /// Lets all of them go.

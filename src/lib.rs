@@ -13,6 +13,7 @@
 //! - `session`: MSYNC, a pure state machine and the link that moves its bytes;
 //! - `store`: the local copy;
 //! - `sync`: how one server fact changes the local copy;
+//! - `tabs`: which of several tabs has the session, and how the others hear of it;
 //! - `platform`: what all of them need of the browser.
 
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
@@ -37,6 +38,7 @@ mod session;
 #[doc(hidden)]
 pub mod store;
 mod sync;
+mod tabs;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::RoamClient;

@@ -1,14 +1,14 @@
 //! How one server fact changes the local copy, and which event tells the application.
 //!
 //! Each meta of a batch is understood by [`understand`], without I/O; [`Sync`] lets a batch take effect in
-//! one transaction with its position and then tells what was new.
+//! one transaction with its position, and hands on what was new.
 
 use crate::error::{Code, Error, Result};
 use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::model::{ConversationId, Incoming};
 use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, Call, Fact, NOTE_MS, PATIENCE_MS, Store};
+use crate::store::{Batch, Call, Fact, NOTE_MS, News, PATIENCE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
@@ -108,39 +108,24 @@ pub struct Sync {
 }
 
 impl Sync {
-    /// Lets a batch of a queue take effect, and tells the application what was new in it. Tells whether the
-    /// batch was kept.
-    pub async fn batch(&self, batch: machine::Batch) -> bool {
+    /// Lets a batch of a queue take effect. What comes back is what was new in it, also in the log if that is
+    /// asked for; nothing where nothing was.
+    pub async fn batch(&self, batch: machine::Batch, log: bool) -> Result<Option<News>> {
         let mut facts = Vec::with_capacity(batch.metas.len());
-        let mut events = Vec::with_capacity(batch.metas.len());
+        let mut texts = Vec::with_capacity(batch.metas.len());
         for meta in &batch.metas {
             match understand(meta, &self.user, &self.device) {
                 Ok(Some(Understood { fact, event })) => {
                     facts.push((meta.id, fact));
-                    events.push(event);
+                    texts.push(event.as_ref().map_or_else(String::new, Event::text));
                 }
                 Ok(None) => {}
                 Err(error) => self.listeners.emit(&Event::Error(error)),
             }
         }
         let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
-        match self.store.apply(&Batch { queue, position: batch.position, facts, call: None }).await {
-            Ok(new) => {
-                let news = events.into_iter().zip(new).filter_map(|(event, new)| new.then_some(event));
-                let news: Vec<Option<Event>> = news.collect();
-                if !news.is_empty() {
-                    self.changed();
-                }
-                for event in news.into_iter().flatten() {
-                    self.listeners.emit(&event);
-                }
-                true
-            }
-            Err(error) => {
-                self.listeners.emit(&Event::Error(error));
-                false
-            }
-        }
+        let batch = Batch { queue, position: batch.position, facts, call: None };
+        self.store.apply_and_tell(&batch, &texts, log).await
     }
 
     /// Lets something that was done here take effect.
@@ -148,7 +133,6 @@ impl Sync {
         self.store
             .apply(&Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call })
             .await?;
-        self.changed();
         Ok(())
     }
 
@@ -165,23 +149,21 @@ impl Sync {
         spawn_local(async move { drop(store.sweep().await) });
     }
 
-    /// The device is there, and up to date or not: after too long an absence, everything is doubted.
-    pub async fn present(&self, caught_up: bool) {
+    /// The device is there, and up to date or not: after too long an absence, everything is doubted. Tells whether the
+    /// conversation list changed.
+    pub async fn present(&self, caught_up: bool) -> bool {
         let now = platform::now();
         if caught_up && now.abs_diff(self.noted_at.get()) < NOTE_MS {
-            return;
+            return false;
         }
-        match self.store.present(caught_up).await {
-            Ok(_) if caught_up => self.noted_at.set(now),
-            Ok(true) => self.changed(),
-            Ok(false) => {}
-            Err(error) => self.store.report(&error),
+        let changed = self.store.present(caught_up).await.unwrap_or_else(|error| {
+            self.store.report(&error);
+            false
+        });
+        if caught_up {
+            self.noted_at.set(now);
         }
-    }
-
-    /// The conversation list may look different now.
-    pub fn changed(&self) {
-        self.listeners.emit(&Event::ConversationsChanged);
+        changed
     }
 }
 

@@ -119,7 +119,7 @@ impl Inner {
         let inner = self.clone();
         let keep = async move {
             match inner.sync.store.save_conversations(&list, is_whole, asked_at).await {
-                Ok(true) => inner.sync.changed(),
+                Ok(true) => inner.changed(),
                 Ok(false) => {}
                 Err(error) => inner.sync.store.report(&error),
             }
@@ -294,6 +294,7 @@ impl Inner {
             Removal::Until(time) => (Vec::new(), Some(time)),
         };
         self.sync.own(Fact::Removed { conversation, ids, until }, call).await?;
+        self.changed();
         Ok(JsValue::UNDEFINED)
     }
 
@@ -310,6 +311,7 @@ impl Inner {
             conversations::delete(&access.changing(&self, &change), &conversation, with_messages).await;
         let call = self.outcome(call, done, change.uncertain.get()).await?;
         self.sync.own(Fact::ConversationDeleted { conversation, with_messages, timestamp: 0 }, call).await?;
+        self.changed();
         Ok(JsValue::UNDEFINED)
     }
 
@@ -321,6 +323,7 @@ impl Inner {
         let done = removal::remove_everything(&access.changing(&self, &change)).await;
         let call = self.outcome(call, done, change.uncertain.get()).await?;
         self.sync.own(Fact::AllDeleted { timestamp: 0 }, call).await?;
+        self.changed();
         Ok(JsValue::UNDEFINED)
     }
 

@@ -8,6 +8,7 @@ use crate::options::{FetchHistoryOptions, HistoryOptions, SearchDirection};
 use crate::platform::now;
 use crate::rest::{conversations, history};
 use crate::store::{CALL_MS, Check, Page};
+use crate::tabs::election::Input;
 use gloo_timers::future::TimeoutFuture;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::rc::Rc;
@@ -21,15 +22,22 @@ impl Inner {
     pub(super) fn present(self: &Rc<Self>, caught_up: bool) {
         let inner = self.clone();
         spawn_local(async move {
-            inner.sync.present(caught_up).await;
+            if inner.sync.present(caught_up).await {
+                inner.changed();
+            }
             if caught_up {
-                inner.compare();
+                inner.compare_here();
             }
         });
     }
 
-    /// Starts comparing, unless that is being done or there is no session.
+    /// Has what is doubted compared by the tab that has the session.
     pub(super) fn compare(self: &Rc<Self>) {
+        self.happened(Input::Doubted);
+    }
+
+    /// Starts comparing, unless that is being done or there is no session.
+    pub(super) fn compare_here(self: &Rc<Self>) {
         if !self.is_connected() || self.comparing.replace(true) {
             return;
         }
@@ -50,7 +58,7 @@ impl Inner {
         });
     }
 
-    async fn compare_all(&self) -> Result<(), Failure> {
+    async fn compare_all(self: &Rc<Self>) -> Result<(), Failure> {
         if self.sync.store.is_list_doubted().await? {
             self.compare_list().await?;
         }
@@ -58,14 +66,14 @@ impl Inner {
             let Some(check) = self.sync.store.next_check().await? else { break };
             let page = self.page_to_compare(&check).await?;
             if self.sync.store.save_compared(&check, page).await? {
-                self.sync.changed();
+                self.changed();
             }
         }
         Ok(())
     }
 
     /// Takes over the server's list from start to end: what is not on it is gone.
-    async fn compare_list(&self) -> Result<(), Failure> {
+    async fn compare_list(self: &Rc<Self>) -> Result<(), Failure> {
         let (asked_at, app_key) = (now(), self.app_key.to_string());
         let (mut list, mut cursor) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
@@ -81,7 +89,7 @@ impl Inner {
             cursor = page.cursor;
             if cursor.is_none() {
                 if self.sync.store.save_conversations(&list, true, asked_at).await? {
-                    self.sync.changed();
+                    self.changed();
                 }
                 return Ok(self.sync.store.list_compared().await?);
             }
@@ -89,7 +97,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn page_to_compare(&self, check: &Check) -> Result<Page, Failure> {
+    async fn page_to_compare(self: &Rc<Self>, check: &Check) -> Result<Page, Failure> {
         let access = self.access("comparing")?;
         let asked_at = now();
         let options = FetchHistoryOptions::walk(&whole(&check.conversation), check.anchor);

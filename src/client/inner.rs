@@ -1,20 +1,19 @@
 //! What a client is made of, and its life: open, log in, log out, close.
 
+use super::tab::Tab;
 use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
 use crate::rest::{Caller, Change, TokenOwner, hosts, token};
-use crate::session::driver::{Host, Session};
-use crate::session::frames::Identity;
-use crate::session::machine;
 use crate::store::{self, Store};
 use crate::sync::Sync;
+use crate::tabs::election::{Input, Token};
 use futures_channel::oneshot;
 use roamkit_wire::names::AppKey;
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// A client, behind the JS object.
@@ -26,10 +25,14 @@ pub struct Inner {
     socket_url: Option<String>,
     /// Where the service is, once that is known.
     hosts: RefCell<Option<Hosts>>,
-    /// The token of which it was told that it expired, or is refused.
-    told_of: RefCell<String>,
-    login: RefCell<Option<Login>>,
-    connected: Cell<bool>,
+    /// What the tabs that share a session have in common: the copy, and the servers that they were told to use.
+    pub(super) scope: String,
+    pub(super) login: RefCell<Option<Login>>,
+    pub(super) connected: Cell<bool>,
+    /// Tells sessions from earlier ones whose last words still arrive.
+    pub(super) sessions: Cell<u32>,
+    /// The highest number of news that was told.
+    pub(super) told: Cell<u64>,
     /// Whether something is being compared with the server.
     pub(super) comparing: Cell<bool>,
     closed: Cell<bool>,
@@ -46,25 +49,26 @@ struct Hosts {
 }
 
 /// What a login leaves behind.
-struct Login {
+pub(super) struct Login {
     /// Tells it from an earlier one whose last words still arrive.
-    number: u32,
-    token: String,
+    pub(super) number: u32,
+    pub(super) token: String,
     api: Rc<Choice>,
-    session: Option<Session>,
+    pub(super) socket: Rc<Choice>,
+    pub(super) tab: Tab,
     /// Who waits for the session to come up.
-    waiting: Option<oneshot::Sender<Result<()>>>,
+    pub(super) waiting: Option<oneshot::Sender<Result<()>>>,
 }
 
 /// What a call needs of the login, by value: nothing is borrowed while it waits.
 pub(super) struct Access {
-    token: String,
+    pub(super) token: String,
     api: Rc<Choice>,
 }
 
 impl Access {
     /// Who asks.
-    pub(super) fn caller<'a>(&'a self, inner: &'a Inner) -> Caller<'a> {
+    pub(super) fn caller<'a>(&'a self, inner: &'a Rc<Inner>) -> Caller<'a> {
         Caller {
             api: &self.api,
             user: &inner.sync.user,
@@ -77,7 +81,7 @@ impl Access {
     }
 
     /// Who asks for a change.
-    pub(super) fn changing<'a>(&'a self, inner: &'a Inner, change: &'a Change<'a>) -> Caller<'a> {
+    pub(super) fn changing<'a>(&'a self, inner: &'a Rc<Inner>, change: &'a Change<'a>) -> Caller<'a> {
         Caller { change: Some(change), ..self.caller(inner) }
     }
 }
@@ -103,7 +107,10 @@ impl Inner {
         if let Some(trouble) = trouble {
             store.report(&trouble);
         }
+        let part = |url: &Option<String>| url.clone().unwrap_or_default();
+        let scope = format!("{} {} {}", store.name(), part(&options.api_url), part(&options.socket_url));
         Ok(Self {
+            scope,
             app_key: options.app_key,
             sync: Sync {
                 store,
@@ -117,9 +124,10 @@ impl Inner {
             api_url: options.api_url,
             socket_url: options.socket_url,
             hosts: RefCell::new(None),
-            told_of: RefCell::default(),
             login: RefCell::new(None),
             connected: Cell::new(false),
+            sessions: Cell::new(0),
+            told: Cell::new(0),
             comparing: Cell::new(false),
             closed: Cell::new(false),
             walk: RefCell::new(None),
@@ -178,7 +186,8 @@ impl Inner {
     pub(super) async fn login(self: Rc<Self>, options: LoginOptions) -> Result<JsValue, Failure> {
         self.alive()?;
         let hosts = self.hosts().await?;
-        let (token, expires_at) = match options {
+        let by_password = matches!(options, LoginOptions::Password { .. });
+        let (value, expires_at) = match options {
             LoginOptions::Token { token } => (token, 0),
             LoginOptions::Password { password } => {
                 let asked_at = now();
@@ -197,20 +206,12 @@ impl Inner {
         let number = self.login.borrow().as_ref().map_or(0, |login| login.number) + 1;
         self.end_login();
         let (waiting, up) = oneshot::channel();
-        let identity = Identity {
-            app_key: self.app_key.to_string(),
-            user: self.sync.user.clone(),
-            device: self.sync.device.clone(),
-        };
-        let login =
-            Login { number, token: token.clone(), api: hosts.api, session: None, waiting: Some(waiting) };
+        let token = value.clone();
+        let (tab, effects) = Tab::start(Token { value, expires_at }, by_password, self.told.get());
+        let waiting = Some(waiting);
+        let login = Login { number, token, api: hosts.api, socket: hosts.socket, tab, waiting };
         *self.login.borrow_mut() = Some(login);
-        self.told_of.borrow_mut().clear();
-        let host = SessionHost { inner: Rc::downgrade(&self), number };
-        let session = Session::start(identity, hosts.socket, token, expires_at, host);
-        if let Some(login) = self.login.borrow_mut().as_mut() {
-            login.session = Some(session);
-        }
+        self.begin_tab(number, effects);
         match up.await {
             Ok(Ok(())) => Ok(JsValue::UNDEFINED),
             Ok(Err(error)) => {
@@ -228,12 +229,7 @@ impl Inner {
         access.token.clone_from(&token);
         // A token that the server refuses does not take the old one's place.
         let expires_at = token::expires_at(&access.caller(&self)).await?;
-        if let Some(login) = self.login.borrow_mut().as_mut() {
-            login.token.clone_from(&token);
-            if let Some(session) = &login.session {
-                session.renew(token, expires_at);
-            }
-        }
+        self.happened(Input::Renewed(Token { value: token, expires_at }));
         Ok(JsValue::UNDEFINED)
     }
 
@@ -257,95 +253,17 @@ impl Inner {
     }
 
     /// Ends the session, if there is one. The application did it, so it gets no event but the state's.
-    fn end_login(&self) {
+    pub(super) fn end_login(&self) {
         let ended = self.login.borrow_mut().take();
         self.connected.set(false);
         drop(ended);
     }
 }
 
-impl TokenOwner for Inner {
+impl TokenOwner for Rc<Inner> {
     /// Tells of a token once, however many calls find out and whether or not its time is over; of one that was replaced
     /// meanwhile not at all.
     fn token_refused(&self, token: &str) {
-        let own = self.login.borrow().as_ref().is_some_and(|login| login.token == token);
-        if own && *self.told_of.borrow() != token {
-            token.clone_into(&mut self.told_of.borrow_mut());
-            self.sync.listeners.emit(&Event::TokenExpired);
-        }
-    }
-}
-
-/// What a session tells its client. The client may be gone: nobody holds it alive for the session's sake.
-struct SessionHost {
-    inner: Weak<Inner>,
-    number: u32,
-}
-
-impl SessionHost {
-    /// The client, if this session is still its own.
-    fn client(&self) -> Option<Rc<Inner>> {
-        let inner = self.inner.upgrade()?;
-        let own = inner.login.borrow().as_ref().is_some_and(|login| login.number == self.number);
-        own.then_some(inner)
-    }
-}
-
-impl Host for SessionHost {
-    fn up(&self) {
-        let Some(inner) = self.client() else { return };
-        inner.connected.set(true);
-        let waiting = inner.login.borrow_mut().as_mut().and_then(|login| login.waiting.take());
-        if let Some(waiting) = waiting {
-            drop(waiting.send(Ok(())));
-        }
-        inner.present(false);
-        inner.sync.listeners.emit(&Event::Connected);
-    }
-
-    fn down(&self, error: Error, will_reconnect: bool) {
-        let Some(inner) = self.client() else { return };
-        let was_connected = inner.connected.replace(false);
-        let waiting = inner.login.borrow_mut().as_mut().and_then(|login| login.waiting.take());
-        if let Some(waiting) = waiting {
-            // The login never came up: its caller hears why, and decides whether to try again.
-            inner.end_login();
-            let code = if error.code == Code::Network { Code::ServerNotReachable } else { error.code };
-            drop(waiting.send(Err(Error { code, ..error })));
-            return;
-        }
-        if !will_reconnect {
-            inner.end_login();
-        }
-        if was_connected || !will_reconnect {
-            inner.sync.listeners.emit(&Event::disconnected(&error, will_reconnect));
-        }
-    }
-
-    fn token_will_expire(&self) {
-        if let Some(inner) = self.client() {
-            inner.sync.listeners.emit(&Event::TokenWillExpire);
-        }
-    }
-
-    fn token_expired(&self) {
-        if let Some(inner) = self.client() {
-            let token = inner.login.borrow().as_ref().map(|login| login.token.clone());
-            inner.token_refused(&token.unwrap_or_default());
-        }
-    }
-
-    fn caught_up(&self) {
-        if let Some(inner) = self.client() {
-            inner.sync.caught_up();
-            inner.present(true);
-        }
-    }
-
-    async fn apply(&self, batch: machine::Batch) -> bool {
-        match self.client() {
-            Some(inner) => inner.sync.batch(batch).await,
-            None => false,
-        }
+        self.happened(Input::Refused(token.to_owned()));
     }
 }

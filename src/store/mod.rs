@@ -10,6 +10,7 @@
 //! | `removals` | conversation, `""` for all | what must not come back | `removals.rs`, `sweep.rs` |
 //! | `queues` | queue; `""` for when all was caught up | its position and the latest metas | `positions.rs`, `absence.rs` |
 //! | `doubts` | conversation, `""` for all, `list` | what is to be compared with the server | `doubts.rs` |
+//! | `news` | number | what the other tabs are to tell, too | `news.rs` |
 //!
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
@@ -30,6 +31,7 @@ mod history;
 mod memory;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
+mod news;
 mod positions;
 mod removals;
 mod supervisor;
@@ -44,6 +46,7 @@ pub use absence::{ABSENCE_MS, NOTE_MS};
 pub use disk::device::{device_id, passing_device_id};
 pub use doubts::{CALL_MS, Check};
 pub use facts::{Batch, Call, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
+pub use news::News;
 pub use removals::PATIENCE_MS;
 pub use supervisor::Store;
 pub use text::Text;
@@ -135,19 +138,45 @@ impl Store {
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.
     pub async fn apply(&self, batch: &Batch) -> Result<Vec<bool>> {
+        self.apply_all(batch, &[], false).await.map(|(found, _)| found)
+    }
+
+    /// Does the same, and brings together what is new: `texts` has for each fact its `[name, event]`, or nothing.
+    /// With `log` that is written into the log, too, for the other tabs. `None` where nothing was new.
+    pub async fn apply_and_tell(&self, batch: &Batch, texts: &[String], log: bool) -> Result<Option<News>> {
+        self.apply_all(batch, texts, log).await.map(|(_, news)| news)
+    }
+
+    async fn apply_all(
+        &self,
+        batch: &Batch,
+        texts: &[String],
+        log: bool,
+    ) -> Result<(Vec<bool>, Option<News>)> {
         // Where the browser takes the database away at the very moment of a commit, nobody knows whether it came
         // about. The repetition then finds nothing new; what the attempt before found new still is.
         let found = RefCell::new(vec![false; batch.facts.len()]);
+        let news = RefCell::new(None);
         self.write(async |work| {
             let key = Key::Name(batch.queue.clone());
             work.done_by = batch.call.as_ref().and_then(|call| call.done_by);
             let was = work.tx.get::<Queue>(&key).await?.unwrap_or_default();
             let mut queue = was.clone();
+            let mut told = Vec::new();
             for (at, (meta, fact)) in batch.facts.iter().enumerate() {
                 let new = queue.note(*meta) && work.apply(fact.clone()).await?;
                 if let Some(found) = found.borrow_mut().get_mut(at) {
                     *found |= new;
                 }
+                if new {
+                    told.push(texts.get(at).map_or("", String::as_str));
+                }
+            }
+            if !told.is_empty() {
+                told.retain(|text| !text.is_empty());
+                let events = format!("[{}]", told.join(","));
+                let told = if log { work.tell(events).await? } else { News { number: 0, prev: 0, events } };
+                *news.borrow_mut() = Some(told);
             }
             queue.position = batch.position.or(queue.position);
             queue.trim();
@@ -160,7 +189,17 @@ impl Store {
             Ok(())
         })
         .await?;
-        Ok(found.into_inner())
+        Ok((found.into_inner(), news.into_inner()))
+    }
+
+    /// The number of the last news in the log.
+    pub async fn log_end(&self) -> Result<u64> {
+        self.read(&[Table::News], async |tx| news::end(tx).await).await
+    }
+
+    /// The news after that number, as far as they are still there.
+    pub async fn log_after(&self, number: u64) -> Result<Vec<News>> {
+        self.read(&[Table::News], async |tx| news::after(tx, number).await).await
     }
 
     /// How far a queue is acknowledged.
@@ -250,6 +289,11 @@ impl Store {
 
     /// To be called when the device's queues are empty: drops what was only kept for what might still have come.
     pub async fn sweep(&self) -> Result<()> {
-        self.write(async |work| work.sweep().await).await.map(drop)
+        self.write(async |work| {
+            work.sweep().await?;
+            work.trim_news().await
+        })
+        .await
+        .map(drop)
     }
 }

@@ -244,6 +244,11 @@ impl Store {
         self.inner.troubles.tell(Kind::Other, error.message.clone());
     }
 
+    /// What tells this copy from others on this origin.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
     /// Whether the copy is there: if not, what need not wait for it does not.
     pub fn is_open(&self) -> bool {
         matches!(&*self.inner.state.borrow(), State::Open(_))

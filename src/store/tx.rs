@@ -21,11 +21,20 @@ pub(super) enum Table {
     Queues,
     /// What is to be compared with the server: see `doubts.rs`.
     Doubts,
+    /// What other tabs are to tell, too: see `news.rs`.
+    News,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Conversations, Self::Directories, Self::Blocks, Self::Removals, Self::Queues, Self::Doubts];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Conversations,
+        Self::Directories,
+        Self::Blocks,
+        Self::Removals,
+        Self::Queues,
+        Self::Doubts,
+        Self::News,
+    ];
 
     /// Its name in the database.
     pub(super) const fn name(self) -> &'static str {
@@ -36,6 +45,7 @@ impl Table {
             Self::Removals => "removals",
             Self::Queues => "queues",
             Self::Doubts => "doubts",
+            Self::News => "news",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | `removals` | `{ids: BigUint64Array, noted: Float64Array, until?, untilNoted?, gone?, goneNoted?, unsure?, unsureNoted?}` |
 //! | `queues` | `{position?: bigint, seen: BigUint64Array}` |
 //! | `doubts` | `{noted, call?, at?: bigint, unsure}` |
+//! | `news` | `""`: `{numbers: BigUint64Array}`; each number: `{number, prev, events}`, the events one JSON text |
 //!
 //! The first version had objects where there are texts: `conversation`, `messages`. They are still read.
 //!
@@ -300,16 +301,16 @@ fn written(object: &JsValue) -> Option<Vec<u8>> {
     Some(String::from(text).into_bytes())
 }
 
-fn number(value: &JsValue) -> Option<u64> {
+pub(super) fn number(value: &JsValue) -> Option<u64> {
     value.as_f64().map(|number| number as u64)
 }
 
-fn numbers(value: JsValue) -> Vec<u64> {
+pub(super) fn numbers(value: JsValue) -> Vec<u64> {
     value.dyn_into::<BigUint64Array>().map(|numbers| numbers.to_vec()).unwrap_or_default()
 }
 
 /// A record of these fields.
-fn record<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue> {
+pub(super) fn record<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue> {
     let object = js_sys::Object::new();
     for (name, value) in fields {
         Reflect::set(&object, &JsValue::from_str(name), &value)

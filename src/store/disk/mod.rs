@@ -3,6 +3,7 @@
 mod codec;
 pub(super) mod device;
 mod failure;
+mod news;
 mod schema;
 mod tx;
 

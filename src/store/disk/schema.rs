@@ -19,7 +19,9 @@ pub(super) fn upgrade(db: &Database, old: f64) -> indexed_db_futures::Result<()>
         }
     }
     if old < 2.0 {
-        db.create_object_store(Table::Doubts.name()).build()?;
+        for table in [Table::Doubts, Table::News] {
+            db.create_object_store(table.name()).build()?;
+        }
     }
     Ok(())
 }

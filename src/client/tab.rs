@@ -1,0 +1,349 @@
+//! Carries out what the election among the tabs decides: the one side of it is the session, the other the
+//! application.
+
+use super::inner::Inner;
+use crate::error::{Code, Error, Failure};
+use crate::event::Event;
+use crate::platform::now;
+use crate::rest::token;
+use crate::session::driver::{Host, Session};
+use crate::session::frames::Identity;
+use crate::session::machine;
+use crate::store::News;
+use crate::tabs::channel::Channel;
+use crate::tabs::election::{self, Effect, Election, Input, Token};
+use crate::tabs::lock::{self, Lock, Outcome};
+use crate::tabs::page::Page;
+use gloo_timers::callback::Timeout;
+use std::rc::{Rc, Weak};
+use wasm_bindgen_futures::spawn_local;
+
+/// The longest time a platform's timer takes, ms.
+const MAX_TIMER_MS: u64 = 2_000_000_000;
+
+/// One login's part among the tabs, with everything it holds. Dropping it lets go of all of that.
+pub(super) struct Tab {
+    election: Election,
+    channel: Option<Channel>,
+    lock: Option<Lock>,
+    page: Option<Page>,
+    session: Option<Session>,
+    timer: Option<(u64, Timeout)>,
+}
+
+impl Tab {
+    /// A login begins. `checked`: the server gave out the token this moment.
+    pub(super) fn start(token: Token, checked: bool, told: u64) -> (Self, Vec<Effect>) {
+        let (election, effects) = Election::start(now(), token, checked, lock::is_available(), told);
+        (Self { election, channel: None, lock: None, page: None, session: None, timer: None }, effects)
+    }
+}
+
+impl Inner {
+    /// The first things a login does.
+    pub(super) fn begin_tab(self: &Rc<Self>, number: u32, effects: Vec<Effect>) {
+        let tell = self.teller(number);
+        self.with_tab(number, |tab| tab.page = Some(Page::listen(tell)));
+        self.perform(number, effects);
+        self.set_timer(number);
+        let inner = Rc::downgrade(self);
+        let store = self.sync.store.clone();
+        spawn_local(async move {
+            // Copies in memory have nothing in common.
+            if let (Ok(true), Some(inner)) = (store.is_in_memory().await, inner.upgrade()) {
+                inner.happened_to(number, Input::Unshared);
+            }
+        });
+    }
+
+    fn with_tab<R>(&self, number: u32, with: impl FnOnce(&mut Tab) -> R) -> Option<R> {
+        let mut login = self.login.borrow_mut();
+        login.as_mut().filter(|login| login.number == number).map(|login| with(&mut login.tab))
+    }
+
+    /// Something happened to the present login, if there is one.
+    pub(super) fn happened(self: &Rc<Self>, input: Input) {
+        let number = self.login.borrow().as_ref().map(|login| login.number);
+        if let Some(number) = number {
+            self.happened_to(number, input);
+        }
+    }
+
+    /// Something happened to that login, if it is still there. Nothing of the client may be borrowed.
+    fn happened_to(self: &Rc<Self>, number: u32, input: Input) {
+        let effects = self.with_tab(number, |tab| {
+            if matches!(input, Input::Tick) {
+                // It has fired; perhaps a little early, and the next is for the same time.
+                tab.timer = None;
+            }
+            tab.election.handle(now(), input)
+        });
+        if let Some(effects) = effects {
+            self.perform(number, effects);
+            self.set_timer(number);
+        }
+    }
+
+    /// A function for the platform to call. It keeps nothing alive.
+    fn teller(self: &Rc<Self>, number: u32) -> impl Fn(Input) + 'static {
+        let inner = Rc::downgrade(self);
+        move |input| {
+            if let Some(inner) = inner.upgrade() {
+                inner.happened_to(number, input);
+            }
+        }
+    }
+
+    fn set_timer(self: &Rc<Self>, number: u32) {
+        let tell = self.teller(number);
+        self.with_tab(number, |tab| {
+            let at = tab.election.next_tick();
+            if at != tab.timer.as_ref().map(|(at, _)| *at) {
+                tab.timer = at.map(|at| {
+                    let wait = at.saturating_sub(now()).clamp(1, MAX_TIMER_MS);
+                    (at, Timeout::new(wait as u32, move || tell(Input::Tick)))
+                });
+            }
+        });
+    }
+
+    fn perform(self: &Rc<Self>, number: u32, effects: Vec<Effect>) {
+        for effect in effects {
+            // A listener may have ended the login.
+            if self.with_tab(number, |_| ()).is_none() {
+                return;
+            }
+            self.perform_one(number, effect);
+        }
+    }
+
+    fn perform_one(self: &Rc<Self>, number: u32, effect: Effect) {
+        match effect {
+            Effect::Join => {
+                let tell = self.teller(number);
+                let channel = Channel::open(&self.scope, move |said| tell(Input::Heard(said)));
+                self.with_tab(number, |tab| tab.channel = channel);
+            }
+            Effect::Leave => {
+                self.with_tab(number, |tab| (tab.channel, tab.lock) = (None, None));
+            }
+            Effect::Ask => self.ask(number, false),
+            Effect::Steal => self.ask(number, true),
+            Effect::Say(said) => {
+                self.with_tab(number, |tab| tab.channel.as_ref().map(|channel| channel.say(said)));
+            }
+            Effect::StartSession(token) => self.start_session(number, token),
+            Effect::StopSession => {
+                self.with_tab(number, |tab| tab.session = None);
+            }
+            Effect::RenewSession(Token { value, expires_at }) => {
+                self.with_tab(number, |tab| {
+                    tab.session.as_ref().map(|session| session.renew(value, expires_at))
+                });
+            }
+            Effect::TakeToken(token) => {
+                if let Some(login) = self.login.borrow_mut().as_mut() {
+                    login.token = token.value;
+                }
+            }
+            Effect::CheckToken(token) => self.later(number, async move |inner| {
+                let mut access = inner.access("login").ok()?;
+                access.token = token.value;
+                Some(Input::Checked(match token::expires_at(&access.caller(&inner)).await {
+                    Ok(expires_at) => Ok(expires_at),
+                    Err(Failure::Error(error)) => Err(error),
+                    Err(Failure::Aborted(_)) => Ok(0),
+                }))
+            }),
+            Effect::ReadLogEnd => self
+                .later(number, async move |inner| Some(Input::LogEnd(inner.sync.store.log_end().await.ok()))),
+            Effect::ReadLog(after) => self.later(number, async move |inner| {
+                Some(Input::Log(inner.sync.store.log_after(after).await.ok()))
+            }),
+            Effect::Up => self.up(),
+            Effect::Down(error, will_reconnect) => self.down(error, will_reconnect),
+            Effect::Tell(events) => self.tell(&events),
+            Effect::TellChanged => self.sync.listeners.emit(&Event::ConversationsChanged),
+            Effect::TellWillExpire => self.sync.listeners.emit(&Event::TokenWillExpire),
+            Effect::TellExpired => self.sync.listeners.emit(&Event::TokenExpired),
+            Effect::Compare => self.compare_here(),
+        }
+    }
+
+    /// Does something that takes time, and says what came of it.
+    fn later(self: &Rc<Self>, number: u32, work: impl AsyncFnOnce(Rc<Self>) -> Option<Input> + 'static) {
+        let inner = self.clone();
+        spawn_local(async move {
+            let client = Rc::downgrade(&inner);
+            if let (Some(input), Some(inner)) = (work(inner).await, client.upgrade()) {
+                inner.happened_to(number, input);
+            }
+        });
+    }
+
+    fn ask(self: &Rc<Self>, number: u32, steal: bool) {
+        if self.with_tab(number, |tab| tab.channel.is_some()) != Some(true) {
+            // Who cannot hear the others must not lead them.
+            self.happened_to(number, Input::Lost(false));
+            return;
+        }
+        let tell = self.teller(number);
+        let lock = Lock::ask(&self.scope, steal, move |outcome| {
+            tell(match outcome {
+                Outcome::Held => Input::Granted,
+                Outcome::Stolen => Input::Lost(true),
+                Outcome::None => Input::Lost(false),
+            });
+        });
+        self.with_tab(number, |tab| tab.lock = Some(lock));
+    }
+
+    fn start_session(self: &Rc<Self>, number: u32, token: Token) {
+        let socket = self.login.borrow().as_ref().map(|login| login.socket.clone());
+        let Some(socket) = socket else { return };
+        let identity = Identity {
+            app_key: self.app_key.to_string(),
+            user: self.sync.user.clone(),
+            device: self.sync.device.clone(),
+        };
+        self.sessions.set(self.sessions.get().wrapping_add(1));
+        let host = SessionHost { inner: Rc::downgrade(self), login: number, session: self.sessions.get() };
+        let session = Session::start(identity, socket, token.value, token.expires_at, host);
+        self.with_tab(number, |tab| tab.session = Some(session));
+    }
+
+    // What the application hears.
+
+    /// The local copy changed by something done here: every tab hears it.
+    pub(super) fn changed(self: &Rc<Self>) {
+        self.sync.listeners.emit(&Event::ConversationsChanged);
+        self.happened(Input::Changed);
+    }
+
+    fn tell(&self, events: &str) {
+        self.sync.listeners.emit(&Event::ConversationsChanged);
+        self.sync.listeners.tell(events);
+    }
+
+    fn up(&self) {
+        self.connected.set(true);
+        let waiting = self.login.borrow_mut().as_mut().and_then(|login| login.waiting.take());
+        if let Some(waiting) = waiting {
+            drop(waiting.send(Ok(())));
+        }
+        self.sync.listeners.emit(&Event::Connected);
+    }
+
+    fn down(&self, error: Error, will_reconnect: bool) {
+        let was_connected = self.connected.replace(false);
+        let waiting = self.login.borrow_mut().as_mut().and_then(|login| login.waiting.take());
+        if let Some(waiting) = waiting {
+            // The login never came up: its caller hears why, and decides whether to try again.
+            self.end_login();
+            let code = if error.code == Code::Network { Code::ServerNotReachable } else { error.code };
+            drop(waiting.send(Err(Error { code, ..error })));
+            return;
+        }
+        if !will_reconnect {
+            self.end_login();
+        }
+        if was_connected || !will_reconnect {
+            self.sync.listeners.emit(&Event::disconnected(&error, will_reconnect));
+        }
+    }
+
+    // What the session brings.
+
+    async fn take_batch(self: &Rc<Self>, number: u32, batch: machine::Batch) -> bool {
+        let kept = async {
+            let tab = self.with_tab(number, |tab| (tab.election.is_shared(), tab.election.knows_log()));
+            let (shared, knows_log) = tab.unwrap_or_default();
+            // Before the first batch is written: else nobody knew which one that is.
+            if shared && !knows_log {
+                let end = self.sync.store.log_end().await?;
+                self.happened_to(number, Input::LogEnd(Some(end)));
+            }
+            self.sync.batch(batch, shared).await
+        };
+        match kept.await {
+            Ok(news) => {
+                if let Some(news) = news {
+                    self.kept(news);
+                }
+                true
+            }
+            Err(error) => {
+                self.sync.listeners.emit(&Event::Error(error));
+                false
+            }
+        }
+    }
+
+    /// Whatever became of its session meanwhile, it is told: nobody else in this tab will.
+    fn kept(self: &Rc<Self>, news: News) {
+        self.told.set(self.told.get().max(news.number));
+        if self.login.borrow().is_some() {
+            self.happened(Input::Kept(news));
+        } else {
+            self.tell(&news.events);
+        }
+    }
+}
+
+/// What a session tells its client. The client may be gone: nobody holds it alive for the session's sake.
+struct SessionHost {
+    inner: Weak<Inner>,
+    login: u32,
+    session: u32,
+}
+
+impl SessionHost {
+    /// The client, if this session is still its own.
+    fn client(&self) -> Option<Rc<Inner>> {
+        let inner = self.inner.upgrade()?;
+        let own = inner.sessions.get() == self.session;
+        let own = own && inner.with_tab(self.login, |tab| tab.election.has_session()) == Some(true);
+        own.then_some(inner)
+    }
+
+    fn said(&self, said: election::Session) {
+        if let Some(inner) = self.client() {
+            inner.happened_to(self.login, Input::Session(said));
+        }
+    }
+}
+
+impl Host for SessionHost {
+    fn up(&self) {
+        if let Some(inner) = self.client() {
+            inner.present(false);
+        }
+        self.said(election::Session::Up);
+    }
+
+    fn down(&self, error: Error, will_reconnect: bool) {
+        self.said(election::Session::Down(error, will_reconnect));
+    }
+
+    fn token_will_expire(&self) {
+        self.said(election::Session::WillExpire);
+    }
+
+    fn token_expired(&self) {
+        self.said(election::Session::Expired);
+    }
+
+    fn caught_up(&self) {
+        if let Some(inner) = self.client() {
+            inner.sync.caught_up();
+            inner.present(true);
+        }
+    }
+
+    async fn apply(&self, batch: machine::Batch) -> bool {
+        match self.client() {
+            Some(inner) => inner.take_batch(self.login, batch).await,
+            None => false,
+        }
+    }
+}

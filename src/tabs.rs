@@ -1,0 +1,15 @@
+//! Tabs of one app, user and device share one session: one of them, the leader, has it, and the others hear from
+//! it what it hears.
+//!
+//! [`election`] decides, without I/O; [`said`] is what tabs say to each other; `lock`, `channel` and `page` are the
+//! browser's Web Locks, `BroadcastChannel` and page life. `docs/session.md` tells why it is so.
+
+#[cfg(target_arch = "wasm32")]
+pub mod channel;
+mod cursor;
+pub mod election;
+#[cfg(target_arch = "wasm32")]
+pub mod lock;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
+pub mod said;

@@ -1,0 +1,609 @@
+//! Which tab has the session, without I/O: what happened and the time in, what is to be done out.
+//!
+//! ```text
+//!               lock granted
+//!    Waiting ─────────────────▶ Leading        Waiting, Leading ── page hidden ──▶ Suspended ── shown ──▶ Waiting
+//!       ▲                          │           Waiting, Leading ── no locks, no database ──▶ Alone
+//!       └────── lock stolen ───────┘           any ── the server's final word ──▶ Off
+//! ```
+
+use super::cursor::{Cursor, Step};
+use super::said::{Said, Status};
+use crate::error::{Code, Error};
+use crate::store::News;
+
+/// A leader that does not answer for so long is hung or frozen: its lock is taken from it.
+pub const ANSWER_MS: u64 = 3_000;
+/// A leader that said nothing for so long is asked whether it is there.
+const PING_MS: u64 = 30_000;
+/// When the session passes from one tab to the next, it counts as up for so long.
+pub const HANDOVER_MS: u64 = 2_000;
+/// A timer that comes so late says nothing of others: this tab itself was asleep.
+const LATE_MS: u64 = 1_000;
+/// Then what was said meanwhile is heard first.
+const CATCH_UP_MS: u64 = 500;
+/// "Another one took this device's place" may mean the tab that took the lock: that is known within this time.
+const VERDICT_MS: u64 = 1_000;
+
+/// A user token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Token {
+    /// The token.
+    pub value: String,
+    /// When it expires, ms; 0: not known.
+    pub expires_at: u64,
+}
+
+/// What this tab's session says.
+#[derive(Clone, Debug)]
+pub enum Session {
+    /// It is up.
+    Up,
+    /// It is down, and comes back by itself or not.
+    Down(Error, bool),
+    /// Four fifths of the token's life are over.
+    WillExpire,
+    /// The token's life is over.
+    Expired,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The lock is held.
+    Granted,
+    /// The lock was stolen, or, where false, there is none to be had.
+    Lost(bool),
+    /// Another tab said something.
+    Heard(Said),
+    /// The session said something.
+    Session(Session),
+    /// A batch of the session was kept.
+    Kept(News),
+    /// The log ends at that number; none where it cannot be read.
+    LogEnd(Option<u64>),
+    /// What the log has after the number that was asked for; none where it cannot be read.
+    Log(Option<Vec<News>>),
+    /// What the server says of the token: when it expires, or why it refuses it.
+    Checked(Result<u64, Error>),
+    /// There is a new token.
+    Renewed(Token),
+    /// The server refused a call with that token.
+    Refused(String),
+    /// The local copy changed here.
+    Changed,
+    /// Something here is to be compared with the server.
+    Doubted,
+    /// Tabs do not share the local copy.
+    Unshared,
+    /// The page goes to sleep.
+    Suspend,
+    /// The page is back.
+    Resume,
+    /// Somebody looks at the page.
+    Visible,
+    /// Time has passed.
+    Tick,
+}
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Listen to the other tabs.
+    Join,
+    /// No longer; and let go of the lock, or stop waiting for it.
+    Leave,
+    /// Wait for the lock.
+    Ask,
+    /// Take the lock from whoever has it.
+    Steal,
+    /// Tell the other tabs.
+    Say(Said),
+    /// Start a session; an older one of this tab ends.
+    StartSession(Token),
+    /// End the session.
+    StopSession,
+    /// Hand the session a new token.
+    RenewSession(Token),
+    /// Use this token for calls.
+    TakeToken(Token),
+    /// Ask the server of the token, and say [`Input::Checked`].
+    CheckToken(Token),
+    /// Find out where the log ends, and say [`Input::LogEnd`].
+    ReadLogEnd,
+    /// Read the log after that number, and say [`Input::Log`].
+    ReadLog(u64),
+    /// The session is up.
+    Up,
+    /// The session is down, and comes back by itself or not.
+    Down(Error, bool),
+    /// Tell the application these events.
+    Tell(String),
+    /// Tell it that the conversations changed.
+    TellChanged,
+    /// Tell it that the token will expire.
+    TellWillExpire,
+    /// Tell it that the token has expired.
+    TellExpired,
+    /// Compare with the server what is doubted.
+    Compare,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Leading,
+    /// Without others.
+    Alone,
+    /// Asleep; whether it was alone.
+    Suspended(bool),
+    Off,
+}
+
+/// One tab's part, from its login to its end.
+#[derive(Debug)]
+pub struct Election {
+    state: State,
+    token: Token,
+    /// Whether the server took the token; `None` while it is asked.
+    checked: Option<bool>,
+    /// Whether the application takes the session for up.
+    shown: bool,
+    /// How the session is, this tab's or the leader's.
+    status: Status,
+    /// The latest leader's, and that of the one whom this tab followed.
+    reign: u64,
+    followed: u64,
+    cursor: Cursor,
+    /// It was asleep, and may have missed something.
+    missed: bool,
+    /// The tokens of which an end was told.
+    warned: String,
+    expired: String,
+    /// Until when a leader must answer, and whether that was put off once.
+    answer_by: Option<(u64, bool)>,
+    ping_at: Option<u64>,
+    /// Until when a session that passes on counts as up.
+    up_until: Option<u64>,
+    verdict: Option<(u64, Error)>,
+    effects: Vec<Effect>,
+}
+
+impl Election {
+    /// A tab logs in. `checked`: the server gave it the token this moment. `floor`: the highest number it told already.
+    pub fn start(now: u64, token: Token, checked: bool, shared: bool, floor: u64) -> (Self, Vec<Effect>) {
+        let mut tab = Self {
+            state: State::Alone,
+            token,
+            checked: Some(checked),
+            shown: false,
+            status: Status::Connecting,
+            reign: 0,
+            followed: 0,
+            cursor: Cursor::new(floor),
+            missed: false,
+            warned: String::new(),
+            expired: String::new(),
+            answer_by: None,
+            ping_at: None,
+            up_until: None,
+            verdict: None,
+            effects: Vec::new(),
+        };
+        if shared {
+            tab.join(now);
+        } else {
+            tab.start_session();
+        }
+        let effects = std::mem::take(&mut tab.effects);
+        (tab, effects)
+    }
+
+    /// Whether this tab has the session.
+    pub fn has_session(&self) -> bool {
+        matches!(self.state, State::Leading | State::Alone)
+    }
+
+    /// Whether what the session brings is to go into the log of news.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.state, State::Leading | State::Waiting | State::Suspended(false))
+    }
+
+    /// Whether the news of a batch could be told in their order: if not, the log's end must be said first.
+    pub fn knows_log(&self) -> bool {
+        self.cursor.is_known()
+    }
+
+    /// When it wants an [`Input::Tick`].
+    pub fn next_tick(&self) -> Option<u64> {
+        if matches!(self.state, State::Suspended(_) | State::Off) {
+            return None;
+        }
+        let (answer, verdict) = (self.answer_by.map(|(at, _)| at), self.verdict.as_ref().map(|(at, _)| *at));
+        [answer, self.ping_at, self.up_until, verdict, self.cursor.retry_at()].into_iter().flatten().min()
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, now: u64, input: Input) -> Vec<Effect> {
+        if self.state != State::Off {
+            self.take(now, input);
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn take(&mut self, now: u64, input: Input) {
+        match (input, self.state) {
+            (Input::Granted, State::Waiting) => self.lead(now),
+            (Input::Lost(true), State::Leading | State::Waiting) => self.deposed(now),
+            (Input::Lost(false) | Input::Unshared, State::Leading | State::Waiting) => self.part(now),
+            (Input::Heard(said), State::Leading | State::Waiting) => self.hear(now, said),
+            (Input::Session(said), State::Leading | State::Alone) => self.session(now, said),
+            (Input::Kept(news), _) => self.kept(news),
+            (Input::LogEnd(Some(number)), State::Leading) if !self.cursor.is_known() => {
+                let step = self.cursor.begin(number);
+                self.step(step);
+                self.say_state();
+            }
+            (Input::LogEnd(None), State::Leading) => self.cursor.failed(now),
+            (Input::Log(read), _) => self.read(now, read),
+            (Input::Checked(answer), _) => self.token_checked(now, answer),
+            (Input::Renewed(token), _) => {
+                self.say(Said::Renewed { token: token.value.clone(), expires_at: token.expires_at });
+                self.renewed(token);
+            }
+            (Input::Refused(token), _) if token == self.token.value => self.expire(),
+            (Input::Changed, _) => self.say(Said::Changed),
+            (Input::Doubted, State::Waiting) => self.say(Said::Doubted),
+            (Input::Doubted, State::Leading | State::Alone) => self.effects.push(Effect::Compare),
+            (Input::Suspend, State::Leading | State::Waiting) => self.suspend(false),
+            (Input::Suspend, State::Alone) => self.suspend(true),
+            (Input::Resume | Input::Visible, State::Suspended(alone)) => self.resume(now, alone),
+            // A leader in the background may wait long before it connects again.
+            (Input::Visible, State::Waiting) => self.hello(now),
+            (Input::Tick, State::Leading | State::Waiting | State::Alone) => self.tick(now),
+            _ => {}
+        }
+    }
+
+    // How a tab comes to the session.
+
+    fn join(&mut self, now: u64) {
+        self.state = State::Waiting;
+        self.effects.extend([Effect::Join, Effect::Ask]);
+        self.hello(now);
+    }
+
+    fn hello(&mut self, now: u64) {
+        self.answer_by.get_or_insert((now + ANSWER_MS, false));
+        self.say(Said::Hello { eager: !self.shown });
+    }
+
+    fn lead(&mut self, now: u64) {
+        self.state = State::Leading;
+        // Also where a clock was set back.
+        self.followed = self.reign;
+        self.reign = now.max(self.reign + 1);
+        (self.answer_by, self.ping_at) = (None, None);
+        self.passes_on(now);
+        self.start_session();
+        self.look();
+        self.say_state();
+    }
+
+    fn start_session(&mut self) {
+        // The session itself finds out what the server thinks of the token.
+        self.checked = Some(true);
+        self.status = Status::Connecting;
+        self.effects.push(Effect::StartSession(self.token.clone()));
+    }
+
+    /// The leader changes.
+    fn passes_on(&mut self, now: u64) {
+        self.status = Status::Connecting;
+        self.verdict = None;
+        if self.shown {
+            self.up_until.get_or_insert(now + HANDOVER_MS);
+        }
+    }
+
+    fn deposed(&mut self, now: u64) {
+        if self.state == State::Leading {
+            self.effects.push(Effect::StopSession);
+        }
+        self.passes_on(now);
+        self.state = State::Waiting;
+        self.effects.push(Effect::Ask);
+        self.hello(now);
+    }
+
+    /// From now on every tab has its own session.
+    fn part(&mut self, now: u64) {
+        let led = self.state == State::Leading;
+        self.state = State::Alone;
+        (self.answer_by, self.ping_at) = (None, None);
+        self.effects.push(Effect::Leave);
+        if !led {
+            self.passes_on(now);
+            self.start_session();
+        }
+    }
+
+    fn suspend(&mut self, alone: bool) {
+        if self.has_session() {
+            self.effects.push(Effect::StopSession);
+        }
+        if !alone {
+            self.effects.push(Effect::Leave);
+        }
+        self.state = State::Suspended(alone);
+        (self.answer_by, self.ping_at, self.up_until, self.verdict) = (None, None, None, None);
+    }
+
+    fn resume(&mut self, now: u64, alone: bool) {
+        self.missed = true;
+        if alone {
+            self.state = State::Alone;
+            self.start_session();
+        } else {
+            self.join(now);
+            self.effects.push(Effect::TellChanged);
+        }
+        self.passes_on(now);
+    }
+
+    fn off(&mut self, error: Error) {
+        self.state = State::Off;
+        self.effects.push(Effect::Down(error, false));
+    }
+
+    // What others say.
+
+    fn hear(&mut self, now: u64, said: Said) {
+        let leads = self.state == State::Leading;
+        match said {
+            Said::Hello { eager } if leads => {
+                if eager && matches!(self.status, Status::Down(_)) && self.verdict.is_none() {
+                    self.start_session();
+                }
+                self.say_state();
+            }
+            Said::State { reign, number, status } if !leads && reign >= self.reign => {
+                let news = reign > self.reign && self.reign > 0;
+                self.reign = reign;
+                self.answer_by = None;
+                self.ping_at = Some(now + PING_MS);
+                if std::mem::take(&mut self.missed) || news {
+                    self.look();
+                }
+                if let Some(number) = number {
+                    let step = self.cursor.begin(number);
+                    self.step(step);
+                }
+                self.leader_is(now, status);
+            }
+            // A lock may be faster than a word: then that was said to this tab, too.
+            Said::Ended { reign, error, token }
+                if reign >= self.reign || (reign == self.followed && self.status == Status::Connecting) =>
+            {
+                if is_of_token(error.code) && token != self.token.value {
+                    // The lock is free now, and this tab's own token may be better.
+                    if !leads {
+                        self.passes_on(now);
+                    }
+                } else {
+                    self.off(error);
+                }
+            }
+            Said::News(news) => {
+                let step = self.cursor.news(news, false);
+                self.step(step);
+            }
+            Said::WillExpire(token) => self.will_expire(token),
+            Said::Expired(token) => self.has_expired(token),
+            Said::Renewed { token, expires_at } => self.renewed(Token { value: token, expires_at }),
+            Said::Changed => self.effects.push(Effect::TellChanged),
+            Said::Doubted if leads => self.effects.push(Effect::Compare),
+            _ => {}
+        }
+    }
+
+    fn leader_is(&mut self, now: u64, status: Status) {
+        match &status {
+            Status::Connecting => self.passes_on(now),
+            Status::Up => match self.checked {
+                Some(true) => self.show_up(now),
+                Some(false) => {
+                    self.checked = None;
+                    self.effects.push(Effect::CheckToken(self.token.clone()));
+                }
+                None => {}
+            },
+            Status::Down(error) => self.show_down(error.clone()),
+        }
+        self.status = status;
+    }
+
+    /// What the leader's session does not say of a follower's token.
+    fn token_checked(&mut self, now: u64, answer: Result<u64, Error>) {
+        if self.checked.is_some() {
+            return;
+        }
+        match answer {
+            Err(error) if is_of_token(error.code) => return self.off(error),
+            Ok(expires_at) => self.token.expires_at = expires_at,
+            // Nothing is known of it; a call will tell.
+            Err(_) => {}
+        }
+        self.checked = Some(true);
+        if self.state == State::Waiting && self.status == Status::Up {
+            self.show_up(now);
+        }
+    }
+
+    fn renewed(&mut self, token: Token) {
+        self.token = token.clone();
+        self.checked = Some(true);
+        if self.has_session() {
+            self.effects.push(Effect::RenewSession(token.clone()));
+        }
+        self.effects.push(Effect::TakeToken(token));
+    }
+
+    // What the session says.
+
+    fn session(&mut self, now: u64, said: Session) {
+        match said {
+            Session::Up => {
+                self.status = Status::Up;
+                self.say_state();
+                self.show_up(now);
+            }
+            Session::Down(error, true) => {
+                self.status = Status::Down(error.clone());
+                self.say_state();
+                self.show_down(error);
+            }
+            Session::Down(error, false)
+                if error.code == Code::UserLoginAnotherDevice && self.state == State::Leading =>
+            {
+                self.status = Status::Down(error.clone());
+                self.verdict = Some((now + VERDICT_MS, error));
+            }
+            Session::Down(error, false) => self.ended(error),
+            Session::WillExpire => {
+                let token = self.token.value.clone();
+                self.say(Said::WillExpire(token.clone()));
+                self.will_expire(token);
+            }
+            Session::Expired => self.expire(),
+        }
+    }
+
+    fn ended(&mut self, error: Error) {
+        let token = self.token.value.clone();
+        self.say(Said::Ended { reign: self.reign, error: error.clone(), token });
+        self.off(error);
+    }
+
+    fn show_up(&mut self, now: u64) {
+        self.up_until = None;
+        self.cursor.up(now);
+        if !std::mem::replace(&mut self.shown, true) {
+            self.effects.push(Effect::Up);
+        }
+    }
+
+    fn show_down(&mut self, error: Error) {
+        self.up_until = None;
+        self.shown = false;
+        self.effects.push(Effect::Down(error, true));
+    }
+
+    fn will_expire(&mut self, token: String) {
+        if self.warned != token {
+            self.warned = token;
+            self.effects.push(Effect::TellWillExpire);
+        }
+    }
+
+    fn expire(&mut self) {
+        let token = self.token.value.clone();
+        if self.expired != token {
+            self.say(Said::Expired(token.clone()));
+            self.has_expired(token);
+        }
+    }
+
+    fn has_expired(&mut self, token: String) {
+        if self.expired != token {
+            self.expired = token;
+            self.effects.push(Effect::TellExpired);
+        }
+    }
+
+    // News.
+
+    fn kept(&mut self, news: News) {
+        if news.number == 0 {
+            self.effects.push(Effect::Tell(news.events));
+            return;
+        }
+        self.say(Said::News(news.clone()));
+        let step = self.cursor.news(news, true);
+        self.step(step);
+    }
+
+    fn look(&mut self) {
+        let step = self.cursor.look();
+        self.step(step);
+        if self.state == State::Leading && !self.cursor.is_known() {
+            self.effects.push(Effect::ReadLogEnd);
+        }
+    }
+
+    fn read(&mut self, now: u64, read: Option<Vec<News>>) {
+        let Some(read) = read else { return self.cursor.failed(now) };
+        for step in self.cursor.log(read) {
+            self.step(Some(step));
+        }
+        // Those that came meanwhile wait for the number.
+        if self.cursor.settled().is_some() {
+            self.say_state();
+        }
+    }
+
+    fn step(&mut self, step: Option<Step>) {
+        self.effects.extend(step.map(|step| match step {
+            Step::Tell(events) => Effect::Tell(events),
+            Step::Read(number) => Effect::ReadLog(number),
+        }));
+    }
+
+    fn say(&mut self, said: Said) {
+        if matches!(self.state, State::Leading | State::Waiting) {
+            self.effects.push(Effect::Say(said));
+        }
+    }
+
+    fn say_state(&mut self) {
+        if self.state == State::Leading {
+            let (number, status) = (self.cursor.settled(), self.status.clone());
+            self.say(Said::State { reign: self.reign, number, status });
+        }
+    }
+
+    fn tick(&mut self, now: u64) {
+        let due = |at: u64| now >= at;
+        if let Some((at, put_off)) = self.answer_by.filter(|(at, _)| due(*at)) {
+            if put_off || now < at + LATE_MS {
+                self.answer_by = Some((now + ANSWER_MS, false));
+                self.effects.push(Effect::Steal);
+            } else {
+                self.answer_by = Some((now + CATCH_UP_MS, true));
+            }
+        }
+        if self.ping_at.is_some_and(due) {
+            self.ping_at = None;
+            self.answer_by.get_or_insert((now + ANSWER_MS, false));
+            self.say(Said::Hello { eager: false });
+        }
+        if self.up_until.is_some_and(due) {
+            self.show_down(Error::new(Code::Network, "the connection was lost"));
+        }
+        if let Some((_, error)) = self.verdict.take_if(|(at, _)| due(*at)) {
+            self.ended(error);
+            return;
+        }
+        if self.cursor.retry_at().is_some_and(due) {
+            self.look();
+        }
+    }
+}
+
+/// Whether the server refused a token with that code.
+fn is_of_token(code: Code) -> bool {
+    matches!(code, Code::InvalidToken | Code::TokenExpired | Code::UserAuthenticationFailed)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

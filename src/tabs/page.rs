@@ -1,0 +1,46 @@
+//! The page's life: put away and brought back (back/forward cache, freezing), looked at. Dropping it ends the
+//! listening. Workers have no page, and hear nothing.
+
+use super::election::Input;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/js/page.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = Page)]
+    type Events;
+
+    #[wasm_bindgen(constructor, js_class = "Page")]
+    fn new(tell: &JsValue) -> Events;
+
+    #[wasm_bindgen(method)]
+    fn close(this: &Events);
+}
+
+/// Listens.
+#[must_use = "dropping it ends the listening"]
+pub struct Page {
+    events: Events,
+    _tell: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Page {
+    /// Tells what happens to the page.
+    pub fn listen(mut tell: impl FnMut(Input) + 'static) -> Self {
+        let tell = Closure::<dyn FnMut(JsValue)>::new(move |what: JsValue| {
+            tell(if what == "suspend" {
+                Input::Suspend
+            } else if what == "resume" {
+                Input::Resume
+            } else {
+                Input::Visible
+            });
+        });
+        Self { events: Events::new(tell.as_ref()), _tell: tell }
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.events.close();
+    }
+}

@@ -11,6 +11,7 @@
 //! | `queues` | queue; `""` for when all was caught up | its position and the latest metas | `positions.rs`, `absence.rs` |
 //! | `doubts` | conversation, `""` for all, `list` | what is to be compared with the server | `doubts.rs` |
 //! | `news` | number | what the other tabs are to tell, too | `news.rs` |
+//! | `stamps` | `""` | which transaction wrote last | `remembered.rs` |
 //!
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
@@ -33,6 +34,8 @@ mod memory;
 mod model_test;
 mod news;
 mod positions;
+mod reading;
+mod remembered;
 mod removals;
 mod supervisor;
 mod sweep;
@@ -53,7 +56,6 @@ pub use text::Text;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, Message};
-use futures_util::future::try_join4;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
 use std::cell::RefCell;
@@ -91,49 +93,6 @@ impl Store {
     /// since it was asked for does not count, and is to be asked for again.
     pub async fn save_page(&self, id: &ConversationId, page: Page) -> Result<bool> {
         self.write(async |work| work.save_page(id, page.clone()).await).await.map(|(kept, _)| kept)
-    }
-
-    /// Reads a page of the local history.
-    pub async fn page(&self, id: &ConversationId, query: PageQuery) -> Result<LocalPage> {
-        let PageQuery { anchor, direction, size } = query;
-        let key = id.storage_key();
-        let tables = [Table::Conversations, Table::Directories, Table::Blocks, Table::Doubts];
-        let (reading, doubted) = self
-            .read(&tables, async |tx| {
-                let name = Key::from(&*key);
-                // All at once: in turn, each would cost as much as all together. The newest block is guessed to be
-                // the one that it was.
-                let newest = self.newest_block(&key).filter(|_| anchor.is_none());
-                let guess: Vec<_> = newest.iter().map(|first| Key::Block(key.clone(), *first)).collect();
-                let (listed, doubted, mut history, block) = try_join4(
-                    tx.get::<conversations::Listed>(&name),
-                    doubts::concern(tx, &key, self.number()),
-                    history::load(tx, &key),
-                    tx.get_each::<Block<Text>>(&guess),
-                )
-                .await?;
-                if let Some((first, block)) = newest.zip(block.into_iter().next()) {
-                    history.load(first, block);
-                }
-                if let Some(span) = history.directory().spans.last() {
-                    self.guess_newest_block(&key, span.first);
-                }
-                let known = listed.and_then(|listed| listed.last);
-                let reading = history::with(tx, &key, &mut history, |history| {
-                    history.read(anchor, direction, size as usize, known)
-                })
-                .await?;
-                Ok((reading, doubted))
-            })
-            .await?;
-        let last = reading.messages.last().map(|(key, _)| key.id).or(anchor);
-        Ok(LocalPage {
-            cursor: last.filter(|_| !reading.is_last),
-            messages: reading.messages,
-            is_last: reading.is_last,
-            complete: reading.complete && !doubted,
-            whole: if doubted { 0 } else { reading.whole },
-        })
     }
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.

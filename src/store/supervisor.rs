@@ -6,15 +6,15 @@
 use super::disk::{self, Disk};
 use super::fault::{Fault, Kind};
 use super::memory::Memory;
-use super::tx::{Mode, Table, Tx};
+use super::remembered::{Entry, Remembered, Stamp};
+use super::tx::{Mode, On, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
-use crate::model::MessageKey;
 use crate::platform;
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -42,9 +42,6 @@ pub(super) fn set_clock(now: u64) {
     CLOCK.set(Some(now));
 }
 
-/// Of so many conversations the newest block is remembered.
-const GUESSES: usize = 1_000;
-
 /// The local copy of one user on one device; a cheap handle.
 #[derive(Clone)]
 pub struct Store {
@@ -56,8 +53,8 @@ struct Inner {
     /// Tells this handle's calls from those of other tabs.
     number: u64,
     calls: Cell<u32>,
-    /// Which block of a conversation was its newest when it was last read.
-    newest: RefCell<BTreeMap<String, MessageKey>>,
+    stamps: Cell<u64>,
+    remembered: RefCell<Remembered>,
     state: RefCell<State>,
     troubles: Troubles,
     #[cfg(target_arch = "wasm32")]
@@ -132,10 +129,10 @@ impl Engine {
     fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx<'_>, Fault> {
         match self {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(disk) => disk.begin(mode, tables).map(Tx::Disk),
+            Self::Disk(disk) => disk.begin(mode, tables).map(|tx| On::Disk(tx).into()),
             Self::Memory(memory) => {
                 let (_, _) = (mode, tables);
-                Ok(Tx::Memory(memory.begin()))
+                Ok(On::Memory(memory.begin()).into())
             }
         }
     }
@@ -198,7 +195,8 @@ impl Store {
             name,
             number,
             calls: Cell::new(0),
-            newest: RefCell::default(),
+            stamps: Cell::new(0),
+            remembered: RefCell::default(),
             state: RefCell::new(State::Closed),
             troubles: Troubles::default(),
             #[cfg(target_arch = "wasm32")]
@@ -218,16 +216,21 @@ impl Store {
         self.inner.calls.get()
     }
 
-    pub(super) fn newest_block(&self, key: &str) -> Option<MessageKey> {
-        self.inner.newest.borrow().get(key).copied()
+    /// What is remembered of a conversation, and under which stamp. It is taken out: [`Store::remember`] gives it back.
+    pub(super) fn recall(&self, key: &str) -> (Option<Entry>, Option<Stamp>) {
+        let mut remembered = self.inner.remembered.borrow_mut();
+        (remembered.take(key), remembered.stamp())
     }
 
-    pub(super) fn guess_newest_block(&self, key: &str, first: MessageKey) {
-        let mut newest = self.inner.newest.borrow_mut();
-        if newest.len() >= GUESSES {
-            newest.clear();
-        }
-        newest.insert(key.to_owned(), first);
+    /// What was read in a transaction that found this stamp.
+    pub(super) fn remember(&self, key: &str, stamp: Option<Stamp>, entry: Entry) {
+        self.inner.remembered.borrow_mut().note(stamp, stamp, [(key.to_owned(), entry)]);
+    }
+
+    /// The stamp of the next transaction that writes.
+    fn next_stamp(&self) -> Stamp {
+        self.inner.stamps.set(self.inner.stamps.get() + 1);
+        Stamp { tab: self.inner.number, count: self.inner.stamps.get() }
     }
 
     /// Who hears what is wrong with the copy, once of each kind; what is wrong already is told at once.
@@ -304,7 +307,8 @@ impl Store {
         loop {
             let engine = self.engine().await?;
             let attempt = async {
-                let mut transaction = Work::new(engine.begin(Mode::Write, &Table::ALL)?, now());
+                let tx = engine.begin(Mode::Write, &Table::ALL)?;
+                let mut transaction = Work::new(tx, now(), &self.inner.remembered, self.next_stamp());
                 let result = work(&mut transaction).await?;
                 Ok::<_, Fault>((result, transaction.commit().await?))
             };
@@ -335,6 +339,7 @@ impl Store {
             let tx = engine.begin(Mode::Write, &Table::ALL)?;
             tx.clear(Table::Blocks)?;
             tx.clear(Table::Directories)?;
+            self.next_stamp().save(&tx)?;
             tx.commit().await
         };
         clear.await?;

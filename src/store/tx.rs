@@ -5,6 +5,7 @@ use super::disk;
 use super::fault::Result;
 use super::memory;
 use crate::model::MessageKey;
+use std::cell::Cell;
 
 /// The object stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,10 +24,12 @@ pub(super) enum Table {
     Doubts,
     /// What other tabs are to tell, too: see `news.rs`.
     News,
+    /// Who wrote last: see `remembered.rs`.
+    Stamps,
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Conversations,
         Self::Directories,
         Self::Blocks,
@@ -34,6 +37,7 @@ impl Table {
         Self::Queues,
         Self::Doubts,
         Self::News,
+        Self::Stamps,
     ];
 
     /// Its name in the database.
@@ -46,6 +50,7 @@ impl Table {
             Self::Queues => "queues",
             Self::Doubts => "doubts",
             Self::News => "news",
+            Self::Stamps => "stamps",
         }
     }
 }
@@ -88,18 +93,30 @@ pub(super) enum Mode {
 }
 
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
-pub(super) enum Tx<'a> {
+pub(super) struct Tx<'a> {
+    on: On<'a>,
+    wrote: Cell<bool>,
+}
+
+/// Where it is one.
+pub(super) enum On<'a> {
     #[cfg(target_arch = "wasm32")]
     Disk(disk::Tx<'a>),
     Memory(memory::Tx<'a>),
 }
 
+impl<'a> From<On<'a>> for Tx<'a> {
+    fn from(on: On<'a>) -> Self {
+        Self { on, wrote: Cell::new(false) }
+    }
+}
+
 macro_rules! either {
     ($self:ident, $tx:ident => $work:expr) => {
-        match $self {
+        match &$self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk($tx) => $work,
-            Self::Memory($tx) => $work,
+            On::Disk($tx) => $work,
+            On::Memory($tx) => $work,
         }
     };
 }
@@ -109,75 +126,84 @@ macro_rules! either {
 impl Tx<'_> {
     /// A record. One that cannot be read counts as none.
     pub(super) async fn get<T: Kept>(&self, key: &Key) -> Result<Option<T>> {
-        match self {
+        match &self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(tx) => tx.get(key).await,
-            Self::Memory(tx) => Ok(tx.get(key)),
+            On::Disk(tx) => tx.get(key).await,
+            On::Memory(tx) => Ok(tx.get(key)),
         }
     }
 
     /// Several records; all are asked for before the first is waited for.
     pub(super) async fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        match self {
+        match &self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(tx) => tx.get_each(keys).await,
-            Self::Memory(tx) => Ok(keys.iter().map(|key| tx.get(key)).collect()),
+            On::Disk(tx) => tx.get_each(keys).await,
+            On::Memory(tx) => Ok(keys.iter().map(|key| tx.get(key)).collect()),
         }
     }
 
     /// Every record of a table, without its name.
     pub(super) async fn values<T: Kept>(&self) -> Result<Vec<T>> {
-        match self {
+        match &self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(tx) => tx.values().await,
-            Self::Memory(tx) => Ok(tx.all().into_iter().map(|(_, value)| value).collect()),
+            On::Disk(tx) => tx.values().await,
+            On::Memory(tx) => Ok(tx.all().into_iter().map(|(_, value)| value).collect()),
         }
     }
 
     /// Every record of a table whose keys are names.
     pub(super) async fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
-        match self {
+        match &self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(tx) => tx.all().await,
-            Self::Memory(tx) => Ok(tx.all()),
+            On::Disk(tx) => tx.all().await,
+            On::Memory(tx) => Ok(tx.all()),
         }
     }
 
     /// Every name in a table.
     pub(super) async fn names(&self, table: Table) -> Result<Vec<String>> {
-        match self {
+        match &self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(tx) => tx.names(table).await,
-            Self::Memory(tx) => Ok(tx.names(table)),
+            On::Disk(tx) => tx.names(table).await,
+            On::Memory(tx) => Ok(tx.names(table)),
         }
     }
 
     /// Writes a record. Not waited for: should it fail, so does the commit.
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
+        self.wrote.set(true);
         either!(self, tx => tx.put(key, value))
     }
 
     /// Deletes a record.
     pub(super) fn delete(&self, table: Table, key: &Key) -> Result<()> {
+        self.wrote.set(true);
         either!(self, tx => tx.delete(table, key))
     }
 
     /// Deletes a conversation's blocks up to the one that begins with that message.
     pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) -> Result<()> {
+        self.wrote.set(true);
         either!(self, tx => tx.delete_blocks(conversation, through))
     }
 
     /// Deletes everything in a table.
     pub(super) fn clear(&self, table: Table) -> Result<()> {
+        self.wrote.set(true);
         either!(self, tx => tx.clear(table))
+    }
+
+    /// Whether anything was written.
+    pub(super) fn wrote(&self) -> bool {
+        self.wrote.get()
     }
 
     /// Makes it all true at once.
     pub(super) async fn commit(self) -> Result<()> {
-        match self {
+        match self.on {
             #[cfg(target_arch = "wasm32")]
-            Self::Disk(tx) => tx.commit().await,
-            Self::Memory(tx) => {
+            On::Disk(tx) => tx.commit().await,
+            On::Memory(tx) => {
                 tx.commit();
                 Ok(())
             }

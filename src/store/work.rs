@@ -4,12 +4,14 @@ use super::conversations;
 use super::facts::Page;
 use super::fault::{Fault, Result};
 use super::history::{self, History};
+use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
-use futures_util::future::try_join4;
+use futures_util::future::try_join5;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A record as it was found and as it is to be.
@@ -26,6 +28,11 @@ impl<T: Clone> Kept<T> {
 
 pub(super) struct Work<'a> {
     pub(super) tx: Tx<'a>,
+    remembered: &'a RefCell<Remembered>,
+    /// What the tables bear, once that was asked for.
+    found: Known<Stamp>,
+    /// What they are to bear if this writes anything.
+    stamp: Stamp,
     /// The local time, ms.
     pub(super) now: u64,
     /// The server's time by which it had done what is applied.
@@ -37,9 +44,12 @@ pub(super) struct Work<'a> {
 
 impl<'a> Work<'a> {
     /// In a transaction that writes to every table.
-    pub(super) fn new(tx: Tx<'a>, now: u64) -> Self {
+    pub(super) fn new(tx: Tx<'a>, now: u64, remembered: &'a RefCell<Remembered>, stamp: Stamp) -> Self {
         Self {
             tx,
+            remembered,
+            found: Known::Not,
+            stamp,
             now,
             done_by: None,
             histories: BTreeMap::new(),
@@ -61,30 +71,71 @@ impl<'a> Work<'a> {
             conversations::save(&self.tx, key, kept.is.as_ref())?;
             changed = true;
         }
+        let found = match self.found {
+            Known::As(found) => found,
+            Known::Not => None,
+        };
+        let wrote = self.tx.wrote();
+        if wrote {
+            self.stamp.save(&self.tx)?;
+        }
         self.tx.commit().await?;
+        let bears = if wrote { Some(self.stamp) } else { found };
+        let entries = entries(self.histories, self.removals, self.conversations);
+        self.remembered.borrow_mut().note(found, bears, entries);
         Ok(changed)
+    }
+
+    /// Takes over what is remembered under a key, if that still holds.
+    async fn recall(&mut self, key: &str) -> Result<()> {
+        if !self.remembered.borrow().has(key) {
+            return Ok(());
+        }
+        if self.found == Known::Not {
+            self.found = Known::As(Stamp::load(&self.tx).await?);
+        }
+        let mut remembered = self.remembered.borrow_mut();
+        if remembered.stamp().is_none() || self.found != Known::As(remembered.stamp()) {
+            return Ok(());
+        }
+        let Some(entry) = remembered.take(key) else { return Ok(()) };
+        if let Some(history) = entry.history {
+            self.histories.entry(key.to_owned()).or_insert(history);
+        }
+        if let Some(removals) = entry.removals {
+            self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(removals));
+        }
+        if let Known::As(conversation) = entry.conversation {
+            self.conversations.entry(key.to_owned()).or_insert_with(|| Kept::new(conversation));
+        }
+        Ok(())
     }
 
     /// Reads at once what nearly everything that changes a conversation needs, instead of in turn.
     pub(super) async fn prepare(&mut self, key: &str) -> Result<()> {
-        if self.histories.contains_key(key) {
-            return Ok(());
+        for key in [key, EVERYWHERE] {
+            self.recall(key).await?;
         }
-        let known = self.removals.contains_key(EVERYWHERE);
-        let everywhere =
-            async { if known { Ok(None) } else { Removals::load(&self.tx, EVERYWHERE).await.map(Some) } };
-        let (history, own, everywhere, conversation) = try_join4(
-            history::load(&self.tx, key),
-            Removals::load(&self.tx, key),
-            everywhere,
-            conversations::load(&self.tx, key),
-        )
-        .await?;
-        self.histories.insert(key.to_owned(), history);
-        self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(own));
-        self.conversations.entry(key.to_owned()).or_insert_with(|| Kept::new(conversation));
-        if let Some(everywhere) = everywhere {
-            self.removals.insert(EVERYWHERE.to_owned(), Kept::new(everywhere));
+        let history = unless(self.histories.contains_key(key), history::load(&self.tx, key));
+        let own = unless(self.removals.contains_key(key), Removals::load(&self.tx, key));
+        let everywhere = unless(self.removals.contains_key(EVERYWHERE), Removals::load(&self.tx, EVERYWHERE));
+        let conversation = unless(self.conversations.contains_key(key), conversations::load(&self.tx, key));
+        let found = unless(self.found != Known::Not, Stamp::load(&self.tx));
+        let (history, own, everywhere, conversation, found) =
+            try_join5(history, own, everywhere, conversation, found).await?;
+        if let Some(history) = history {
+            self.histories.insert(key.to_owned(), history);
+        }
+        for (key, removals) in [(key, own), (EVERYWHERE, everywhere)] {
+            if let Some(removals) = removals {
+                self.removals.insert(key.to_owned(), Kept::new(removals));
+            }
+        }
+        if let Some(conversation) = conversation {
+            self.conversations.insert(key.to_owned(), Kept::new(conversation));
+        }
+        if let Some(found) = found {
+            self.found = Known::As(found);
         }
         Ok(())
     }
@@ -95,6 +146,9 @@ impl<'a> Work<'a> {
         key: &str,
         work: impl FnMut(&mut History) -> Needs<R>,
     ) -> Result<R> {
+        if !self.histories.contains_key(key) {
+            self.recall(key).await?;
+        }
         if !self.histories.contains_key(key) {
             let history = history::load(&self.tx, key).await?;
             self.histories.insert(key.to_owned(), history);
@@ -108,10 +162,18 @@ impl<'a> Work<'a> {
     /// What was removed from one conversation, to add to.
     pub(super) async fn removals(&mut self, key: &str) -> Result<&mut Removals> {
         if !self.removals.contains_key(key) {
+            self.recall(key).await?;
+        }
+        if !self.removals.contains_key(key) {
             let removals = Removals::load(&self.tx, key).await?;
             self.removals.insert(key.to_owned(), Kept::new(removals));
         }
         self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+    }
+
+    /// The same, where this transaction has just read it.
+    pub(super) fn known_removals(&mut self, key: &str, found: Removals) -> &mut Removals {
+        &mut self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(found)).is
     }
 
     /// What must not come back into a conversation.
@@ -122,6 +184,9 @@ impl<'a> Work<'a> {
 
     /// One of the list, to change.
     pub(super) async fn conversation(&mut self, key: &str) -> Result<&mut Option<Conversation>> {
+        if !self.conversations.contains_key(key) {
+            self.recall(key).await?;
+        }
         if !self.conversations.contains_key(key) {
             let conversation = conversations::load(&self.tx, key).await?;
             self.conversations.insert(key.to_owned(), Kept::new(conversation));
@@ -269,6 +334,32 @@ impl<'a> Work<'a> {
         }
         Ok(())
     }
+}
+
+/// What a transaction leaves to be remembered.
+fn entries(
+    histories: BTreeMap<String, History>,
+    removals: BTreeMap<String, Kept<Removals>>,
+    conversations: BTreeMap<String, Kept<Option<Conversation>>>,
+) -> BTreeMap<String, Entry> {
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    for (key, history) in histories {
+        entries.entry(key).or_default().history = Some(history);
+    }
+    for (key, removals) in removals {
+        entries.entry(key).or_default().removals = Some(removals.is);
+    }
+    for (key, conversation) in conversations {
+        let entry = entries.entry(key).or_default();
+        entry.last = Known::As(conversation.is.as_ref().and_then(last_key));
+        entry.conversation = Known::As(conversation.is);
+    }
+    entries
+}
+
+/// Does it, or nothing.
+async fn unless<T>(done: bool, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    if done { Ok(None) } else { work.await.map(Some) }
 }
 
 /// Where the message stands that the list shows for it.

@@ -9,6 +9,7 @@
 //! | `queues` | `{position?: bigint, seen: BigUint64Array}` |
 //! | `doubts` | `{noted, call?, at?: bigint, unsure}` |
 //! | `news` | `""`: `{numbers: BigUint64Array}`; each number: `{number, prev, events}`, the events one JSON text |
+//! | `stamps` | `{tab, count}` |
 //!
 //! The first version had objects where there are texts: `conversation`, `messages`. They are still read.
 //!
@@ -18,6 +19,7 @@ use super::super::conversations::Listed;
 use super::super::doubts::{Doubt, Reached};
 use super::super::fault::{Fault, Result};
 use super::super::positions::Queue;
+use super::super::remembered::Stamp;
 use super::super::removals::{Mark, Removals};
 use super::super::text::Text;
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
@@ -82,6 +84,10 @@ extern "C" {
     fn call(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn at(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn tab(this: &Record) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn count(this: &Record) -> JsValue;
 }
 
 /// What stands in the database, if it is a record at all.
@@ -268,6 +274,16 @@ impl Form for Doubt {
             call: number(&record.call()),
             at: at.map(|id| Reached { id, unsure: record.unsure().is_truthy() }),
         })
+    }
+}
+
+impl Form for Stamp {
+    fn write(&self) -> Result<JsValue> {
+        record([("tab", (self.tab as f64).into()), ("count", (self.count as f64).into())])
+    }
+
+    fn read(record: &Record) -> Option<Self> {
+        Some(Self { tab: number(&record.tab())?, count: number(&record.count())? })
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn upgrade(db: &Database, old: f64) -> indexed_db_futures::Result<()>
         }
     }
     if old < 2.0 {
-        for table in [Table::Doubts, Table::News] {
+        for table in [Table::Doubts, Table::News, Table::Stamps] {
             db.create_object_store(table.name()).build()?;
         }
     }

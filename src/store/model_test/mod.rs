@@ -42,6 +42,9 @@ enum Answer {
 struct World {
     server: Server,
     tabs: Vec<Store>,
+    /// What reads is not what writes: a tab that reads after each step would never write by what it remembers of
+    /// long ago.
+    reads_apart: bool,
     opened: u64,
     asked: Vec<Asked>,
     answers: Vec<(usize, Answer)>,
@@ -73,6 +76,7 @@ impl World {
         Self {
             server,
             tabs,
+            reads_apart: false,
             opened: 2,
             asked: Vec::new(),
             answers: Vec::new(),
@@ -278,8 +282,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..70),
         size in prop_oneof![1usize..10, Just(50)],
         up in any::<bool>(),
+        reads_apart in any::<bool>(),
     ) {
-        let mut world = World::new();
+        let mut world = World { reads_apart, ..World::new() };
         for step in steps {
             world.step(&step);
             world.promises();

@@ -1,12 +1,15 @@
 //! What must hold after each step, and when all is quiet.
 
 use super::server::{CHATS, id_of, message};
-use super::{World, now, queue_name};
+use super::{World, now, opened, queue_name};
 use crate::model::{Conversation, Message, MessageKey};
 use crate::store::SearchDirection::{self, Down, Up};
 use crate::store::removals::Removals;
 use crate::store::tx::Table;
 use crate::store::{Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
+
+/// The number of a handle that does nothing but read.
+const READER: u64 = 1_000_000;
 
 /// More messages than a test sends.
 const ALL: u32 = 100_000;
@@ -40,8 +43,9 @@ fn removals(tab: &Store) -> Vec<(String, Removals)> {
 impl World {
     pub(super) fn promises(&self) {
         for tab in &self.tabs {
+            let reader = if self.reads_apart { opened(tab.other_tab(READER)) } else { tab.clone() };
             for chat in 0..CHATS {
-                self.reading_holds(tab, chat);
+                self.reading_holds(&reader, chat);
             }
         }
         for shown in list(&self.tabs[0]) {

@@ -23,7 +23,6 @@ mod touched;
 mod window;
 
 pub(crate) use merge::Covered;
-#[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) use read::Reading;
 pub(crate) use touched::{Touch, Touched};
 
@@ -161,6 +160,12 @@ impl<M> Timeline<M> {
             self.changes.written.remove(&first);
             self.changes.deleted.insert(first);
         }
+    }
+
+    /// Lets go of every block but the newest.
+    pub(crate) fn forget_older_blocks(&mut self) {
+        let newest = self.directory.spans.last().map(|span| span.first);
+        self.blocks.retain(|first, _| Some(*first) == newest);
     }
 
     /// What must be written; asking forgets it.

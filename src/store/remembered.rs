@@ -1,0 +1,114 @@
+//! What a tab knows of the tables without asking, and how it knows that it is still so: every transaction that writes
+//! leaves a stamp that no other will leave again. Who reads it, in the transaction in which it matters, and finds the
+//! stamp under which it remembers, may believe what it remembers: one small record instead of a directory, a block,
+//! a conversation and two lists of removals. Table `stamps`, key `""`.
+
+use super::fault::Result;
+use super::history::History;
+use super::removals::Removals;
+use super::tx::{Kept, Key, Table, Tx};
+use crate::model::{Conversation, MessageKey};
+use std::collections::BTreeMap;
+
+/// So many conversations are remembered.
+const CONVERSATIONS: usize = 32;
+/// So many blocks their directories may name together: some 600 KiB.
+const BLOCKS: usize = 8_192;
+
+/// Left by the latest transaction that wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// Which handle's.
+    pub(super) tab: u64,
+    /// Its how many-th.
+    pub(super) count: u64,
+}
+
+impl Kept for Stamp {
+    const TABLE: Table = Table::Stamps;
+}
+
+impl Stamp {
+    pub(super) async fn load(tx: &Tx<'_>) -> Result<Option<Self>> {
+        tx.get(&Key::from("")).await
+    }
+
+    pub(super) fn save(self, tx: &Tx<'_>) -> Result<()> {
+        tx.put(&Key::from(""), &self)
+    }
+}
+
+/// What was read or written of something that may not be there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Known<T> {
+    /// It was not looked at.
+    #[default]
+    Not,
+    /// It is this, or not there.
+    As(Option<T>),
+}
+
+/// What is remembered under one key: whatever was read or written last.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    /// With its newest block, if that is known.
+    pub(super) history: Option<History>,
+    pub(super) removals: Option<Removals>,
+    pub(super) conversation: Known<Conversation>,
+    /// Where the message stands that the list shows for it.
+    pub(super) last: Known<MessageKey>,
+}
+
+/// All that is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Remembered {
+    /// What it holds is what the tables held under this stamp; without one it holds nothing.
+    stamp: Option<Stamp>,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Remembered {
+    /// Takes out what is remembered under a key. It counts only if the tables bear [`Remembered::stamp`].
+    pub(super) fn take(&mut self, key: &str) -> Option<Entry> {
+        self.entries.remove(key)
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    pub(super) fn stamp(&self) -> Option<Stamp> {
+        self.stamp
+    }
+
+    /// The tables bore `found`, and now bear `stamp`, since this tab changed what `entries` are about and nothing else
+    /// of what it remembers.
+    pub(super) fn note(
+        &mut self,
+        found: Option<Stamp>,
+        stamp: Option<Stamp>,
+        entries: impl IntoIterator<Item = (String, Entry)>,
+    ) {
+        if found.is_none() || self.stamp != found {
+            self.entries.clear();
+        }
+        self.stamp = stamp;
+        if stamp.is_none() {
+            return;
+        }
+        for (key, mut entry) in entries {
+            if let Some(history) = &mut entry.history {
+                history.forget_older_blocks();
+            }
+            self.entries.insert(key, entry);
+        }
+        let blocks =
+            |entry: &Entry| entry.history.as_ref().map_or(0, |history| history.directory().spans.len());
+        let mut blocks: usize = self.entries.values().map(blocks).sum();
+        // Which one goes does not matter much: it is asked for again.
+        while self.entries.len() > CONVERSATIONS || blocks > BLOCKS {
+            let Some((_, entry)) = self.entries.pop_first() else { break };
+            blocks -= entry.history.map_or(0, |history| history.directory().spans.len());
+        }
+    }
+}

@@ -9,6 +9,7 @@ use super::fault::Result;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::MessageKey;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// An answer that took longer than this is not kept. Longer than the longest timeout of a request.
 pub const PATIENCE_MS: u64 = 15 * 60_000;
@@ -26,8 +27,8 @@ pub(super) struct Mark {
 /// What was removed from one conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Removals {
-    /// These messages, and when that was noted here.
-    pub(super) ids: BTreeMap<u64, u64>,
+    /// These messages, and when that was noted here. Shared: every fact looks at them, and there may be thousands.
+    pub(super) ids: Rc<BTreeMap<u64, u64>>,
     /// Everything up to this time.
     pub(super) until: Option<Mark>,
     /// The conversation itself was deleted then: what is older does not bring it back into the list.
@@ -73,7 +74,7 @@ impl Removals {
     }
 
     pub(super) fn add_ids(&mut self, ids: &[u64], now: u64) {
-        self.ids.extend(ids.iter().map(|id| (*id, now)));
+        Rc::make_mut(&mut self.ids).extend(ids.iter().map(|id| (*id, now)));
     }
 
     pub(super) fn add_until(&mut self, time: u64, noted: u64) {
@@ -96,7 +97,9 @@ impl Removals {
     /// Both this conversation's and those of all.
     pub(super) fn with(&self, everywhere: &Self) -> Self {
         let mut both = self.clone();
-        both.ids.extend(&everywhere.ids);
+        if !everywhere.ids.is_empty() {
+            Rc::make_mut(&mut both.ids).extend(everywhere.ids.iter());
+        }
         both.until = later(both.until, everywhere.until);
         both.gone = later(both.gone, everywhere.gone);
         both.unsure = later(both.unsure, everywhere.unsure);
@@ -105,7 +108,7 @@ impl Removals {
 
     /// Drops what was noted before that time.
     pub(super) fn sweep(&mut self, before: u64) {
-        self.ids.retain(|_, noted| *noted >= before);
+        Rc::make_mut(&mut self.ids).retain(|_, noted| *noted >= before);
         self.until.take_if(|mark| mark.noted < before);
         self.gone.take_if(|mark| mark.noted < before);
         self.unsure.take_if(|mark| mark.noted < before);

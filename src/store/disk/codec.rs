@@ -26,6 +26,7 @@ use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::model::MessageKey;
 use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
+use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -235,7 +236,7 @@ impl Form for Removals {
             number(&time).map(|time| Mark { time, noted: number(&noted).unwrap_or_default() })
         };
         Some(Self {
-            ids: numbers(record.ids()).into_iter().zip(noted).collect(),
+            ids: Rc::new(numbers(record.ids()).into_iter().zip(noted).collect()),
             until: mark(record.until(), record.until_noted()),
             gone: mark(record.gone(), record.gone_noted()),
             unsure: mark(record.unsure(), record.unsure_noted()),

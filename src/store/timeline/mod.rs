@@ -122,13 +122,15 @@ pub(crate) struct Timeline<M> {
     directory: Directory,
     blocks: BTreeMap<MessageKey, Block<M>>,
     changes: Changes,
+    /// The blocks that the database has not seen yet: of one that comes and goes there is nothing to delete.
+    unseen: BTreeSet<MessageKey>,
 }
 
 impl<M> Timeline<M> {
     /// From a directory. One that is not well-formed counts as empty: it can be fetched again.
     pub(crate) fn new(directory: Directory) -> Self {
         let directory = if directory.is_sound() { directory } else { Directory::default() };
-        Self { directory, blocks: BTreeMap::new(), changes: Changes::default() }
+        Self { directory, blocks: BTreeMap::new(), changes: Changes::default(), unseen: BTreeSet::new() }
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -170,6 +172,7 @@ impl<M> Timeline<M> {
 
     /// What must be written; asking forgets it.
     pub(crate) fn take_changes(&mut self) -> Changes {
+        self.unseen.clear();
         std::mem::take(&mut self.changes)
     }
 

@@ -3,6 +3,7 @@
 use super::{Block, Changes, Covered, Directory, MAX_BLOCK, Span, Timeline};
 use crate::model::MessageKey;
 use crate::store::SearchDirection::{self, Down, Up};
+use std::collections::BTreeSet;
 
 fn key(timestamp: u64, id: u64) -> MessageKey {
     MessageKey { timestamp, id }
@@ -166,4 +167,19 @@ fn a_damaged_block_is_a_gap() {
     // A directory that contradicts itself counts as none.
     let twisted = Directory { spans: directory.spans.iter().rev().copied().collect(), ..directory };
     assert_eq!(read(&Timeline::new(twisted)), (vec![], false, false));
+}
+
+#[test]
+fn a_block_that_loses_its_oldest_message_many_times_is_deleted_once() {
+    let mut timeline = empty();
+    let keys: Vec<_> = (1..=MAX_BLOCK as u64).map(|at| key(at, at)).collect();
+    merge(&mut timeline, &keys, None, Up, true);
+    timeline.take_changes();
+    for id in 1..10 {
+        timeline.remove_ids(&[id]).unwrap();
+    }
+    let Changes { written, deleted, .. } = timeline.take_changes();
+    assert_eq!((deleted, written), (BTreeSet::from([key(1, 1)]), BTreeSet::from([key(10, 10)])));
+    timeline.remove_ids(&[10]).unwrap();
+    assert_eq!(timeline.take_changes().deleted, BTreeSet::from([key(10, 10)]));
 }

@@ -1,6 +1,6 @@
 //! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
 
-use super::{Block, MAX_BLOCK, Missing, Needs, Timeline};
+use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
 use crate::model::MessageKey;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -177,10 +177,14 @@ impl<M> Timeline<M> {
         }
         for first in old.iter().filter(|first| !spans.iter().any(|span| span.first == **first)) {
             self.changes.written.remove(first);
-            self.changes.deleted.insert(*first);
+            if !self.unseen.remove(first) {
+                self.changes.deleted.insert(*first);
+            }
         }
-        for span in &spans {
-            self.changes.deleted.remove(&span.first);
+        for Span { first, .. } in &spans {
+            if !self.changes.deleted.remove(first) && !old.contains(first) {
+                self.unseen.insert(*first);
+            }
         }
         self.changes.directory |= self.directory.spans[blocks.clone()] != spans[..]
             || self.directory.edges[blocks.start..=blocks.end] != edges[..];

@@ -53,7 +53,7 @@ impl Work<'_> {
     async fn arrived(&mut self, message: Message) -> Result<bool> {
         let id = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
         let (key, place) = (id.storage_key(), message.key());
-        self.prepare(&key).await?;
+        self.prepare(&[&*key]).await?;
         let removed = self.removed(&key).await?;
         if place.id == 0 || removed.hides_id(place.id) {
             return Ok(false);
@@ -96,7 +96,7 @@ impl Work<'_> {
         if ids.is_empty() && until.is_none() {
             return self.doubt(key);
         }
-        self.prepare(key).await?;
+        self.prepare(&[key]).await?;
         // A time in the future removes what is there now, not what is yet to be sent.
         let newest = self.history(key, |history| Ok(history.newest_key())).await?;
         let last = self.conversation(key).await?.as_ref().and_then(last_key);

@@ -16,11 +16,12 @@
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
 //! From the middle to the edge: `timeline/` decides what joins what and knows of no database. `work.rs` and
-//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), which is the disk's (`disk/`) or, where there is
-//! none, of the page's memory (`memory.rs`). `supervisor.rs` owns the database: it opens it, opens it again when the
-//! browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
+//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), for which `ahead.rs` reads; it is the disk's
+//! (`disk/`) or, where there is none, of the page's memory (`memory.rs`). `supervisor.rs` owns the database: it opens it,
+//! opens it again when the browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
 
 mod absence;
+mod ahead;
 mod apply;
 mod conversations;
 #[cfg(target_arch = "wasm32")]
@@ -122,6 +123,7 @@ impl Store {
             let was = work.tx.get::<Queue>(&key).await?.unwrap_or_default();
             let mut queue = was.clone();
             let mut told = Vec::new();
+            work.read_ahead(&batch.facts).await?;
             for (at, (meta, fact)) in batch.facts.iter().enumerate() {
                 let new = queue.note(*meta) && work.apply(fact.clone()).await?;
                 if let Some(found) = found.borrow_mut().get_mut(at) {

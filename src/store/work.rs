@@ -10,18 +10,17 @@ use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
-use futures_util::future::try_join5;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A record as it was found and as it is to be.
-struct Kept<T> {
+pub(super) struct Kept<T> {
     was: T,
     is: T,
 }
 
 impl<T: Clone> Kept<T> {
-    fn new(found: T) -> Self {
+    pub(super) fn new(found: T) -> Self {
         Self { was: found.clone(), is: found }
     }
 }
@@ -30,16 +29,16 @@ pub(super) struct Work<'a> {
     pub(super) tx: Tx<'a>,
     remembered: &'a RefCell<Remembered>,
     /// What the tables bear, once that was asked for.
-    found: Known<Stamp>,
+    found: Cell<Known<Stamp>>,
     /// What they are to bear if this writes anything.
     stamp: Stamp,
     /// The local time, ms.
     pub(super) now: u64,
     /// The server's time by which it had done what is applied.
     pub(super) done_by: Option<u64>,
-    histories: BTreeMap<String, History>,
-    removals: BTreeMap<String, Kept<Removals>>,
-    conversations: BTreeMap<String, Kept<Option<Conversation>>>,
+    pub(super) histories: BTreeMap<String, History>,
+    pub(super) removals: BTreeMap<String, Kept<Removals>>,
+    pub(super) conversations: BTreeMap<String, Kept<Option<Conversation>>>,
 }
 
 impl<'a> Work<'a> {
@@ -48,7 +47,7 @@ impl<'a> Work<'a> {
         Self {
             tx,
             remembered,
-            found: Known::Not,
+            found: Cell::new(Known::Not),
             stamp,
             now,
             done_by: None,
@@ -71,7 +70,7 @@ impl<'a> Work<'a> {
             conversations::save(&self.tx, key, kept.is.as_ref())?;
             changed = true;
         }
-        let found = match self.found {
+        let found = match self.found.get() {
             Known::As(found) => found,
             Known::Not => None,
         };
@@ -86,16 +85,22 @@ impl<'a> Work<'a> {
         Ok(changed)
     }
 
+    /// Reads the stamp, unless that was done.
+    pub(super) async fn look(&self) -> Result<()> {
+        if self.found.get() == Known::Not {
+            self.found.set(Known::As(Stamp::load(&self.tx).await?));
+        }
+        Ok(())
+    }
+
     /// Takes over what is remembered under a key, if that still holds.
-    async fn recall(&mut self, key: &str) -> Result<()> {
+    pub(super) async fn recall(&mut self, key: &str) -> Result<()> {
         if !self.remembered.borrow().has(key) {
             return Ok(());
         }
-        if self.found == Known::Not {
-            self.found = Known::As(Stamp::load(&self.tx).await?);
-        }
+        self.look().await?;
         let mut remembered = self.remembered.borrow_mut();
-        if remembered.stamp().is_none() || self.found != Known::As(remembered.stamp()) {
+        if remembered.stamp().is_none() || self.found.get() != Known::As(remembered.stamp()) {
             return Ok(());
         }
         let Some(entry) = remembered.take(key) else { return Ok(()) };
@@ -107,35 +112,6 @@ impl<'a> Work<'a> {
         }
         if let Known::As(conversation) = entry.conversation {
             self.conversations.entry(key.to_owned()).or_insert_with(|| Kept::new(conversation));
-        }
-        Ok(())
-    }
-
-    /// Reads at once what nearly everything that changes a conversation needs, instead of in turn.
-    pub(super) async fn prepare(&mut self, key: &str) -> Result<()> {
-        for key in [key, EVERYWHERE] {
-            self.recall(key).await?;
-        }
-        let history = unless(self.histories.contains_key(key), history::load(&self.tx, key));
-        let own = unless(self.removals.contains_key(key), Removals::load(&self.tx, key));
-        let everywhere = unless(self.removals.contains_key(EVERYWHERE), Removals::load(&self.tx, EVERYWHERE));
-        let conversation = unless(self.conversations.contains_key(key), conversations::load(&self.tx, key));
-        let found = unless(self.found != Known::Not, Stamp::load(&self.tx));
-        let (history, own, everywhere, conversation, found) =
-            try_join5(history, own, everywhere, conversation, found).await?;
-        if let Some(history) = history {
-            self.histories.insert(key.to_owned(), history);
-        }
-        for (key, removals) in [(key, own), (EVERYWHERE, everywhere)] {
-            if let Some(removals) = removals {
-                self.removals.insert(key.to_owned(), Kept::new(removals));
-            }
-        }
-        if let Some(conversation) = conversation {
-            self.conversations.insert(key.to_owned(), Kept::new(conversation));
-        }
-        if let Some(found) = found {
-            self.found = Known::As(found);
         }
         Ok(())
     }
@@ -223,7 +199,7 @@ impl<'a> Work<'a> {
             return Ok(false);
         }
         let key = id.storage_key();
-        self.prepare(&key).await?;
+        self.prepare(&[&*key]).await?;
         let removed = self.removed(&key).await?.unknown_at(page.asked_at);
         if removed.gone_since(page.asked_at) {
             return Ok(false);
@@ -355,11 +331,6 @@ fn entries(
         entry.conversation = Known::As(conversation.is);
     }
     entries
-}
-
-/// Does it, or nothing.
-async fn unless<T>(done: bool, work: impl Future<Output = Result<T>>) -> Result<Option<T>> {
-    if done { Ok(None) } else { work.await.map(Some) }
 }
 
 /// Where the message stands that the list shows for it.

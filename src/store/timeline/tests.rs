@@ -183,3 +183,47 @@ fn a_block_that_loses_its_oldest_message_many_times_is_deleted_once() {
     timeline.remove_ids(&[10]).unwrap();
     assert_eq!(timeline.take_changes().deleted, BTreeSet::from([key(10, 10)]));
 }
+
+#[test]
+fn what_is_read_ahead_is_what_removing_and_arriving_need_and_no_more() {
+    let mut whole = empty();
+    // Ids in tens, so that there are some between.
+    for page in 0..5 {
+        let keys: Vec<_> = (1..=50).map(|at| key(page * 50 + at, (page * 50 + at) * 10)).collect();
+        merge(&mut whole, &keys, (page > 0).then_some(page * 500), Down, page == 4);
+    }
+    let spans = whole.directory().spans.clone();
+    assert!(spans.len() > 3);
+    let bare = || Timeline::<u64>::new(whole.directory().clone());
+    let (first, second, last) = (spans[0], spans[1], spans[spans.len() - 1]);
+    for (ids, newest, blocks) in [
+        (vec![], false, vec![]),
+        (vec![first.low], false, vec![first]),
+        (vec![first.high], false, vec![first]),
+        (vec![first.low + 10, first.low + 20], false, vec![first]),
+        (vec![first.low + 5], false, vec![first]),
+        (vec![5, first.high + 5, last.high + 5], false, vec![]),
+        (vec![second.low + 10, last.high], false, vec![second, last]),
+        (vec![], true, vec![last]),
+        (vec![first.low], true, vec![first, last]),
+    ] {
+        let mut timeline = bare();
+        let unloaded = timeline.unloaded(&ids, newest);
+        assert_eq!(unloaded, blocks.iter().map(|span| span.first).collect::<Vec<_>>(), "{ids:?} {newest}");
+        for first in unloaded {
+            timeline.load(first, whole.block(first).cloned());
+        }
+        assert_eq!(timeline.unloaded(&ids, newest), []);
+        if newest {
+            timeline.insert_live(key(1000, 10_000), &10_000).expect("the newest block is there");
+        }
+        timeline.remove_ids(&ids).expect("the blocks are there");
+    }
+    // A block that is full takes nothing: the next message begins another.
+    let mut full = empty();
+    let keys: Vec<_> = (1..=MAX_BLOCK as u64).map(|at| key(at, at)).collect();
+    merge(&mut full, &keys, None, Up, true);
+    let mut timeline = Timeline::<u64>::new(full.directory().clone());
+    assert_eq!(timeline.unloaded(&[], true), []);
+    timeline.insert_live(key(1000, 1000), &1000).expect("nothing is needed");
+}

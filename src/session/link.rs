@@ -62,9 +62,12 @@ impl Link {
         Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_end: on_end })
     }
 
-    /// Sends a frame; a socket that is not open takes none, and says so by closing.
+    /// Sends a frame; a socket that is not open takes none, and says so by closing. It is not asked, either: browsers
+    /// write an error to the console of who does.
     pub fn send(&self, frame: &[u8]) {
-        let _ = self.socket.send_with_u8_array(frame);
+        if self.socket.ready_state() == WebSocket::OPEN {
+            let _ = self.socket.send_with_u8_array(frame);
+        }
     }
 }
 

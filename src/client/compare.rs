@@ -47,7 +47,7 @@ impl Inner {
             let done = inner.compare_all().await;
             inner.comparing.set(false);
             if done.is_ok() && inner.sync.store.is_doubted().await.unwrap_or(false) {
-                // Another tab's call: once more when the server must have acted on it.
+                // A call without an answer: once more when the server must have acted on it.
                 let client = Rc::downgrade(&inner);
                 drop(inner);
                 TimeoutFuture::new(CALL_MS as u32 + 500).await;

@@ -20,7 +20,7 @@ pub const CALL_MS: u64 = 5_000;
 pub struct Doubt {
     /// The local time at which it was noted.
     pub(super) noted: u64,
-    /// Whose call is under way; none where a notice said so, or an answer was lost.
+    /// Whose call is under way, or [`NOBODY`]'s; none where a notice said so.
     pub(super) call: Option<u64>,
     /// How far the comparison has come; none where it begins.
     pub(super) at: Option<Reached>,
@@ -53,6 +53,8 @@ impl Kept for Doubt {
     const TABLE: Table = Table::Doubts;
 }
 
+/// Whose a call is that nobody waits for any more.
+const NOBODY: u64 = 0;
 /// Parts a call's name from its conversation's key.
 const CALL: char = '\n';
 
@@ -102,10 +104,12 @@ impl Work<'_> {
         self.tx.delete(Table::Doubts, &Key::from(name))
     }
 
-    /// Nobody knows what came of the call.
-    pub(super) fn doubt_call(&self, name: &str) -> Result<()> {
-        self.settle(name)?;
-        self.doubt(conversation(name))
+    /// Nobody knows what came of the call, nor whether the server is still to act on it.
+    pub(super) async fn doubt_call(&self, name: &str) -> Result<()> {
+        match self.tx.get::<Doubt>(&Key::from(name)).await? {
+            Some(doubt) => self.tx.put(&Key::from(name), &Doubt { call: Some(NOBODY), at: None, ..doubt }),
+            None => self.doubt(conversation(name)),
+        }
     }
 
     /// The next page to compare, of the conversation that changed last.
@@ -193,7 +197,7 @@ impl Work<'_> {
                 Reached { id: older.id, unsure: true }
             }
         });
-        // A call of another tab may have been on its way when this began: then once more when none can be any longer.
+        // A call without an answer may have been on its way when this began: then once more when none can be any longer.
         let call = check.doubt.call.filter(|_| !first_page || check.doubt.is_young(asked_at));
         let at = match (reached, call) {
             (Some(at), _) => at,

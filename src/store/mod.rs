@@ -230,7 +230,7 @@ impl Store {
 
     /// Nobody knows what came of the call: what is kept is to be compared.
     pub async fn doubt_call(&self, call: &str) -> Result<()> {
-        self.write(async |work| work.doubt_call(call)).await.map(drop)
+        self.write(async |work| work.doubt_call(call).await).await.map(drop)
     }
 
     /// What to compare next; none when nothing is doubted.

@@ -115,7 +115,13 @@ impl World {
         let Asked { tab, name, what, done } = self.asked.swap_remove(at);
         let Some(tab) = tab.map(|tab| &self.tabs[tab]) else { return };
         match done {
-            _ if lost => now(tab.doubt_call(&name)).unwrap(),
+            _ if lost => {
+                now(tab.doubt_call(&name)).unwrap();
+                // The server may come to it still.
+                if done.is_none() {
+                    self.asked.push(Asked { tab: None, name, what, done });
+                }
+            }
             None => now(tab.settle(&name)).unwrap(),
             Some((done_by, taken)) => {
                 let call = Some(Call { name, done_by: Some(done_by) });

@@ -304,7 +304,7 @@ impl Inner {
     ) -> Result<JsValue, Failure> {
         let access = self.access("deleteConversationFromServer")?;
         let (conversation, with_messages) = (options.conversation_id, options.is_delete_server_messages);
-        let call = self.sync.store.begin_call(Some(&conversation)).await;
+        let call = self.sync.store.begin_deletion(Some(&conversation)).await;
         let again = self.repeating(&call);
         let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
         let done =
@@ -317,7 +317,7 @@ impl Inner {
 
     pub(super) async fn delete_everything(self: Rc<Self>) -> Result<JsValue, Failure> {
         let access = self.access("deleteAllMessagesAndConversations")?;
-        let call = self.sync.store.begin_call(None).await;
+        let call = self.sync.store.begin_deletion(None).await;
         let again = self.repeating(&call);
         let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
         let done = removal::remove_everything(&access.changing(&self, &change)).await;

@@ -91,7 +91,7 @@ impl Inner {
                 if self.sync.store.save_conversations(&list, true, asked_at).await? {
                     self.changed();
                 }
-                return Ok(self.sync.store.list_compared().await?);
+                return Ok(self.sync.store.list_compared(asked_at).await?);
             }
         }
         Ok(())

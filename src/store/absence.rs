@@ -2,7 +2,6 @@
 //! what it dropped: a device that was away longer cannot trust its copy, and everything in it is doubted, the
 //! conversation list too. Table `queues`, key `""`, which no queue has; the time stands where a queue has its position.
 
-use super::doubts::Doubt;
 use super::fault::Result;
 use super::positions::Queue;
 use super::removals::EVERYWHERE;
@@ -18,24 +17,12 @@ const DAY_MS: u64 = 86_400_000;
 pub const NOTE_MS: u64 = 600_000;
 
 const CAUGHT_UP: &str = "";
-/// The doubt about the conversation list; no conversation has such a key.
-const LIST: &str = "list";
 
 impl Store {
     /// To be called when a session is up, and when nothing is left in the device's queues. Tells whether the device
     /// was away for too long: then everything is doubted.
     pub async fn present(&self, caught_up: bool) -> Result<bool, crate::error::Error> {
         self.write(async |work| work.present(caught_up).await).await.map(|(absent, _)| absent)
-    }
-
-    /// Whether the conversation list is to be compared with the server's; [`Store::list_compared`] ends that.
-    pub async fn is_list_doubted(&self) -> Result<bool, crate::error::Error> {
-        self.read(&[Table::Doubts], async |tx| Ok(tx.get::<Doubt>(&Key::from(LIST)).await?.is_some())).await
-    }
-
-    /// The server's whole list was taken over.
-    pub async fn list_compared(&self) -> Result<(), crate::error::Error> {
-        self.settle(LIST).await
     }
 }
 
@@ -48,7 +35,7 @@ impl Work<'_> {
         let absent = away.is_some_and(|away| away > ABSENCE_MS);
         if absent {
             self.doubt(EVERYWHERE)?;
-            self.doubt(LIST)?;
+            self.doubt_list()?;
         }
         // A session that only comes up is not up to date: else a device that never gets further would notice nothing.
         if absent || away.is_none_or(|away| caught_up && away >= NOTE_MS) {
@@ -104,7 +91,7 @@ mod tests {
         set_clock(T0 + ABSENCE_MS + 1);
         assert!(now(store.present(false)));
         assert!(now(store.is_list_doubted()));
-        now(store.list_compared());
+        now(store.list_compared(T0 + ABSENCE_MS + 1));
         assert!(!now(store.is_list_doubted()));
         let check = now(store.next_check()).unwrap();
         assert_eq!((&check.conversation, check.anchor), (&bob, None));

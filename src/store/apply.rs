@@ -75,6 +75,7 @@ impl Work<'_> {
         .await?;
         if removed.is_unsure(place) {
             self.doubt(&key)?;
+            self.doubt_list()?;
         }
         // Sent before the conversation was deleted: it does not bring it back into the list.
         if removed.outlives(Some(place)) {
@@ -132,7 +133,7 @@ impl Work<'_> {
         if let Some(until) = until.filter(|_| with_messages) {
             removals.add_until(until, now);
         }
-        if let Some(done_by) = done_by.filter(|_| with_messages) {
+        if let Some(done_by) = done_by {
             removals.add_unsure(done_by, now);
         }
         self.history(key, |history| match until {

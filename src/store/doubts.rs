@@ -3,7 +3,8 @@
 //! then no page of them is called complete. Table `doubts`, key: the conversation's, or `""` for all.
 //!
 //! A removal that is being asked for is noted as a doubt first, so that a page that dies before the answer is
-//! there leaves word of it; its key goes on with the call's own name.
+//! there leaves word of it; its key goes on with the call's own name. A deletion is noted twice: it changes the
+//! conversation list, too, whose doubts have the key `"list"`.
 
 use super::facts::{Page, SearchDirection};
 use super::fault::Result;
@@ -53,6 +54,8 @@ impl Kept for Doubt {
     const TABLE: Table = Table::Doubts;
 }
 
+/// The conversation list's key; no conversation has such a one.
+const LIST: &str = "list";
 /// Whose a call is that nobody waits for any more.
 const NOBODY: u64 = 0;
 /// Parts a call's name from its conversation's key.
@@ -61,6 +64,12 @@ const CALL: char = '\n';
 /// The conversation that a doubt's key names.
 fn conversation(name: &str) -> &str {
     name.split(CALL).next().unwrap_or_default()
+}
+
+/// The doubts of a call: the conversation's and, where it is a deletion, the list's.
+fn of_call(name: &str) -> impl Iterator<Item = Key> {
+    let list = name.split_once(CALL).map(|(_, call)| format!("{LIST}{CALL}{call}"));
+    [name.to_owned()].into_iter().chain(list).map(Key::Name)
 }
 
 /// Whether what is kept of a conversation may differ from the server's, as the owner of `own` calls sees it.
@@ -76,6 +85,12 @@ pub(super) async fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
     }))
 }
 
+/// Whether the conversation list may differ from the server's, and is to be compared now.
+pub(super) async fn concern_list(tx: &Tx<'_>, own: u64, now: u64) -> Result<bool> {
+    let doubts = tx.all::<Doubt>().await?;
+    Ok(doubts.iter().any(|(name, doubt)| conversation(name) == LIST && doubt.is_due(own, now)))
+}
+
 /// Whether something is doubted that its own calls will not settle.
 pub(super) async fn any(tx: &Tx<'_>, own: u64) -> Result<bool> {
     Ok(tx.values::<Doubt>().await?.iter().any(|doubt| doubt.call != Some(own)))
@@ -87,6 +102,11 @@ impl Work<'_> {
         self.tx.put(&Key::from(key), &Doubt { noted: self.now, call: None, at: None })
     }
 
+    /// Notes that the conversation list may differ from the server's.
+    pub(super) fn doubt_list(&self) -> Result<()> {
+        self.doubt(LIST)
+    }
+
     /// Notes that something is being removed.
     pub(super) fn begin_call(&self, key: &str, own: u64, number: u32) -> Result<String> {
         let name = format!("{key}{CALL}{own}.{number}");
@@ -94,28 +114,56 @@ impl Work<'_> {
         Ok(name)
     }
 
+    /// Notes that a conversation, or everything, is being deleted.
+    pub(super) fn begin_deletion(&self, key: &str, own: u64, number: u32) -> Result<String> {
+        self.begin_call(LIST, own, number)?;
+        self.begin_call(key, own, number)
+    }
+
     /// What is being removed is asked for once more: the server may act from now on.
-    pub(super) fn repeat_call(&self, name: &str, own: u64) -> Result<()> {
-        self.tx.put(&Key::from(name), &Doubt { noted: self.now, call: Some(own), at: None })
+    pub(super) async fn repeat_call(&self, name: &str) -> Result<()> {
+        for key in of_call(name) {
+            if let Some(doubt) = self.tx.get::<Doubt>(&key).await? {
+                self.tx.put(&key, &Doubt { noted: self.now, at: None, ..doubt })?;
+            }
+        }
+        Ok(())
     }
 
     /// The call's outcome is known.
     pub(super) fn settle(&self, name: &str) -> Result<()> {
-        self.tx.delete(Table::Doubts, &Key::from(name))
+        of_call(name).try_for_each(|key| self.tx.delete(Table::Doubts, &key))
     }
 
     /// Nobody knows what came of the call, nor whether the server is still to act on it.
     pub(super) async fn doubt_call(&self, name: &str) -> Result<()> {
-        match self.tx.get::<Doubt>(&Key::from(name)).await? {
-            Some(doubt) => self.tx.put(&Key::from(name), &Doubt { call: Some(NOBODY), at: None, ..doubt }),
-            None => self.doubt(conversation(name)),
+        for key in of_call(name) {
+            if let Some(doubt) = self.tx.get::<Doubt>(&key).await? {
+                self.tx.put(&key, &Doubt { call: Some(NOBODY), at: None, ..doubt })?;
+            }
         }
+        Ok(())
+    }
+
+    /// The server's whole list was taken over, as it was at that time.
+    pub(super) async fn list_compared(&self, own: u64, asked_at: u64) -> Result<()> {
+        for (name, doubt) in self.tx.all::<Doubt>().await? {
+            if conversation(&name) != LIST || doubt.call == Some(own) {
+                continue;
+            }
+            if doubt.call.is_some() && doubt.is_young(asked_at) {
+                self.tx.put(&Key::from(&*name), &Doubt { at: Some(Reached::DONE), ..doubt })?;
+            } else {
+                self.tx.delete(Table::Doubts, &Key::from(&*name))?;
+            }
+        }
+        Ok(())
     }
 
     /// The next page to compare, of the conversation that changed last.
     pub(super) async fn next_check(&mut self, own: u64) -> Result<Option<Check>> {
         let mut doubts = self.tx.all::<Doubt>().await?;
-        doubts.retain(|(_, doubt)| doubt.call != Some(own) && !(doubt.is_done() && doubt.is_young(self.now)));
+        doubts.retain(|(_, doubt)| doubt.is_due(own, self.now));
         // What another tab is asking for may concern conversations that are not known yet: it waits.
         let now = self.now;
         let splits = |doubt: &Doubt| doubt.call.is_none() || !doubt.is_young(now);
@@ -211,6 +259,11 @@ impl Work<'_> {
 impl Doubt {
     fn is_young(&self, now: u64) -> bool {
         now < self.noted.saturating_add(CALL_MS)
+    }
+
+    /// Whether it is to be looked into now, by the owner of `own` calls.
+    fn is_due(&self, own: u64, now: u64) -> bool {
+        self.call != Some(own) && !(self.is_done() && self.is_young(now))
     }
 
     fn is_done(&self) -> bool {

@@ -60,6 +60,7 @@ use crate::model::{Conversation, ConversationId, Message};
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
 use std::cell::RefCell;
+use supervisor::now;
 use timeline::{Block, Directory};
 use tx::{Key, Table};
 
@@ -218,9 +219,16 @@ impl Store {
         self.write(async |work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
     }
 
+    /// The same before a conversation, or everything, is deleted: then the conversation list is compared, too.
+    pub async fn begin_deletion(&self, id: Option<&ConversationId>) -> Result<String> {
+        let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
+        let number = self.next_call();
+        self.write(async |work| work.begin_deletion(&key, self.number(), number)).await.map(|(name, _)| name)
+    }
+
     /// The call is about to be repeated.
     pub async fn repeat_call(&self, call: &str) -> Result<()> {
-        self.write(async |work| work.repeat_call(call, self.number())).await.map(drop)
+        self.write(async |work| work.repeat_call(call).await).await.map(drop)
     }
 
     /// The call came to nothing, for sure.
@@ -236,6 +244,16 @@ impl Store {
     /// What to compare next; none when nothing is doubted.
     pub async fn next_check(&self) -> Result<Option<Check>> {
         self.write(async |work| work.next_check(self.number()).await).await.map(|(check, _)| check)
+    }
+
+    /// Whether the conversation list is to be compared with the server's; [`Store::list_compared`] ends that.
+    pub async fn is_list_doubted(&self) -> Result<bool> {
+        self.read(&[Table::Doubts], async |tx| doubts::concern_list(tx, self.number(), now()).await).await
+    }
+
+    /// The server's whole list was taken over, which was asked for at that local time.
+    pub async fn list_compared(&self, asked_at: u64) -> Result<()> {
+        self.write(async |work| work.list_compared(self.number(), asked_at).await).await.map(drop)
     }
 
     /// Whether something is still doubted, though there is nothing to compare at the moment.

@@ -33,8 +33,8 @@ pub(super) struct Removals {
     pub(super) until: Option<Mark>,
     /// The conversation itself was deleted then: what is older does not bring it back into the list.
     pub(super) gone: Option<Mark>,
-    /// The server's time by which it had deleted the history: of what was sent up to then, and was not known here,
-    /// nobody knows whether it went with it.
+    /// The server's time by which it had deleted the conversation: of what was sent up to then, and was not known
+    /// here, nobody knows whether it went with it, or brings the conversation back.
     pub(super) unsure: Option<Mark>,
 }
 

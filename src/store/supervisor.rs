@@ -22,7 +22,7 @@ use std::rc::Rc;
 const TRIES: u32 = 3;
 
 /// The time at which work is done.
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     #[cfg(all(test, not(target_arch = "wasm32")))]
     if let Some(now) = CLOCK.get() {
         return now;

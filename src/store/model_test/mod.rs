@@ -95,7 +95,11 @@ impl World {
     /// A removal is asked for; the server may do it at once.
     fn ask(&mut self, tab: usize, what: Removal, at_once: bool) {
         let id = what.chat().map(id_of);
-        let name = now(self.tabs[tab].begin_call(id.as_ref())).unwrap();
+        let store = &self.tabs[tab];
+        let name = match what {
+            Removal::Ids(..) | Removal::Until(..) => now(store.begin_call(id.as_ref())).unwrap(),
+            Removal::Conversation(..) | Removal::All => now(store.begin_deletion(id.as_ref())).unwrap(),
+        };
         self.asked.push(Asked { tab: Some(tab), name, what, done: None });
         if at_once {
             self.act(self.asked.len() - 1);

@@ -151,6 +151,7 @@ impl World {
         self.wait(60_001);
         self.compare_all(size);
         self.promises();
+        self.nothing_listed_that_is_gone();
         assert!((0..CHATS).all(|chat| !doubted(&self.tabs[0], chat)));
         self.walk(size, up);
         self.same_histories();
@@ -169,6 +170,12 @@ impl World {
 
     fn compare_all(&mut self, size: usize) {
         for tab in 0..self.tabs.len() {
+            if now(self.tabs[tab].is_list_doubted()).unwrap() {
+                let (list, asked_at) = (self.server.list(), self.server.now);
+                self.tick(1);
+                now(self.tabs[tab].save_conversations(&list, true, asked_at)).unwrap();
+                now(self.tabs[tab].list_compared(asked_at)).unwrap();
+            }
             let mut pages = 0;
             while self.compare(tab, size) {
                 pages += 1;
@@ -206,6 +213,13 @@ impl World {
             let all: Vec<_> = server.messages.iter().map(|(key, is)| message(chat, *key, *is)).collect();
             let (page, messages) = read(&self.tabs[1], chat, None, Down, ALL);
             assert_eq!((&messages, page.complete, page.is_last), (&all, true, true));
+        }
+    }
+
+    fn nothing_listed_that_is_gone(&self) {
+        let there: Vec<_> = self.server.list().iter().map(Conversation::id).collect();
+        for shown in list(&self.tabs[1]) {
+            assert!(there.contains(&shown.id()), "{:?} is listed, and was deleted", shown.id());
         }
     }
 

@@ -1,6 +1,9 @@
 //! The few things of the platform that more than one part needs, wherever the code runs: a window or any
 //! kind of worker. Nothing here touches `window`.
 
+#[cfg(target_arch = "wasm32")]
+pub mod page;
+
 use crate::error::{Code, Error, Result};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -9,7 +12,7 @@ use js_sys::Reflect;
 use std::pin::pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, AbortSignal, EventTarget};
+use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen]
 extern "C" {
@@ -62,35 +65,6 @@ pub fn persist() {
     if let Some(asked) = ask() {
         // Whatever the answer is, there is nothing to be done about it here.
         spawn_local(async move { drop(JsFuture::from(asked).await) });
-    }
-}
-
-/// Hears when the page becomes visible; dropping it ends that.
-pub struct Visible {
-    document: EventTarget,
-    listener: Closure<dyn FnMut()>,
-}
-
-/// Calls back whenever the page becomes visible. Workers have no page.
-pub fn on_visible(mut then: impl FnMut() + 'static) -> Option<Visible> {
-    let document = Reflect::get(&js_sys::global(), &"document".into()).ok()?;
-    let document = document.dyn_into::<EventTarget>().ok()?;
-    let page = document.clone();
-    let listener = Closure::<dyn FnMut()>::new(move || {
-        let state = Reflect::get(&page, &"visibilityState".into());
-        if state.is_ok_and(|state| state == "visible") {
-            then();
-        }
-    });
-    let function = listener.as_ref().unchecked_ref();
-    document.add_event_listener_with_callback("visibilitychange", function).ok()?;
-    Some(Visible { document, listener })
-}
-
-impl Drop for Visible {
-    fn drop(&mut self) {
-        let function = self.listener.as_ref().unchecked_ref();
-        let _ = self.document.remove_event_listener_with_callback("visibilitychange", function);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tabs of one app, user and device share one session: one of them, the leader, has it, and the others hear from
 //! it what it hears.
 //!
-//! [`election`] decides, without I/O; [`said`] is what tabs say to each other; `lock`, `channel` and `page` are the
-//! browser's Web Locks, `BroadcastChannel` and page life. `docs/session.md` tells why it is so.
+//! [`election`] decides, without I/O; [`said`] is what tabs say to each other; `lock` and `channel` are the
+//! browser's Web Locks and `BroadcastChannel`. `docs/session.md` tells why it is so.
 
 #[cfg(target_arch = "wasm32")]
 pub mod channel;
@@ -10,6 +10,4 @@ mod cursor;
 pub mod election;
 #[cfg(target_arch = "wasm32")]
 pub mod lock;
-#[cfg(target_arch = "wasm32")]
-pub mod page;
 pub mod said;

@@ -5,6 +5,7 @@ use super::inner::Inner;
 use crate::error::{Code, Error, Failure};
 use crate::event::Event;
 use crate::platform::now;
+use crate::platform::page::{Life, Page};
 use crate::rest::token;
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
@@ -13,7 +14,6 @@ use crate::store::News;
 use crate::tabs::channel::Channel;
 use crate::tabs::election::{self, Effect, Election, Input, Token};
 use crate::tabs::lock::{self, Lock, Outcome};
-use crate::tabs::page::Page;
 use gloo_timers::callback::Timeout;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::spawn_local;
@@ -43,7 +43,14 @@ impl Inner {
     /// The first things a login does.
     pub(super) fn begin_tab(self: &Rc<Self>, number: u32, effects: Vec<Effect>) {
         let tell = self.teller(number);
-        self.with_tab(number, |tab| tab.page = Some(Page::listen(tell)));
+        let page = Page::listen(move |life| {
+            tell(match life {
+                Life::Suspend => Input::Suspend,
+                Life::Resume => Input::Resume,
+                Life::Visible => Input::Visible,
+            });
+        });
+        self.with_tab(number, |tab| tab.page = Some(page));
         self.perform(number, effects);
         self.set_timer(number);
         let inner = Rc::downgrade(self);

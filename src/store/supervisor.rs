@@ -11,6 +11,8 @@ use super::tx::{Mode, On, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::platform;
+#[cfg(target_arch = "wasm32")]
+use crate::platform::page::{Life, Page};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};
@@ -58,7 +60,7 @@ struct Inner {
     state: RefCell<State>,
     troubles: Troubles,
     #[cfg(target_arch = "wasm32")]
-    watch: RefCell<Option<platform::Visible>>,
+    watch: RefCell<Option<Page>>,
 }
 
 type Opening = Shared<LocalBoxFuture<'static, Result<Engine, Fault>>>;
@@ -164,13 +166,17 @@ impl Store {
         let opening = store.clone();
         wasm_bindgen_futures::spawn_local(async move { drop(opening.engine().await) });
         let weak = Rc::downgrade(&store.inner);
-        *store.inner.watch.borrow_mut() = platform::on_visible(move || {
-            if let Some(inner) = weak.upgrade() {
-                let store = Self { inner };
-                // Reading anything finds out whether the connection still stands.
-                wasm_bindgen_futures::spawn_local(async move { drop(store.position("").await) });
+        let page = Page::listen(move |life| {
+            let Some(inner) = weak.upgrade() else { return };
+            if life == Life::Suspend {
+                inner.let_go();
+                return;
             }
+            let store = Self { inner };
+            // Reading anything finds out whether the connection still stands.
+            wasm_bindgen_futures::spawn_local(async move { drop(store.position("").await) });
         });
+        *store.inner.watch.borrow_mut() = Some(page);
         store
     }
 
@@ -415,6 +421,14 @@ impl Store {
 
 #[cfg(target_arch = "wasm32")]
 impl Inner {
+    /// What a page that sleeps has begun would go on when it wakes, and until then no other tab could read or write:
+    /// it is ended, and repeated then.
+    fn let_go(&self) {
+        if let State::Open(Engine::Disk(disk)) = &*self.state.borrow() {
+            disk.let_go();
+        }
+    }
+
     /// Opens the database for the first time. What cannot be used is made anew; if there is none to be had, the copy
     /// is in memory.
     fn first_opening(self: &Rc<Self>) -> Opening {

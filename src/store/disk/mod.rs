@@ -4,6 +4,7 @@ mod codec;
 pub(super) mod device;
 mod failure;
 mod news;
+mod running;
 mod schema;
 mod tx;
 
@@ -17,6 +18,7 @@ use failure::{failed, failed_to_open};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::internals::SystemRepr;
 use indexed_db_futures::prelude::*;
+use running::Running;
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
@@ -37,6 +39,7 @@ pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
 pub(super) struct Disk {
     db: Database,
     gone: Rc<Cell<bool>>,
+    running: Running,
     _let_go: Closure<dyn FnMut()>,
 }
 
@@ -57,7 +60,7 @@ impl Disk {
         });
         db.as_sys().set_onversionchange(Some(let_go.as_ref().unchecked_ref()));
         db.as_sys().set_onclose(Some(let_go.as_ref().unchecked_ref()));
-        Self { db, gone, _let_go: let_go }
+        Self { db, gone, running: Running::default(), _let_go: let_go }
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -71,8 +74,14 @@ impl Disk {
         self.db.as_sys().close();
     }
 
+    /// Ends whatever runs on it, and the connection.
+    pub(super) fn let_go(&self) {
+        self.close();
+        self.running.abort();
+    }
+
     pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx<'_>> {
-        Tx::begin(&self.db, mode, tables)
+        Tx::begin(&self.db, &self.running, mode, tables)
     }
 }
 

@@ -4,6 +4,7 @@ use super::super::fault::{Fault, Result};
 use super::super::tx::{Kept, Key, Mode, Table};
 use super::codec::{key, read};
 use super::failure::{ended, failed};
+use super::running::{Entry, Running};
 use crate::model::MessageKey;
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
@@ -14,22 +15,25 @@ use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::{Transaction, TransactionMode};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
+use web_sys::IdbTransaction;
 
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
 pub(in super::super) struct Tx<'a> {
     transaction: Transaction<'a>,
+    _running: Entry,
     verb: &'static str,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn begin(db: &'a Database, mode: Mode, tables: &[Table]) -> Result<Self> {
+    pub(super) fn begin(db: &'a Database, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
         let names: Vec<_> = tables.iter().map(|table| table.name()).collect();
         let (verb, mode) = match mode {
             Mode::Read => ("read", TransactionMode::Readonly),
             Mode::Write => ("write", TransactionMode::Readwrite),
         };
         let transaction = db.transaction(&*names).with_mode(mode).build().map_err(failed(verb))?;
-        Ok(Self { transaction, verb })
+        let running = running.add(sys(&transaction));
+        Ok(Self { transaction, _running: running, verb })
     }
 
     fn failed(&self) -> impl Fn(Error) -> Fault {
@@ -110,8 +114,12 @@ impl<'a> Tx<'a> {
 
     /// Makes it all true at once.
     pub(in super::super) async fn commit(self) -> Result<()> {
-        let transaction: web_sys::IdbTransaction = self.transaction.as_sys().clone().unchecked_into();
+        let transaction = sys(&self.transaction);
         let verb = self.verb;
         self.transaction.commit().await.map_err(|error| ended(verb, &error, transaction.error().as_ref()))
     }
+}
+
+fn sys(transaction: &Transaction<'_>) -> IdbTransaction {
+    transaction.as_sys().clone().unchecked_into()
 }

@@ -1,7 +1,6 @@
 //! The page's life: put away and brought back (back/forward cache, freezing), looked at. Dropping it ends the
 //! listening. Workers have no page, and hear nothing.
 
-use super::election::Input;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/page.js")]
@@ -16,6 +15,17 @@ extern "C" {
     fn close(this: &Events);
 }
 
+/// What happens to the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It goes to sleep: after this nothing here runs, until it is back or for good.
+    Suspend,
+    /// It is back.
+    Resume,
+    /// Somebody looks at it.
+    Visible,
+}
+
 /// Listens.
 #[must_use = "dropping it ends the listening"]
 pub struct Page {
@@ -25,14 +35,14 @@ pub struct Page {
 
 impl Page {
     /// Tells what happens to the page.
-    pub fn listen(mut tell: impl FnMut(Input) + 'static) -> Self {
+    pub fn listen(mut tell: impl FnMut(Life) + 'static) -> Self {
         let tell = Closure::<dyn FnMut(JsValue)>::new(move |what: JsValue| {
             tell(if what == "suspend" {
-                Input::Suspend
+                Life::Suspend
             } else if what == "resume" {
-                Input::Resume
+                Life::Resume
             } else {
-                Input::Visible
+                Life::Visible
             });
         });
         Self { events: Events::new(tell.as_ref()), _tell: tell }

@@ -271,7 +271,8 @@ impl RoamClient {
         promise(Ok(()), |()| async move { inner.estimate().await })
     }
 
-    /// Ends the session; the local copy stays readable, unless `wipe` removes it.
+    /// Ends the session; the local copy stays readable, unless `wipe` removes it. Calls of the server that are under way
+    /// reject.
     ///
     /// Android: `EMClient.logout`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
@@ -283,7 +284,7 @@ impl RoamClient {
         promise(LogoutOptions::read(options), |options| async move { inner.logout(options).await })
     }
 
-    /// Ends the session and lets go of the local copy; every later call rejects.
+    /// Ends the session and lets go of the local copy; every later call rejects, and so do those that are under way.
     pub fn close(&self) {
         self.inner.close();
     }

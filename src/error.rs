@@ -116,6 +116,11 @@ impl Error {
         Self::new(Code::UserNotLogin, format!("{call} needs a session: await client.login(…) first"))
     }
 
+    /// The application ended it.
+    pub fn ended() -> Self {
+        Self::new(Code::General, "the call was ended by logout or close")
+    }
+
     /// The `RoamError` of JS.
     pub fn to_js(&self) -> JsValue {
         RoamError::new(self.code as u32, self.code.reason(), &self.message).into()

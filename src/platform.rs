@@ -131,6 +131,8 @@ impl Abort {
 
 impl Drop for Abort {
     fn drop(&mut self) {
+        // Who no longer waits for the request needs no answer.
+        self.controller.abort();
         if let Some((signal, closure)) = &self.caller {
             let _ = signal.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
         }

@@ -1,6 +1,7 @@
 //! The REST side: one file for each resource, [`http`] underneath. Knows no local copy.
 
 pub mod conversations;
+pub mod ended;
 pub mod history;
 pub mod hosts;
 pub mod http;
@@ -10,6 +11,7 @@ pub mod retry;
 pub mod token;
 
 use crate::choice::Choice;
+use ended::Ended;
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -28,6 +30,8 @@ pub struct Caller<'a> {
     pub timeout_ms: u32,
     /// Hears of a token that the server refuses.
     pub owner: Option<&'a dyn TokenOwner>,
+    /// Comes when the call is to end.
+    pub ended: Ended,
     /// What becomes of a call that changes something on the server.
     pub change: Option<&'a Change<'a>>,
 }

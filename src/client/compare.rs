@@ -5,11 +5,10 @@ use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::model::ConversationId;
 use crate::options::{FetchHistoryOptions, HistoryOptions, SearchDirection};
-use crate::platform::now;
+use crate::platform::{self, now};
 use crate::rest::{conversations, history};
 use crate::store::{CALL_MS, Check, Page};
 use crate::tabs::election::Input;
-use gloo_timers::future::TimeoutFuture;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -49,8 +48,11 @@ impl Inner {
             if done.is_ok() && inner.sync.store.is_doubted().await.unwrap_or(false) {
                 // A call without an answer: once more when the server must have acted on it.
                 let client = Rc::downgrade(&inner);
+                let ended = inner.under_way.ended();
                 drop(inner);
-                TimeoutFuture::new(CALL_MS as u32 + 500).await;
+                if platform::within(CALL_MS as u32 + 500, ended).await.is_some() {
+                    return;
+                }
                 if let Some(inner) = client.upgrade() {
                     inner.compare();
                 }

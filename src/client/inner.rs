@@ -6,6 +6,7 @@ use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
+use crate::rest::ended::{Ended, UnderWay};
 use crate::rest::{Caller, Change, TokenOwner, hosts, token};
 use crate::store::{self, Store};
 use crate::sync::Sync;
@@ -28,6 +29,7 @@ pub struct Inner {
     /// What the tabs that share a session have in common: the copy, and the servers that they were told to use.
     pub(super) scope: String,
     pub(super) login: RefCell<Option<Login>>,
+    pub(super) under_way: UnderWay,
     pub(super) connected: Cell<bool>,
     /// Tells sessions from earlier ones whose last words still arrive.
     pub(super) sessions: Cell<u32>,
@@ -64,6 +66,7 @@ pub(super) struct Login {
 pub(super) struct Access {
     pub(super) token: String,
     api: Rc<Choice>,
+    ended: Ended,
 }
 
 impl Access {
@@ -76,6 +79,7 @@ impl Access {
             token: &self.token,
             timeout_ms: inner.timeout_ms,
             owner: Some(inner),
+            ended: self.ended.clone(),
             change: None,
         }
     }
@@ -125,6 +129,7 @@ impl Inner {
             socket_url: options.socket_url,
             hosts: RefCell::new(None),
             login: RefCell::new(None),
+            under_way: UnderWay::new(),
             connected: Cell::new(false),
             sessions: Cell::new(0),
             told: Cell::new(0),
@@ -151,7 +156,7 @@ impl Inner {
         self.alive()?;
         let login = self.login.borrow();
         let login = login.as_ref().ok_or_else(|| Error::not_logged_in(call))?;
-        Ok(Access { token: login.token.clone(), api: login.api.clone() })
+        Ok(Access { token: login.token.clone(), api: login.api.clone(), ended: self.under_way.ended() })
     }
 
     async fn hosts(&self) -> Result<Hosts, Failure> {
@@ -162,7 +167,8 @@ impl Inner {
         let (api, socket) = match (&self.api_url, &self.socket_url) {
             (Some(api), Some(socket)) => (vec![api.clone()], vec![socket.clone()]),
             (api, socket) => {
-                let found = hosts::discover(&self.app_key.to_string(), self.timeout_ms).await?;
+                let ended = self.under_way.ended();
+                let found = hosts::discover(&self.app_key.to_string(), self.timeout_ms, ended).await?;
                 let given = |url: &Option<String>, found| url.clone().map_or(found, |url| vec![url]);
                 (given(api, found.api), given(socket, found.socket))
             }
@@ -191,7 +197,8 @@ impl Inner {
             LoginOptions::Token { token } => (token, 0),
             LoginOptions::Password { password } => {
                 let asked_at = now();
-                let access = Access { token: String::new(), api: hosts.api.clone() };
+                let ended = self.under_way.ended();
+                let access = Access { token: String::new(), api: hosts.api.clone(), ended };
                 let exchanged = token::by_password(&access.caller(&self), &password, asked_at).await;
                 let (token, seconds) = exchanged.inspect_err(|failure| {
                     if let Failure::Error(error) = failure {
@@ -235,6 +242,7 @@ impl Inner {
 
     pub(super) async fn logout(self: Rc<Self>, options: LogoutOptions) -> Result<JsValue, Failure> {
         self.alive()?;
+        self.under_way.end();
         self.end_login();
         if options.wipe {
             self.closed.set(true);
@@ -246,6 +254,7 @@ impl Inner {
 
     pub(super) fn close(&self) {
         if !self.closed.replace(true) {
+            self.under_way.end();
             self.end_login();
             self.sync.listeners.clear();
             self.sync.store.close();

@@ -1,6 +1,7 @@
 //! Host discovery: where the app's REST side and socket are, by the service's own list.
 
 use super::Caller;
+use super::ended::Ended;
 use super::http::Call;
 use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
@@ -22,11 +23,11 @@ pub struct Hosts {
 }
 
 /// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
-pub async fn discover(app_key: &str, timeout_ms: u32) -> Result<Hosts, Failure> {
+pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Hosts, Failure> {
     let call = Call { query: &[("app_key", app_key)], ..Call::new(Method::GET, String::new()) };
     let list = Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?;
     let nobody =
-        Caller { api: &list, user: "", device: "", token: "", timeout_ms, owner: None, change: None };
+        Caller { api: &list, user: "", device: "", token: "", timeout_ms, owner: None, ended, change: None };
     let text = call.send(&nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
         aborted @ Failure::Aborted(_) => aborted,

@@ -46,8 +46,22 @@ impl Call<'_> {
         Self { method, path, query: &[], body: None, signal: None, repeat: Repeat::Harmless }
     }
 
-    /// Sends it for the caller, with its token, until an answer comes or there is nothing to hope for.
+    /// Sends it for the caller, with its token, until an answer comes, there is nothing to hope for, or the caller's
+    /// client ends.
     pub async fn send(self, caller: &Caller<'_>) -> Result<String, Failure> {
+        match select(pin!(self.answer(caller)), caller.ended.clone()).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(..) => {
+                // It may have been sent.
+                if let Some(change) = caller.change {
+                    change.uncertain.set(true);
+                }
+                Err(Error::ended().into())
+            }
+        }
+    }
+
+    async fn answer(&self, caller: &Caller<'_>) -> Result<String, Failure> {
         let api = caller.api;
         let seed = (js_sys::Math::random() * 9e15) as u64;
         let hosts = if self.repeat == Repeat::Harmless { api.count() } else { 1 };

@@ -50,8 +50,8 @@ export class Late {
     if (generation !== tab.generation) return `${what}, to nobody`;
     const { value, error } = await finish();
     if (error) {
-      // A page that was overtaken is asked for again, which takes a session.
-      const out = one.loggedOut && error.message.includes("needs a session");
+      // Logging out ends it, and a page that was overtaken is asked for again, which takes a session.
+      const out = one.loggedOut && /needs a session|ended by logout/.test(error.message);
       assert.ok(one.broken || out, `${what}: ${error.message}`);
       return `${what}, ${out ? "logged out" : "broken"}`;
     }

@@ -31,11 +31,14 @@ class Held {
 
 /** A proxy in front of the server, for one device. */
 export class Network {
+  /** How many WebSockets there are, have been at once, and were ever made. */
+  webSockets = { open: 0, most: 0, made: 0 };
   #sockets = new Set();
   #held = [];
   #target;
   #server;
   #online = true;
+  #mayConnect = Promise.resolve();
 
   static async open(serverUrl) {
     const network = new Network();
@@ -71,6 +74,15 @@ export class Network {
     return held;
   }
 
+  /** New WebSockets get no answer until what comes back is called. */
+  holdSockets() {
+    let release;
+    this.#mayConnect = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
+  }
+
   close() {
     this.cut();
     return new Promise((resolve) => this.#server.close(resolve));
@@ -102,7 +114,19 @@ export class Network {
     incoming.pipe(passed);
   }
 
-  #upgrade(incoming, socket, head) {
+  #count(socket) {
+    const counted = this.webSockets;
+    counted.made += 1;
+    counted.open += 1;
+    counted.most = Math.max(counted.most, counted.open);
+    socket.on("close", () => {
+      counted.open -= 1;
+    });
+  }
+
+  async #upgrade(incoming, socket, head) {
+    this.#count(socket);
+    await this.#mayConnect;
     const server = connect(Number(this.#target.port), this.#target.hostname);
     this.#keep(server);
     server.on("connect", () => {

@@ -18,8 +18,8 @@ const ARGS = [
   "--disable-sync",
 ];
 
-export function launchChromium() {
-  return chromium.launch({ executablePath: PROGRAM, args: ARGS });
+export function launchChromium({ args = [], ...options } = {}) {
+  return chromium.launch({ executablePath: PROGRAM, args: [...ARGS, ...args], ...options });
 }
 
 /** One whose storage is on disk, in that folder, as a user's is: other contexts keep theirs in memory. */
@@ -44,7 +44,7 @@ async function stayLocal(context) {
 }
 
 /** A browser of its own process group with a profile on disk, which may be killed and started again. */
-export async function startChromium(profile) {
+export async function startChromium(profile, options = {}) {
   const child = spawn(
     PROGRAM,
     [...ARGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, "about:blank"],
@@ -72,7 +72,7 @@ export async function startChromium(profile) {
     end();
     throw error;
   });
-  const browser = await chromium.connectOverCDP(address);
+  const browser = await chromium.connectOverCDP(address, options);
   return {
     context: await stayLocal(browser.contexts()[0]),
     /** The whole browser, at once, as when the machine kills it. */

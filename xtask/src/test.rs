@@ -35,6 +35,8 @@ pub(crate) enum Part {
     E2e,
     /// The local copy's promises: random histories on several devices and tabs, and pages killed while they write.
     Model,
+    /// Where the SDK runs: windows, workers, Node, pages that are put away; and that ended clients leave nothing behind.
+    Places,
     /// The service's official web client against the server.
     Interop,
 }
@@ -55,7 +57,7 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Browser) {
         browser::run(&mut report, &options.engines);
     }
-    if wanted(Part::E2e) || wanted(Part::Model) {
+    if [Part::E2e, Part::Model, Part::Places].into_iter().any(wanted) {
         report.step("the package", build::build);
     }
     if wanted(Part::E2e) {
@@ -64,6 +66,9 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     }
     if wanted(Part::Model) {
         report.step("model", || node_tests("model"));
+    }
+    if wanted(Part::Places) {
+        report.step("places", || node_tests("places"));
     }
     if wanted(Part::Interop) {
         report.step("interop", || node_tests("interop"));

@@ -2,7 +2,7 @@
 //! it what it hears.
 //!
 //! [`election`] decides, without I/O; [`said`] is what tabs say to each other; `lock` and `channel` are the
-//! browser's Web Locks and `BroadcastChannel`. `docs/session.md` tells why it is so.
+//! browser's Web Locks and `BroadcastChannel`. `docs/tabs.md` tells why it is so.
 
 #[cfg(target_arch = "wasm32")]
 pub mod channel;

@@ -6,7 +6,7 @@ use super::fault::Result;
 use super::positions::Queue;
 use super::removals::EVERYWHERE;
 use super::supervisor::Store;
-use super::tx::{Key, Table};
+use super::tx::Key;
 use super::work::Work;
 
 /// A device that was away for longer may have missed something. The hosted service keeps what waits for 7 days by

@@ -151,7 +151,7 @@ impl From<Failure> for JsValue {
     }
 }
 
-#[wasm_bindgen(module = "/src/js/error.js")]
+#[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
     /// The JS class.
     #[wasm_bindgen(extends = js_sys::Error)]

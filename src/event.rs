@@ -190,7 +190,7 @@ const NAMES: [&str; 9] = [
     "error",
 ];
 
-#[wasm_bindgen(module = "/src/js/events.js")]
+#[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
     type Emitter;
 

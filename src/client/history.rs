@@ -12,7 +12,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-#[wasm_bindgen(module = "/src/js/history.js")]
+#[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
     fn pages(read: &JsValue) -> JsValue;
 }

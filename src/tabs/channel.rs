@@ -3,7 +3,7 @@
 use super::said::Said;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(module = "/src/js/channel.js")]
+#[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
     #[wasm_bindgen(js_name = Channel)]
     type Wire;

@@ -1,3 +1,24 @@
+// What is easier said to the platform in its own language: the other tabs, and the life of the page.
+
+// What the tabs of one device say to each other: texts.
+export class Channel {
+  #channel;
+
+  constructor(name, hear) {
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => hear(data);
+  }
+
+  say(text) {
+    this.#channel.postMessage(text);
+  }
+
+  close() {
+    this.#channel.onmessage = null;
+    this.#channel.close();
+  }
+}
+
 // One request for a lock, and holding it. Whom it tells may be gone when a promise of the platform's settles: the
 // functions live in JS, and forget whom they tell.
 export class Lock {
@@ -32,5 +53,31 @@ export class Lock {
     this.#tell = undefined;
     this.#abort.abort();
     this.#release?.();
+  }
+}
+
+// The life of the page, where there is one: workers have none.
+const EVENTS = [
+  ["window", "pagehide", "suspend"],
+  ["window", "pageshow", "resume"],
+  ["document", "freeze", "suspend"],
+  ["document", "resume", "resume"],
+  ["document", "visibilitychange", "visible"],
+];
+
+export class Page {
+  #end = new AbortController();
+
+  constructor(tell) {
+    for (const [target, event, what] of EVENTS) {
+      const heard = () => {
+        if (what !== "visible" || document.visibilityState === "visible") tell(what);
+      };
+      globalThis[target]?.addEventListener?.(event, heard, { signal: this.#end.signal });
+    }
+  }
+
+  close() {
+    this.#end.abort();
   }
 }

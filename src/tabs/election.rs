@@ -249,7 +249,7 @@ impl Election {
             (Input::Checked(answer), _) => self.token_checked(now, answer),
             (Input::Renewed(token), _) => {
                 self.say(Said::Renewed { token: token.value.clone(), expires_at: token.expires_at });
-                self.renewed(token);
+                self.renewed(now, token);
             }
             (Input::Refused(token), _) if token == self.token.value => self.expire(),
             (Input::Changed, _) => self.say(Said::Changed),
@@ -400,7 +400,7 @@ impl Election {
             }
             Said::WillExpire(token) => self.will_expire(token),
             Said::Expired(token) => self.has_expired(token),
-            Said::Renewed { token, expires_at } => self.renewed(Token { value: token, expires_at }),
+            Said::Renewed { token, expires_at } => self.renewed(now, Token { value: token, expires_at }),
             Said::Changed => self.effects.push(Effect::TellChanged),
             Said::Doubted if leads => self.effects.push(Effect::Compare),
             _ => {}
@@ -434,19 +434,24 @@ impl Election {
             // Nothing is known of it; a call will tell.
             Err(_) => {}
         }
+        self.token_is_good(now);
+    }
+
+    fn token_is_good(&mut self, now: u64) {
         self.checked = Some(true);
         if self.state == State::Waiting && self.status == Status::Up {
             self.show_up(now);
         }
     }
 
-    fn renewed(&mut self, token: Token) {
+    fn renewed(&mut self, now: u64, token: Token) {
         self.token = token.clone();
-        self.checked = Some(true);
         if self.has_session() {
             self.effects.push(Effect::RenewSession(token.clone()));
         }
         self.effects.push(Effect::TakeToken(token));
+        // Also where the old one is still being asked about: nobody waits for that answer any more.
+        self.token_is_good(now);
     }
 
     // What the session says.

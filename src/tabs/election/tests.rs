@@ -73,6 +73,16 @@ fn a_follower_asks_the_server_of_a_token_that_it_was_given() {
 }
 
 #[test]
+fn a_token_that_is_renewed_while_the_old_one_is_asked_about_brings_a_follower_up() {
+    let mut tab = Election::start(T0, token("old"), false, true, 0).0;
+    assert_eq!(tab.handle(T0, state(T0, Status::Up)), [Effect::CheckToken(token("old"))]);
+    let effects = tab.handle(T0, Input::Heard(Said::Renewed { token: "new".into(), expires_at: 0 }));
+    assert_eq!(effects, [Effect::TakeToken(token("new")), Effect::Up]);
+    // The answer comes too late to matter.
+    assert_eq!(tab.handle(T0, Input::Checked(Err(error(Code::TokenExpired)))), []);
+}
+
+#[test]
 fn a_session_that_passes_on_soon_was_never_gone() {
     let mut tab = follower("t");
     let effects = tab.handle(T0 + 5, Input::Granted);

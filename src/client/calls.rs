@@ -373,7 +373,9 @@ impl Inner {
             Ok(done_by) => Ok(Some(Call { name, done_by })),
             Err(failure) => {
                 let settled = if uncertain {
-                    self.sync.store.doubt_call(&name).await
+                    self.sync.store.doubt_call(&name, true).await
+                } else if is_turned_away(&failure) {
+                    self.sync.store.doubt_call(&name, false).await
                 } else {
                     self.sync.store.settle(&name).await
                 };
@@ -395,6 +397,12 @@ impl Inner {
             bytes: estimate.bytes as f64,
         })
     }
+}
+
+/// Whether the server, or what stands before it, had no time for the call. It did not do it; but a browser asks again by
+/// itself where a connection breaks, and what the server did before that is not seen here.
+const fn is_turned_away(failure: &Failure) -> bool {
+    matches!(failure, Failure::Error(Error { code: Code::ServerBusy | Code::ExceedServiceLimit, .. }))
 }
 
 /// What the local copy holds, as JS has it.

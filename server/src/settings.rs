@@ -48,11 +48,11 @@ pub struct Settings {
     /// How many devices of a user may be online together.
     #[arg(long, env = "ROAMKIT_MAX_DEVICES", default_value_t = 4)]
     pub max_devices: u32,
-    /// How many envelopes one SYNC answer holds.
-    #[arg(long, env = "ROAMKIT_SYNC_BATCH", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// How many envelopes one SYNC answer holds at most.
+    #[arg(long, env = "ROAMKIT_SYNC_BATCH", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub sync_batch: u32,
     /// How many envelopes wait for a device that is away; older ones are dropped.
-    #[arg(long, env = "ROAMKIT_QUEUE_LENGTH", default_value_t = 5000)]
+    #[arg(long, env = "ROAMKIT_QUEUE_LENGTH", default_value_t = 20_000)]
     pub queue_length: u32,
     /// How long envelopes wait for a device that is away.
     #[arg(long, env = "ROAMKIT_QUEUE_DAYS", default_value_t = 30)]

@@ -4,7 +4,7 @@
 
 use super::tx::{Kept, Table};
 
-/// A server repeats what was not acknowledged, a few batches at most; this is many times that.
+/// A server repeats what was not acknowledged, which is one batch: `roamkit-server` puts as many into one at most.
 const KEPT: usize = 1000;
 
 /// One queue.

@@ -128,6 +128,20 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(received.filter((id) => sent.includes(id)), sent);
   });
 
+  it("delivers more than a batch of what came while the device was away, in order", async () => {
+    await bob.logout();
+    const sent = [];
+    while (sent.length < 1200) {
+      const some = Array.from({ length: 100 }, (_, at) => world.app.sendText("alice", "bob", `many ${sent.length + at}`));
+      sent.push(...(await Promise.all(some)));
+    }
+    sent.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+    await bob.login();
+    await bob.events.next("onTextMessage", (message) => message.id === sent.at(-1), 60_000);
+    const received = bob.events.all("onTextMessage").map((message) => message.id);
+    assert.deepEqual(received.filter((id) => sent.includes(id)), sent);
+  });
+
   it("does not deliver again what was delivered", async () => {
     const before = bob.events.all("onTextMessage").length;
     await bob.logout();

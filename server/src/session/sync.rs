@@ -14,6 +14,10 @@ use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommSyncDl, CommUnreadDl, Jid, MetaQueue, Status};
 use roamkit_wire::prost;
 
+/// The envelopes of one answer take so many bytes at most: a device on a slow line shows the first ones while the next
+/// are on their way.
+const BATCH_BYTES: usize = 256 * 1024;
+
 /// The queues with something in them.
 pub(super) async fn unread(server: &Server, session: &Session) -> Result<CommUnreadDl> {
     let waiting = queues::unread(&mut *server.store.read().await?, session.device).await?;
@@ -46,7 +50,7 @@ pub(super) async fn batch(
     let limit = i64::from(server.settings.sync_batch);
     let rows = {
         let mut conn = server.store.read().await?;
-        queues::batch(&mut conn, session.device, &name, after, limit).await?
+        queues::batch(&mut conn, session.device, &name, after, limit, BATCH_BYTES).await?
     };
     let is_last = rows.is_empty();
     let next_key = rows.last().map(|&(seq, _)| seq);

@@ -1,6 +1,7 @@
 //! What waits for each device, by queue and in order.
 
 use super::{Conn, Result};
+use futures_util::TryStreamExt as _;
 
 /// Keeps an envelope for the devices that [`to_user`] and [`to_members`] name.
 pub(crate) async fn add(conn: &mut Conn, seq: i64, meta: &[u8], now: i64) -> Result<()> {
@@ -43,17 +44,29 @@ pub(crate) async fn unread(conn: &mut Conn, device: i64) -> Result<Vec<(String, 
     sqlx::query_as(sql).bind(device).fetch_all(conn).await
 }
 
-/// What waits in a queue behind a sequence number, oldest first.
+/// What waits in a queue behind a sequence number, oldest first: so many at most, and beyond the first no more bytes
+/// than that.
 pub(crate) async fn batch(
     conn: &mut Conn,
     device: i64,
     queue: &str,
     after: i64,
     limit: i64,
+    bytes: usize,
 ) -> Result<Vec<(i64, Vec<u8>)>> {
     let sql = "SELECT q.seq, d.meta FROM queue_items q JOIN deliveries d ON d.seq = q.seq
                WHERE q.device_id = $1 AND q.queue = $2 AND q.seq > $3 ORDER BY q.seq LIMIT $4";
-    sqlx::query_as(sql).bind(device).bind(queue).bind(after).bind(limit).fetch_all(conn).await
+    let mut rows = sqlx::query_as(sql).bind(device).bind(queue).bind(after).bind(limit).fetch(conn);
+    let (mut batch, mut held) = (Vec::new(), 0);
+    while let Some((seq, meta)) = rows.try_next().await? {
+        let meta: Vec<u8> = meta;
+        held += meta.len();
+        if held > bytes && !batch.is_empty() {
+            break;
+        }
+        batch.push((seq, meta));
+    }
+    Ok(batch)
 }
 
 /// A device has everything of a queue up to a sequence number.
@@ -109,12 +122,31 @@ mod tests {
         add(&mut tx, 11, b"for nobody", 11).await.unwrap();
         prune(&mut tx, 3, 5).await.unwrap();
         let left: Vec<i64> =
-            batch(&mut tx, device, "q", 0, 99).await.unwrap().into_iter().map(|(seq, _)| seq).collect();
+            batch(&mut tx, device, "q", 0, 99, 1000).await.unwrap().into_iter().map(|(seq, _)| seq).collect();
         assert_eq!(left, [6, 7, 8, 9, 10]);
         let kept: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM deliveries").fetch_one(&mut *tx).await.unwrap();
         assert_eq!(kept, 5);
         prune(&mut tx, 9, 5).await.unwrap();
         assert_eq!(unread(&mut tx, device).await.unwrap(), [("q".into(), 2)]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_ends_where_it_gets_too_large_but_never_empty() {
+        let store = Store::open("sqlite::memory:").await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        users::create(&mut tx, "a#b", &User { id: 1, name: "ann".into() }, "", 0).await.unwrap();
+        let device = devices::provision(&mut tx, 1, "r", 7, 0, 9).await.unwrap();
+        for (seq, size) in [(1, 50), (2, 30), (3, 20), (4, 1)] {
+            add(&mut tx, seq, &vec![0; size], 0).await.unwrap();
+            to_user(&mut tx, 1, "q", seq, 0).await.unwrap();
+        }
+        for (after, limit, bytes, expected) in
+            [(0, 9, 101, 1..5), (0, 9, 100, 1..4), (0, 2, 100, 1..3), (0, 9, 49, 1..2), (1, 9, 49, 2..3)]
+        {
+            let rows = batch(&mut tx, device, "q", after, limit, bytes).await.unwrap();
+            let found: Vec<i64> = rows.into_iter().map(|(seq, _)| seq).collect();
+            assert_eq!(found, expected.collect::<Vec<_>>(), "after {after}, {limit} of {bytes} bytes");
+        }
     }
 }

@@ -24,6 +24,7 @@ mod token;
 
 pub use settings::{DeletionScope, Mount, Secret, Settings, Switch};
 
+use axum::serve::ListenerExt as _;
 use state::Shared;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,6 +85,9 @@ impl Server {
             shutdown.await;
             let _ = stopping.send(());
         };
+        // A notice is small, and nobody answers the frame before it: the network would hold it back for that answer,
+        // 40 ms and more.
+        let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
         let serving = axum::serve(listener, routes::routes(shared.clone())).with_graceful_shutdown(signal);
         let ending = async {
             let _ = stopped.await;

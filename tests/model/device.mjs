@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 
 import { localContext } from "../support/chromium.mjs";
 import { APP_KEY } from "../support/server.mjs";
-import { KNOWN } from "./known.mjs";
 import { Network } from "./network.mjs";
 import { keyOf } from "./truth.mjs";
 
@@ -14,6 +13,8 @@ export const MOUNTS = {
   "/app/": fileURLToPath(new URL(".", import.meta.url)),
 };
 const BOUND = 30_000;
+/** What a browser itself writes about requests and sockets that failed. */
+const NETWORK = /^(Failed to load resource|WebSocket connection to|Access to fetch at)/;
 
 /** The promise's outcome, or an error that names it. */
 export async function within(promise, name, milliseconds = BOUND) {
@@ -39,6 +40,7 @@ export class Device {
   disturbed = false;
   /** Hears of everything, too. */
   onReport;
+  #opened = 0;
   #applied = new Map();
   #until = [];
   #events = new Set();
@@ -49,19 +51,20 @@ export class Device {
     this.world = world;
   }
 
-  /** In a context of its own, unless one is given. */
-  static async open(name, world, context) {
+  /** In a context of its own, unless one is given: who gave it closes it. Over a network that does what `faults` says. */
+  static async open(name, world, context, faults) {
     const device = new Device(name, world);
-    device.network = await Network.open(world.server.url);
+    device.own = !context;
+    device.network = await Network.open(world.server.url, faults);
     device.context = context ?? (await localContext(world.browser));
     return device;
   }
 
-  /** Opens a tab; it reads the local copy and has not logged in. */
-  async openTab() {
-    const tab = new Tab(this, this.tabs.length + 1);
+  /** Opens a tab, in that page if one is given; it reads the local copy and has not logged in. */
+  async openTab(page) {
+    const tab = new Tab(this, (this.#opened += 1));
     this.tabs.push(tab);
-    await tab.load();
+    await tab.load(page);
     return tab;
   }
 
@@ -71,13 +74,13 @@ export class Device {
     if (name === "messageReceived") this.#received(tab, value);
     if (name === "messageRemoved") this.#removed(tab, value);
     if (name === "conversationDeleted") this.#deleted(tab, value);
-    this.onReport?.(name, value);
-    if (name === "error" || name === "pageerror") this.violations.push(`${tab}: ${name} ${JSON.stringify(value)}`);
+    this.onReport?.(name, value, tab);
+    if (name === "error" || name === "pageerror" || name === "console") this.violations.push(`${tab}: ${name} ${JSON.stringify(value)}`);
     for (const waiter of [...this.#waiting]) waiter();
   }
 
   #once(tab, what) {
-    const key = KNOWN.sharedSession ? `${tab}: ${what}` : what;
+    const key = this.world.eachTabHears ? `${tab}: ${what}` : what;
     if (this.#events.has(key)) this.violations.push(`${tab}: told twice: ${what}`);
     this.#events.add(key);
   }
@@ -142,10 +145,13 @@ export class Device {
   }
 
   async close() {
-    await this.context.close().catch(() => {});
+    if (this.own) await this.context.close().catch(() => {});
     await this.network.close();
   }
 }
+
+/** The tab of each page. */
+const owners = new WeakMap();
 
 export class Tab {
   #started = 0;
@@ -163,15 +169,22 @@ export class Tab {
     return `${this.device.name}${this.number}`;
   }
 
-  /** A new page, as when the tab is opened (again). */
-  async load() {
-    const { device } = this;
-    this.page = await within(device.context.newPage(), `${this}: a new page`);
-    this.page.on("pageerror", (error) => device.report(this, "pageerror", String(error?.stack ?? error)));
-    const binding = this.page.exposeBinding("report", (_, name, value) => device.report(this, name, value));
-    await within(binding, `${this}: a way to report`);
-    await this.page.goto(`${this.device.world.files.url}/app/page.html`);
+  /** A new page, as when the tab is opened (again); or one that another client has left. */
+  async load(page) {
+    this.page = page ?? (await within(this.device.context.newPage(), `${this}: a new page`));
+    owners.set(this.page, this);
+    if (!page) await this.#prepare(this.page);
     await this.start();
+  }
+
+  async #prepare(page) {
+    const report = (name, value) => owners.get(page).device.report(owners.get(page), name, value);
+    page.on("pageerror", (error) => report("pageerror", String(error?.stack ?? error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !NETWORK.test(message.text())) report("console", message.text());
+    });
+    await within(page.exposeBinding("report", (_, name, value) => report(name, value)), `${this}: a way to report`);
+    await page.goto(`${this.device.world.files.url}/app/page.html`);
   }
 
   async reload() {
@@ -197,7 +210,7 @@ export class Tab {
     const { network, name, world } = this.device;
     await within(this.page.waitForFunction(() => "roam" in window), `${this}: the page's script`);
     const options = {
-      appKey: APP_KEY, user: world.user, deviceId: name, requestTimeoutMs: 120_000,
+      appKey: APP_KEY, user: world.user, deviceId: name, requestTimeoutMs: world.requestTimeoutMs,
       apiUrl: network.url, socketUrl: network.socketUrl,
     };
     const opened = this.page.evaluate((options) => window.roam.open(options), options);

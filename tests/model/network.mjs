@@ -29,6 +29,27 @@ class Held {
   }
 }
 
+/** What happens to what passes: nothing. A test may bring something that does more. */
+const HONEST = {
+  /** Resolves with the answer to a request, which `ask` gets from the server; with null the connection breaks instead. */
+  answer: (request, ask) => ask(),
+  /** Whether a socket may be opened; if not, it was dealt with. */
+  admit: () => true,
+  /** Joins the two ends of a socket. */
+  join: (server, client) => server.pipe(client).pipe(server),
+};
+
+/** All that a stream brings; null where it breaks. */
+async function whole(stream) {
+  const parts = [];
+  try {
+    for await (const part of stream) parts.push(part);
+  } catch {
+    return null;
+  }
+  return Buffer.concat(parts);
+}
+
 /** A proxy in front of the server, for one device. */
 export class Network {
   /** How many WebSockets there are, have been at once, and were ever made. */
@@ -39,9 +60,11 @@ export class Network {
   #server;
   #online = true;
   #mayConnect = Promise.resolve();
+  #faults;
 
-  static async open(serverUrl) {
+  static async open(serverUrl, faults = HONEST) {
     const network = new Network();
+    network.#faults = faults;
     network.#target = new URL(serverUrl);
     network.#server = createServer((incoming, outgoing) => network.#pass(incoming, outgoing));
     network.#server.on("connection", (socket) => network.#keep(socket));
@@ -95,23 +118,34 @@ export class Network {
     socket.on("error", () => socket.destroy());
   }
 
-  #pass(incoming, outgoing) {
+  async #pass(incoming, outgoing) {
     const at = this.#held.findIndex(({ method, path }) => incoming.method === method && path.test(incoming.url));
     const held = at < 0 ? null : this.#held.splice(at, 1)[0];
+    const { method, url, headers } = incoming;
+    const body = await whole(incoming);
+    const asked = { method, url, headers, body };
+    const answer = body && (await this.#faults.answer(asked, () => this.#ask(asked)));
+    if (held && answer) {
+      held.reached();
+      if ((await held.gone) === "drop") return outgoing.destroy();
+    }
+    if (!answer) return outgoing.destroy();
+    outgoing.writeHead(answer.status, answer.headers);
+    if (answer.torn) return outgoing.write(answer.body.subarray(0, answer.torn), () => outgoing.destroy());
+    outgoing.end(answer.body);
+  }
+
+  /** The server's answer; null where it gives none. */
+  #ask({ method, url, headers, body }) {
     const { hostname: host, port } = this.#target;
-    const options = { host, port, method: incoming.method, path: incoming.url, headers: incoming.headers };
-    const passed = request(options, async (answer) => {
-      const parts = [];
-      for await (const part of answer) parts.push(part);
-      if (held) {
-        held.reached();
-        if ((await held.gone) === "drop") return outgoing.destroy();
-      }
-      outgoing.writeHead(answer.statusCode, answer.headers);
-      outgoing.end(Buffer.concat(parts));
+    return new Promise((resolve) => {
+      const passed = request({ host, port, method, path: url, headers }, async (answer) => {
+        const body = await whole(answer);
+        resolve(body && { status: answer.statusCode, headers: answer.headers, body });
+      });
+      passed.on("error", () => resolve(null));
+      passed.end(body);
     });
-    passed.on("error", () => outgoing.destroy());
-    incoming.pipe(passed);
   }
 
   #count(socket) {
@@ -125,6 +159,7 @@ export class Network {
   }
 
   async #upgrade(incoming, socket, head) {
+    if (!this.#faults.admit(incoming, socket)) return;
     this.#count(socket);
     await this.#mayConnect;
     const server = connect(Number(this.#target.port), this.#target.hostname);
@@ -136,7 +171,7 @@ export class Network {
       }
       server.write(`${lines.join("\r\n")}\r\n\r\n`);
       server.write(head);
-      server.pipe(socket).pipe(server);
+      this.#faults.join(server, socket);
     });
     server.on("close", () => socket.destroy());
     socket.on("close", () => server.destroy());

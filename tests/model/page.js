@@ -6,6 +6,7 @@ import { storm } from "./storm.js";
 
 const EVENTS = [
   "messageReceived", "messageRemoved", "conversationDeleted", "conversationsChanged", "connected", "disconnected", "error",
+  "tokenWillExpire", "tokenExpired",
 ];
 
 const ready = init();
@@ -64,6 +65,8 @@ window.roam = {
         });
       }
     }),
+  /** The page is left to another client. */
+  close: () => client?.close(),
   call: (method, args) => settle(async () => briefPage(await client[method](...args))),
   /** Begins a call and returns at once; `finish` waits for it. */
   start: (number, method, args) => void started.set(number, window.roam.call(method, args)),

@@ -1,35 +1,10 @@
 // What the server answers to the user, read without RoamKit: the truth that every copy is held against. And a third
 // device of the user, which removes things by plain REST.
 
+import { fields } from "../support/protobuf.mjs";
 import { APP_KEY } from "../support/server.mjs";
 
 const TYPES = ["txt", "img", "video", "loc", "audio", "file", "cmd", "custom"];
-
-/** A protobuf message as its fields by number: whole numbers as BigInt, everything else as bytes. */
-function fields(bytes) {
-  const found = new Map();
-  let at = 0;
-  const number = () => {
-    for (let value = 0n, shift = 0n; ; shift += 7n) {
-      const byte = bytes[at++];
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const key = Number(number());
-    const kind = key & 7;
-    const length = { 1: 8, 2: () => Number(number()), 5: 4 }[kind];
-    let value;
-    if (kind === 0) value = number();
-    else {
-      const size = typeof length === "function" ? length() : length;
-      value = bytes.subarray(at, (at += size));
-    }
-    if (!found.has(key >> 3)) found.set(key >> 3, value);
-  }
-  return found;
-}
 
 const text = (bytes) => (bytes ? new TextDecoder().decode(bytes) : "");
 

@@ -20,8 +20,29 @@ const timeOf = (id) => Number(BigInt(id) >> 22n) + Date.UTC(2010, 0, 1);
 
 const PEERS = ["bob", "carol", "dave"];
 
+/** What worlds may have in common: a server, the page's files, and a browser, unless the test brings its own. */
+export class Ground {
+  static async lay({ browser = true, args } = {}) {
+    const ground = new Ground();
+    ground.server = await startServer({ args });
+    const sdk = dirname(createRequire(import.meta.url).resolve("easemob-websdk/Easemob-chat.js"));
+    const official = fileURLToPath(new URL("../interop/", import.meta.url));
+    ground.files = await serveStatic({ ...MOUNTS, "/sdk/": sdk, "/page/": official });
+    if (browser) ground.browser = await launchChromium();
+    ground.admin = await admin(ground.server.url);
+    return ground;
+  }
+
+  /** What is to be done at the end, whatever came before. */
+  ends() {
+    return [() => this.browser?.close(), () => this.files.close(), () => this.server.stop()];
+  }
+}
+
 export class World {
-  user = "alice";
+  requestTimeoutMs = 120_000;
+  /** Each tab of a device is told of everything, not one of them. */
+  eachTabHears = KNOWN.sharedSession;
   devices = [];
   /** Conversations that were deleted, with what they held and when. */
   deletions = [];
@@ -32,20 +53,21 @@ export class World {
   asked = new Set();
   #markers = 0;
 
-  /** `browser` false: the test brings its own. */
-  static async open({ browser = true } = {}) {
-    const world = new World();
-    world.server = await startServer();
-    const sdk = dirname(createRequire(import.meta.url).resolve("easemob-websdk/Easemob-chat.js"));
-    const official = fileURLToPath(new URL("../interop/", import.meta.url));
-    world.files = await serveStatic({ ...MOUNTS, "/sdk/": sdk, "/page/": official });
-    if (browser) world.browser = await launchChromium();
-    world.admin = await admin(world.server.url);
-    await world.admin.createUsers(world.user, ...PEERS);
-    const group = await world.admin.createGroup("bob", [world.user, "carol", "dave"]);
-    world.token = await world.admin.userToken(world.user);
-    world.service = new Service(world.server.url, world.user, world.token);
-    world.conversations = PEERS.map((conversationId) => ({ conversationId, conversationType: "singleChat" }));
+  /**
+   * On a ground of its own, unless one is given. `serviceUrl`: where the user's device "elsewhere" finds the server.
+   * @param {{ browser?: boolean, ground?: Ground, user?: string, peers?: string[], serviceUrl?: string }} options
+   */
+  static async open({ browser = true, ground, user = "alice", peers = PEERS, serviceUrl } = {}) {
+    const world = new this();
+    world.own = !ground;
+    world.ground = ground ?? (await Ground.lay({ browser }));
+    const { server, files, admin } = world.ground;
+    Object.assign(world, { server, files, admin, browser: world.ground.browser, user, peers });
+    await admin.createUsers(user, ...(world.own ? peers : []));
+    const group = await admin.createGroup(peers[0], [user, ...peers.slice(1)]);
+    world.token = await admin.userToken(user);
+    world.service = new Service(serviceUrl ?? server.url, user, world.token);
+    world.conversations = peers.map((conversationId) => ({ conversationId, conversationType: "singleChat" }));
     world.conversations.push({ conversationId: group, conversationType: "groupChat" });
     world.truth = new Truth(world.service, world.conversations);
     return world;
@@ -54,13 +76,13 @@ export class World {
   /** Whatever state a failed test left it in. `more` has an `end` of its own. */
   async close(more) {
     const ends = [() => more?.end(), ...this.devices.map((device) => () => device.close())];
-    ends.push(() => this.browser?.close(), () => this.files.close(), () => this.server.stop());
+    if (this.own) ends.push(...this.ground.ends());
     for (const end of ends) await within(Promise.resolve(end()), "the end").catch((error) => console.error(error.message));
   }
 
   /** A new device; its tabs are opened by the test. */
-  async device(name, context) {
-    const device = await Device.open(name, this, context);
+  async device(name, context, faults) {
+    const device = await Device.open(name, this, context, faults);
     this.devices.push(device);
     return device;
   }
@@ -86,7 +108,7 @@ export class World {
 
   /** Who may write in a conversation. */
   writers({ conversationId, conversationType }) {
-    return conversationType === "groupChat" ? PEERS : [conversationId];
+    return conversationType === "groupChat" ? this.peers : [conversationId];
   }
 
   /**
@@ -150,7 +172,7 @@ export class World {
     if (device.violations.length > 0) throw new Error(device.violations.join("\n"));
   }
 
-  /** Every device has a session, and has heard everything there is to hear. */
+  /** Every device has a session, and has heard everything there is to hear, these markers last. */
   async settle() {
     for (const device of this.devices) await this.#connect(device);
     const markers = [];
@@ -166,6 +188,7 @@ export class World {
     this.truth.changed(first);
     await Promise.all(this.devices.map((device) => device.until("a notice", () => device.heardOf(markers[0]))));
     await this.truth.refresh();
+    return markers;
   }
 
   async #connect(device) {

@@ -41,9 +41,9 @@ export async function admin(serverUrl) {
       send("/messages/users", from, to, { type: "txt", body: { msg }, ...extra }),
     sendGroupText: (from, group, msg, extra = {}) =>
       send("/messages/chatgroups", from, group, { type: "txt", body: { msg }, ...extra }),
-    /** A user's own token. */
-    async userToken(username) {
-      const login = { grant_type: "password", username, password: `pw-${username}` };
+    /** A user's own token; `ttl`: it lives so many seconds. */
+    async userToken(username, ttl) {
+      const login = { grant_type: "password", username, password: `pw-${username}`, ttl };
       return (await call("POST", "/token", login)).access_token;
     },
   };

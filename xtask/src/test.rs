@@ -37,6 +37,8 @@ pub(crate) enum Part {
     Model,
     /// Where the SDK runs: windows, workers, Node, pages that are put away; and that ended clients leave nothing behind.
     Places,
+    /// Random scenarios on a network that cuts, loses, repeats and delays, and tabs whose leader is killed.
+    Faults,
     /// The service's official web client against the server.
     Interop,
 }
@@ -57,7 +59,7 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Browser) {
         browser::run(&mut report, &options.engines);
     }
-    if [Part::E2e, Part::Model, Part::Places].into_iter().any(wanted) {
+    if [Part::E2e, Part::Model, Part::Places, Part::Faults].into_iter().any(wanted) {
         report.step("the package", build::build);
     }
     if wanted(Part::E2e) {
@@ -69,6 +71,9 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     }
     if wanted(Part::Places) {
         report.step("places", || node_tests("places"));
+    }
+    if wanted(Part::Faults) {
+        report.step("faults", || node_tests("faults"));
     }
     if wanted(Part::Interop) {
         report.step("interop", || node_tests("interop"));

@@ -68,12 +68,13 @@ pub fn persist() {
     }
 }
 
-/// A request's own abort controller, tied to the caller's signal for as long as it lives.
+/// A request's own abort controller, tied to the caller's signal for as long as it lives. Dropping it ends the request.
 pub struct Abort {
     controller: AbortController,
     caller: Option<(AbortSignal, Closure<dyn FnMut()>)>,
     /// Comes when the caller aborts.
     aborted: Option<oneshot::Receiver<()>>,
+    answered: bool,
 }
 
 impl Abort {
@@ -100,7 +101,7 @@ impl Abort {
             (signal.clone(), closure)
         });
         let aborted = caller.is_some().then_some(aborted);
-        Ok(Self { controller, caller, aborted })
+        Ok(Self { controller, caller, aborted, answered: false })
     }
 
     /// What the request listens to.
@@ -117,9 +118,9 @@ impl Abort {
         }
     }
 
-    /// Ends the request.
-    pub fn abort(&mut self) {
-        self.controller.abort();
+    /// There is nothing left to end: else dropping this ends the request.
+    pub fn answered(&mut self) {
+        self.answered = true;
     }
 
     /// The caller's reason, where the caller aborted.
@@ -131,8 +132,10 @@ impl Abort {
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        // Who no longer waits for the request needs no answer.
-        self.controller.abort();
+        // Nobody waits for the answer any longer.
+        if !self.answered {
+            self.controller.abort();
+        }
         if let Some((signal, closure)) = &self.caller {
             let _ = signal.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
         }

@@ -241,6 +241,35 @@ async fn an_aborted_call_stops_its_fetch_and_its_repeats_and_writes_nothing() {
 }
 
 #[wasm_bindgen_test]
+async fn logout_and_close_end_what_is_under_way() {
+    restore();
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    for end in ["logout", "close"] {
+        for step in [json!({"hang": true}), json!({"status": 503, "headers": {"Retry-After": "20"}})] {
+            let device = Device::online(&alice, "d1").await;
+            plan("messageroaming", &json!([step]).to_string());
+            let call = start(&device.client, "fetchHistoryMessages", &[js(&with(&bob))]);
+            until("the request", || !sent().is_empty()).await;
+            gloo_timers::future::TimeoutFuture::new(20).await;
+            let before = js_sys::Date::now();
+            if end == "logout" {
+                device.ok("logout", Value::Null).await;
+            } else {
+                device.close();
+            }
+            let error = Refusal::read(&JsFuture::from(call).await.unwrap_err());
+            assert_eq!(error.code, 1, "{error:?}");
+            assert!(js_sys::Date::now() - before < 5_000.0);
+            let sent = sent();
+            assert_eq!(sent.len(), 1);
+            assert_eq!(sent[0]["aborted"], step["hang"] == true);
+            restore();
+        }
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_refused_token_is_each_call_s_error_and_one_event() {
     let Some((app, device, bob, _)) = world(30_000).await else { return };
     let refused =

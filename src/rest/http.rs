@@ -131,7 +131,11 @@ impl Call<'_> {
         })?;
         let answer = pin!(exchange(&request));
         let timeout = pin!(TimeoutFuture::new(timeout_ms));
-        let (status, retry_after, text) = match select(answer, timeout).await {
+        let outcome = select(answer, timeout).await;
+        if matches!(outcome, Either::Left(..)) {
+            abort.answered();
+        }
+        let (status, retry_after, text) = match outcome {
             Either::Left((Ok(answer), _)) => answer,
             Either::Left((Err(what), _)) => {
                 if let Some(reason) = abort.reason() {
@@ -141,7 +145,6 @@ impl Call<'_> {
                 return Err(Failed::Because(Error::new(Code::Network, what), None, Some(Trouble::Lost)));
             }
             Either::Right(..) => {
-                abort.abort();
                 let what = format!("{} did not answer within {timeout_ms} ms", origin(url));
                 return Err(Failed::Because(
                     Error::new(Code::ServerTimeout, what),

@@ -113,7 +113,7 @@ describe("clients that are ended", { timeout: 120_000 }, () => {
     });
   }
 
-  it(`are as nothing, however many: ${ALL}`, async () => {
+  it(`are as nothing, however many: ${ALL}`, async (test) => {
     await load();
     let settled;
     for (let number = 0; number < ALL; number += SETTLED / 2) {
@@ -122,7 +122,7 @@ describe("clients that are ended", { timeout: 120_000 }, () => {
       const used = await memory(settled?.references);
       if (number + SETTLED / 2 === SETTLED) settled = used;
       if (number + SETTLED / 2 !== ALL) continue;
-      console.log(JSON.stringify({ settled, used }));
+      test.diagnostic(JSON.stringify({ settled, used }));
       const { heap, ...rest } = used;
       const { heap: before, ...expected } = settled;
       assert.deepEqual(rest, expected);

@@ -10,7 +10,6 @@ import { Faults } from "./proxy.mjs";
 const PEERS = ["bob"];
 
 export class Booked extends World {
-  eachTabHears = true;
   /** What was done twice is told twice: the ledger knows. */
   asked = { has: () => true };
 

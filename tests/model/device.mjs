@@ -80,7 +80,7 @@ export class Device {
   }
 
   #once(tab, what) {
-    const key = this.world.eachTabHears ? `${tab}: ${what}` : what;
+    const key = `${tab}: ${what}`;
     if (this.#events.has(key)) this.violations.push(`${tab}: told twice: ${what}`);
     this.#events.add(key);
   }

@@ -7,7 +7,6 @@ import { describe, it } from "node:test";
 
 import { localContext, startChromium } from "../support/chromium.mjs";
 import { within } from "./device.mjs";
-import { KNOWN } from "./known.mjs";
 import { Random, seeds } from "./random.mjs";
 import { World } from "./world.mjs";
 
@@ -82,8 +81,8 @@ async function killing(test, name, rounds, by) {
     for (let round = 1; round <= rounds; round += 1) {
       const storms = random.chance(0.7);
       log.push(`${round}: ${storms ? "a storm" : "catching up"}`);
-      const asked = storms ? await killInStorm(world, device, victim, log) : await killCatchingUp(world, device, victim, log);
-      await revived(world, device, asked);
+      await (storms ? killInStorm : killCatchingUp)(world, device, victim, log);
+      await revived(world, device);
     }
     test.diagnostic(`${rounds} kills; messages known at the end: ${world.truth.messages.size}`);
   } catch (error) {
@@ -118,7 +117,7 @@ async function others(world, going) {
   }
 }
 
-/** Resolves with the removals that the page asked for and did not see done. */
+/** Killed while it fetches and removes. */
 async function killInStorm(world, device, victim, log) {
   const { random } = world;
   const [tab] = device.tabs;
@@ -146,7 +145,6 @@ async function killInStorm(world, device, victim, log) {
     device.onReport = undefined;
   }
   log.push(`  ${how} after ${delay} ms; not seen done: ${JSON.stringify([...asked.values()])}`);
-  return [...asked.values()];
 }
 
 /** Killed while it reads its queues after it was away. */
@@ -163,11 +161,10 @@ async function killCatchingUp(world, device, victim, log) {
   await new Promise((resolve) => setTimeout(resolve, delay));
   const how = await within(victim.kill(tab), "the kill");
   log.push(`  ${how} after ${delay} ms`);
-  return [];
 }
 
 /** The next page reads the copy as it was left, catches up, and then has what the server has. */
-async function revived(world, device, asked) {
+async function revived(world, device) {
   const { random, truth } = world;
   const how = () => ({ pageSize: random.pick([7, 20, 50]), searchDirection: random.pick(["up", "down"]) });
   device.disturbed = true;
@@ -176,12 +173,6 @@ async function revived(world, device, asked) {
   truth.changedAll();
   await world.check(how);
   await tab.login();
-  // The page never learnt whether these were done: an application repeats them.
-  for (const { conversation, what } of KNOWN.lostAnswer ? [] : asked) {
-    await tab.call("removeMessagesFromServer", { ...conversation, ...what });
-    device.apply(conversation, what);
-    truth.changed(conversation);
-  }
   await world.quiet(how);
   if (random.chance(0.2)) await world.walkWhole(tab, how);
 }

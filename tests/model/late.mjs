@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 
 import { within } from "./device.mjs";
-import { KNOWN } from "./known.mjs";
 import { Lag, checkShown } from "./promises.mjs";
 import { keyOf } from "./truth.mjs";
 
@@ -74,15 +73,8 @@ export class Late {
     for (const one of [...this.#flying]) if (everything || one.kind === "removal") await this.land(one);
   }
 
-  /** A tab of the device goes, or its connections do: removals arrive before, see `KNOWN.lostAnswer`. */
-  async before(device) {
-    const removals = this.#flying.filter((one) => one.device === device && one.kind === "removal");
-    for (const one of KNOWN.lostAnswer ? [] : removals) await this.land(one);
-  }
-
   /** The device's connections break. */
   async break(device) {
-    await this.before(device);
     for (const one of this.#flying.filter((one) => one.device === device)) {
       one.broken = true;
       const { kind, conversation, options } = one;

@@ -1,9 +1,7 @@
 // Random histories over the real IndexedDB and the real server, held against what the server shows: the promises of
 // the local copy. The browser's counterpart of `src/store/timeline/model_test.rs`.
 //
-// The first device has up to two tabs. Today each tab has a session of its own and the server lets the newest one
-// stand, so the two take turns; nothing here relies on which of them hears of something, only on the device hearing
-// it once. `KNOWN.sharedSession` turns that into "each tab once".
+// The first device has up to two tabs, which share a session: each hears everything once.
 
 import { describe, it } from "node:test";
 

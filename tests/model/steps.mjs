@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 
-import { KNOWN } from "./known.mjs";
 import { Late } from "./late.mjs";
 import { Lag, checkShown } from "./promises.mjs";
 import { keyOf } from "./truth.mjs";
@@ -24,8 +23,8 @@ export class Steps {
     this.random = world.random;
     this.choices = [
       [10, this.send], [3, this.sendOld], [8, this.fetch], [4, this.fetchMany], [7, this.fetchLate], [9, this.arrive],
-      [5, this.removeIds], [2, this.removeTime], [KNOWN.lostAnswer ? 6 : 2, this.removeLate], [1.5, this.deleteConversation], [0.2, this.deleteAll],
-      [3, this.list], [1.5, this.listLate], [2, this.recall], [KNOWN.lateEdit ? 6 : 2, this.edit], [1.5, this.offline], [3, this.online],
+      [5, this.removeIds], [2, this.removeTime], [6, this.removeLate], [1.5, this.deleteConversation], [0.2, this.deleteAll],
+      [3, this.list], [1.5, this.listLate], [2, this.recall], [6, this.edit], [1.5, this.offline], [3, this.online],
       [1.5, this.cut], [1.5, this.reload], [1, this.reopen], [1, this.relogin], [0.4, this.wipe], [1, this.secondTab],
     ];
   }
@@ -103,18 +102,10 @@ export class Steps {
   /** Under a time at which messages stand already. */
   async sendOld() {
     const conversation = this.#conversation();
-    if (!KNOWN.liveBeforePage && this.late.holds(conversation, "page")) return;
     const among = this.random.pick(this.world.truth.visible(conversation));
     const time = among && among.timestamp - this.random.int(0, 1);
-    if (!time || (!KNOWN.oldTimeAfterRemoval && time <= (this.world.marks.get(keyOf(conversation)) ?? 0))) return;
-    if (!KNOWN.oldTimeAtUnknownEnd && !this.#knowEnd(conversation, time)) return;
+    if (!time) return;
     return this.#burst(conversation, this.random.int(1, 3), time);
-  }
-
-  /** Whether every copy heard of a message that stands after that time. */
-  #knowEnd(conversation, time) {
-    const newer = this.world.truth.visible(conversation).filter(({ timestamp }) => timestamp > time);
-    return this.world.devices.every(({ told }) => newer.some(({ id }) => told.has(id)));
   }
 
   async recall() {
@@ -130,8 +121,6 @@ export class Steps {
   async edit() {
     const { random, world } = this;
     const conversation = this.#conversation();
-    // The list shows messages, too.
-    if (!KNOWN.lateEdit && (this.late.holds(conversation, "page") || this.late.holds(null, "list"))) return;
     const own = world.truth.visible(conversation).filter(({ from, said }) => from === "bob" && said.startsWith("txt"));
     const message = random.pick(own);
     if (!message) return;
@@ -201,7 +190,7 @@ export class Steps {
   /** A removal whose answer is late. */
   async removeLate() {
     const conversation = this.#conversation();
-    const what = this.random.chance(0.7) ? this.#ids(conversation) : this.#time(conversation, KNOWN.lateOwnAnswer);
+    const what = this.random.chance(0.7) ? this.#ids(conversation) : this.#time(conversation, true);
     if (!what) return;
     const done = await this.late.begin("removal", this.#tab(), conversation, "removeMessagesFromServer", { ...conversation, ...what });
     if (done) this.#removed(conversation, what);
@@ -251,7 +240,6 @@ export class Steps {
   }
 
   #removed(conversation, { time }) {
-    if (time !== undefined) this.world.mark(conversation, time);
     this.world.truth.changed(conversation);
   }
 
@@ -291,14 +279,7 @@ export class Steps {
   async #delete(conversations, withMessages, method, options) {
     const { world } = this;
     conversations.forEach((conversation) => this.#touch(conversation));
-    const overtaken = conversations.some((conversation) => this.late.holds(conversation, "page")) || this.late.holds(null, "list");
-    if (!KNOWN.deletionOvertakesPage && overtaken) return;
     const tab = this.random.chance(0.6) && this.#tab();
-    // What is on its way to the deleting device is taken for newer than the deletion.
-    if (tab && !KNOWN.lateOwnAnswer) {
-      await this.late.landAll(false);
-      await world.settle();
-    }
     const run = tab
       ? () => tab.call(method, ...(options ? [options(withMessages)] : []))
       : () => (options ? world.service.deleteConversation("elsewhere", conversations[0], withMessages) : world.service.deleteEverything("elsewhere"));
@@ -345,7 +326,6 @@ export class Steps {
   async reload() {
     const tab = (this.random.chance(0.4) && this.late.any(this.random)?.tab) || this.random.pick(this.#device().tabs);
     if (tab.page.isClosed()) return;
-    await this.late.before(tab.device);
     const busy = await this.#busy(tab);
     await tab.reload();
     await this.#login(tab);
@@ -354,7 +334,6 @@ export class Steps {
 
   async reopen() {
     const tab = this.random.pick(this.#device().tabs);
-    await this.late.before(tab.device);
     const busy = await this.#busy(tab);
     await tab.closePage();
     await tab.load();
@@ -377,7 +356,6 @@ export class Steps {
     const device = this.random.pick(this.world.devices.filter(({ tabs }) => tabs.length === 1));
     if (!device) return;
     const [tab] = device.tabs;
-    await this.late.before(device);
     await tab.call("logout", { wipe: true });
     tab.leave();
     device.forget();
@@ -391,7 +369,6 @@ export class Steps {
     const [device] = this.world.devices;
     if (device.tabs.length === 2) {
       const [tab] = device.tabs.splice(1, 1);
-      await this.late.before(device);
       await tab.closePage();
       return `${tab} closes`;
     }

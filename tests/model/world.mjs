@@ -10,7 +10,6 @@ import { launchChromium } from "../support/chromium.mjs";
 import { startServer } from "../support/server.mjs";
 import { serveStatic } from "../support/static.mjs";
 import { Device, MOUNTS, within } from "./device.mjs";
-import { KNOWN } from "./known.mjs";
 import { Lag, checkList, checkNewsInList, checkReading, checkWhole } from "./promises.mjs";
 import { Service } from "./service.mjs";
 import { Truth, keyOf } from "./truth.mjs";
@@ -41,14 +40,9 @@ export class Ground {
 
 export class World {
   requestTimeoutMs = 120_000;
-  /** Each tab of a device is told of everything, not one of them. */
-  eachTabHears = KNOWN.sharedSession;
   devices = [];
   /** Conversations that were deleted, with what they held and when. */
   deletions = [];
-  /** Up to which time each conversation was cleared, or taken off the list. */
-  marks = new Map();
-  gone = new Map();
   /** Removals that a browser may have asked for twice, since the connection broke: there are two notices of them. */
   asked = new Set();
   #markers = 0;
@@ -123,8 +117,6 @@ export class World {
     conversations.forEach((conversation, at) => {
       const ids = withMessages ? held[at] : [];
       this.deletions.push({ by, key: keyOf(conversation), ids, from, to });
-      this.mark(conversation, to);
-      this.gone.set(keyOf(conversation), to);
       this.truth.changed(conversation);
     });
     await this.nextMillisecond();
@@ -134,11 +126,6 @@ export class World {
   /** What is sent in the very millisecond of a removal counts as removed with it (documented). */
   async nextMillisecond() {
     for (const now = Date.now(); Date.now() <= now + 1; ) await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-
-  mark(conversation, time) {
-    const key = keyOf(conversation);
-    this.marks.set(key, Math.max(this.marks.get(key) ?? 0, Math.min(time, Date.now())));
   }
 
   /**
@@ -231,27 +218,19 @@ export class World {
     const random = this.random;
     const includeEmpty = random.chance(0.5);
     const pageSize = random.pick([1, 2, 3, 50]);
-    // A list cannot bring back what was deleted, since it might be late: so one whose newest message is older than that stays away.
-    const back = ({ lastId, last, ...conversation }) =>
-      KNOWN.backByOlder ||
-      !((this.truth.messages.get(lastId ?? last?.id)?.timestamp ?? 0) <= (this.gone.get(keyOf(conversation)) ?? -1));
-    const theirs = (await this.service.list(includeEmpty)).filter(back);
+    const theirs = await this.service.list(includeEmpty);
     for (const device of this.devices) {
       const tab = random.pick(device.tabs);
       const before = await tab.read([]);
-      if (KNOWN.listAcrossTabs || device.tabs.length === 1) checkNewsInList(device, theirs, before.conversations, `${tab}`);
-      // The first page of a walk counts as news that overtook it.
-      const walks = KNOWN.longWalk || pageSize === 50 ? 1 : 2;
-      for (let walk = 0; walk < walks; walk += 1) {
-        let cursor;
-        do {
-          const options = { pageSize, includeEmpty, ...(cursor && { cursor }) };
-          ({ cursor } = await tab.call("fetchConversationsFromServer", options));
-        } while (cursor);
-      }
+      checkNewsInList(device, theirs, before.conversations, `${tab}`);
+      let cursor;
+      do {
+        const options = { pageSize, includeEmpty, ...(cursor && { cursor }) };
+        ({ cursor } = await tab.call("fetchConversationsFromServer", options));
+      } while (cursor);
       for (const other of device.tabs) {
         const { conversations } = await other.read([]);
-        checkList(theirs, conversations.filter(back), `${other}, all quiet, the list walked by ${pageSize}`);
+        checkList(theirs, conversations, `${other}, all quiet, the list walked by ${pageSize}`);
       }
     }
   }

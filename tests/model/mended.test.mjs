@@ -1,9 +1,8 @@
-// The shortest way to each case of `known.mjs`. One runs as soon as its flag is on; until then it is skipped, by name.
+// Cases in which the copy once broke its promises, each by the shortest way to it.
 
 import { describe, it } from "node:test";
 
 import { within } from "./device.mjs";
-import { KNOWN } from "./known.mjs";
 import { Lag, checkReading } from "./promises.mjs";
 import { Random } from "./random.mjs";
 import { World } from "./world.mjs";
@@ -15,9 +14,8 @@ const REMOVAL = ["DELETE", /\/message\/roaming\//];
 const DELETION = ["DELETE", /\/user_channel\?/];
 
 /** A test with three messages that Bob sent before any device was there; `tabs`: how many on each device. */
-function known(flag, title, tabs, run) {
-  const options = { skip: KNOWN[flag] ? false : `known: ${flag}`, timeout: 60_000 };
-  it(title, options, async () => {
+function mended(title, tabs, run) {
+  it(title, { timeout: 60_000 }, async () => {
     const world = await World.open();
     try {
       world.random = new Random(1);
@@ -60,8 +58,8 @@ async function sound(world, ...tabs) {
   }
 }
 
-describe("known differences from the promises", () => {
-  known("lateEdit", "a page asked for before an edit", [1], async (world, bob, old, tab) => {
+describe("what broke a promise once", () => {
+  mended("a page asked for before an edit", [1], async (world, bob, old, tab) => {
     const official = await world.official("bob");
     const arrive = await late(tab, HISTORY, "fetchHistoryMessages", bob);
     await official.edit(old[1].id, { type: "txt", chatType: "singleChat", to: world.user, msg: "edited" });
@@ -72,7 +70,7 @@ describe("known differences from the promises", () => {
     await sound(world, tab);
   });
 
-  known("liveBeforePage", "a live message that sorts before a late page's newest", [1], async (world, bob, old, tab) => {
+  mended("a live message that sorts before a late page's newest", [1], async (world, bob, old, tab) => {
     await tab.call("fetchHistoryMessages", bob);
     await world.settle();
     const arrive = await late(tab, HISTORY, "fetchHistoryMessages", bob);
@@ -82,7 +80,7 @@ describe("known differences from the promises", () => {
     await sound(world, tab);
   });
 
-  known("deletionOvertakesPage", "a page asked for before another device deleted the conversation", [1, 1], async (world, bob, old, a, b) => {
+  mended("a page asked for before another device deleted the conversation", [1, 1], async (world, bob, old, a, b) => {
     const arrive = await late(b, HISTORY, "fetchHistoryMessages", bob);
     const run = () => a.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: true });
     await world.deleting("a", [bob], true, run);
@@ -91,7 +89,7 @@ describe("known differences from the promises", () => {
     await sound(world, a, b);
   });
 
-  known("deletionOvertakesPage", "a page asked for before this device deleted the conversation", [1], async (world, bob, old, tab) => {
+  mended("a page asked for before this device deleted the conversation", [1], async (world, bob, old, tab) => {
     const arrive = await late(tab, HISTORY, "fetchHistoryMessages", bob);
     const run = () => tab.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: true });
     await world.deleting("a", [bob], true, run);
@@ -99,7 +97,7 @@ describe("known differences from the promises", () => {
     await sound(world, tab);
   });
 
-  known("deletionOvertakesPage", "a list asked for before this device deleted the conversation", [1], async (world, bob, old, tab) => {
+  mended("a list asked for before this device deleted the conversation", [1], async (world, bob, old, tab) => {
     const arrive = await late(tab, LIST, "fetchConversationsFromServer", { pageSize: 50 });
     const run = () => tab.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: true });
     await world.deleting("a", [bob], true, run);
@@ -108,7 +106,7 @@ describe("known differences from the promises", () => {
     if (conversations.length > 0) throw new Error(`the list shows ${JSON.stringify(conversations)}`);
   });
 
-  known("lostAnswer", "a removal whose answer a reload cut off", [1], async (world, bob, old, tab) => {
+  mended("a removal whose answer a reload cut off", [1], async (world, bob, old, tab) => {
     await tab.call("fetchHistoryMessages", bob);
     await late(tab, REMOVAL, "removeMessagesFromServer", { ...bob, msgIdList: [old[1].id] });
     world.truth.changed(bob);
@@ -117,7 +115,7 @@ describe("known differences from the promises", () => {
     await sound(world, tab);
   });
 
-  known("lateOwnAnswer", "a message sent while a removal up to a future time is answered", [1], async (world, bob, old, tab) => {
+  mended("a message sent while a removal up to a future time is answered", [1], async (world, bob, old, tab) => {
     await tab.call("fetchHistoryMessages", bob);
     const arrive = await late(tab, REMOVAL, "removeMessagesFromServer", { ...bob, time: Date.now() + 3_600_000 });
     await world.nextMillisecond();
@@ -127,7 +125,7 @@ describe("known differences from the promises", () => {
     await world.walkWhole(tab, ONE_PAGE);
   });
 
-  known("lateOwnAnswer", "a message sent while a deletion is answered", [1], async (world, bob, old, tab) => {
+  mended("a message sent while a deletion is answered", [1], async (world, bob, old, tab) => {
     const arrive = await late(tab, DELETION, "deleteConversationFromServer", { ...bob, isDeleteServerMessages: false });
     world.truth.changed(bob);
     await world.settle();
@@ -139,20 +137,20 @@ describe("known differences from the promises", () => {
     if (listed?.last?.id !== last) throw new Error(`the list shows ${JSON.stringify(listed)}`);
   });
 
-  known("oldTimeAfterRemoval", "a message sent after a removal by time, under a time before it", [1], async (world, bob, old, tab) => {
+  mended("a message sent after a removal by time, under a time before it", [1], async (world, bob, old, tab) => {
     await tab.call("removeMessagesFromServer", { ...bob, time: old[1].timestamp });
     await world.send(bob, "bob", "txt", "under an old time", { msg_timestamp: old[0].timestamp });
     await world.settle();
     await world.walkWhole(tab, ONE_PAGE);
   });
 
-  known("oldTimeAtUnknownEnd", "a live message under an old time, where nothing was fetched", [1], async (world, bob, old, tab) => {
+  mended("a live message under an old time, where nothing was fetched", [1], async (world, bob, old, tab) => {
     const id = await world.send(bob, "bob", "txt", "under an old time", { msg_timestamp: old[1].timestamp });
     await tab.device.until("it", () => tab.device.told.has(id));
     await world.check(ONE_PAGE);
   });
 
-  known("longWalk", "a walk of two pages whose first changes the list", [1], async (world, bob, old, tab) => {
+  mended("a walk of two pages whose first changes the list", [1], async (world, bob, old, tab) => {
     const [, carol, dave] = world.conversations;
     const id = await world.send(carol, "carol", "txt", "to be removed");
     await world.send(dave, "dave", "txt", "stays");
@@ -170,7 +168,7 @@ describe("known differences from the promises", () => {
     if (conversations.some(({ conversationId }) => conversationId === "carol")) throw new Error(`carol is listed, and ${id} was the last`);
   });
 
-  known("listAcrossTabs", "a list that arrives in one tab after news in the other", [2], async (world, bob, old, one, two) => {
+  mended("a list that arrives in one tab after news in the other", [2], async (world, bob, old, one, two) => {
     const [, , dave] = world.conversations;
     const arrivals = [await late(one, LIST, "fetchConversationsFromServer", { pageSize: 50 }), await late(two, LIST, "fetchConversationsFromServer", { pageSize: 50 })];
     const id = await world.send(dave, "dave", "txt", "news");
@@ -181,7 +179,7 @@ describe("known differences from the promises", () => {
     if (listed?.last?.id !== id) throw new Error(`the list shows ${JSON.stringify(conversations)}`);
   });
 
-  known("backByOlder", "a conversation that came back by a message which was recalled", [1], async (world, bob, old, tab) => {
+  mended("a conversation that came back by a message which was recalled", [1], async (world, bob, old, tab) => {
     await tab.call("fetchConversationsFromServer");
     const run = () => tab.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: false });
     await world.deleting("a", [bob], false, run);

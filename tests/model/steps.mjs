@@ -190,10 +190,10 @@ export class Steps {
   /** A removal whose answer is late. */
   async removeLate() {
     const conversation = this.#conversation();
-    const what = this.random.chance(0.7) ? this.#ids(conversation) : this.#time(conversation, true);
+    const what = this.random.chance(0.7) ? this.#ids(conversation) : this.#time(conversation);
     if (!what) return;
     const done = await this.late.begin("removal", this.#tab(), conversation, "removeMessagesFromServer", { ...conversation, ...what });
-    if (done) this.#removed(conversation, what);
+    if (done) this.world.truth.changed(conversation);
     return done;
   }
 
@@ -226,21 +226,17 @@ export class Steps {
     return { msgIdList };
   }
 
-  #time(conversation, future = true) {
+  #time(conversation) {
     const { random, world } = this;
     const visible = world.truth.visible(conversation);
     const some = visible[Math.min(random.int(0, visible.length), random.int(0, visible.length), visible.length - 1)];
     if (!some) return;
-    const ahead = future && random.chance(0.1);
+    const ahead = random.chance(0.1);
     const time = ahead ? Date.now() + 3_600_000 : some.timestamp;
     const key = `${keyOf(conversation)} ${time}`;
     if (this.#usedTimes.has(key)) return;
     this.#usedTimes.add(key);
     return { time };
-  }
-
-  #removed(conversation, { time }) {
-    this.world.truth.changed(conversation);
   }
 
   removeIds() {
@@ -258,7 +254,7 @@ export class Steps {
     const tab = this.random.chance(0.6) && this.#tab();
     if (tab) await tab.call("removeMessagesFromServer", { ...conversation, ...what });
     else await this.world.service.remove("elsewhere", conversation, what);
-    this.#removed(conversation, what);
+    this.world.truth.changed(conversation);
     await this.world.nextMillisecond();
     // Not more than is there now, whatever the time says.
     if (tab) tab.device.apply(conversation, { ...what, time: what.time && Math.min(what.time, Date.now()) }, tab);

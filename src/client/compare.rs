@@ -37,13 +37,23 @@ impl Inner {
 
     /// Starts comparing, unless that is being done or there is no session.
     pub(super) fn compare_here(self: &Rc<Self>) {
-        if !self.is_connected() || self.comparing.replace(true) {
+        if !self.is_connected() {
+            return;
+        }
+        if self.comparing.replace(true) {
+            self.compare_again.set(true);
             return;
         }
         let inner = self.clone();
         spawn_local(async move {
-            // What fails is still doubted: the next heartbeat tries again.
-            let done = inner.compare_all().await;
+            // What fails is still doubted: the next heartbeat tries again, or at once who could not begin meanwhile.
+            let done = loop {
+                inner.compare_again.set(false);
+                let done = inner.compare_all().await;
+                if !inner.compare_again.get() || !inner.is_connected() {
+                    break done;
+                }
+            };
             inner.comparing.set(false);
             if done.is_ok() && inner.sync.store.is_doubted().await.unwrap_or(false) {
                 // A call without an answer: once more when the server must have acted on it.

@@ -37,6 +37,8 @@ pub struct Inner {
     pub(super) told: Cell<u64>,
     /// Whether something is being compared with the server.
     pub(super) comparing: Cell<bool>,
+    /// Whether that was asked for again meanwhile.
+    pub(super) compare_again: Cell<bool>,
     closed: Cell<bool>,
     /// The walk through the conversation list that a caller is on.
     pub(super) walk: RefCell<Option<super::calls::Walk>>,
@@ -134,6 +136,7 @@ impl Inner {
             sessions: Cell::new(0),
             told: Cell::new(0),
             comparing: Cell::new(false),
+            compare_again: Cell::new(false),
             closed: Cell::new(false),
             walk: RefCell::new(None),
         })

@@ -54,6 +54,7 @@ export class Faults {
       const done = this.#asked(request);
       const answer = await ask();
       if (answer?.status === 200) done();
+      else this.#count(`${answer?.status ?? "nothing"} from the server`);
       return answer;
     };
     const later = (promise) => {

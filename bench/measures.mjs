@@ -6,7 +6,16 @@
 //   unit            "ms" where left out
 //   requests        { ours, theirs }: { transactions, requests } of IndexedDB
 //
-// Most run in the page (`page/measures/`), in a document of their own.
+// Most run in the page (`page/measures/`), in a document of their own. Those of the session run against a server, their
+// devices in a page each; their rows:
+//
+//   what            what was timed
+//   delays          samples of all rounds, ms; reach { p99 }: so many of a hundred are under so many ms
+//   layouts         { one, many }: samples of each round, for so many conversations; reach: the median is under that
+//   unit            of the layouts' samples
+
+import { catchUp } from "./session/catch-up.mjs";
+import { delay } from "./session/delay.mjs";
 
 const inPage = (name) => ({ name, section: "speed", run: (bench) => bench.inPage(name) });
 
@@ -16,5 +25,7 @@ export const MEASURES = [
   inPage("remove"),
   inPage("list"),
   inPage("memory"),
+  { name: "delay", section: "session", run: delay },
+  { name: "catch-up", section: "session", run: catchUp },
   { name: "blocks", section: "blocks", run: (bench) => bench.inPage("blocks", { sizes: bench.blockSizes }) },
 ];

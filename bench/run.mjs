@@ -7,9 +7,8 @@ import { launchOnDisk } from "../tests/support/chromium.mjs";
 import { serveStatic } from "../tests/support/static.mjs";
 import { calm, disturbed, howCalm } from "./calm.mjs";
 import { MEASURES } from "./measures.mjs";
-import { writeDocs } from "./report/docs.mjs";
+import { tables, writeDocs } from "./report/docs.mjs";
 import { describeMachine } from "./report/machine.mjs";
-import { blockTable, requestTable, speedTable } from "./report/table.mjs";
 import { writeSample } from "./sample.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -56,16 +55,21 @@ const browser = await launchOnDisk(profile, ["--js-flags=--expose-gc"]);
 const bench = {
   blockSizes,
   settings,
-  browser,
-  /** Runs a measure of `page/measures/` in a document of its own. */
-  async inPage(name, more = {}) {
+  built: given.built,
+  /** A document of its own. */
+  async openPage() {
     const page = await browser.newPage();
     page.on("console", (message) => message.type() === "error" && console.log(`  ${message.text()}`));
+    await page.goto(`${server.url}/`);
+    await page.waitForFunction(() => window.ready);
+    return page;
+  },
+  /** Runs a measure of `page/measures/` in one. */
+  async inPage(name, more = {}) {
+    const page = await bench.openPage();
     try {
       await page.exposeFunction("calm", calm);
       await page.exposeFunction("disturbed", disturbed);
-      await page.goto(`${server.url}/`);
-      await page.waitForFunction(() => window.ready);
       return await page.evaluate(([name, settings]) => window.measure(name, settings), [name, { ...settings, ...more }]);
     } finally {
       await page.close();
@@ -80,7 +84,7 @@ try {
     const rows = await run(bench);
     (sections[section] ??= []).push(...rows);
     console.log(`\n${name} (${Math.round((performance.now() - start) / 1000)} s)\n`);
-    console.log(section === "blocks" ? blockTable(rows) : `${speedTable(rows)}\n\n${requestTable(rows)}`);
+    console.log(tables(section, rows));
   }
   // Half of a table is none: a section of which not all was measured is left as it is.
   const whole = (name) => MEASURES.every((measure) => measure.section !== name || wanted.includes(measure));

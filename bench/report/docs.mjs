@@ -2,22 +2,29 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { plot } from "./plot.mjs";
-import { blockTable, requestTable, speedTable } from "./table.mjs";
+import { blockTable, catchUpTable, delayTable, requestTable, speedTable } from "./table.mjs";
 
-const WRITE = {
-  speed: async (folder, rows, machine) => {
-    await writeFile(`${folder}/benchmarks.svg`, plot(rows));
-    return `${machine}\n\n![How many times as fast RoamKit is](benchmarks.svg)\n\n${speedTable(rows)}\n\n${requestTable(rows)}`;
-  },
-  blocks: async (_, rows, machine) => `${machine}\n\n${blockTable(rows)}`,
+const TABLES = {
+  speed: [speedTable, requestTable],
+  session: [delayTable, catchUpTable],
+  blocks: [blockTable],
 };
+
+/** The tables of a section, as far as there are rows for them. */
+export const tables = (section, rows) =>
+  TABLES[section].map((table) => table(rows)).filter(Boolean).join("\n\n");
 
 /** Writes the sections that were measured; the others stay as they are. */
 export async function writeDocs(folder, sections, machine) {
   const file = `${folder}/benchmarks.md`;
   let text = await readFile(file, "utf8");
   for (const [name, rows] of Object.entries(sections)) {
-    text = put(text, name, await WRITE[name](folder, rows, machine));
+    let plotted = "";
+    if (name === "speed") {
+      await writeFile(`${folder}/benchmarks.svg`, plot(rows));
+      plotted = "![How many times as fast RoamKit is](benchmarks.svg)\n\n";
+    }
+    text = put(text, name, `${machine}\n\n${plotted}${tables(name, rows)}`);
   }
   await writeFile(file, text);
 }

@@ -6,6 +6,12 @@ export function median(samples) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** What so many of a hundred samples do not exceed. */
+export function percentile(samples, percent) {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
+}
+
 /** Three figures, as many as the samples are worth. */
 export function figures(value) {
   if (value >= 100) return Math.round(value).toLocaleString("en");

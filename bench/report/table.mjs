@@ -1,6 +1,6 @@
 // The tables, in Markdown that can be read as it is.
 
-import { figures, median, reached, speed } from "./numbers.mjs";
+import { figures, median, percentile, reached, speed } from "./numbers.mjs";
 
 const times = (ratio) => `${figures(ratio)} ×`;
 
@@ -19,6 +19,8 @@ function aim({ reach }) {
   return parts.join(", ");
 }
 
+const verdict = (reached) => ({ true: "yes", false: "**no**" })[reached] ?? "";
+
 /** What was done, how long it took on either side, and how that compares. */
 export function speedTable(rows) {
   return table(
@@ -27,7 +29,6 @@ export function speedTable(rows) {
       const unit = row.unit ?? "ms";
       const { ratio, least, most } = speed(row);
       const spread = row.ours.length > 1 ? ` (${figures(least)} – ${figures(most)})` : "";
-      const verdict = { true: "yes", false: "**no**" }[reached(row)] ?? "";
       return [
         row.what,
         `${figures(median(row.ours))} ${unit}`,
@@ -35,7 +36,7 @@ export function speedTable(rows) {
         `${figures(median(row.theirs))} ${unit}`,
         times(ratio) + spread,
         aim(row),
-        verdict,
+        verdict(reached(row)),
       ];
     }),
   );
@@ -61,5 +62,38 @@ export function blockTable(rows) {
   return table(
     ["ms (least – most)", ...sizes.map((size) => `at most ${size}`)],
     rows.map(({ what, samples }) => [what, ...sizes.map((size) => withSpread(samples[size]))]),
+  );
+}
+
+/** How long single events took. */
+export function delayTable(rows) {
+  const timed = rows.filter(({ delays }) => delays);
+  if (timed.length === 0) return "";
+  const [{ delays }] = timed;
+  return table(
+    [`ms, of ${delays.length.toLocaleString("en")}`, "median", "90 %", "99 %", "most", "to reach", "reached"],
+    timed.map(({ what, delays, reach }) => [
+      what,
+      ...[50, 90, 99, 100].map((percent) => figures(percentile(delays, percent))),
+      reach ? `99 % under ${reach.p99} ms` : "",
+      verdict(reach && percentile(delays, 99) < reach.p99),
+    ]),
+  );
+}
+
+/** A column for each layout. */
+export function catchUpTable(rows) {
+  const measured = rows.filter(({ layouts }) => layouts);
+  if (measured.length === 0) return "";
+  return table(
+    ["10,000 notices (least – most of a round)", "unit", "of one conversation", "of 50, in turn", "to reach", "reached"],
+    measured.map(({ what, unit, layouts: { one, many }, reach }) => [
+      what,
+      unit,
+      withSpread(one),
+      withSpread(many),
+      reach ? `under ${reach.toLocaleString("en")} ${unit}` : "",
+      verdict(reach && Math.max(median(one), median(many)) < reach),
+    ]),
   );
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{build, chromium, shell, workspace};
+use crate::{build, chromium, server, shell, workspace};
 
 /// The options of `cargo xtask bench`.
 #[derive(clap::Args)]
@@ -28,6 +28,9 @@ pub(crate) struct Options {
 /// The sizes beside the one that is in the code.
 const BLOCK_SIZES: [usize; 5] = [16, 32, 64, 128, 256];
 
+/// The measures that need a server.
+const WITH_SERVER: [&str; 2] = ["delay", "catch-up"];
+
 /// Measures and writes it down.
 pub(crate) fn bench(options: &Options) -> Result<()> {
     let chromium = chromium::chromium()?;
@@ -44,6 +47,9 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         .args(sizes.iter().map(|size| format!("--block-size={size}")))
         .env("ROAMKIT_PKG", workspace::pkg())
         .env("CHROMIUM", chromium.browser);
+    if options.only.is_empty() || options.only.iter().any(|name| WITH_SERVER.contains(&name.as_str())) {
+        run.env("ROAMKIT_SERVER_BIN", server::build_release()?);
+    }
     if let Some(file) = &options.data {
         run.arg(format!("--data={}", std::path::absolute(file)?.display()));
     }

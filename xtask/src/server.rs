@@ -19,7 +19,17 @@ pub(crate) const CLIENT_SECRET: &str = "demo-secret";
 /// slow in it is optimised all the same (see the root `Cargo.toml`).
 pub(crate) fn build() -> Result<PathBuf> {
     shell::run(shell::cargo().args(["build", "--package=roamkit-server"]))?;
-    Ok(workspace::target().join("debug").join(format!("roamkit-server{}", std::env::consts::EXE_SUFFIX)))
+    Ok(program("debug"))
+}
+
+/// Builds the server as it is deployed, to be measured; that takes minutes the first time.
+pub(crate) fn build_release() -> Result<PathBuf> {
+    shell::run(shell::cargo().args(["build", "--package=roamkit-server", "--release"]))?;
+    Ok(program("release"))
+}
+
+fn program(profile: &str) -> PathBuf {
+    workspace::target().join(profile).join(format!("roamkit-server{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// A running server.

@@ -1,0 +1,29 @@
+// The client of one device.
+
+import init, { RoamClient } from "/pkg/roamkit.js";
+
+export let client;
+let wasm;
+
+/** Opens it and waits until the local copy is there. */
+export async function open(options) {
+  wasm = await init();
+  client = await RoamClient.open(options);
+  await client.loadAllConversations();
+}
+
+export const login = (token) => client.login({ token });
+
+/** Takes the whole history of these conversations into the local copy. */
+export async function fetch(peers) {
+  await client.fetchConversationsFromServer({ pageSize: 50 });
+  for (const conversationId of peers) {
+    const pages = client.history({ conversationId, conversationType: "singleChat", pageSize: 50 });
+    for await (const page of pages) void page;
+  }
+}
+
+/** How many messages the local copy holds. */
+export const held = async () => (await client.storageEstimate()).messages;
+
+export const wasmBytes = () => wasm.memory.buffer.byteLength;

@@ -47,7 +47,9 @@ impl Store {
                 let Source { stamp, doubted, mut history, last, rest } = source;
                 let reading =
                     history::with(tx, &key, &mut history, |history| query.read(history, last)).await?;
-                self.remember(&key, stamp, Entry { history: Some(history), last: Known::As(last), ..rest });
+                let entry =
+                    Entry { history: Some(history), last: Known::As(last), doubted: Some(doubted), ..rest };
+                self.remember(&key, stamp, entry);
                 Ok((reading, doubted))
             })
             .await?;
@@ -68,7 +70,12 @@ impl Store {
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);
         let keys: Vec<_> = missing.iter().map(|first| Key::Block(key.to_owned(), *first)).collect();
         let blocks = tx.get_each::<Block<Text>>(&keys);
-        let concern = doubts::concern(tx, key, self.number());
+        let concern = async {
+            match rest.doubted {
+                Some(doubted) => Ok(doubted),
+                None => doubts::concern(tx, key, self.number()).await,
+            }
+        };
         let (found, doubted, blocks) = try_join3(Stamp::load(tx), concern, blocks).await?;
         if found != Some(stamp) {
             return Ok(None);

@@ -11,9 +11,11 @@ use crate::model::{Conversation, MessageKey};
 use std::collections::BTreeMap;
 
 /// So many conversations are remembered.
-const CONVERSATIONS: usize = 32;
-/// So many blocks their directories may name together: some 600 KiB.
-const BLOCKS: usize = 8_192;
+const CONVERSATIONS: usize = 256;
+/// So many blocks their directories may name together: some 2 MiB.
+const NAMED: usize = 32_768;
+/// Of so many the newest block is kept, too: some 25 KiB each.
+const KEPT: usize = 32;
 
 /// Left by the latest transaction that wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +59,14 @@ pub(super) struct Entry {
     pub(super) conversation: Known<Conversation>,
     /// Where the message stands that the list shows for it.
     pub(super) last: Known<MessageKey>,
+    /// Whether what is kept of it may differ from the server's.
+    pub(super) doubted: Option<bool>,
+}
+
+impl Entry {
+    fn named(&self) -> usize {
+        self.history.as_ref().map_or(0, |history| history.directory().spans.len())
+    }
 }
 
 /// All that is remembered.
@@ -81,6 +91,13 @@ impl Remembered {
         self.stamp
     }
 
+    /// Something was doubted, or is no longer.
+    pub(super) fn forget_doubts(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.doubted = None;
+        }
+    }
+
     /// The tables bore `found`, and now bear `stamp`, since this tab changed what `entries` are about and nothing else
     /// of what it remembers.
     pub(super) fn note(
@@ -96,19 +113,25 @@ impl Remembered {
         if stamp.is_none() {
             return;
         }
+        let entries: Vec<_> = entries.into_iter().collect();
+        let keeps = |entry: &Entry| entry.history.as_ref().is_some_and(History::has_blocks);
+        if self.entries.values().filter(|entry| keeps(entry)).count() + entries.len() > KEPT {
+            self.entries
+                .values_mut()
+                .filter_map(|entry| entry.history.as_mut())
+                .for_each(History::forget_blocks);
+        }
         for (key, mut entry) in entries {
             if let Some(history) = &mut entry.history {
                 history.forget_older_blocks();
             }
             self.entries.insert(key, entry);
         }
-        let blocks =
-            |entry: &Entry| entry.history.as_ref().map_or(0, |history| history.directory().spans.len());
-        let mut blocks: usize = self.entries.values().map(blocks).sum();
+        let mut named: usize = self.entries.values().map(Entry::named).sum();
         // Which one goes does not matter much: it is asked for again.
-        while self.entries.len() > CONVERSATIONS || blocks > BLOCKS {
+        while self.entries.len() > CONVERSATIONS || named > NAMED {
             let Some((_, entry)) = self.entries.pop_first() else { break };
-            blocks -= entry.history.map_or(0, |history| history.directory().spans.len());
+            named -= entry.named();
         }
     }
 }

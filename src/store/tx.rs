@@ -95,7 +95,8 @@ pub(super) enum Mode {
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
 pub(super) struct Tx<'a> {
     on: On<'a>,
-    wrote: Cell<bool>,
+    /// One bit for each table that was written to.
+    wrote: Cell<u32>,
 }
 
 /// Where it is one.
@@ -107,7 +108,7 @@ pub(super) enum On<'a> {
 
 impl<'a> From<On<'a>> for Tx<'a> {
     fn from(on: On<'a>) -> Self {
-        Self { on, wrote: Cell::new(false) }
+        Self { on, wrote: Cell::new(0) }
     }
 }
 
@@ -171,31 +172,40 @@ impl Tx<'_> {
 
     /// Writes a record. Not waited for: should it fail, so does the commit.
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
-        self.wrote.set(true);
+        self.writes(T::TABLE);
         either!(self, tx => tx.put(key, value))
     }
 
     /// Deletes a record.
     pub(super) fn delete(&self, table: Table, key: &Key) -> Result<()> {
-        self.wrote.set(true);
+        self.writes(table);
         either!(self, tx => tx.delete(table, key))
     }
 
     /// Deletes a conversation's blocks up to the one that begins with that message.
     pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) -> Result<()> {
-        self.wrote.set(true);
+        self.writes(Table::Blocks);
         either!(self, tx => tx.delete_blocks(conversation, through))
     }
 
     /// Deletes everything in a table.
     pub(super) fn clear(&self, table: Table) -> Result<()> {
-        self.wrote.set(true);
+        self.writes(table);
         either!(self, tx => tx.clear(table))
+    }
+
+    fn writes(&self, table: Table) {
+        self.wrote.set(self.wrote.get() | 1 << table as u32);
     }
 
     /// Whether anything was written.
     pub(super) fn wrote(&self) -> bool {
-        self.wrote.get()
+        self.wrote.get() != 0
+    }
+
+    /// Whether anything was written to that table.
+    pub(super) fn wrote_to(&self, table: Table) -> bool {
+        self.wrote.get() & 1 << table as u32 != 0
     }
 
     /// Makes it all true at once.

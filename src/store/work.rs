@@ -78,10 +78,15 @@ impl<'a> Work<'a> {
         if wrote {
             self.stamp.save(&self.tx)?;
         }
+        let doubts = self.tx.wrote_to(Table::Doubts);
         self.tx.commit().await?;
         let bears = if wrote { Some(self.stamp) } else { found };
         let entries = entries(self.histories, self.removals, self.conversations);
-        self.remembered.borrow_mut().note(found, bears, entries);
+        let mut remembered = self.remembered.borrow_mut();
+        if doubts {
+            remembered.forget_doubts();
+        }
+        remembered.note(found, bears, entries);
         Ok(changed)
     }
 

@@ -170,6 +170,16 @@ impl<M> Timeline<M> {
         self.blocks.retain(|first, _| Some(*first) == newest);
     }
 
+    /// Lets go of every block.
+    pub(crate) fn forget_blocks(&mut self) {
+        self.blocks.clear();
+    }
+
+    /// Whether any block is loaded.
+    pub(crate) fn has_blocks(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
     /// What must be written; asking forgets it.
     pub(crate) fn take_changes(&mut self) -> Changes {
         self.unseen.clear();

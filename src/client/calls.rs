@@ -372,10 +372,8 @@ impl Inner {
         match done {
             Ok(done_by) => Ok(Some(Call { name, done_by })),
             Err(failure) => {
-                let settled = if uncertain {
-                    self.sync.store.doubt_call(&name, true).await
-                } else if is_turned_away(&failure) {
-                    self.sync.store.doubt_call(&name, false).await
+                let settled = if uncertain || is_turned_away(&failure) {
+                    self.sync.store.doubt_call(&name).await
                 } else {
                     self.sync.store.settle(&name).await
                 };
@@ -400,7 +398,7 @@ impl Inner {
 }
 
 /// Whether the server, or what stands before it, had no time for the call. It did not do it; but a browser asks again by
-/// itself where a connection breaks, and what the server did before that is not seen here.
+/// itself where a connection breaks, and what the server did before that, or is still to do, is not seen here.
 const fn is_turned_away(failure: &Failure) -> bool {
     matches!(failure, Failure::Error(Error { code: Code::ServerBusy | Code::ExceedServiceLimit, .. }))
 }

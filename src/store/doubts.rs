@@ -135,11 +135,11 @@ impl Work<'_> {
         of_call(name).try_for_each(|key| self.tx.delete(Table::Doubts, &key))
     }
 
-    /// Nobody knows what came of the call; `late`: nor whether the server is still to act on it.
-    pub(super) async fn doubt_call(&self, name: &str, late: bool) -> Result<()> {
+    /// Nobody knows what came of the call, nor whether the server is still to act on it.
+    pub(super) async fn doubt_call(&self, name: &str) -> Result<()> {
         for key in of_call(name) {
             if let Some(doubt) = self.tx.get::<Doubt>(&key).await? {
-                self.tx.put(&key, &Doubt { call: late.then_some(NOBODY), at: None, ..doubt })?;
+                self.tx.put(&key, &Doubt { call: Some(NOBODY), at: None, ..doubt })?;
             }
         }
         Ok(())

@@ -236,10 +236,10 @@ impl Store {
         self.write(async |work| work.settle(call)).await.map(drop)
     }
 
-    /// Nobody knows what came of the call: what is kept is to be compared; with `late` once more when the server can no
-    /// longer be about to act.
-    pub async fn doubt_call(&self, call: &str, late: bool) -> Result<()> {
-        self.write(async |work| work.doubt_call(call, late).await).await.map(drop)
+    /// Nobody knows what came of the call: what is kept is to be compared, and once more when the server can no longer be
+    /// about to act.
+    pub async fn doubt_call(&self, call: &str) -> Result<()> {
+        self.write(async |work| work.doubt_call(call).await).await.map(drop)
     }
 
     /// What to compare next; none when nothing is doubted.

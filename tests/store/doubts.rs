@@ -180,7 +180,7 @@ async fn a_call_whose_answer_nobody_heard_is_a_doubt() {
     // A lost answer in this page: the same; of all conversations: of each that is known.
     for whole in [false, true] {
         let call = store.begin_call(Some(&bob()).filter(|_| !whole)).await.unwrap();
-        store.doubt_call(&call, true).await.unwrap();
+        store.doubt_call(&call).await.unwrap();
         assert!(!seen(&store, None, Up).await.1);
         assert_eq!(store.next_check().await.unwrap().unwrap().conversation, bob());
     }

@@ -120,7 +120,7 @@ impl World {
         let Some(tab) = tab.map(|tab| &self.tabs[tab]) else { return };
         match done {
             _ if lost => {
-                now(tab.doubt_call(&name, true)).unwrap();
+                now(tab.doubt_call(&name)).unwrap();
                 // The server may come to it still.
                 if done.is_none() {
                     self.asked.push(Asked { tab: None, name, what, done });

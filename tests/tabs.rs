@@ -350,15 +350,17 @@ async fn tabs_that_go_leave_nothing_behind() {
         }
         // One that is ended while it logs in.
         let tab = Rc::new(Device::open(&alice, "d1").await);
-        let done = Rc::new(Cell::new(false));
+        let done = Rc::new(Cell::new(None));
         let (logging_in, end) = (tab.clone(), done.clone());
         spawn_local(async move {
-            logging_in.call("login", json!({"password": "pw"})).await.unwrap_err();
-            end.set(true);
+            end.set(Some(logging_in.call("login", json!({"password": "pw"})).await.is_ok()));
         });
         TimeoutFuture::new(round as u32 * 3).await;
+        let before = done.get();
         tab.close();
-        until("the end of the login", || done.get()).await;
+        until("the end of the login", || done.get().is_some()).await;
+        // A fast machine may have been done before.
+        assert!(before.is_some() || done.get() == Some(false), "logged in after its end");
     }
     until("the sockets' end", || sockets() == 0).await;
     no_locks(&alice).await;

@@ -32,10 +32,22 @@ impl Ids {
         Self { node: i64::from(node) & ((1 << NODE_BITS) - 1), last: Mutex::new((0, 0)) }
     }
 
-    /// Makes only ids above one that is in use already, whatever the clock says.
+    /// Makes only ids above one that is in use already, on whatever node it was made and whatever the clock says.
     pub(crate) fn above(&self, id: i64) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = (*last).max((id >> (NODE_BITS + SEQUENCE_BITS), id & ((1 << SEQUENCE_BITS) - 1)));
+        if id > self.id(*last) {
+            // Another node's ids of one millisecond may be above all of this one's.
+            *last = (id >> (NODE_BITS + SEQUENCE_BITS), (1 << SEQUENCE_BITS) - 1);
+        }
+    }
+
+    /// The latest id that was made, or one above which all are to be made.
+    pub(crate) fn newest(&self) -> i64 {
+        self.id(*self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn id(&self, (time, sequence): (i64, i64)) -> i64 {
+        (time << (NODE_BITS + SEQUENCE_BITS)) | (self.node << SEQUENCE_BITS) | sequence
     }
 
     /// The next id. Never smaller than the one before, even if the clock steps back: then, and when a
@@ -51,7 +63,7 @@ impl Ids {
         } else {
             (time + 1, 0)
         };
-        (last.0 << (NODE_BITS + SEQUENCE_BITS)) | (self.node << SEQUENCE_BITS) | last.1
+        self.id(*last)
     }
 }
 
@@ -74,6 +86,10 @@ mod tests {
         let ahead = before.next() + (60_000 << (NODE_BITS + SEQUENCE_BITS));
         after.above(ahead);
         assert!(after.next() > ahead);
+        let after = Ids::new(0);
+        after.above(ahead);
+        assert!(after.newest() >= ahead >> (NODE_BITS + SEQUENCE_BITS) << (NODE_BITS + SEQUENCE_BITS));
+        assert!(after.next() > ahead, "a node of a smaller number too");
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod chat;
 mod error;
 mod ids;
+mod nodes;
 mod password;
 mod request;
 mod rest;
@@ -45,6 +46,9 @@ pub enum StartError {
     /// Its schema cannot be brought up to date.
     #[error("schema: {0}")]
     Schema(#[from] sqlx::migrate::MigrateError),
+    /// Another node with this number is at work on the same database.
+    #[error("node number {0} is in use: give each node on a database a --node of its own")]
+    NodeTaken(u16),
     /// The network.
     #[error("network: {0}")]
     Network(#[from] std::io::Error),
@@ -59,13 +63,14 @@ pub struct Server {
 impl Server {
     /// Opens the database.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
-        let store = store::Store::open(&settings.database).await?;
-        let ids = ids::Ids::new(settings.node);
-        ids.above(store.newest_id().await?);
+        let ids = Arc::new(ids::Ids::new(settings.node));
+        let store =
+            store::Store::open(&settings.database.0, settings.database_connections, ids.clone()).await?;
         let shared = Arc::new(state::Server {
             store,
             ids,
             hub: session::hub::Hub::default(),
+            bell: nodes::Bell::default(),
             passwords: password::Passwords::new(settings.password_memory),
             settings,
         });
@@ -79,6 +84,13 @@ impl Server {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), StartError> {
         let shared = self.shared;
+        let node = if shared.store.is_shared() { Some(nodes::Node::claim(&shared).await?) } else { None };
+        let among_nodes = async {
+            match &node {
+                Some(node) => Err(node.run(&shared).await),
+                None => std::future::pending().await,
+            }
+        };
         let pruning = tokio::spawn(prune(shared.clone()));
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let signal = async move {
@@ -95,13 +107,17 @@ impl Server {
             tokio::time::sleep(SHUTDOWN_TIME).await;
         };
         let served = tokio::select! {
-            served = serving => served,
+            served = serving => served.map_err(StartError::from),
+            lost = among_nodes => lost,
             () = ending => Ok(()),
         };
         let _ = tokio::time::timeout(SHUTDOWN_TIME, shared.hub.shut_down()).await;
         pruning.abort();
+        if let Some(node) = &node {
+            node.leave(&shared).await?;
+        }
         shared.store.close().await;
-        Ok(served?)
+        served
     }
 }
 

@@ -12,9 +12,12 @@ pub struct Settings {
     /// Address to listen on; port 0 picks a free one.
     #[arg(long, env = "ROAMKIT_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where the data is: `sqlite:FILE` (made if missing) or `sqlite::memory:`.
-    #[arg(long, env = "ROAMKIT_DATABASE", default_value = "sqlite:roamkit.db")]
-    pub database: String,
+    /// Where the data is: `sqlite:FILE` (made if missing), `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[arg(long, env = "ROAMKIT_DATABASE", default_value = "sqlite:roamkit.db", hide_env_values = true)]
+    pub database: Secret,
+    /// Connections to the database, at most.
+    #[arg(long, env = "ROAMKIT_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
     /// An app to serve, `org#app`; may be repeated.
     #[arg(long = "app", env = "ROAMKIT_APP", value_delimiter = ',', required = true, value_parser = app_key)]
     pub apps: Vec<AppKey>,
@@ -75,7 +78,10 @@ pub struct Settings {
     /// Memory of the password hash, KiB.
     #[arg(long, env = "ROAMKIT_PASSWORD_MEMORY", default_value_t = 19_456, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub password_memory: u32,
-    /// Number of this node, 0 to 1023; part of every id it makes.
+    /// Seconds between two looks of a node at what other nodes did, should their calls be lost.
+    #[arg(long, env = "ROAMKIT_NODE_POLL", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub node_poll: u64,
+    /// Number of this node, 0 to 1023; part of every id it makes. Nodes on one database need one each.
     #[arg(long, env = "ROAMKIT_NODE", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..1024))]
     pub node: u16,
 }

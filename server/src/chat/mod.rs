@@ -5,6 +5,7 @@
 pub(crate) mod deletion;
 pub(crate) mod edit;
 pub(crate) mod fan;
+pub(crate) mod missed;
 pub(crate) mod notices;
 pub(crate) mod peer;
 pub(crate) mod recall;

@@ -151,7 +151,7 @@ pub(crate) async fn delete(
         None => Vec::new(),
     };
     tx.commit().await?;
-    server.hub.wake(&wakes);
+    server.wake(&wakes);
     Ok(data(json!({"result": "ok"})))
 }
 

@@ -94,7 +94,7 @@ async fn post(
         wakes.extend(one.wakes);
     }
     tx.commit().await?;
-    server.hub.wake(&wakes);
+    server.wake(&wakes);
     Ok(super::data(Value::Object(sent)))
 }
 
@@ -157,7 +157,7 @@ pub(crate) async fn recall_one(
     }
     let (_, wakes) = recall(&mut tx, &server, app, None, 0, id).await?;
     tx.commit().await?;
-    server.hub.wake(&wakes);
+    server.wake(&wakes);
     Ok(Answer(json!({"msg_id": id.to_string(), "recalled": "yes", "from": sender.name, "to": peer.name(),
                      "chattype": peer.chat_type().rest(), "data": {"msg_id": id.to_string(), "recalled": "yes"},
                      "timestamp": now_ms(), "duration": 0})))

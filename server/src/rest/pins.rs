@@ -48,6 +48,6 @@ async fn set(server: &Shared, caller: &Caller, chat_type: &str, to: &str, pinned
     };
     let wake = notices::tell(&mut tx, server, app, user, user, &notice).await?;
     tx.commit().await?;
-    server.hub.wake(&[wake]);
+    server.wake(&[wake]);
     Ok(data(json!({"is_top": pinned, "update_top_status_time": now})))
 }

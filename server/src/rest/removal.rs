@@ -48,7 +48,7 @@ async fn by_ids(State(server): State<Shared>, caller: Caller, group: bool) -> Js
     let wire = ids.iter().map(|&id| id as u64).collect();
     let wake = tell(&mut tx, &server, &caller.call, user, &entry, wire, None).await?;
     tx.commit().await?;
-    server.hub.wake(&[wake]);
+    server.wake(&[wake]);
     Ok(done())
 }
 
@@ -63,7 +63,7 @@ async fn by_time(State(server): State<Shared>, caller: Caller, group: bool) -> J
     removals::up_to(&mut tx, &entry, time, server.ids.next()).await?;
     let wake = tell(&mut tx, &server, &caller.call, user, &entry, Vec::new(), Some(time as u64)).await?;
     tx.commit().await?;
-    server.hub.wake(&[wake]);
+    server.wake(&[wake]);
     Ok(done())
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn everything(State(server): State<Shared>, caller: Caller) -> 
     let wakes =
         deletion::delete_all(&mut tx, &server, &caller.call.app, user, caller.call.resource()).await?;
     tx.commit().await?;
-    server.hub.wake(&wakes);
+    server.wake(&wakes);
     Ok(done())
 }
 

@@ -62,7 +62,7 @@ pub(crate) async fn create(State(server): State<Shared>, call: Call, Json(grant)
     let seconds = grant.ttl.filter(|&ttl| ttl > 0).unwrap_or(server.settings.token_ttl);
     let text = token::make()?;
     let expires = now_ms() + i64::from(seconds) * 1000;
-    let mut tx = server.store.write().await?;
+    let mut tx = server.store.write_beside().await?;
     tokens::add(&mut tx, &call.app, &token::hash(&text), user.as_ref().map(|user| user.id), expires).await?;
     tx.commit().await?;
     Ok(Answer(match user {

@@ -114,7 +114,7 @@ pub(crate) async fn remove(State(server): State<Shared>, caller: Caller) -> Json
     let mut tx = server.store.write().await?;
     users::remove(&mut tx, user.id).await?;
     tx.commit().await?;
-    server.hub.kick(user.id, StatisticsOperation::UserRemoved);
+    server.kick(user.id, StatisticsOperation::UserRemoved);
     let entities = [entity(&user, crate::ids::time_of(user.id))];
     Ok(Answer(json!({"action": "delete", "entities": entities, "timestamp": now_ms(), "duration": 0})))
 }
@@ -141,8 +141,10 @@ pub(crate) async fn change_password(
     let mut tx = server.store.write().await?;
     users::set_password(&mut tx, user.id, &hash).await?;
     tokens::revoke(&mut tx, user.id).await?;
+    let by = StatisticsOperation::UserKickedByChangePassword;
+    users::end_sessions(&mut tx, user.id, server.ids.next(), (by as i32).into()).await?;
     tx.commit().await?;
-    server.hub.kick(user.id, StatisticsOperation::UserKickedByChangePassword);
+    server.kick(user.id, by);
     Ok(Answer(json!({"action": "set user password", "timestamp": now_ms(), "duration": 0})))
 }
 
@@ -156,6 +158,10 @@ async fn check_old(server: &Server, user: &User, old: Option<String>) -> ApiResu
 pub(crate) async fn disconnect(State(server): State<Shared>, caller: Caller) -> JsonResult {
     caller.must_be_app()?;
     let user = caller.path_user(&server).await?;
-    server.hub.kick(user.id, StatisticsOperation::UserKickedByOtherDevice);
+    let by = StatisticsOperation::UserKickedByOtherDevice;
+    let mut tx = server.store.write().await?;
+    users::end_sessions(&mut tx, user.id, server.ids.next(), (by as i32).into()).await?;
+    tx.commit().await?;
+    server.kick(user.id, by);
     Ok(data(json!({"result": true})))
 }

@@ -21,21 +21,37 @@ pub(crate) enum End {
 }
 
 /// One online device.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Link {
-    pending: Mutex<(BTreeSet<String>, Option<End>)>,
+    pub(crate) device: i64,
+    /// The session's id; a newer session of the device has a larger one.
+    pub(crate) session: i64,
+    pending: Mutex<Pending>,
     changed: Notify,
 }
 
+/// What a device is yet to be told.
+#[derive(Debug, Default)]
+struct Pending {
+    queues: BTreeSet<String>,
+    end: Option<End>,
+    /// How far each queue was told of that another node wrote to.
+    told: HashMap<String, i64>,
+}
+
 impl Link {
+    fn new(device: i64, session: i64) -> Self {
+        Self { device, session, pending: Mutex::default(), changed: Notify::new() }
+    }
+
     /// Waits for something to tell the device: queues with news, or the end.
     pub(crate) async fn next(&self) -> (Vec<String>, Option<End>) {
         loop {
             let changed = self.changed.notified();
             {
                 let mut pending = lock(&self.pending);
-                if pending.1.is_some() || !pending.0.is_empty() {
-                    return (std::mem::take(&mut pending.0).into_iter().collect(), pending.1);
+                if pending.end.is_some() || !pending.queues.is_empty() {
+                    return (std::mem::take(&mut pending.queues).into_iter().collect(), pending.end);
                 }
             }
             changed.await;
@@ -43,13 +59,25 @@ impl Link {
     }
 
     fn tell(&self, queue: &str) {
-        if lock(&self.pending).0.insert(queue.to_owned()) {
+        if lock(&self.pending).queues.insert(queue.to_owned()) {
             self.changed.notify_one();
         }
     }
 
-    fn end(&self, end: End) {
-        lock(&self.pending).1.get_or_insert(end);
+    /// Tells the device of a queue, unless it was told before of what is in there up to a sequence number.
+    pub(crate) fn tell_up_to(&self, queue: &str, seq: i64) {
+        let mut pending = lock(&self.pending);
+        let told = pending.told.entry(queue.to_owned()).or_insert(0);
+        if seq > *told {
+            *told = seq;
+            pending.queues.insert(queue.to_owned());
+            self.changed.notify_one();
+        }
+    }
+
+    /// Ends the session.
+    pub(crate) fn end(&self, end: End) {
+        lock(&self.pending).end.get_or_insert(end);
         self.changed.notify_one();
     }
 }
@@ -90,14 +118,14 @@ impl Drop for Place {
 
 impl Hub {
     /// Takes a device in. An older connection of the same device ends; `None` where the user has too many others.
-    pub(crate) fn enter(&self, user: i64, device: i64, most: u32) -> Option<Place> {
+    pub(crate) fn enter(&self, user: i64, device: i64, session: i64, most: usize) -> Option<Place> {
         let mut online = lock(&self.online);
         let devices = online.entry(user).or_default();
         let others = devices.keys().filter(|&&other| other != device).count();
-        if others >= most as usize {
+        if others >= most {
             return None;
         }
-        let link = Arc::new(Link::default());
+        let link = Arc::new(Link::new(device, session));
         if let Some(older) = devices.insert(device, link.clone()) {
             older.end(End::Replaced);
         }
@@ -107,6 +135,17 @@ impl Hub {
     /// The devices of a user that are online.
     pub(crate) fn devices(&self, user: i64) -> Vec<i64> {
         lock(&self.online).get(&user).into_iter().flat_map(HashMap::keys).copied().collect()
+    }
+
+    /// The online devices of these users.
+    pub(crate) fn of(&self, users: &BTreeSet<i64>) -> Vec<Arc<Link>> {
+        let online = lock(&self.online);
+        users.iter().filter_map(|user| online.get(user)).flat_map(HashMap::values).cloned().collect()
+    }
+
+    /// All online devices.
+    pub(crate) fn all(&self) -> Vec<Arc<Link>> {
+        lock(&self.online).values().flat_map(HashMap::values).cloned().collect()
     }
 
     /// Tells online devices that something waits for them.
@@ -154,7 +193,7 @@ mod tests {
     #[tokio::test]
     async fn wakes_are_kept_until_read_and_spare_the_doer() {
         let hub = Hub::default();
-        let (one, two) = (hub.enter(1, 10, 4).unwrap(), hub.enter(1, 11, 4).unwrap());
+        let (one, two) = (hub.enter(1, 10, 1, 4).unwrap(), hub.enter(1, 11, 2, 4).unwrap());
         let wake = |queue: &str, except| Wake { user_id: 1, queue: queue.into(), except };
         hub.wake(&[wake("a", 11), wake("a", 11), wake("b", 0)]);
         assert_eq!(one.link.next().await, (vec!["a".into(), "b".into()], None));
@@ -162,17 +201,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_another_node_wrote_is_told_once() {
+        let hub = Hub::default();
+        let one = hub.enter(1, 10, 1, 4).unwrap();
+        one.link.tell_up_to("a", 7);
+        assert_eq!(one.link.next().await.0, ["a"]);
+        one.link.tell_up_to("a", 7);
+        one.link.tell_up_to("b", 3);
+        assert_eq!(one.link.next().await.0, ["b"]);
+        one.link.tell_up_to("a", 8);
+        assert_eq!(one.link.next().await.0, ["a"]);
+    }
+
+    #[tokio::test]
     async fn the_same_device_again_replaces_and_a_late_drop_harms_nothing() {
         let hub = Hub::default();
-        let old = hub.enter(1, 10, 1).unwrap();
-        let new = hub.enter(1, 10, 1).unwrap();
+        let old = hub.enter(1, 10, 1, 1).unwrap();
+        let new = hub.enter(1, 10, 2, 1).unwrap();
         assert_eq!(old.link.next().await.1, Some(End::Replaced));
-        assert!(hub.enter(1, 11, 1).is_none());
+        assert!(hub.enter(1, 11, 3, 1).is_none());
         drop(old);
         hub.kick(1, StatisticsOperation::UserRemoved);
         assert_eq!(new.link.next().await.1, Some(End::Kicked(StatisticsOperation::UserRemoved)));
         drop(new);
         hub.shut_down().await;
-        assert!(hub.enter(1, 11, 1).is_some());
+        assert!(hub.enter(1, 11, 4, 1).is_some());
     }
 }

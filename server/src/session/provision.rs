@@ -2,15 +2,19 @@
 
 use super::Session;
 use super::hub::Place;
+use crate::chat::missed;
 use crate::ids::now_ms;
+use crate::nodes;
 use crate::request::check_token;
 use crate::state::Server;
+use crate::store::users::User;
 use crate::store::{self, devices};
 use prost::Message as _;
 use roamkit_wire::msync::{ErrorCode, Jid, MSync, Provision, Status};
 use roamkit_wire::names::{self, AppKey};
 use roamkit_wire::prost;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Longest device id, in bytes.
 const MAX_RESOURCE_BYTES: usize = 256;
@@ -56,7 +60,7 @@ pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Pl
         .ok_or_else(|| Status::error(ErrorCode::WrongParameter, "no such app"))?;
     let (user, expires) = check(server, &app, &name, &token).await?;
 
-    let (device, place) = take_in(server, user.id, &resource).await.map_err(|cause| internal(&cause))?;
+    let (device, place) = take_in(server, &app, &user, &resource).await.map_err(|cause| internal(&cause))?;
     let place = place.ok_or_else(|| Status::error(ErrorCode::TooManyDevices, "too many devices"))?;
     tracing::debug!(user = user.id, device, "device is online");
     let answer = Provision {
@@ -69,30 +73,40 @@ pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Pl
 }
 
 /// Remembers the device and puts it online; no place where too many others are.
-async fn take_in(server: &Server, user: i64, resource: &str) -> store::Result<(i64, Option<Place>)> {
+async fn take_in(
+    server: &Server,
+    app: &str,
+    user: &User,
+    resource: &str,
+) -> store::Result<(i64, Option<Place>)> {
     let settings = &server.settings;
     let now = now_ms();
     let mut tx = server.store.write().await?;
-    for online in server.hub.devices(user) {
+    for online in server.hub.devices(user.id) {
         // Who is there is not forgotten for being quiet.
         devices::seen(&mut tx, online, now).await?;
     }
-    let (new_id, keep) = (server.ids.next(), settings.known_devices.max(settings.max_devices));
-    let device = devices::provision(&mut tx, user, resource, new_id, now + 1, keep).await?;
-    let place = server.hub.enter(user, device, settings.max_devices);
+    let (session, keep) = (server.ids.next(), settings.known_devices.max(settings.max_devices));
+    let device = devices::provision(&mut tx, user.id, resource, session, now + 1, keep).await?;
+    let elsewhere = if server.store.is_shared() {
+        let since = nodes::heard_since(Duration::from_secs(settings.node_poll));
+        devices::elsewhere(&mut tx, user.id, device, settings.node.into(), since).await?
+    } else {
+        0
+    };
+    missed::tell(&mut tx, server, app, user, device).await?;
+    let most = i64::from(settings.max_devices).saturating_sub(elsewhere);
+    let place = server.hub.enter(user.id, device, session, usize::try_from(most).unwrap_or(0));
     if place.is_some() {
         tx.commit().await?;
+        // The same device may be online through another node.
+        server.call([user.id]);
     }
     Ok((device, place))
 }
 
 /// Whose token it is, who must be the user that is named.
-async fn check(
-    server: &Server,
-    app: &str,
-    name: &str,
-    token: &str,
-) -> Result<(crate::store::users::User, i64), Refused> {
+async fn check(server: &Server, app: &str, name: &str, token: &str) -> Result<(User, i64), Refused> {
     let fail = |reason: &str| Status::error(ErrorCode::Fail, reason);
     let (token_user, expires) = match check_token(server, app, token).await {
         Ok((Some(user), expires)) => (user, expires),

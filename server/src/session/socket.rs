@@ -41,15 +41,19 @@ async fn run(mut socket: WebSocket, server: &Server) {
     let entered = timeout(patience, let_in(&mut socket, server)).await;
     if let Ok(Some((mut session, place))) = entered {
         let reason = serve(&mut socket, server, &mut session, &place).await;
-        let now = crate::ids::now_ms();
-        if let Ok(mut tx) = server.store.write().await {
-            let _ = devices::seen(&mut tx, session.device, now).await;
-            let _ = tx.commit().await;
+        if let Err(cause) = left(server, &place.link).await {
+            tracing::warn!(%cause, "could not note that a device left");
         }
         drop(place);
         tracing::debug!(user = session.user.id, device = session.device, reason, "device is offline");
     }
     let _ = timeout(SEND_TIME, socket.send(Message::Close(None))).await;
+}
+
+async fn left(server: &Server, link: &Link) -> crate::store::Result<()> {
+    let mut tx = server.store.write_beside().await?;
+    devices::left(&mut tx, link.device, link.session, crate::ids::now_ms()).await?;
+    tx.commit().await
 }
 
 /// The first frame must be a provision; what comes before it is not listened to.

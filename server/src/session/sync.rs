@@ -43,7 +43,7 @@ pub(super) async fn batch(
     let name = queue_name(queue);
     let after = acknowledged(key, session.sent.get(&name).copied());
     if after > 0 {
-        let mut tx = server.store.write().await?;
+        let mut tx = server.store.write_beside().await?;
         queues::acknowledge(&mut tx, session.device, &name, after).await?;
         tx.commit().await?;
     }

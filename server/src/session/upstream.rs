@@ -33,7 +33,7 @@ pub(super) async fn accept(server: &Server, session: &Session, meta: Meta) -> Co
     };
     match outcome {
         Ok(done) => {
-            server.hub.wake(&done.wakes);
+            server.wake(&done.wakes);
             CommSyncDl {
                 status: Some(Status::ok()),
                 meta_id,

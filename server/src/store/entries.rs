@@ -1,9 +1,9 @@
 //! A user's own view of each of their conversations: what lists show.
 
 use super::history::{self, Page};
-use super::{Conn, Db, Result, kind_number};
+use super::sql::Sql;
+use super::{Conn, Result, kind_number};
 use roamkit_wire::conversation::ChatType;
-use sqlx::QueryBuilder;
 
 /// One user's view of one conversation.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -49,25 +49,25 @@ pub(crate) async fn ensure(
 
 /// Finds a user's entry for a peer; chat rooms are asked for as groups too.
 pub(crate) async fn find(conn: &mut Conn, user_id: i64, group: bool, peer: &str) -> Result<Option<Entry>> {
-    let kinds = if group { "1, 2" } else { "0" };
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM entries e WHERE e.user_id = ").push_bind(user_id);
-    query.push(" AND e.peer = ").push_bind(peer.to_owned()).push(" AND e.kind IN (").push(kinds).push(")");
-    query.build_query_as().fetch_optional(conn).await
+    let kinds = if group { " AND e.kind IN (1, 2)" } else { " AND e.kind = 0" };
+    let mut query = Sql::new("SELECT ");
+    query.push(COLUMNS).push(" FROM entries e WHERE e.user_id = ").bind(user_id);
+    query.push(" AND e.peer = ").bind(peer.to_owned()).push(kinds);
+    query.row(conn).await
 }
 
 /// Everyone's entries for a conversation.
 pub(crate) async fn of_conversation(conn: &mut Conn, conversation_id: i64) -> Result<Vec<Entry>> {
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM entries e WHERE e.conversation_id = ").push_bind(conversation_id);
-    query.build_query_as().fetch_all(conn).await
+    let mut query = Sql::new("SELECT ");
+    query.push(COLUMNS).push(" FROM entries e WHERE e.conversation_id = ").bind(conversation_id);
+    query.rows(conn).await
 }
 
 /// All of a user's entries.
 pub(crate) async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<Entry>> {
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM entries e WHERE e.user_id = ").push_bind(user_id);
-    query.build_query_as().fetch_all(conn).await
+    let mut query = Sql::new("SELECT ");
+    query.push(COLUMNS).push(" FROM entries e WHERE e.user_id = ").bind(user_id);
+    query.rows(conn).await
 }
 
 /// A new message: who shares a conversation sees it on top, counts it and, having deleted the conversation, gets
@@ -79,20 +79,19 @@ pub(crate) async fn message_came(
     (timestamp, id): (i64, i64),
     sender: i64,
 ) -> Result<()> {
-    let mut query =
-        QueryBuilder::<Db>::new("UPDATE entries SET hidden = 0, unread = unread + CASE WHEN user_id = ");
-    query.push_bind(sender).push(" THEN 0 ELSE 1 END, floor = CASE WHEN floor > ").push_bind(timestamp);
-    query.push(" THEN ").push_bind(timestamp).push(" ELSE floor END");
-    query.push(", last_id = CASE WHEN last_id = 0 OR active <= ").push_bind(timestamp);
-    query.push(" THEN ").push_bind(id).push(" ELSE last_id END");
-    query.push(", active = CASE WHEN last_id = 0 OR active <= ").push_bind(timestamp);
-    query.push(" THEN ").push_bind(timestamp).push(" ELSE active END");
-    query.push(" WHERE conversation_id = ").push_bind(conversation_id);
+    let mut query = Sql::new("UPDATE entries SET hidden = 0, unread = unread + CASE WHEN user_id = ");
+    query.bind(sender).push(" THEN 0 ELSE 1 END, floor = CASE WHEN floor > ").bind(timestamp);
+    query.push(" THEN ").bind(timestamp).push(" ELSE floor END");
+    query.push(", last_id = CASE WHEN last_id = 0 OR active <= ").bind(timestamp);
+    query.push(" THEN ").bind(id).push(" ELSE last_id END");
+    query.push(", active = CASE WHEN last_id = 0 OR active <= ").bind(timestamp);
+    query.push(" THEN ").bind(timestamp).push(" ELSE active END");
+    query.push(" WHERE conversation_id = ").bind(conversation_id);
     if chat_type != ChatType::Single {
         query.push(" AND user_id IN (SELECT user_id FROM members WHERE until IS NULL AND group_id = ");
-        query.push_bind(conversation_id).push(")");
+        query.bind(conversation_id).push(")");
     }
-    query.build().execute(conn).await?;
+    query.execute(conn).await?;
     Ok(())
 }
 
@@ -132,10 +131,10 @@ pub(crate) async fn raise_floor(
 
 /// Finds out again what the newest visible message is and how many are unread, after some were removed.
 pub(crate) async fn refresh(conn: &mut Conn, user_id: i64, conversation_id: i64) -> Result<()> {
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(COLUMNS).push(" FROM entries e WHERE e.user_id = ").push_bind(user_id);
-    query.push(" AND e.conversation_id = ").push_bind(conversation_id);
-    let entry: Option<Entry> = query.build_query_as().fetch_optional(&mut *conn).await?;
+    let mut query = Sql::new("SELECT ");
+    query.push(COLUMNS).push(" FROM entries e WHERE e.user_id = ").bind(user_id);
+    query.push(" AND e.conversation_id = ").bind(conversation_id);
+    let entry: Option<Entry> = query.row(&mut *conn).await?;
     let Some(entry) = entry else { return Ok(()) };
     let newest = history::page(conn, &entry, &Page { limit: 1, ..Page::default() }).await?;
     let (active, last_id) = newest.first().map_or((entry.active, 0), |item| (item.timestamp, item.id));
@@ -192,9 +191,9 @@ impl Listed {
 pub(crate) async fn list(conn: &mut Conn, user_id: i64, page: &ListPage) -> Result<Vec<Listed>> {
     let first = if page.pinned { "e.pinned" } else { "e.active" };
     let (sign, order) = if page.ascending { (">", "ASC") } else { ("<", "DESC") };
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
+    let mut query = Sql::new("SELECT ");
     query.push(COLUMNS).push(", m.meta FROM entries e LEFT JOIN messages m ON m.id = e.last_id");
-    query.push(" WHERE e.hidden = 0 AND e.user_id = ").push_bind(user_id);
+    query.push(" WHERE e.hidden = 0 AND e.user_id = ").bind(user_id);
     if page.pinned {
         query.push(" AND e.pinned > 0");
     }
@@ -202,13 +201,13 @@ pub(crate) async fn list(conn: &mut Conn, user_id: i64, page: &ListPage) -> Resu
         query.push(" AND e.last_id > 0");
     }
     if let Some(since) = page.since {
-        query.push(" AND e.active >= ").push_bind(since);
+        query.push(" AND e.active >= ").bind(since);
     }
     if let Some((a, b, c)) = page.after {
-        query.push(format!(" AND ({first}, e.last_id, e.conversation_id) {sign} ("));
-        query.push_bind(a).push(", ").push_bind(b).push(", ").push_bind(c).push(")");
+        query.push(&format!(" AND ({first}, e.last_id, e.conversation_id) {sign} ("));
+        query.bind(a).push(", ").bind(b).push(", ").bind(c).push(")");
     }
-    query.push(format!(" ORDER BY {first} {order}, e.last_id {order}, e.conversation_id {order} LIMIT "));
-    query.push_bind(page.limit).push(" OFFSET ").push_bind(page.offset);
-    query.build_query_as().fetch_all(conn).await
+    query.push(&format!(" ORDER BY {first} {order}, e.last_id {order}, e.conversation_id {order} LIMIT "));
+    query.bind(page.limit).push(" OFFSET ").bind(page.offset);
+    query.rows(conn).await
 }

@@ -5,9 +5,9 @@
 //! stops at the entry's floor, so that a page costs the same at any depth.
 
 use super::entries::Entry;
-use super::{Conn, Db, Result, kind_of};
+use super::sql::Sql;
+use super::{Conn, Result, kind_of};
 use roamkit_wire::conversation::ChatType;
-use sqlx::QueryBuilder;
 
 /// A message of a page.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -38,59 +38,52 @@ pub(crate) struct Page {
 
 /// Reads a page of what the owner of an entry sees.
 pub(crate) async fn page(conn: &mut Conn, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
-    let mut query = QueryBuilder::<Db>::new("SELECT m.id, m.timestamp, m.meta FROM messages m WHERE ");
+    let mut query = Sql::new("SELECT m.id, m.timestamp, m.meta FROM messages m WHERE ");
     push_visible(&mut query, entry);
-    query.push(" AND m.timestamp >= ").push_bind(entry.floor);
+    query.push(" AND m.timestamp >= ").bind(entry.floor);
     if let Some((timestamp, id)) = page.start {
         query.push(if page.forward {
             " AND (m.timestamp, m.id) > ("
         } else {
             " AND (m.timestamp, m.id) < ("
         });
-        query.push_bind(timestamp).push(", ").push_bind(id).push(")");
+        query.bind(timestamp).push(", ").bind(id).push(")");
     }
     if let Some(time) = page.from_time {
-        query.push(" AND m.timestamp >= ").push_bind(time);
+        query.push(" AND m.timestamp >= ").bind(time);
     }
     if let Some(time) = page.to_time {
-        query.push(" AND m.timestamp <= ").push_bind(time);
+        query.push(" AND m.timestamp <= ").bind(time);
     }
     if let Some(sender) = page.sender {
-        query.push(" AND m.sender = ").push_bind(sender);
+        query.push(" AND m.sender = ").bind(sender);
     }
     if !page.kinds.is_empty() {
-        query.push(" AND m.kind IN (");
-        let mut list = query.separated(", ");
-        for kind in &page.kinds {
-            list.push_bind(kind.clone());
-        }
-        query.push(")");
+        query.push(" AND m.kind IN ").bind_list(page.kinds.iter().map(String::as_str));
     }
     query.push(if page.forward {
         " ORDER BY m.timestamp, m.id LIMIT "
     } else {
         " ORDER BY m.timestamp DESC, m.id DESC LIMIT "
     });
-    query.push_bind(page.limit);
-    query.build_query_as().fetch_all(conn).await
+    query.bind(page.limit);
+    query.rows(conn).await
 }
 
 /// How many messages of others the owner of an entry has not read.
 pub(crate) async fn count_unread(conn: &mut Conn, entry: &Entry) -> Result<i64> {
-    let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM messages m WHERE m.id > ");
-    query.push_bind(entry.read_id).push(" AND m.sender <> ").push_bind(entry.user_id).push(" AND ");
+    let mut query = Sql::new("SELECT COUNT(*) FROM messages m WHERE m.id > ");
+    query.bind(entry.read_id).push(" AND m.sender <> ").bind(entry.user_id).push(" AND ");
     push_visible(&mut query, entry);
-    query.build_query_scalar().fetch_one(conn).await
+    query.value(conn).await
 }
 
-fn push_visible(query: &mut QueryBuilder<Db>, entry: &Entry) {
-    query.push("m.conversation_id = ").push_bind(entry.conversation_id);
+fn push_visible(query: &mut Sql, entry: &Entry) {
+    query.push("m.conversation_id = ").bind(entry.conversation_id);
     query.push(" AND m.recalled = 0");
-    query
-        .push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ")
-        .push_bind(entry.user_id);
+    query.push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ").bind(entry.user_id);
     query.push(" AND r.message_id = m.id)");
-    query.push(" AND NOT EXISTS (SELECT 1 FROM removal_marks k WHERE k.user_id = ").push_bind(entry.user_id);
+    query.push(" AND NOT EXISTS (SELECT 1 FROM removal_marks k WHERE k.user_id = ").bind(entry.user_id);
     query.push(
         " AND k.conversation_id = m.conversation_id AND m.timestamp <= k.until AND m.id < k.before_id)",
     );
@@ -98,7 +91,7 @@ fn push_visible(query: &mut QueryBuilder<Db>, entry: &Entry) {
         query.push(
             " AND EXISTS (SELECT 1 FROM members b WHERE b.group_id = m.conversation_id AND b.user_id = ",
         );
-        query.push_bind(entry.user_id);
+        query.bind(entry.user_id);
         query.push(" AND b.since < m.id AND (b.until IS NULL OR m.id < b.until))");
     }
 }

@@ -1,6 +1,7 @@
 //! What waits for each device, by queue and in order.
 
-use super::{Conn, Result};
+use super::sql::Sql;
+use super::{Conn, Engine, Result, Write, missed};
 use futures_util::TryStreamExt as _;
 
 /// Keeps an envelope for the devices that [`to_user`] and [`to_members`] name.
@@ -19,6 +20,13 @@ pub(crate) async fn to_user(conn: &mut Conn, user_id: i64, queue: &str, seq: i64
     let sql = "INSERT INTO queue_items (device_id, queue, seq)
                SELECT d.id, $2, $3 FROM devices d WHERE d.user_id = $1 AND d.id <> $4 ON CONFLICT DO NOTHING";
     sqlx::query(sql).bind(user_id).bind(queue).bind(seq).bind(except).execute(conn).await?;
+    Ok(())
+}
+
+/// Puts an envelope into a queue of one device.
+pub(crate) async fn to_device(conn: &mut Conn, device: i64, queue: &str, seq: i64) -> Result<()> {
+    let sql = "INSERT INTO queue_items (device_id, queue, seq) VALUES ($1, $2, $3)";
+    sqlx::query(sql).bind(device).bind(queue).bind(seq).execute(conn).await?;
     Ok(())
 }
 
@@ -70,10 +78,29 @@ pub(crate) async fn batch(
 }
 
 /// A device has everything of a queue up to a sequence number.
-pub(crate) async fn acknowledge(conn: &mut Conn, device: i64, queue: &str, up_to: i64) -> Result<()> {
-    let sql = "DELETE FROM queue_items WHERE device_id = $1 AND queue = $2 AND seq <= $3";
-    sqlx::query(sql).bind(device).bind(queue).bind(up_to).execute(conn).await?;
+pub(crate) async fn acknowledge(tx: &mut Write, device: i64, queue: &str, up_to: i64) -> Result<()> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => "DELETE FROM queue_items WHERE device_id = $1 AND queue = $2 AND seq <= $3",
+        // What a removal is deleting at this moment is left to it: two that wait for each other's rows would not end.
+        Engine::Postgres => {
+            "DELETE FROM queue_items WHERE (device_id, queue, seq) IN (SELECT device_id, queue, seq FROM queue_items
+             WHERE device_id = $1 AND queue = $2 AND seq <= $3 FOR UPDATE SKIP LOCKED)"
+        }
+    };
+    sqlx::query(sql).bind(device).bind(queue).bind(up_to).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// The newest envelope in each queue of these devices: device, queue, sequence number.
+pub(crate) async fn newest(conn: &mut Conn, devices: &[i64]) -> Result<Vec<(i64, String, i64)>> {
+    let mut query = Sql::new("SELECT device_id, queue, MAX(seq) FROM queue_items WHERE device_id IN ");
+    query.bind_list(devices.iter().copied()).push(" GROUP BY device_id, queue");
+    query.rows(conn).await
+}
+
+/// How many envelopes wait, for all devices together.
+pub(crate) async fn depth(conn: &mut Conn) -> Result<i64> {
+    sqlx::query_scalar("SELECT COUNT(*) FROM queue_items").fetch_one(conn).await
 }
 
 /// Takes an envelope back from everyone who has not got it yet.
@@ -83,23 +110,60 @@ pub(crate) async fn take_back(conn: &mut Conn, seq: i64) -> Result<()> {
     Ok(())
 }
 
-/// Drops what is older than a time, what is beyond a count for one device, and what waits for nobody.
+/// Drops what is older than a time, what is beyond a count for one device, and what waits for nobody. What a device
+/// misses by that is noted: see [`missed`].
 pub(crate) async fn prune(conn: &mut Conn, before: i64, keep: u32) -> Result<()> {
-    let sql = "DELETE FROM queue_items WHERE seq IN (SELECT seq FROM deliveries WHERE created < $1)";
-    sqlx::query(sql).bind(before).execute(&mut *conn).await?;
+    let old = "SELECT q.device_id, MAX(q.seq) FROM queue_items q JOIN deliveries d ON d.seq = q.seq
+               WHERE d.created < $1 GROUP BY q.device_id";
+    let old: Vec<(i64, i64)> = sqlx::query_as(old).bind(before).fetch_all(&mut *conn).await?;
+    for (device, up_to) in old {
+        drop_up_to(conn, device, up_to).await?;
+    }
     let full: Vec<i64> =
         sqlx::query_scalar("SELECT device_id FROM queue_items GROUP BY device_id HAVING COUNT(*) > $1")
             .bind(i64::from(keep))
             .fetch_all(&mut *conn)
             .await?;
     for device in full {
-        let sql = "DELETE FROM queue_items WHERE device_id = $1 AND seq <=
-                   (SELECT seq FROM queue_items WHERE device_id = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2)";
-        sqlx::query(sql).bind(device).bind(i64::from(keep)).execute(&mut *conn).await?;
+        let sql = "SELECT seq FROM queue_items WHERE device_id = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2";
+        let up_to: Option<i64> =
+            sqlx::query_scalar(sql).bind(device).bind(i64::from(keep)).fetch_optional(&mut *conn).await?;
+        drop_up_to(conn, device, up_to.unwrap_or(0)).await?;
     }
     let sql = "DELETE FROM deliveries WHERE NOT EXISTS
                (SELECT 1 FROM queue_items q WHERE q.seq = deliveries.seq)";
     sqlx::query(sql).execute(conn).await?;
+    Ok(())
+}
+
+/// How many envelopes are looked at together while they are dropped.
+const LOOK_AT: i64 = 500;
+
+/// Drops what waits for a device up to a sequence number, and notes what that was about.
+async fn drop_up_to(conn: &mut Conn, device: i64, up_to: i64) -> Result<()> {
+    let sql = "SELECT u.name FROM devices d JOIN users u ON u.id = d.user_id WHERE d.id = $1";
+    let owner: Option<String> = sqlx::query_scalar(sql).bind(device).fetch_optional(&mut *conn).await?;
+    let owner = owner.unwrap_or_default();
+    let mut after = 0;
+    loop {
+        let sql = "SELECT q.seq, d.meta FROM queue_items q JOIN deliveries d ON d.seq = q.seq
+                   WHERE q.device_id = $1 AND q.seq > $2 AND q.seq <= $3 ORDER BY q.seq LIMIT $4";
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql)
+            .bind(device)
+            .bind(after)
+            .bind(up_to)
+            .bind(LOOK_AT)
+            .fetch_all(&mut *conn)
+            .await?;
+        let Some(&(last, _)) = rows.last() else { break };
+        missed::note(conn, device, &owner, rows.iter().map(|(_, meta)| meta.as_slice())).await?;
+        after = last;
+    }
+    sqlx::query("DELETE FROM queue_items WHERE device_id = $1 AND seq <= $2")
+        .bind(device)
+        .bind(up_to)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -111,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_old_or_too_much_or_nobodys_is_dropped() {
-        let store = Store::open("sqlite::memory:").await.unwrap();
+        let store = Store::in_memory().await;
         let mut tx = store.write().await.unwrap();
         users::create(&mut tx, "a#b", &User { id: 1, name: "ann".into() }, "", 0).await.unwrap();
         let device = devices::provision(&mut tx, 1, "r", 7, 0, 9).await.unwrap();
@@ -133,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_ends_where_it_gets_too_large_but_never_empty() {
-        let store = Store::open("sqlite::memory:").await.unwrap();
+        let store = Store::in_memory().await;
         let mut tx = store.write().await.unwrap();
         users::create(&mut tx, "a#b", &User { id: 1, name: "ann".into() }, "", 0).await.unwrap();
         let device = devices::provision(&mut tx, 1, "r", 7, 0, 9).await.unwrap();

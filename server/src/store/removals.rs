@@ -1,41 +1,27 @@
 //! One-way removal: what one user no longer sees.
 
 use super::entries::{self, Entry};
-use super::{Conn, Db, Result};
-use sqlx::QueryBuilder;
+use super::sql::Sql;
+use super::{Conn, Result};
 
 /// Removes messages of a conversation by id. Ids of other conversations are left alone.
 pub(crate) async fn by_ids(conn: &mut Conn, entry: &Entry, ids: &[i64]) -> Result<()> {
-    let mut query = QueryBuilder::<Db>::new(
-        "INSERT INTO removed_messages (user_id, message_id, conversation_id) SELECT ",
-    );
-    query
-        .push_bind(entry.user_id)
-        .push(", m.id, m.conversation_id FROM messages m WHERE m.conversation_id = ");
-    query.push_bind(entry.conversation_id);
-    push_ids(&mut query, " AND m.id IN (", ids);
+    let mut query = Sql::new("INSERT INTO removed_messages (user_id, message_id, conversation_id) SELECT ");
+    query.bind(entry.user_id).push(", m.id, m.conversation_id FROM messages m WHERE m.conversation_id = ");
+    query.bind(entry.conversation_id);
+    query.push(" AND m.id IN ").bind_list(ids.iter().copied());
     query.push(" ON CONFLICT DO NOTHING");
-    query.build().execute(&mut *conn).await?;
+    query.execute(&mut *conn).await?;
 
-    let mut query = QueryBuilder::<Db>::new(
-        "DELETE FROM queue_items WHERE device_id IN (SELECT id FROM devices WHERE user_id = ",
-    );
-    query.push_bind(entry.user_id);
+    let mut query =
+        Sql::new("DELETE FROM queue_items WHERE device_id IN (SELECT id FROM devices WHERE user_id = ");
+    query.bind(entry.user_id);
     query.push(") AND seq IN (SELECT m.id FROM messages m WHERE m.conversation_id = ");
-    query.push_bind(entry.conversation_id);
-    push_ids(&mut query, " AND m.id IN (", ids);
+    query.bind(entry.conversation_id);
+    query.push(" AND m.id IN ").bind_list(ids.iter().copied());
     query.push(")");
-    query.build().execute(&mut *conn).await?;
+    query.execute(&mut *conn).await?;
     entries::refresh(conn, entry.user_id, entry.conversation_id).await
-}
-
-fn push_ids(query: &mut QueryBuilder<Db>, before: &str, ids: &[i64]) {
-    query.push(before);
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(*id);
-    }
-    query.push(")");
 }
 
 /// Removes what stands up to a time and was sent before an id.

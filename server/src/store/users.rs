@@ -56,3 +56,10 @@ pub(crate) async fn remove(conn: &mut Conn, id: i64) -> Result<()> {
     sqlx::query("DELETE FROM users WHERE id = $1").bind(id).execute(conn).await?;
     Ok(())
 }
+
+/// Ends all sessions of a user with ids smaller than one.
+pub(crate) async fn end_sessions(conn: &mut Conn, id: i64, before: i64, by: i64) -> Result<()> {
+    let sql = "UPDATE users SET ended = $2, ended_by = $3 WHERE id = $1";
+    sqlx::query(sql).bind(id).bind(before).bind(by).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! The two engines: how they are opened, and what a transaction is on each.
+
+use super::{Conn, Result};
+use crate::ids::Ids;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, Executor as _, Transaction};
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Where the data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// A file of this process, or its memory.
+    Sqlite,
+    /// A database that several nodes share.
+    Postgres,
+}
+
+impl Engine {
+    /// The engine that a URL names.
+    pub(crate) fn of(url: &str) -> Self {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::Postgres
+        } else {
+            Self::Sqlite
+        }
+    }
+}
+
+/// The open database.
+#[derive(Debug)]
+pub(crate) struct Store {
+    engine: Engine,
+    ids: Arc<Ids>,
+    read: AnyPool,
+    write: AnyPool,
+}
+
+impl Store {
+    /// Opens or makes the database and brings its schema up to date.
+    pub(crate) async fn open(
+        url: &str,
+        connections: u32,
+        ids: Arc<Ids>,
+    ) -> std::result::Result<Self, crate::StartError> {
+        sqlx::any::install_default_drivers();
+        match Engine::of(url) {
+            Engine::Sqlite => Self::sqlite(url, connections, ids).await,
+            Engine::Postgres => Self::postgres(url, connections, ids).await,
+        }
+    }
+
+    async fn sqlite(
+        url: &str,
+        connections: u32,
+        ids: Arc<Ids>,
+    ) -> std::result::Result<Self, crate::StartError> {
+        let in_memory = url.contains(":memory:");
+        let made_if_missing = match url {
+            url if in_memory || url.contains("mode=") => url.to_owned(),
+            url if url.contains('?') => format!("{url}&mode=rwc"),
+            url => format!("{url}?mode=rwc"),
+        };
+        let options = AnyConnectOptions::from_str(&made_if_missing)?;
+        // An answer means that it is on the disk: FULL.
+        let pool = || {
+            AnyPoolOptions::new().after_connect(|conn, _| {
+                Box::pin(async move {
+                    conn.execute(
+                        "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; \
+                         PRAGMA synchronous = FULL",
+                    )
+                    .await?;
+                    Ok(())
+                })
+            })
+        };
+        // One connection writes. In memory it is also the only one, and must never be closed: the data is in it.
+        let one = pool().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+        let write = one.connect_with(options.clone()).await?;
+        SQLITE.run(&write).await?;
+        let read = if in_memory {
+            write.clone()
+        } else {
+            pool().max_connections(connections).connect_with(options).await?
+        };
+        let store = Self { engine: Engine::Sqlite, ids, read, write };
+        store.ids.above(store.newest_id().await?);
+        Ok(store)
+    }
+
+    async fn postgres(
+        url: &str,
+        connections: u32,
+        ids: Arc<Ids>,
+    ) -> std::result::Result<Self, crate::StartError> {
+        let options = AnyConnectOptions::from_str(url)?;
+        // Those that wait for their turn to write must not keep readers out: half of the connections each.
+        let pool = |most: u32| AnyPoolOptions::new().max_connections(most.max(2)).acquire_timeout(PATIENCE);
+        let write = pool(connections / 2).connect_with(options.clone()).await?;
+        POSTGRES.run(&write).await?;
+        let read = pool(connections - connections / 2).connect_with(options).await?;
+        Ok(Self { engine: Engine::Postgres, ids, read, write })
+    }
+
+    /// An empty one, for tests.
+    #[cfg(test)]
+    pub(crate) async fn in_memory() -> Self {
+        Self::open("sqlite::memory:", 1, Arc::new(Ids::new(0))).await.expect("a database in memory")
+    }
+
+    /// Whether other nodes may be at work on the same data.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.engine == Engine::Postgres
+    }
+
+    /// A connection for reading. In memory it is the one connection: give it back before beginning to write.
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Any>> {
+        self.read.acquire().await
+    }
+
+    /// A writing transaction, alone of its kind until it is committed or dropped.
+    pub(crate) async fn write(&self) -> Result<Write> {
+        let mut write = self.write_beside().await?;
+        if self.engine == Engine::Postgres {
+            let newest: i64 = sqlx::query_scalar("SELECT newest FROM clock WHERE id = 1 FOR UPDATE")
+                .fetch_one(&mut *write)
+                .await?;
+            self.ids.above(newest);
+            write.clock = Some(self.ids.clone());
+        }
+        Ok(write)
+    }
+
+    /// A writing transaction that makes no id that others compare with theirs, and that needs no turn of its own.
+    pub(crate) async fn write_beside(&self) -> Result<Write> {
+        let begin = match self.engine {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN",
+        };
+        Ok(Write { tx: self.write.begin_with(begin).await?, engine: self.engine, clock: None })
+    }
+
+    /// The largest id in use, of those that must never come twice or fall back.
+    async fn newest_id(&self) -> Result<i64> {
+        let sql = "SELECT MAX(id) FROM (SELECT MAX(id) AS id FROM messages UNION ALL SELECT MAX(seq) FROM deliveries
+                   UNION ALL SELECT MAX(before_id) FROM removal_marks) AS used";
+        let id: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut *self.read().await?).await?;
+        Ok(id.unwrap_or(0))
+    }
+
+    /// Writes out what is pending and closes the connections.
+    pub(crate) async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+/// How long a request waits for a connection to the database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A writing transaction. Dropped without [`Write::commit`] it leaves everything as it was.
+#[derive(Debug)]
+pub(crate) struct Write {
+    tx: Transaction<'static, Any>,
+    engine: Engine,
+    /// Where the nodes take turns: what makes ids, to leave word of the newest.
+    clock: Option<Arc<Ids>>,
+}
+
+impl Write {
+    /// The engine, for the few words that only one of them knows.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Makes it all true at once: then it is on the disk.
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        if let Some(ids) = self.clock.take() {
+            sqlx::query("UPDATE clock SET newest = $1 WHERE id = 1")
+                .bind(ids.newest())
+                .execute(&mut *self.tx)
+                .await?;
+        }
+        self.tx.commit().await
+    }
+}
+
+impl Deref for Write {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.tx
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.tx
+    }
+}

@@ -20,6 +20,6 @@ pub(crate) fn install(what: &str, packages: &[&str]) -> Result<bool> {
     Ok(true)
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     shell::output(shell::command("id").arg("-u")).is_ok_and(|id| id == "0")
 }

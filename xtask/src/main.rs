@@ -10,6 +10,7 @@ mod demo_command;
 mod fuzz;
 mod lock;
 mod node;
+mod postgres;
 mod report;
 mod rest;
 mod server;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use crate::browser::Engine;
+use crate::postgres::{self, Postgres};
 use crate::report::Report;
 use crate::{browser, build, chromium, fuzz, node, server, shell, tools, workspace};
 
@@ -55,6 +56,14 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         report.step("server", || {
             shell::run(shell::cargo().args(["test", "--package=roamkit-server", "--no-fail-fast"]))
         });
+        report.step("server, on PostgreSQL", || {
+            let postgres = Postgres::start(false)?;
+            shell::run(
+                shell::cargo()
+                    .args(["test", "--package=roamkit-server", "--no-fail-fast", "--test=suite"])
+                    .env(postgres::VARIABLE, &postgres.url),
+            )
+        });
     }
     if wanted(Part::Browser) {
         browser::run(&mut report, &options.engines);
@@ -77,6 +86,10 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     }
     if wanted(Part::Interop) {
         report.step("interop", || node_tests("interop"));
+        report.step("interop, on PostgreSQL", || {
+            let postgres = Postgres::start(false)?;
+            node_tests_on("interop", &[(postgres::VARIABLE, &postgres.url)])
+        });
     }
     if report.finish() { Ok(()) } else { bail!("the tests did not all pass") }
 }
@@ -114,6 +127,11 @@ fn typings() -> Result<()> {
 
 /// The tests of node's own runner in `tests/{folder}`; they start their servers themselves.
 fn node_tests(folder: &str) -> Result<()> {
+    node_tests_on(folder, &[])
+}
+
+/// The same, with more in their environment.
+fn node_tests_on(folder: &str, environment: &[(&str, &str)]) -> Result<()> {
     let chromium = chromium::chromium()?;
     node::packages()?;
     let files = test_files(&workspace::tests().join(folder))?;
@@ -124,7 +142,8 @@ fn node_tests(folder: &str) -> Result<()> {
             .args(files)
             .env("ROAMKIT_SERVER_BIN", program)
             .env("ROAMKIT_PKG", workspace::pkg())
-            .env("CHROMIUM", chromium.browser),
+            .env("CHROMIUM", chromium.browser)
+            .envs(environment.iter().copied()),
     )
 }
 

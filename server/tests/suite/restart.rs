@@ -1,4 +1,4 @@
-//! A database in a file: what was answered is there after a restart.
+//! A database that stays: what was answered is there after a restart.
 
 use super::support::*;
 use serde_json::json;
@@ -6,7 +6,8 @@ use serde_json::json;
 #[tokio::test]
 async fn everything_is_there_again() {
     let dir = tempfile::tempdir().unwrap();
-    let database = format!("sqlite:{}", dir.path().join("new.db").display());
+    let file = format!("sqlite:{}", dir.path().join("new.db").display());
+    let database = new_postgres_database().await.unwrap_or(file);
     let server = TestServer::on(&database, &[]).await;
     let (ann, bob) = (server.user("ann").await, server.user("bob").await);
     let id = server.group("chatgroups", "ann", &["bob"]).await;

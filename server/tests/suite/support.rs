@@ -12,7 +12,9 @@ use roamkit_wire::msync::*;
 use roamkit_wire::notice::Notice;
 use roamkit_wire::prost;
 use serde_json::{Value, json};
+use sqlx::Connection as _;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -50,9 +52,10 @@ pub struct HistoryPage {
 }
 
 impl TestServer {
-    /// Starts one in memory.
+    /// Starts one on an empty database: in memory, or in the PostgreSQL that the environment names.
     pub async fn start(flags: &[&str]) -> Self {
-        Self::on("sqlite::memory:", flags).await
+        let database = new_postgres_database().await;
+        Self::on(database.as_deref().unwrap_or("sqlite::memory:"), flags).await
     }
 
     /// Starts one on a database.
@@ -225,6 +228,19 @@ impl TestServer {
         assert_eq!(answer.status.unwrap().error_code, 0);
         device
     }
+}
+
+/// Where there is a PostgreSQL to test on, an empty database in it.
+pub async fn new_postgres_database() -> Option<String> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let postgres = std::env::var("ROAMKIT_TEST_POSTGRES").ok()?;
+    let name = format!("suite_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut conn = sqlx::PgConnection::connect(&format!("{postgres}/postgres")).await.unwrap();
+    // Two at a time would copy the same template, which PostgreSQL refuses.
+    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _one = ONE.lock().await;
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut conn).await.unwrap();
+    Some(format!("{postgres}/{name}"))
 }
 
 impl Drop for TestServer {

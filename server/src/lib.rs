@@ -33,8 +33,6 @@ use tokio::net::TcpListener;
 
 /// How long answers and sockets may take to finish when the server stops.
 const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
-/// How often what is too old or too much is dropped.
-const PRUNE_EVERY: Duration = Duration::from_mins(1);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Why the server cannot start or go on.
@@ -131,7 +129,7 @@ pub async fn launch(
 }
 
 async fn prune(server: Shared) {
-    let mut clock = tokio::time::interval(PRUNE_EVERY);
+    let mut clock = tokio::time::interval(Duration::from_secs(server.settings.clear_seconds));
     loop {
         clock.tick().await;
         if let Err(cause) = prune_once(&server).await {

@@ -60,6 +60,9 @@ pub struct Settings {
     /// How long envelopes wait for a device that is away.
     #[arg(long, env = "ROAMKIT_QUEUE_DAYS", default_value_t = 30)]
     pub queue_days: u32,
+    /// Seconds between two clearings of queues and tokens.
+    #[arg(long, env = "ROAMKIT_CLEAR_SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub clear_seconds: u64,
     /// How many devices of a user are remembered.
     #[arg(long, env = "ROAMKIT_KNOWN_DEVICES", default_value_t = 20)]
     pub known_devices: u32,

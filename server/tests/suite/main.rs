@@ -5,12 +5,15 @@
 
 mod accounts;
 mod bad_input;
+mod crash;
 mod devices;
 mod groups;
 mod history;
 mod lists;
 mod messaging;
+mod missed;
 mod model;
+mod nodes;
 mod removal;
 mod restart;
 mod support;

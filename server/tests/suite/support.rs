@@ -14,9 +14,12 @@ use roamkit_wire::prost;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 use std::collections::VecDeque;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Child;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite;
@@ -34,6 +37,43 @@ pub struct TestServer {
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<()>>,
+    process: Option<Child>,
+}
+
+/// The command line of every server of the tests.
+fn command_line(database: &str) -> Vec<String> {
+    let base = ["--app", APP, "--app", "other#app", "--client-id", "ID", "--client-secret", "SECRET"];
+    let more = ["--password-memory", "8", "--database", database];
+    base.iter().chain(&more).map(ToString::to_string).collect()
+}
+
+/// Calls of a server that may be gone.
+#[derive(Clone)]
+pub struct Caller {
+    base: String,
+    app_token: String,
+    http: reqwest::Client,
+}
+
+impl Caller {
+    /// A call; `None` where no whole answer came.
+    pub async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> Option<(u16, Value)> {
+        let token = if token.is_empty() { &self.app_token } else { token };
+        let mut request =
+            self.http.request(method.parse().unwrap(), format!("{}{path}", self.base)).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        Some((status, answer.json().await.ok()?))
+    }
 }
 
 /// A registered user with a token.
@@ -60,9 +100,9 @@ impl TestServer {
 
     /// Starts one on a database.
     pub async fn on(database: &str, flags: &[&str]) -> Self {
-        let base = ["roamkit-server", "--app", APP, "--app", "other#app", "--client-id", "ID"];
-        let more = ["--client-secret", "SECRET", "--password-memory", "8", "--database", database];
-        let settings = Settings::try_parse_from(base.iter().chain(&more).chain(flags)).unwrap();
+        let line = command_line(database);
+        let line = line.iter().map(String::as_str).chain(flags.iter().copied());
+        let settings = Settings::try_parse_from(std::iter::once("roamkit-server").chain(line)).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel();
@@ -72,10 +112,46 @@ impl TestServer {
             };
             launch(settings, listener, stopped).await.unwrap();
         });
+        let mut server = Self::at(address).await;
+        (server.stop, server.task) = (Some(stop), Some(task));
+        server
+    }
+
+    async fn at(address: String) -> Self {
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        let mut server = Self { address, app_token: String::new(), http, stop: Some(stop), task: Some(task) };
+        let mut server =
+            Self { address, app_token: String::new(), http, stop: None, task: None, process: None };
         server.app_token = server.new_app_token(&server.url("")).await;
         server
+    }
+
+    /// Starts the program itself, which can be killed.
+    pub async fn process(database: &str, flags: &[&str]) -> Self {
+        let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_roamkit-server"))
+            .args(command_line(database))
+            .args(["--listen", "127.0.0.1:0"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = tokio::time::timeout(PATIENCE * 3, lines.next_line()).await.unwrap().unwrap();
+        let line = line.expect("the server says where it listens");
+        let mut server = Self::at(line.strip_prefix("listening on http://").unwrap().to_owned()).await;
+        server.process = Some(process);
+        server
+    }
+
+    /// Kills its process, as a crash would.
+    pub async fn kill(mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().await.unwrap();
+    }
+
+    /// The ways in of its process, for as long as the server lives.
+    pub fn caller(&self) -> Caller {
+        Caller { base: self.url(""), app_token: self.app_token.clone(), http: self.http.clone() }
     }
 
     async fn new_app_token(&self, base: &str) -> String {

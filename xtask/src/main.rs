@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask build | test | fuzz | demo | bench`.
+//! The project's commands: `cargo xtask build | test | fuzz | demo | load | bench`.
 
 mod apt;
 mod bench;
@@ -8,6 +8,7 @@ mod chromium;
 mod demo;
 mod demo_command;
 mod fuzz;
+mod load;
 mod lock;
 mod node;
 mod postgres;
@@ -41,6 +42,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Build everything, start a server with sample data, and serve the demo page.
     Demo(demo_command::Options),
+    /// Put load on the server, and write what it bears into `docs/benchmarks.md`.
+    Load(load::Options),
     /// Measure the SDK beside others in one Chromium, and write `docs/benchmarks.md`.
     Bench(bench::Options),
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::test(&options),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Demo(options) => demo_command::demo(&options),
+        Command::Load(options) => load::load(&options),
         Command::Bench(options) => bench::bench(&options),
     };
     match done {

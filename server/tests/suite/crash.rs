@@ -120,7 +120,7 @@ async fn what_was_answered_survives_kills() {
         }
         server = TestServer::process(&database, &flags).await;
         for ((peer, user), ledger) in peers.iter().zip(&users).zip(&ledgers) {
-            check(&server, &ann, user, peer, &mut ledger.lock().unwrap()).await;
+            check(&server, &ann, user, peer, ledger).await;
         }
     }
     let sent: usize = ledgers.iter().map(|ledger| ledger.lock().unwrap().sent.len()).sum();
@@ -149,9 +149,12 @@ async fn history(server: &TestServer, user: &TestUser, peer: &str) -> Vec<u64> {
     }
 }
 
-async fn check(server: &TestServer, ann: &TestUser, peer: &TestUser, name: &str, ledger: &mut Ledger) {
+async fn check(server: &TestServer, ann: &TestUser, peer: &TestUser, name: &str, ledger: &Mutex<Ledger>) {
     let theirs = history(server, peer, "ann").await;
-    let hers = history(server, ann, name).await;
+    let seen = history(server, ann, name).await;
+    let entry: Option<Value> = server.entry(ann, name).await;
+    let mut ledger = ledger.lock().unwrap();
+    let ledger = &mut *ledger;
     for id in &ledger.sent {
         assert!(theirs.contains(id), "an answered message is gone: {id}");
     }
@@ -161,7 +164,7 @@ async fn check(server: &TestServer, ann: &TestUser, peer: &TestUser, name: &str,
     ledger.unsure.clear();
     ledger.sent.extend(&unsure);
     for id in &theirs {
-        let here = hers.contains(id);
+        let here = seen.contains(id);
         if ledger.removed.contains(id) {
             assert!(!here, "an answered removal is undone: {id}");
         } else if !ledger.unsure_removals.contains(id) {
@@ -172,12 +175,11 @@ async fn check(server: &TestServer, ann: &TestUser, peer: &TestUser, name: &str,
         }
     }
     ledger.unsure_removals.clear();
-    let entry: Option<Value> = server.entry(ann, name).await;
     if let Some(hidden) = ledger.hidden {
         assert_eq!(entry.is_none(), hidden, "the conversation with {name}");
     }
     if let Some(newest) = entry.as_ref().filter(|entry| entry["meta"]["id"].is_string()) {
-        assert_eq!(newest["meta"]["id"], hers.first().unwrap().to_string());
+        assert_eq!(newest["meta"]["id"], seen.first().unwrap().to_string());
     }
     ledger.hidden = Some(entry.is_none()).filter(|_| !ledger.sent.is_empty());
 }

@@ -309,11 +309,11 @@ impl TestServer {
 /// Where there is a PostgreSQL to test on, an empty database in it.
 pub async fn new_postgres_database() -> Option<String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
+    // Two at a time would copy the same template, which PostgreSQL refuses.
+    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let postgres = std::env::var("ROAMKIT_TEST_POSTGRES").ok()?;
     let name = format!("suite_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let mut conn = sqlx::PgConnection::connect(&format!("{postgres}/postgres")).await.unwrap();
-    // Two at a time would copy the same template, which PostgreSQL refuses.
-    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _one = ONE.lock().await;
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut conn).await.unwrap();
     Some(format!("{postgres}/{name}"))

@@ -1,0 +1,176 @@
+//! The server under load: its process, its data, and calls of it.
+
+use crate::Options;
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+/// The app of all of it.
+pub(crate) const APP: &str = "load#app";
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How the server is started.
+#[derive(Debug)]
+pub(crate) struct Program {
+    path: PathBuf,
+    postgres: Option<String>,
+    folder: TempDir,
+}
+
+impl Program {
+    pub(crate) fn new(options: &Options) -> Result<Self> {
+        Ok(Self {
+            path: options.server.clone(),
+            postgres: options.postgres.clone(),
+            folder: tempfile::tempdir()?,
+        })
+    }
+
+    /// What keeps the data.
+    pub(crate) fn engine(&self) -> &'static str {
+        match &self.postgres {
+            Some(_) => "PostgreSQL, one node",
+            None => "SQLite in a file",
+        }
+    }
+
+    /// An empty database of that name.
+    pub(crate) async fn database(&self, name: &str) -> Result<String> {
+        let Some(postgres) = &self.postgres else {
+            return Ok(format!("sqlite:{}", self.folder.path().join(format!("{name}.db")).display()));
+        };
+        let made = Command::new("psql")
+            .args([&format!("{postgres}/postgres"), "--quiet", "--command"])
+            .arg(format!("CREATE DATABASE load_{name}"))
+            .status();
+        if !made.await.context("psql makes the databases")?.success() {
+            bail!("could not make the database {name}");
+        }
+        Ok(format!("{postgres}/load_{name}"))
+    }
+
+    /// A file beside the data.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, database: &str) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args([
+            "--app",
+            APP,
+            "--client-id",
+            "ID",
+            "--client-secret",
+            "SECRET",
+            "--database",
+            database,
+        ]);
+        command.kill_on_drop(true);
+        command
+    }
+
+    /// Brings a file of users, groups and messages into a database.
+    pub(crate) async fn import(&self, database: &str, file: &Path) -> Result<()> {
+        let status = self.command(database).arg("import").arg(file).stdout(Stdio::null()).status().await?;
+        if status.success() { Ok(()) } else { bail!("the import failed") }
+    }
+
+    /// Starts it on a database. Limits of rate are off: it is to show what it bears.
+    pub(crate) async fn start(&self, database: &str, flags: &[&str]) -> Result<Server> {
+        let mut process = self
+            .command(database)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(flags)
+            .env("ROAMKIT_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
+        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await??;
+        let line = line.context("the server did not start")?;
+        let address =
+            line.strip_prefix("listening on http://").context("it says where it listens")?.to_owned();
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let mut server = Server { process, address, http, app_token: String::new() };
+        let grant = json!({"grant_type": "client_credentials", "client_id": "ID", "client_secret": "SECRET"});
+        server.app_token = text(&server.call("POST", "/token", "", Some(&grant)).await?, "access_token")?;
+        Ok(server)
+    }
+}
+
+/// A running server. Dropped, it is killed.
+#[derive(Debug)]
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: String,
+    http: reqwest::Client,
+    pub(crate) app_token: String,
+}
+
+impl Server {
+    /// A call that must succeed.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let url = format!("http://{}/load/app{path}", self.address);
+        let mut request = self.http.request(method.parse()?, url);
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.header("Content-Type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            bail!("{method} {path}: {status} {text}");
+        }
+        serde_json::from_str(&text).with_context(|| format!("{method} {path}"))
+    }
+
+    /// The same, where nobody reads the answer but for its size.
+    pub(crate) async fn bytes(&self, path: &str, token: &str, body: &Value) -> Result<usize> {
+        let url = format!("http://{}/load/app{path}", self.address);
+        let request = self.http.post(url).bearer_auth(token).header("Content-Type", "application/json");
+        let answer = request.body(body.to_string()).send().await?.error_for_status()?;
+        Ok(answer.bytes().await?.len())
+    }
+
+    pub(crate) async fn register(&self, names: &[String]) -> Result<()> {
+        for some in names.chunks(60) {
+            let users: Vec<Value> =
+                some.iter().map(|name| json!({"username": name, "password": "pw"})).collect();
+            self.call("POST", "/users", &self.app_token, Some(&users.into())).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn log_in(&self, name: &str) -> Result<String> {
+        let grant = json!({"grant_type": "password", "username": name, "password": "pw"});
+        text(&self.call("POST", "/token", "", Some(&grant)).await?, "access_token")
+    }
+
+    /// The memory that its process holds, in bytes.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        let id = self.process.id().context("the server is gone")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        Ok(kib * 1024)
+    }
+}
+
+fn text(answer: &Value, field: &str) -> Result<String> {
+    Ok(answer[field].as_str().with_context(|| format!("no {field} in {answer}"))?.to_owned())
+}

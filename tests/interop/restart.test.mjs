@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
-import { startServer } from "../support/server.mjs";
+import { newPostgresDatabase, startServer } from "../support/server.mjs";
 import { openWorld } from "./world.mjs";
 
 describe("a server that is killed and started again", { timeout: 120_000 }, () => {
@@ -16,7 +16,7 @@ describe("a server that is killed and started again", { timeout: 120_000 }, () =
   let database;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "roamkit-"));
-    database = `sqlite:${join(folder, "roamkit.db")}`;
+    database = newPostgresDatabase() ?? `sqlite:${join(folder, "roamkit.db")}`;
     world = await openWorld({ database });
     await world.app.createUsers("alice", "bob");
   });

@@ -1,6 +1,7 @@
-// A real `roamkit-server` process on a free port of this machine, with a database in memory.
+// A real `roamkit-server` process on a free port of this machine, with a database in memory; where
+// ROAMKIT_TEST_POSTGRES names a PostgreSQL, with one in there.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -11,11 +12,23 @@ export const APP_KEY = "demo#chat";
 export const CLIENT_ID = "test-client";
 export const CLIENT_SECRET = "test-secret";
 
+let databases = 0;
+
+/** An empty database in that PostgreSQL; undefined where there is none. */
+export function newPostgresDatabase() {
+  const postgres = process.env.ROAMKIT_TEST_POSTGRES;
+  if (!postgres) return undefined;
+  const name = `node_${process.pid}_${(databases += 1)}`;
+  const made = spawnSync("psql", [`${postgres}/postgres`, "--quiet", "--command", `CREATE DATABASE ${name}`]);
+  if (made.status !== 0) throw new Error(`could not make a database: ${made.error ?? made.stderr}`);
+  return `${postgres}/${name}`;
+}
+
 /**
  * Starts a server and resolves when it listens; `args` are added to its command line.
  * @param {{ args?: string[], database?: string, port?: number }} options
  */
-export async function startServer({ args = [], database = "sqlite::memory:", port = 0 } = {}) {
+export async function startServer({ args = [], database = newPostgresDatabase() ?? "sqlite::memory:", port = 0 } = {}) {
   const child = spawn(
     PROGRAM,
     [

@@ -24,6 +24,10 @@ const SEND_TIME: Duration = Duration::from_secs(30);
 /// Largest frame, in bytes.
 const MAX_FRAME_BYTES: usize = 64 * 1024;
 
+/// What is kept ready for reading and writing on each socket, in bytes: most of them are idle at any time, and what
+/// devices send is small.
+const BUFFER_BYTES: usize = 2 * 1024;
+
 /// `GET /websocket`
 pub(crate) async fn open(
     State(server): State<Shared>,
@@ -31,6 +35,8 @@ pub(crate) async fn open(
 ) -> ApiResult<Response> {
     let upgrade = upgrade.map_err(|error| ApiError::bad_request(error.body_text()))?;
     Ok(upgrade
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
         .on_upgrade(move |socket| async move { run(socket, &server).await }))

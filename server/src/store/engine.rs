@@ -4,10 +4,11 @@ use super::{Conn, Result};
 use crate::ids::Ids;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Executor as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -40,6 +41,8 @@ pub(crate) struct Store {
     ids: Arc<Ids>,
     read: AnyPool,
     write: AnyPool,
+    /// Holds a database in memory, whatever becomes of the pools' connections.
+    _keeper: Mutex<Option<AnyConnection>>,
 }
 
 impl Store {
@@ -62,12 +65,22 @@ impl Store {
         ids: Arc<Ids>,
     ) -> std::result::Result<Self, crate::StartError> {
         let in_memory = url.contains(":memory:");
-        let made_if_missing = match url {
-            url if in_memory || url.contains("mode=") => url.to_owned(),
+        let url = match url {
+            // A name of its own, by which a pool that has to connect again finds it again.
+            _ if in_memory => {
+                static COUNT: AtomicU32 = AtomicU32::new(0);
+                format!(
+                    "sqlite:file:roamkit-{}?mode=memory&cache=shared",
+                    COUNT.fetch_add(1, Ordering::Relaxed)
+                )
+            }
+            url if url.contains("mode=") => url.to_owned(),
             url if url.contains('?') => format!("{url}&mode=rwc"),
             url => format!("{url}?mode=rwc"),
         };
-        let options = AnyConnectOptions::from_str(&made_if_missing)?;
+        let options = AnyConnectOptions::from_str(&url)?;
+        // It lasts as long as anybody is connected to it.
+        let keeper = if in_memory { Some(AnyConnection::connect_with(&options).await?) } else { None };
         // An answer means that it is on the disk: FULL.
         let pool = || {
             AnyPoolOptions::new().after_connect(|conn, _| {
@@ -81,7 +94,7 @@ impl Store {
                 })
             })
         };
-        // One connection writes. In memory it is also the only one, and must never be closed: the data is in it.
+        // One connection writes. In memory it also reads: several would lock each other out.
         let one = pool().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
         let write = one.connect_with(options.clone()).await?;
         SQLITE.run(&write).await?;
@@ -90,7 +103,7 @@ impl Store {
         } else {
             pool().max_connections(connections).connect_with(options).await?
         };
-        let store = Self { engine: Engine::Sqlite, ids, read, write };
+        let store = Self { engine: Engine::Sqlite, ids, read, write, _keeper: Mutex::new(keeper) };
         store.ids.above(store.newest_id().await?);
         Ok(store)
     }
@@ -106,7 +119,7 @@ impl Store {
         let write = pool(connections / 2).connect_with(options.clone()).await?;
         POSTGRES.run(&write).await?;
         let read = pool(connections - connections / 2).connect_with(options).await?;
-        Ok(Self { engine: Engine::Postgres, ids, read, write })
+        Ok(Self { engine: Engine::Postgres, ids, read, write, _keeper: Mutex::new(None) })
     }
 
     /// An empty one, for tests.
@@ -203,5 +216,27 @@ impl Deref for Write {
 impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.tx
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_in_memory_outlives_its_connections() {
+        let (store, other) = (Store::in_memory().await, Store::in_memory().await);
+        for number in 0..3 {
+            let mut conn = store.read().await.unwrap();
+            let sql = "INSERT INTO nodes (number, started, heard) VALUES ($1, 0, 0)";
+            sqlx::query(sql).bind(number).execute(&mut *conn).await.unwrap();
+            let count = "SELECT COUNT(*) FROM nodes";
+            let there: i64 = sqlx::query_scalar(count).fetch_one(&mut *conn).await.unwrap();
+            assert_eq!(there, i64::from(number) + 1);
+            conn.close().await.unwrap();
+        }
+        let count = "SELECT COUNT(*) FROM nodes";
+        let none: i64 = sqlx::query_scalar(count).fetch_one(&mut *other.read().await.unwrap()).await.unwrap();
+        assert_eq!(none, 0, "each has its own");
     }
 }

@@ -23,6 +23,7 @@ mod state;
 mod store;
 mod token;
 
+pub use routes::{Access, Route, table as routes};
 pub use settings::{DeletionScope, Mount, Secret, Settings, Switch};
 
 use axum::serve::ListenerExt as _;

@@ -1,7 +1,6 @@
 //! The program: settings from the command line, logs to stderr, stops on Ctrl-C or SIGTERM.
 
-use clap::Parser as _;
-use roamkit_server::{Server, Settings, StartError};
+use roamkit_server::{Invocation, LogFormat, Server, Settings, StartError};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -9,14 +8,26 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = Settings::parse();
-    let filter = EnvFilter::try_from_env("ROAMKIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(settings).await {
+    let Invocation::Serve(settings) =
+        Invocation::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    log(settings.log_format);
+    match run(*settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs to stderr; stdout says where the server listens.
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("ROAMKIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
         }
     }
 }

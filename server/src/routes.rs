@@ -1,6 +1,9 @@
 //! The whole route table. It is data: the router, the description of the REST side and tests walk the same one.
 
 use crate::error::ApiError;
+use crate::health;
+use crate::metrics;
+use crate::observe::observe;
 use crate::request::MAX_BODY_BYTES;
 use crate::rest::{conversations, groups, history, hosts, messages, pins, removal, tokens, users};
 use crate::session::socket;
@@ -11,11 +14,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{self, MethodRouter};
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
-use tower_http::trace::TraceLayer;
+
+/// Where the metrics are, unless they have an address of their own.
+const METRICS: &str = "/metrics";
 
 /// Whose token a call takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +62,8 @@ methods! { get "GET" post "POST" put "PUT" delete "DELETE" }
 pub fn table() -> Vec<Route> {
     use Access::{App, Open, User, UserOrApp};
     vec![
-        get("/health", Open, health),
+        get("/health", Open, health::show),
+        get(METRICS, Open, metrics::show),
         get("/easemob/server.json", Open, hosts::discover),
         get("/websocket", Open, socket::open),
         post("/{org}/{app}/token", Open, tokens::create),
@@ -108,18 +115,25 @@ pub(crate) fn routes(server: Shared) -> Router {
     let settings = server.settings.clone();
     let router = table()
         .into_iter()
+        .filter(|route| route.path != METRICS || settings.metrics_listen.is_none())
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
-        .with_state(server);
+        .with_state(server.clone());
     with_files(router, &settings)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(cors())
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(server, observe))
 }
 
-/// `GET /health`
-async fn health() -> axum::Json<serde_json::Value> {
-    axum::Json(serde_json::json!({"status": "ok"}))
+/// What the address of the metrics answers.
+pub(crate) fn metrics(server: Shared) -> Router {
+    let paths = ["/health", METRICS];
+    table()
+        .into_iter()
+        .filter(|route| paths.contains(&route.path))
+        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
+        .fallback(no_route)
+        .with_state(server)
 }
 
 /// Static files, behind everything else.

@@ -11,6 +11,8 @@ mod history;
 mod lists;
 mod messaging;
 mod model;
+mod operations;
+mod program;
 mod removal;
 mod restart;
 mod support;

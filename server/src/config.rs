@@ -4,9 +4,10 @@
 //! checked as they are, and the defaults come last.
 
 use crate::settings::Settings;
+use crate::transfer::{Export, Import};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, Args as _, Command, CommandFactory as _, FromArgMatches as _};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -20,35 +21,63 @@ const SECRETS: [&str; 2] = ["client-secret", "database"];
 pub enum Invocation {
     /// To serve.
     Serve(Box<Settings>),
+    /// To take in what a file says.
+    Import(Import),
+    /// To write out everything.
+    Export(Export),
 }
 
 impl Invocation {
     /// Reads the command line, the environment and the file that they may name.
     pub fn read(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, clap::Error> {
         let mut words: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-        let command = Settings::command();
+        let command = command();
         // Where even this fails, the whole fails below, and says why.
         if let Ok(given) = lenient(command.clone()).try_get_matches_from(&words) {
-            let more = left_open(&command, &given)?;
-            let at = words.len().min(1);
+            let (at, more) = match given.subcommand() {
+                Some((name, given)) => match command.find_subcommand(name) {
+                    Some(inner) => (2, left_open(&command, inner, given)?),
+                    None => (2, Vec::new()),
+                },
+                None => (1, left_open(&command, &command, &given)?),
+            };
+            let at = words.len().min(at);
             words.splice(at..at, more);
         }
         let matches = command.try_get_matches_from(words)?;
-        Ok(Self::Serve(Box::new(Settings::from_arg_matches(&matches)?)))
+        match matches.subcommand() {
+            Some(("import", matches)) => Import::from_arg_matches(matches).map(Self::Import),
+            Some(("export", matches)) => Export::from_arg_matches(matches).map(Self::Export),
+            _ => Settings::from_arg_matches(&matches).map(|settings| Self::Serve(Box::new(settings))),
+        }
     }
+}
+
+/// The command line: without a subcommand the program serves.
+fn command() -> Command {
+    let import = Import::augment_args(Command::new("import")).about("Take in users, groups and messages");
+    let export = Export::augment_args(Command::new("export")).about("Write out users, groups and messages");
+    Settings::command()
+        .subcommand(import)
+        .subcommand(export)
+        .args_conflicts_with_subcommands(true)
+        .subcommand_negates_reqs(true)
 }
 
 /// The same command, that minds nothing missing.
 fn lenient(command: Command) -> Command {
-    command.mut_args(|arg| arg.required(false))
+    let loose = |command: Command| command.mut_args(|arg| arg.required(false));
+    loose(command).mut_subcommands(loose)
 }
 
-/// What files say on settings that flags and environment leave open, as flags.
-fn left_open(command: &Command, given: &ArgMatches) -> Result<Vec<OsString>, clap::Error> {
+/// What files say on settings that flags and environment leave open, as flags of one of the commands. The file is the
+/// server's: what is nothing to this command is passed over.
+fn left_open(server: &Command, command: &Command, given: &ArgMatches) -> Result<Vec<OsString>, clap::Error> {
     let mut values = match given.get_one::<PathBuf>("config") {
-        Some(path) => read(command, path)?,
+        Some(path) => read(server, path)?,
         None => BTreeMap::new(),
     };
+    values.retain(|name, _| command.get_arguments().any(|arg| arg.get_long() == Some(name)));
     let is_open = |name: &str| {
         let id = name.replace('-', "_");
         let id = command
@@ -58,6 +87,9 @@ fn left_open(command: &Command, given: &ArgMatches) -> Result<Vec<OsString>, cla
         !matches!(given.value_source(&id), Some(ValueSource::CommandLine | ValueSource::EnvVariable))
     };
     for secret in SECRETS {
+        if !command.get_arguments().any(|arg| arg.get_long() == Some(secret)) {
+            continue;
+        }
         let file = format!("{secret}-file");
         let named = given.get_one::<PathBuf>(&file.replace('-', "_")).cloned();
         let named = named.or_else(|| values.get(&file)?.first().map(PathBuf::from));

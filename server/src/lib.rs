@@ -7,7 +7,7 @@
 //! - `chat`: what happens when people chat, whichever side it came from;
 //! - `store`: everything kept, and all SQL.
 //!
-//! [`Server::open`] and [`Server::serve`] are the seam for programs, [`launch`] does both.
+//! `transfer` takes all of it in and out. [`Server::open`] and [`Server::serve`] are the seam for programs, [`launch`] does both.
 
 mod chat;
 mod config;
@@ -26,10 +26,12 @@ mod settings;
 mod state;
 mod store;
 mod token;
+mod transfer;
 
 pub use config::Invocation;
 pub use routes::{Access, Route, table as routes};
 pub use settings::{DeletionScope, LogFormat, Mount, Secret, Settings, Switch};
+pub use transfer::{Counts, Data, Export, Import, TransferError};
 
 use axum::serve::ListenerExt as _;
 use state::Shared;

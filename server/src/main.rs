@@ -1,6 +1,6 @@
 //! The program: settings from the command line, logs to stderr, stops on Ctrl-C or SIGTERM.
 
-use roamkit_server::{Invocation, LogFormat, Server, Settings, StartError};
+use roamkit_server::{Counts, Invocation, LogFormat, Server, Settings, StartError, TransferError};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -8,16 +8,26 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Invocation::Serve(settings) =
-        Invocation::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    log(settings.log_format);
-    match run(*settings).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
+    let done = match Invocation::read(std::env::args_os()).unwrap_or_else(|error| error.exit()) {
+        Invocation::Serve(settings) => {
+            log(settings.log_format);
+            run(*settings).await.map_err(|error| tracing::error!("{error}"))
         }
-    }
+        Invocation::Import(import) => tell("imported", import.run().await),
+        Invocation::Export(export) => tell("exported", export.run().await),
+    };
+    if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What became of a transfer. On stderr: an export may go to stdout.
+fn tell(what: &str, done: Result<Counts, TransferError>) -> Result<(), ()> {
+    let mut stderr = std::io::stderr();
+    // Nobody is left to hear that nobody hears.
+    let _ = match &done {
+        Ok(counts) => writeln!(stderr, "{what} {counts}"),
+        Err(error) => writeln!(stderr, "error: {error}"),
+    };
+    done.map(drop).map_err(drop)
 }
 
 /// Logs to stderr; stdout says where the server listens.

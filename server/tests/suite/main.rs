@@ -16,3 +16,4 @@ mod program;
 mod removal;
 mod restart;
 mod support;
+mod transfer;

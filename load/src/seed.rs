@@ -60,8 +60,8 @@ pub(crate) async fn history(program: &Program, database: &str, messages: u64) ->
                 "message {number} of {each}, about as long as those that people write to each other"
             )?;
             let (from, to) = if number % 2 == 0 { ("left", "right") } else { ("right", "left") };
-            let line = json!({"type": "message", "from": name(from, at), "to": name(to, at), "chat_type": "chat",
-                "timestamp": START + number as i64 * STEP, "body": {"type": "txt", "msg": text}});
+            let line = json!({"type": "message", "from": name(from, at), "to": name(to, at),
+                "time": START + number as i64 * STEP, "body": {"type": "txt", "msg": text}});
             writeln!(file, "{line}")?;
         }
     }

@@ -7,12 +7,16 @@
 //! - `chat`: what happens when people chat, whichever side it came from;
 //! - `store`: everything kept, and all SQL.
 //!
-//! [`Server::open`] and [`Server::serve`] are the seam for programs, [`launch`] does both.
+//! `transfer` takes all of it in and out. [`Server::open`] and [`Server::serve`] are the seam for programs, [`launch`] does both.
 
 mod chat;
+mod config;
 mod error;
+mod health;
 mod ids;
+mod metrics;
 mod nodes;
+mod observe;
 mod password;
 mod request;
 mod rest;
@@ -22,8 +26,12 @@ mod settings;
 mod state;
 mod store;
 mod token;
+mod transfer;
 
-pub use settings::{DeletionScope, Mount, Secret, Settings, Switch};
+pub use config::Invocation;
+pub use routes::{Access, Route, table as routes};
+pub use settings::{DeletionScope, LogFormat, Mount, Secret, Settings, Switch};
+pub use transfer::{Counts, Data, Export, Import, TransferError};
 
 use axum::serve::ListenerExt as _;
 use state::Shared;
@@ -64,10 +72,12 @@ impl Server {
         let ids = Arc::new(ids::Ids::new(settings.node));
         let store =
             store::Store::open(&settings.database.0, settings.database_connections, ids.clone()).await?;
+        let hub = session::hub::Hub::default();
         let shared = Arc::new(state::Server {
             store,
             ids,
-            hub: session::hub::Hub::default(),
+            metrics: metrics::Metrics::new(&hub),
+            hub,
             bell: nodes::Bell::default(),
             passwords: password::Passwords::new(settings.password_memory),
             settings,
@@ -88,6 +98,10 @@ impl Server {
                 Some(node) => Err(node.run(&shared).await),
                 None => std::future::pending().await,
             }
+        };
+        let metrics = match shared.settings.metrics_listen {
+            Some(address) => Some(serve_metrics(&shared, address).await?),
+            None => None,
         };
         let pruning = tokio::spawn(prune(shared.clone()));
         let (stopping, stopped) = tokio::sync::oneshot::channel();
@@ -111,6 +125,7 @@ impl Server {
         };
         let _ = tokio::time::timeout(SHUTDOWN_TIME, shared.hub.shut_down()).await;
         pruning.abort();
+        metrics.inspect(tokio::task::AbortHandle::abort);
         if let Some(node) = &node {
             node.leave(&shared).await?;
         }
@@ -126,6 +141,18 @@ pub async fn launch(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     Server::open(settings).await?.serve(listener, shutdown).await
+}
+
+/// Serves the metrics on an address of their own, for as long as the task runs.
+async fn serve_metrics(
+    shared: &Shared,
+    address: std::net::SocketAddr,
+) -> Result<tokio::task::AbortHandle, StartError> {
+    let listener = TcpListener::bind(address).await?;
+    tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
+    let router = routes::metrics(shared.clone());
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(serving.abort_handle())
 }
 
 async fn prune(server: Shared) {

@@ -1,7 +1,6 @@
 //! The program: settings from the command line, logs to stderr, stops on Ctrl-C or SIGTERM.
 
-use clap::Parser as _;
-use roamkit_server::{Server, Settings, StartError};
+use roamkit_server::{Counts, Invocation, LogFormat, Server, Settings, StartError, TransferError};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
@@ -9,14 +8,36 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = Settings::parse();
+    let done = match Invocation::read(std::env::args_os()).unwrap_or_else(|error| error.exit()) {
+        Invocation::Serve(settings) => {
+            log(settings.log_format);
+            run(*settings).await.map_err(|error| tracing::error!("{error}"))
+        }
+        Invocation::Import(import) => tell("imported", import.run().await),
+        Invocation::Export(export) => tell("exported", export.run().await),
+    };
+    if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What became of a transfer. On stderr: an export may go to stdout.
+fn tell(what: &str, done: Result<Counts, TransferError>) -> Result<(), ()> {
+    let mut stderr = std::io::stderr();
+    // Nobody is left to hear that nobody hears.
+    let _ = match &done {
+        Ok(counts) => writeln!(stderr, "{what} {counts}"),
+        Err(error) => writeln!(stderr, "error: {error}"),
+    };
+    done.map(drop).map_err(drop)
+}
+
+/// Logs to stderr; stdout says where the server listens.
+fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("ROAMKIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(settings).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
         }
     }
 }

@@ -44,6 +44,11 @@ impl Passwords {
         .await
     }
 
+    /// Whether this is a hash that passwords can be checked against.
+    pub(crate) fn is_hash(text: &str) -> bool {
+        text.starts_with("$argon2") && PasswordHash::new(text).is_ok()
+    }
+
     async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
         let _permit = self.running.acquire().await.map_err(|error| ApiError::internal(&error))?;
         tokio::task::spawn_blocking(job).await.map_err(|error| ApiError::internal(&error))

@@ -3,6 +3,7 @@
 
 use crate::error::{ApiError, ApiResult};
 use crate::ids::now_ms;
+use crate::observe;
 use crate::state::{Server, Shared};
 use crate::store::tokens;
 use crate::store::users::{self, User};
@@ -154,6 +155,9 @@ impl FromRequestParts<Shared> for Caller {
         let text =
             text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let (who, expires) = check_token(server, &call.app, text.unwrap_or_default()).await?;
+        if let Some(user) = &who {
+            observe::note_user(user.id);
+        }
         Ok(Self { call, who, expires })
     }
 }

@@ -1,6 +1,9 @@
-//! The whole route table.
+//! The whole route table. It is data: the router, the description of the REST side and tests walk the same one.
 
 use crate::error::ApiError;
+use crate::health;
+use crate::metrics;
+use crate::observe::observe;
 use crate::request::MAX_BODY_BYTES;
 use crate::rest::{conversations, groups, history, hosts, messages, pins, removal, tokens, users};
 use crate::session::socket;
@@ -8,68 +11,129 @@ use crate::settings::Settings;
 use crate::state::Shared;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::routing::{delete, get, post, put};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{self, MethodRouter};
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
-use tower_http::trace::TraceLayer;
+
+/// Where the metrics are, unless they have an address of their own.
+const METRICS: &str = "/metrics";
+
+/// Whose token a call takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody's.
+    Open,
+    /// That of the user in the path.
+    User,
+    /// That of the user in the path, or the app's.
+    UserOrApp,
+    /// The app's.
+    App,
+}
+
+/// A call that the server answers.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// `GET`, `POST`, `PUT` or `DELETE`.
+    pub method: &'static str,
+    /// Its path, with `{names}` for what varies.
+    pub path: &'static str,
+    /// Whose token it takes.
+    pub access: Access,
+    handler: MethodRouter<Shared>,
+}
+
+macro_rules! methods {
+    ($($name:ident $method:literal)*) => {$(
+        fn $name<H: Handler<T, Shared>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+            Route { method: $method, path, access, handler: routing::$name(handler) }
+        }
+    )*};
+}
+
+methods! { get "GET" post "POST" put "PUT" delete "DELETE" }
+
+/// Every call that the server answers.
+pub fn table() -> Vec<Route> {
+    use Access::{App, Open, User, UserOrApp};
+    vec![
+        get("/health", Open, health::show),
+        get(METRICS, Open, metrics::show),
+        get("/easemob/server.json", Open, hosts::discover),
+        get("/websocket", Open, socket::open),
+        post("/{org}/{app}/token", Open, tokens::create),
+        get("/{org}/{app}/sdk/users/{user}/token/expires", User, tokens::expires),
+        // Users. Registration takes an app token, unless it is open.
+        post("/{org}/{app}/users", App, users::register),
+        get("/{org}/{app}/users/{user}", UserOrApp, users::show),
+        delete("/{org}/{app}/users/{user}", App, users::remove),
+        put("/{org}/{app}/users/{user}/password", UserOrApp, users::change_password),
+        get("/{org}/{app}/users/{user}/disconnect", App, users::disconnect),
+        // Conversations
+        get("/{org}/{app}/users/{user}/user_channels", User, conversations::default_list),
+        get("/{org}/{app}/users/{user}/user_channels/page", User, conversations::numbered_list),
+        get("/{org}/{app}/sdk/user/{user}/user_channels/list", User, conversations::list),
+        post("/{org}/{app}/sdk/user/{user}/user_channel/top", User, pins::pin),
+        delete("/{org}/{app}/sdk/user/{user}/user_channel/top", User, pins::unpin),
+        delete("/{org}/{app}/user/{user}/user_channel", UserOrApp, conversations::delete),
+        delete("/{org}/{app}/users/{user}/user_channel", UserOrApp, conversations::delete),
+        // History
+        post("/{org}/{app}/users/{user}/messageroaming", User, history::fetch),
+        delete("/{org}/{app}/sdk/message/roaming/chat/user/{user}", User, removal::chat_ids),
+        delete("/{org}/{app}/sdk/message/roaming/group/user/{user}", User, removal::group_ids),
+        delete("/{org}/{app}/sdk/message/roaming/chat/user/{user}/time", User, removal::chat_time),
+        delete("/{org}/{app}/sdk/message/roaming/group/user/{user}/time", User, removal::group_time),
+        post("/{org}/{app}/sdk/message/roaming/user/{user}/delete/all", User, removal::everything),
+        // Groups and chat rooms
+        post("/{org}/{app}/chatgroups", App, groups::create_group),
+        post("/{org}/{app}/chatrooms", App, groups::create_room),
+        get("/{org}/{app}/chatgroups/{group}", App, groups::show),
+        get("/{org}/{app}/chatrooms/{group}", App, groups::show),
+        delete("/{org}/{app}/chatgroups/{group}", App, groups::close),
+        delete("/{org}/{app}/chatrooms/{group}", App, groups::close),
+        post("/{org}/{app}/chatgroups/{group}/users", App, groups::add_members),
+        post("/{org}/{app}/chatrooms/{group}/users", App, groups::add_members),
+        post("/{org}/{app}/chatgroups/{group}/users/{user}", App, groups::add_member),
+        post("/{org}/{app}/chatrooms/{group}/users/{user}", App, groups::add_member),
+        delete("/{org}/{app}/chatgroups/{group}/users/{user}", App, groups::remove_member),
+        delete("/{org}/{app}/chatrooms/{group}/users/{user}", App, groups::remove_member),
+        // Messages
+        post("/{org}/{app}/messages/users", App, messages::to_users),
+        post("/{org}/{app}/messages/chatgroups", App, messages::to_groups),
+        post("/{org}/{app}/messages/chatrooms", App, messages::to_groups),
+        post("/{org}/{app}/messages/msg_recall", App, messages::recall_one),
+    ]
+}
 
 /// Everything the server answers.
 pub(crate) fn routes(server: Shared) -> Router {
     let settings = server.settings.clone();
-    let router = Router::new()
-        .route("/health", get(|| async { axum::Json(serde_json::json!({"status": "ok"})) }))
-        .route("/easemob/server.json", get(hosts::discover))
-        .route("/websocket", get(socket::open))
-        .nest("/{org}/{app}", app())
+    let router = table()
+        .into_iter()
+        .filter(|route| route.path != METRICS || settings.metrics_listen.is_none())
+        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
-        .with_state(server);
+        .with_state(server.clone());
     with_files(router, &settings)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(cors())
-        .layer(TraceLayer::new_for_http())
+        .layer(from_fn_with_state(server, observe))
 }
 
-/// What stands under `/{org}/{app}`.
-fn app() -> Router<Shared> {
-    Router::new()
-        .route("/token", post(tokens::create))
-        .route("/sdk/users/{user}/token/expires", get(tokens::expires))
-        // Users
-        .route("/users", post(users::register))
-        .route("/users/{user}", get(users::show).delete(users::remove))
-        .route("/users/{user}/password", put(users::change_password))
-        .route("/users/{user}/disconnect", get(users::disconnect))
-        // Conversations
-        .route("/users/{user}/user_channels", get(conversations::default_list))
-        .route("/users/{user}/user_channels/page", get(conversations::numbered_list))
-        .route("/sdk/user/{user}/user_channels/list", get(conversations::list))
-        .route("/sdk/user/{user}/user_channel/top", post(pins::pin).delete(pins::unpin))
-        .route("/user/{user}/user_channel", delete(conversations::delete))
-        .route("/users/{user}/user_channel", delete(conversations::delete))
-        // History
-        .route("/users/{user}/messageroaming", post(history::fetch))
-        .route("/sdk/message/roaming/chat/user/{user}", delete(removal::chat_ids))
-        .route("/sdk/message/roaming/group/user/{user}", delete(removal::group_ids))
-        .route("/sdk/message/roaming/chat/user/{user}/time", delete(removal::chat_time))
-        .route("/sdk/message/roaming/group/user/{user}/time", delete(removal::group_time))
-        .route("/sdk/message/roaming/user/{user}/delete/all", post(removal::everything))
-        // Groups and chat rooms
-        .route("/chatgroups", post(groups::create_group))
-        .route("/chatrooms", post(groups::create_room))
-        .route("/chatgroups/{group}", get(groups::show).delete(groups::close))
-        .route("/chatrooms/{group}", get(groups::show).delete(groups::close))
-        .route("/chatgroups/{group}/users", post(groups::add_members))
-        .route("/chatrooms/{group}/users", post(groups::add_members))
-        .route("/chatgroups/{group}/users/{user}", post(groups::add_member).delete(groups::remove_member))
-        .route("/chatrooms/{group}/users/{user}", post(groups::add_member).delete(groups::remove_member))
-        // Messages
-        .route("/messages/users", post(messages::to_users))
-        .route("/messages/chatgroups", post(messages::to_groups))
-        .route("/messages/chatrooms", post(messages::to_groups))
-        .route("/messages/msg_recall", post(messages::recall_one))
+/// What the address of the metrics answers.
+pub(crate) fn metrics(server: Shared) -> Router {
+    let paths = ["/health", METRICS];
+    table()
+        .into_iter()
+        .filter(|route| paths.contains(&route.path))
+        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
+        .fallback(no_route)
+        .with_state(server)
 }
 
 /// Static files, behind everything else.

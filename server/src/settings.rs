@@ -1,6 +1,6 @@
-//! What the server can be told, by flags or environment.
+//! What the server can be told, by flags, environment or file.
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgAction, Parser, ValueEnum};
 use roamkit_wire::names::AppKey;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,12 +9,18 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "roamkit-server", version)]
 pub struct Settings {
+    /// A TOML file with any of these settings, named as the flags are; flags and environment go first.
+    #[arg(long, env = "ROAMKIT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Address to listen on; port 0 picks a free one.
     #[arg(long, env = "ROAMKIT_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Where the data is: `sqlite:FILE` (made if missing), `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/NAME`.
     #[arg(long, env = "ROAMKIT_DATABASE", default_value = "sqlite:roamkit.db", hide_env_values = true)]
     pub database: Secret,
+    /// A file that holds the database's URL, for the password in it.
+    #[arg(long, env = "ROAMKIT_DATABASE_FILE", value_name = "FILE")]
+    pub database_file: Option<PathBuf>,
     /// Connections to the database, at most.
     #[arg(long, env = "ROAMKIT_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
@@ -27,8 +33,11 @@ pub struct Settings {
     /// Client secret for app tokens.
     #[arg(long, env = "ROAMKIT_CLIENT_SECRET", hide_env_values = true)]
     pub client_secret: Secret,
+    /// A file that holds the client secret.
+    #[arg(long, env = "ROAMKIT_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub client_secret_file: Option<PathBuf>,
     /// Let users register without a token.
-    #[arg(long, env = "ROAMKIT_OPEN_REGISTRATION")]
+    #[arg(long, env = "ROAMKIT_OPEN_REGISTRATION", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub open_registration: bool,
     /// Whether history can be fetched.
     #[arg(long, env = "ROAMKIT_ROAMING", value_enum, default_value = "on")]
@@ -87,6 +96,21 @@ pub struct Settings {
     /// Number of this node, 0 to 1023; part of every id it makes. Nodes on one database need one each.
     #[arg(long, env = "ROAMKIT_NODE", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..1024))]
     pub node: u16,
+    /// An address of their own for `/metrics` (and `/health`); without it they are at `--listen`, too.
+    #[arg(long, env = "ROAMKIT_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Form of the logs on stderr. What they tell is set by `ROAMKIT_LOG`: `info`, `debug`, `roamkit_server=debug`, …
+    #[arg(long, env = "ROAMKIT_LOG_FORMAT", value_enum, default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// Form of the logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object a line.
+    Json,
 }
 
 /// On or off.
@@ -133,7 +157,7 @@ pub struct Mount {
     pub dir: PathBuf,
 }
 
-fn app_key(text: &str) -> Result<AppKey, String> {
+pub(crate) fn app_key(text: &str) -> Result<AppKey, String> {
     AppKey::parse(text).ok_or_else(|| format!("{text:?} is not of the form org#app"))
 }
 

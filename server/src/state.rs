@@ -2,6 +2,7 @@
 
 use crate::chat::Wake;
 use crate::ids::Ids;
+use crate::metrics::Metrics;
 use crate::nodes::Bell;
 use crate::password::Passwords;
 use crate::session::hub::Hub;
@@ -17,6 +18,7 @@ pub(crate) struct Server {
     pub(crate) store: Store,
     pub(crate) ids: Arc<Ids>,
     pub(crate) hub: Hub,
+    pub(crate) metrics: Metrics,
     pub(crate) bell: Bell,
     pub(crate) passwords: Passwords,
 }

@@ -3,8 +3,9 @@
 use super::JsonResult;
 use crate::error::ApiError;
 use crate::ids::now_ms;
+use crate::observe;
 use crate::request::{Call, Caller, Json};
-use crate::state::Shared;
+use crate::state::{Server, Shared};
 use crate::store::{tokens, users};
 use crate::token;
 use axum::Json as Answer;
@@ -12,6 +13,9 @@ use axum::extract::State;
 use roamkit_wire::names;
 use serde::Deserialize;
 use serde_json::json;
+
+/// What a token may be asked for with.
+const GRANTS: [&str; 2] = ["password", "client_credentials"];
 
 /// Any of the grants; which fields must be there depends on the type.
 #[derive(Deserialize)]
@@ -33,6 +37,15 @@ pub(crate) struct Grant {
 
 /// `POST /token`
 pub(crate) async fn create(State(server): State<Shared>, call: Call, Json(grant): Json<Grant>) -> JsonResult {
+    let kind = GRANTS.into_iter().find(|&kind| kind == grant.kind);
+    let answer = log_in(&server, call, grant).await;
+    if let Some(kind) = kind {
+        server.metrics.login(kind, answer.is_ok());
+    }
+    answer
+}
+
+async fn log_in(server: &Server, call: Call, grant: Grant) -> JsonResult {
     let user = match grant.kind.as_str() {
         "password" => {
             let name = names::user_id(&grant.username).ok_or_else(ApiError::login_user_not_found)?;
@@ -43,6 +56,7 @@ pub(crate) async fn create(State(server): State<Shared>, call: Call, Json(grant)
                 let hash = users::password(&mut conn, user.id).await?.unwrap_or_default();
                 (user, hash)
             };
+            observe::note_user(user.id);
             if !server.passwords.fits(grant.password, hash).await? {
                 return Err(ApiError::invalid_password());
             }

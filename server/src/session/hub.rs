@@ -4,9 +4,11 @@
 //! have something, and a device that does not read takes no memory.
 
 use crate::chat::Wake;
+use crate::metrics::Seconds;
 use roamkit_wire::msync::StatisticsOperation;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use tokio::sync::Notify;
 
 /// Why a session ends from this side.
@@ -28,6 +30,7 @@ pub(crate) struct Link {
     pub(crate) session: i64,
     pending: Mutex<Pending>,
     changed: Notify,
+    delay: Seconds,
 }
 
 /// What a device is yet to be told.
@@ -35,13 +38,15 @@ pub(crate) struct Link {
 struct Pending {
     queues: BTreeSet<String>,
     end: Option<End>,
+    /// Since when it is to be told of queues.
+    since: Option<Instant>,
     /// How far each queue was told of that another node wrote to.
     told: HashMap<String, i64>,
 }
 
 impl Link {
-    fn new(device: i64, session: i64) -> Self {
-        Self { device, session, pending: Mutex::default(), changed: Notify::new() }
+    fn new(device: i64, session: i64, delay: Seconds) -> Self {
+        Self { device, session, pending: Mutex::default(), changed: Notify::new(), delay }
     }
 
     /// Waits for something to tell the device: queues with news, or the end.
@@ -51,6 +56,9 @@ impl Link {
             {
                 let mut pending = lock(&self.pending);
                 if pending.end.is_some() || !pending.queues.is_empty() {
+                    if let Some(since) = pending.since.take() {
+                        self.delay.observe(since.elapsed());
+                    }
                     return (std::mem::take(&mut pending.queues).into_iter().collect(), pending.end);
                 }
             }
@@ -59,7 +67,9 @@ impl Link {
     }
 
     fn tell(&self, queue: &str) {
-        if lock(&self.pending).queues.insert(queue.to_owned()) {
+        let mut pending = lock(&self.pending);
+        if pending.queues.insert(queue.to_owned()) {
+            pending.since.get_or_insert_with(Instant::now);
             self.changed.notify_one();
         }
     }
@@ -71,6 +81,7 @@ impl Link {
         if seq > *told {
             *told = seq;
             pending.queues.insert(queue.to_owned());
+            pending.since.get_or_insert_with(Instant::now);
             self.changed.notify_one();
         }
     }
@@ -89,6 +100,8 @@ type Online = HashMap<i64, HashMap<i64, Arc<Link>>>;
 pub(crate) struct Hub {
     online: Arc<Mutex<Online>>,
     left: Arc<Notify>,
+    /// From a commit to the tasks of the sockets.
+    pub(crate) delay: Seconds,
 }
 
 /// A device's place in the hub; dropping it takes the device off.
@@ -125,7 +138,7 @@ impl Hub {
         if others >= most {
             return None;
         }
-        let link = Arc::new(Link::new(device, session));
+        let link = Arc::new(Link::new(device, session, self.delay.clone()));
         if let Some(older) = devices.insert(device, link.clone()) {
             older.end(End::Replaced);
         }

@@ -4,6 +4,7 @@ use super::frame::{farewell, frame, notice};
 use super::hub::{End, Link, Place};
 use super::{Session, provision, sync, upstream};
 use crate::error::{ApiError, ApiResult};
+use crate::observe;
 use crate::state::{Server, Shared};
 use crate::store::devices;
 use axum::body::Bytes;
@@ -18,6 +19,7 @@ use roamkit_wire::msync::{
 use roamkit_wire::prost;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument as _;
 
 /// How long a device may take to accept a frame.
 const SEND_TIME: Duration = Duration::from_secs(30);
@@ -34,15 +36,18 @@ pub(crate) async fn open(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     let upgrade = upgrade.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    // What the socket does is logged under the id of the request that opened it.
+    let span = tracing::Span::current();
     Ok(upgrade
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
-        .on_upgrade(move |socket| async move { run(socket, &server).await }))
+        .on_upgrade(move |socket| async move { run(socket, &server).await }.instrument(span)))
 }
 
 async fn run(mut socket: WebSocket, server: &Server) {
+    let _open = server.metrics.socket();
     let patience = Duration::from_secs(server.settings.socket_provision);
     let entered = timeout(patience, let_in(&mut socket, server)).await;
     if let Ok(Some((mut session, place))) = entered {
@@ -70,8 +75,11 @@ async fn let_in(socket: &mut WebSocket, server: &Server) -> Option<(Session, Pla
             continue;
         }
         let guid = first.guid.clone().unwrap_or_default();
-        match provision::enter(server, &first).await {
+        let entered = provision::enter(server, &first).await;
+        server.metrics.login("socket", entered.is_ok());
+        match entered {
             Ok((session, place, answer)) => {
+                observe::note_user(session.user.id);
                 send(socket, frame(&session.jid(), Command::Provision, &answer)).await?;
                 return Some((session, place));
             }

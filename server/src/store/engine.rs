@@ -160,6 +160,17 @@ impl Store {
         Ok(Write { tx: self.write.begin_with(begin).await?, engine: self.engine, clock: None })
     }
 
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&mut *self.read().await?).await.map(drop)
+    }
+
+    /// The connections there are: for what, how many, and how many of them idle.
+    pub(crate) fn connections(&self) -> [(&'static str, i64, i64); 2] {
+        [("read", &self.read), ("write", &self.write)]
+            .map(|(name, pool)| (name, pool.size().into(), pool.num_idle() as i64))
+    }
+
     /// The largest id in use, of those that must never come twice or fall back.
     async fn newest_id(&self) -> Result<i64> {
         let sql = "SELECT MAX(id) FROM (SELECT MAX(id) AS id FROM messages UNION ALL SELECT MAX(seq) FROM deliveries

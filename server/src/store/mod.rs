@@ -20,6 +20,7 @@ pub(crate) mod queues;
 pub(crate) mod removals;
 mod sql;
 pub(crate) mod tokens;
+pub(crate) mod transfer;
 pub(crate) mod users;
 
 pub(crate) use engine::{Engine, Store, Write};

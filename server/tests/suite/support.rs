@@ -291,10 +291,7 @@ impl TestServer {
 
     /// A device that is not let in yet.
     pub async fn socket(&self) -> Device {
-        let url = format!("ws://{}/websocket", self.address);
-        let stream = TcpStream::connect(&self.address).await.unwrap();
-        let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await.unwrap();
-        Device { socket, backlog: VecDeque::new(), jid: Jid::default() }
+        Device::connect(&self.address).await
     }
 
     /// A device that is online.
@@ -350,12 +347,20 @@ pub fn notice_of(meta: &Meta) -> Notice {
 
 /// A device's end of a socket.
 pub struct Device {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     backlog: VecDeque<MSync>,
     pub jid: Jid,
 }
 
 impl Device {
+    /// One that is not let in yet.
+    pub async fn connect(address: &str) -> Self {
+        let url = format!("ws://{address}/websocket");
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await.unwrap();
+        Self { socket, backlog: VecDeque::new(), jid: Jid::default() }
+    }
+
     /// Sends a frame; `false` where the socket is gone.
     pub async fn send(&mut self, command: Command, payload: Vec<u8>) -> bool {
         let frame = MSync { command: command as i32, payload, ..MSync::default() };

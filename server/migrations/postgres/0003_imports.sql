@@ -1,0 +1,5 @@
+-- What was imported: the digest of a file's lines up to a number, so that none is taken twice.
+CREATE TABLE imports (
+    digest BYTEA PRIMARY KEY NOT NULL,
+    lines BIGINT NOT NULL
+);

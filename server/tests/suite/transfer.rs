@@ -1,0 +1,341 @@
+//! Import and export, by the program as its users call it.
+
+use super::program::{output, program};
+use super::support::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+fn url(dir: &Path, name: &str) -> String {
+    format!("sqlite:{}", dir.join(name).display())
+}
+
+/// Runs `roamkit-server WHAT`; its exit code, and what it said.
+async fn transfer(what: &str, database: &str, file: &Path) -> (i32, String) {
+    let mut command = program();
+    command.args([what, "--database", database, "--app", APP]).arg(file);
+    if what == "import" {
+        command.arg("--password-memory=8");
+    }
+    let output = output(&mut command).await;
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+async fn must(what: &str, database: &str, file: &Path) -> String {
+    let (code, said) = transfer(what, database, file).await;
+    assert_eq!(code, 0, "{said}");
+    said
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Everything that these users see: lists, and histories with times and texts.
+async fn seen(server: &TestServer, users: &[TestUser]) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for user in users {
+        for list in ["&needEmptySession=true", "&is_top=true"] {
+            all.insert(format!("{} {list}", user.name), json!(server.list(user, list).await));
+        }
+        for peer in server.peers(user, "&needEmptySession=true").await {
+            let domain = if peer.parse::<u64>().is_ok() { "conference.easemob.com" } else { "easemob.com" };
+            let request = json!({"queue": format!("{peer}@{domain}"), "start": -1, "pull_number": 50});
+            let path = format!("/users/{}/messageroaming", user.name);
+            let page = server.user_call(user, "POST", &path, Some(request)).await;
+            all.insert(format!("{} {peer}", user.name), page["data"]["msgs"].clone());
+        }
+    }
+    all
+}
+
+/// A server on which much has happened.
+async fn lived_in(database: &str) -> (BTreeMap<String, Value>, TestServer) {
+    let server = TestServer::on(database, &[]).await;
+    let (ann, bob, cat) = (server.user("ann").await, server.user("bob").await, server.user("cat").await);
+    // A user who was removed, whose name is another's now.
+    server.user("dan").await;
+    server.send("dan", "ann", "of the first dan", None).await;
+    server.send("ann", "dan", "to the first dan", None).await;
+    server.app("DELETE", "/users/dan", None).await;
+    let dan = server.user("dan").await;
+    server.send("ann", "dan", "to the second dan", None).await;
+    server.user("eve").await;
+    server.send("eve", "ann", "of one who left", None).await;
+    server.app("DELETE", "/users/eve", None).await;
+    server.user("eve").await;
+
+    let group = server.group("chatgroups", "ann", &["bob"]).await;
+    let room = server.group("chatrooms", "bob", &["cat"]).await;
+    let closed = server.group("chatgroups", "ann", &["cat"]).await;
+    server.send("ann", &group, "1", None).await;
+    server.app("POST", &format!("/chatgroups/{group}/users/cat"), None).await;
+    server.send("bob", &group, "2", Some(1_500_000_000_000)).await;
+    server.app("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
+    server.send("cat", &group, "3", None).await;
+    let in_room = json!({"from": "cat", "to": [room], "type": "txt", "body": {"msg": "in the room"}});
+    server.app("POST", "/messages/chatrooms", Some(in_room)).await;
+    server.send("cat", &closed, "then it was closed", None).await;
+    server.app("DELETE", &format!("/chatgroups/{closed}"), None).await;
+
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(server.send("ann", "bob", &format!("text {n}"), None).await);
+    }
+    let rich = json!({"from": "bob", "to": ["ann"], "type": "loc", "body": {"addr": "here", "lat": 1.5, "lng": 2.0},
+        "ext": {"z": {"a": [1, null]}, "a": 1.5, "text": "t", "yes": true}});
+    server.app("POST", "/messages/users", Some(rich)).await;
+    server
+        .send_body(
+            "bob",
+            "ann",
+            "custom",
+            &json!({"customEvent": "e", "customExts": {"b": "1", "a": "2"}}),
+            None,
+        )
+        .await;
+    server.app("POST", "/messages/msg_recall", Some(json!({"msg_id": ids[0].to_string()}))).await;
+    let path = format!("/sdk/message/roaming/chat/user/ann?userId=bob&msgIdList={}&resource=r", ids[1]);
+    server.user_call(&ann, "DELETE", &path, None).await;
+    let path = format!(
+        "/sdk/message/roaming/group/user/cat/time?groupId={group}&delTime={}&resource=r",
+        1_600_000_000_000_u64
+    );
+    server.user_call(&cat, "DELETE", &path, None).await;
+    let pin = json!({"type": "chat", "to": "ann"});
+    server.user_call(&bob, "POST", "/sdk/user/bob/user_channel/top?resource=r", Some(pin)).await;
+    let gone = json!({"channel": room, "type": "groupchat", "delete_roam": false});
+    server.user_call(&cat, "DELETE", "/user/cat/user_channel?resource=r", Some(gone)).await;
+    let users = [ann, bob, cat, dan, server.log_in("eve").await];
+    let seen = seen(&server, &users).await;
+    (seen, server)
+}
+
+#[tokio::test]
+async fn what_comes_out_goes_in_elsewhere_and_everyone_sees_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (url(dir.path(), "from.db"), url(dir.path(), "to.db"));
+    let (before, server) = lived_in(&from).await;
+    server.stop().await;
+    assert!(before.values().map(|list| list.as_array().unwrap().len()).sum::<usize>() > 25, "{before:#?}");
+
+    let (first, second) = (dir.path().join("first.jsonl"), dir.path().join("second.jsonl"));
+    must("export", &from, &first).await;
+    let said = must("import", &to, &first).await;
+    assert!(said.contains("imported 5 users, 3 groups"), "{said}");
+    let server = TestServer::on(&to, &[]).await;
+    let mut users = Vec::new();
+    for name in ["ann", "bob", "cat", "dan", "eve"] {
+        // With the passwords that they had.
+        users.push(server.log_in(name).await);
+    }
+    assert_eq!(seen(&server, &users).await, before);
+    // It goes on from there.
+    let newest = server.newest(&users[0], "bob").await;
+    assert!(server.send("ann", "bob", "new", None).await > newest[0]);
+    server.stop().await;
+    must("export", &to, &second).await;
+    let messages = |path: &Path| lines(path).iter().filter(|line| line["type"] == "message").count();
+    assert_eq!(messages(&second), messages(&first) + 1);
+}
+
+#[tokio::test]
+async fn an_export_holds_no_plain_passwords_and_may_go_to_stdout() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = url(dir.path(), "a.db");
+    let server = TestServer::on(&database, &[]).await;
+    server.user("ann-and-her-word").await;
+    server.stop().await;
+    let output = output(program().args(["export", "--database", &database])).await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line: Value = serde_json::from_str(text.trim()).unwrap();
+    assert_eq!((&line["type"], &line["username"]), (&json!("user"), &json!("ann-and-her-word")));
+    assert!(line["password_hash"].as_str().unwrap().starts_with("$argon2id$"));
+    assert_eq!(line["app"], APP);
+    assert_eq!(text.matches("ann-and-her-word").count(), 1);
+}
+
+fn joined(lines: &[Value]) -> String {
+    lines.iter().map(Value::to_string).chain([String::new()]).collect::<Vec<_>>().join("\n")
+}
+
+/// A file as somebody would write it by hand.
+fn by_hand(messages: usize) -> String {
+    let mut lines = Vec::new();
+    let mut line = |value: Value| lines.push(value);
+    line(json!({"type": "user", "username": "Ann", "password": "ann"}));
+    line(json!({"type": "user", "username": "bob", "password": "bob"}));
+    line(json!({"type": "group", "id": "77", "name": "g", "owner": "ann", "members": ["bob"]}));
+    for n in 0..messages {
+        let to =
+            if n % 2 == 0 { json!({"to": "bob"}) } else { json!({"to": "77", "chat_type": "groupchat"}) };
+        let mut message = json!({"type": "message", "from": "ann", "time": 1_600_000_000_000_u64 + n as u64 / 4,
+            "body": {"type": "txt", "msg": format!("{n}")}});
+        message.as_object_mut().unwrap().extend(to.as_object().unwrap().clone());
+        line(message);
+    }
+    joined(&lines)
+}
+
+#[tokio::test]
+async fn a_file_is_taken_once_however_often_and_in_however_many_pieces() {
+    let dir = tempfile::tempdir().unwrap();
+    let (database, file) = (url(dir.path(), "a.db"), dir.path().join("in.jsonl"));
+    let whole = by_hand(2_600);
+    // A line in the middle is broken: the batches before it are taken.
+    let at = whole.match_indices('\n').nth(2_299).unwrap().0 + 1;
+    let broken = format!("{}{{\"type\": \"message\"}}\n{}", &whole[..at], &whole[at..]);
+    std::fs::write(&file, broken).unwrap();
+    let (code, said) = transfer("import", &database, &file).await;
+    assert_eq!(code, 1);
+    assert!(said.contains("line 2301: missing field"), "{said}");
+    // Mended, it goes on; again, and nothing comes twice; grown, and only what is new comes.
+    std::fs::write(&file, &whole).unwrap();
+    let said = must("import", &database, &file).await;
+    assert!(
+        said.contains("0 users, 0 groups, 603 messages, 0 views; 2000 lines were there before"),
+        "{said}"
+    );
+    let said = must("import", &database, &file).await;
+    assert!(said.contains("0 messages, 0 views; 2603 lines"), "{said}");
+    let more = json!({"type": "message", "from": "bob", "to": "ann", "time": 1_700_000_000_000_u64,
+        "body": {"type": "txt", "msg": "last"}});
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&file)
+        .unwrap()
+        .write_all(format!("{more}").as_bytes())
+        .unwrap();
+    let said = must("import", &database, &file).await;
+    assert!(said.contains("1 messages"), "{said}");
+
+    let server = TestServer::on(&database, &[]).await;
+    let (ann, bob) = (server.log_in("ann").await, server.log_in("bob").await);
+    for (user, peer, count) in [(&ann, "bob", 1_301), (&bob, "77", 1_300)] {
+        let (mut ids, mut texts, mut start) = (Vec::new(), Vec::new(), "-1".to_owned());
+        loop {
+            let domain = if peer == "77" { "conference.easemob.com" } else { "easemob.com" };
+            let request = json!({"queue": format!("{peer}@{domain}"), "start": start, "pull_number": 50});
+            let path = format!("/users/{}/messageroaming", user.name);
+            let page = server.user_call(user, "POST", &path, Some(request)).await;
+            let page = &page["data"];
+            for message in page["msgs"].as_array().unwrap() {
+                let meta = decode(&message["msg"]);
+                ids.push(meta.id);
+                texts.push(text_of(&meta));
+            }
+            if page["is_last"] == true {
+                break;
+            }
+            start = page["next_key"].as_str().unwrap().to_owned();
+        }
+        assert_eq!(texts.len(), count);
+        // In the order of the file, though several share a time.
+        let numbers: Vec<u64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
+        assert!(numbers.windows(2).all(|pair| pair[0] > pair[1]), "{numbers:?}");
+        assert!(ids.windows(2).all(|pair| pair[0] > pair[1]));
+    }
+    let entry = server.entry(&bob, "ann").await.unwrap();
+    assert_eq!(entry["unread_num"], 0, "{entry}");
+}
+
+#[tokio::test]
+async fn ids_are_kept_where_they_are_free() {
+    let dir = tempfile::tempdir().unwrap();
+    let (database, file) = (url(dir.path(), "a.db"), dir.path().join("in.jsonl"));
+    let id = 700_000_000_000_000_001_u64;
+    let message = |to: &str, text: &str| {
+        json!({"type": "message", "id": id.to_string(), "from": "ann", "to": to, "time": 1_600_000_000_000_u64,
+               "body": {"type": "txt", "msg": text}})
+    };
+    let mut text = by_hand(0);
+    text.push_str(&joined(&[message("bob", "kept"), message("ann", "another"), message("bob", "again")]));
+    std::fs::write(&file, text).unwrap();
+    let said = must("import", &database, &file).await;
+    assert!(said.contains("2 messages, 0 views; 1 lines"), "{said}");
+    let server = TestServer::on(&database, &[]).await;
+    let (ann, bob) = (server.log_in("ann").await, server.log_in("bob").await);
+    assert_eq!(server.newest(&bob, "ann").await, [id]);
+    let other = server.newest(&ann, "ann").await;
+    assert!(other.len() == 1 && other[0] > id, "{other:?}");
+}
+
+#[tokio::test]
+async fn errors_name_the_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("in.jsonl");
+    let base = by_hand(1);
+    for (line, says) in [
+        ("{", "EOF"),
+        (r#"{"type":"song"}"#, "unknown variant"),
+        (r#"{"type":"user","username":"a b","password":"x"}"#, "username \"a b\" is not legal"),
+        (r#"{"type":"user","username":"x"}"#, "either password or password_hash"),
+        (r#"{"type":"user","username":"x","password_hash":"plain"}"#, "not of argon2"),
+        (r#"{"type":"group","id":"1","owner":"ann","members":["nobody"]}"#, "no user \"nobody\""),
+        (
+            r#"{"type":"message","from":"ann","to":"no","time":1,"body":{"type":"txt","msg":""}}"#,
+            "no user \"no\"",
+        ),
+        (
+            r#"{"type":"message","from":"ann","to":"9","chat_type":"groupchat","time":1,"body":{"type":"txt","msg":""}}"#,
+            "no group",
+        ),
+        (r#"{"type":"message","from":"ann","to":"bob","time":1,"body":{"type":"dance"}}"#, "\"dance\""),
+        (
+            r#"{"type":"message","from":"ann","to":"bob","time":99999999999999,"body":{"type":"txt","msg":""}}"#,
+            "not a time",
+        ),
+        (
+            r#"{"type":"message","id":"9223372036854775807","from":"ann","to":"bob","time":1,"body":{"type":"txt","msg":""}}"#,
+            "time to come",
+        ),
+        (r#"{"app":"none","type":"user","username":"x","password":"x"}"#, "org#app"),
+    ] {
+        let database = url(dir.path(), "bad.db");
+        std::fs::write(&file, format!("{base}\n{line}\n")).unwrap();
+        let (code, said) = transfer("import", &database, &file).await;
+        assert_eq!(code, 1, "{line}");
+        assert!(said.starts_with("error: line 6: ") && said.contains(says), "{line}: {said}");
+    }
+    let (code, said) = transfer("import", &url(dir.path(), "bad.db"), Path::new("/no/such.jsonl")).await;
+    assert!(code == 1 && said.contains("/no/such.jsonl"), "{said}");
+}
+
+/// Real people's messages, where the data is.
+#[tokio::test]
+async fn real_talk_comes_in_and_out_as_it_was() {
+    let Some(data) = std::env::var_os("ROAMKIT_TALK") else {
+        eprintln!("skipped: ROAMKIT_TALK names no file of talk");
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (file, out) = (dir.path().join("in.jsonl"), dir.path().join("out.jsonl"));
+    let mut text = String::new();
+    std::fs::File::open(data).unwrap().read_to_string(&mut text).unwrap();
+    let talk: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut names: Vec<&str> = talk.iter().map(|line| line["from"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut lines_in = Vec::new();
+    for name in &names {
+        lines_in.push(json!({"type": "user", "username": name, "password": "p"}));
+    }
+    lines_in.push(json!({"type": "group", "id": 9, "owner": names[0], "max_users": 5000, "members": names}));
+    for line in &talk {
+        lines_in.push(json!({"type": "message", "from": line["from"], "to": "9", "chat_type": "groupchat",
+            "time": line["ts"], "body": {"type": "txt", "msg": line["text"]}}));
+    }
+    let text = joined(&lines_in);
+    std::fs::write(&file, text).unwrap();
+    let database = url(dir.path(), "talk.db");
+    must("import", &database, &file).await;
+    must("export", &database, &out).await;
+    let told = |path: &Path| -> Vec<(Value, Value)> {
+        let lines = lines(path).into_iter().filter(|line| line["type"] == "message");
+        lines.map(|line| (line["time"].clone(), line["body"]["msg"].clone())).collect()
+    };
+    assert_eq!(told(&out), told(&file));
+    assert_eq!(told(&out).len(), talk.len());
+}

@@ -60,33 +60,24 @@ impl Program {
         self.folder.path().join(name)
     }
 
-    fn command(&self, database: &str) -> Command {
-        let mut command = Command::new(&self.path);
-        command.args([
-            "--app",
-            APP,
-            "--client-id",
-            "ID",
-            "--client-secret",
-            "SECRET",
-            "--database",
-            database,
-        ]);
-        command.kill_on_drop(true);
-        command
-    }
-
     /// Brings a file of users, groups and messages into a database.
     pub(crate) async fn import(&self, database: &str, file: &Path) -> Result<()> {
-        let status = self.command(database).arg("import").arg(file).stdout(Stdio::null()).status().await?;
+        let status = Command::new(&self.path)
+            .args(["import", "--app", APP, "--password-memory", "8", "--database", database])
+            .arg(file)
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .status()
+            .await?;
         if status.success() { Ok(()) } else { bail!("the import failed") }
     }
 
     /// Starts it on a database. Limits of rate are off: it is to show what it bears.
     pub(crate) async fn start(&self, database: &str, flags: &[&str]) -> Result<Server> {
-        let mut process = self
-            .command(database)
+        let mut process = Command::new(&self.path)
+            .args(["--app", APP, "--client-id", "ID", "--client-secret", "SECRET", "--database", database])
             .args(["--listen", "127.0.0.1:0"])
+            .kill_on_drop(true)
             .args(flags)
             .env("ROAMKIT_LOG", "warn")
             .stdout(Stdio::piped())

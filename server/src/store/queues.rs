@@ -99,7 +99,6 @@ pub(crate) async fn newest(conn: &mut Conn, devices: &[i64]) -> Result<Vec<(i64,
 }
 
 /// How many envelopes wait, for all devices together.
-#[allow(dead_code)]
 pub(crate) async fn depth(conn: &mut Conn) -> Result<i64> {
     sqlx::query_scalar("SELECT COUNT(*) FROM queue_items").fetch_one(conn).await
 }

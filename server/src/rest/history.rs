@@ -2,15 +2,14 @@
 
 use super::{JsonResult, group_entry};
 use crate::error::{ApiError, ApiResult};
-use crate::ids;
 use crate::request::{Caller, Json};
 use crate::rest::messages::message_id;
 use crate::settings::Switch;
 use crate::state::{Server, Shared};
+use crate::store::Conn;
 use crate::store::entries::{self, Entry};
 use crate::store::history::{self, Item, Page};
 use crate::store::users::{self, User};
-use crate::store::{Conn, messages};
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,14 +44,10 @@ pub(crate) async fn fetch(
     let Some(mut page) = filters(&mut conn, &caller.call.app, &request).await? else {
         return Ok(answer(Vec::new(), true));
     };
-    if let Some(id) = start {
-        // An id that is not there any more, or never was, still has a time in it.
-        let time = messages::position(&mut conn, entry.conversation_id, id).await?;
-        page.start = Some((time.unwrap_or_else(|| ids::time_of(id)), id));
-    }
+    page.start = start;
     let limit = request.pull_number as usize;
     page.limit = i64::from(request.pull_number) + 1;
-    let mut items = history::page(&mut conn, &entry, &page).await?;
+    let mut items = history::page(&mut conn, server.store.engine(), &entry, &page).await?;
     let is_last = items.len() <= limit;
     items.truncate(limit);
     Ok(answer(items, is_last))

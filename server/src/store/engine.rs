@@ -81,13 +81,13 @@ impl Store {
         let options = AnyConnectOptions::from_str(&url)?;
         // It lasts as long as anybody is connected to it.
         let keeper = if in_memory { Some(AnyConnection::connect_with(&options).await?) } else { None };
-        // An answer means that it is on the disk: FULL.
+        // An answer means that it is on the disk: FULL. What is read is mapped instead of copied, as far as it goes.
         let pool = || {
             AnyPoolOptions::new().after_connect(|conn, _| {
                 Box::pin(async move {
                     conn.execute(
                         "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; \
-                         PRAGMA synchronous = FULL",
+                         PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA mmap_size = 1073741824",
                     )
                     .await?;
                     Ok(())
@@ -126,6 +126,11 @@ impl Store {
     #[cfg(test)]
     pub(crate) async fn in_memory() -> Self {
         Self::open("sqlite::memory:", 1, Arc::new(Ids::new(0))).await.expect("a database in memory")
+    }
+
+    /// What keeps the data.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// Whether other nodes may be at work on the same data.

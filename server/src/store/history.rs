@@ -6,11 +6,12 @@
 
 use super::entries::Entry;
 use super::sql::Sql;
-use super::{Conn, Result, kind_of};
+use super::{Conn, Engine, Result, kind_of};
+use crate::ids::time_of;
 use roamkit_wire::conversation::ChatType;
 
 /// A message of a page.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) id: i64,
     pub(crate) timestamp: i64,
@@ -20,8 +21,8 @@ pub(crate) struct Item {
 /// Which page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Page {
-    /// The (timestamp, id) behind which it starts; `None`: at the end of the conversation it walks away from.
-    pub(crate) start: Option<(i64, i64)>,
+    /// The message behind which it starts; `None`: at the end of the conversation it walks away from.
+    pub(crate) start: Option<i64>,
     /// From older to newer.
     pub(crate) forward: bool,
     /// Not before.
@@ -37,17 +38,28 @@ pub(crate) struct Page {
 }
 
 /// Reads a page of what the owner of an entry sees.
-pub(crate) async fn page(conn: &mut Conn, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
-    let mut query = Sql::new("SELECT m.id, m.timestamp, m.meta FROM messages m WHERE ");
+///
+/// It comes as one text: each row costs a hand-over between threads or a message on the wire, more than its content.
+pub(crate) async fn page(conn: &mut Conn, engine: Engine, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
+    let mut query =
+        Sql::new("SELECT string_agg(p.item, ',') FROM (SELECT m.timestamp || ' ' || m.id || ' ' || ");
+    query.push(match engine {
+        Engine::Sqlite => "hex(m.meta)",
+        Engine::Postgres => "encode(m.meta, 'hex')",
+    });
+    query.push(" AS item FROM messages m WHERE ");
     push_visible(&mut query, entry);
     query.push(" AND m.timestamp >= ").bind(entry.floor);
-    if let Some((timestamp, id)) = page.start {
+    if let Some(id) = page.start {
         query.push(if page.forward {
             " AND (m.timestamp, m.id) > ("
         } else {
             " AND (m.timestamp, m.id) < ("
         });
-        query.bind(timestamp).push(", ").bind(id).push(")");
+        // An id that is not there any more, or never was, still has a time in it.
+        query.push("COALESCE((SELECT s.timestamp FROM messages s WHERE s.id = ").bind(id);
+        query.push(" AND s.conversation_id = ").bind(entry.conversation_id);
+        query.push("), ").bind(time_of(id)).push("), ").bind(id).push(")");
     }
     if let Some(time) = page.from_time {
         query.push(" AND m.timestamp >= ").bind(time);
@@ -66,8 +78,39 @@ pub(crate) async fn page(conn: &mut Conn, entry: &Entry, page: &Page) -> Result<
     } else {
         " ORDER BY m.timestamp DESC, m.id DESC LIMIT "
     });
-    query.bind(page.limit);
-    query.rows(conn).await
+    query.bind(page.limit).push(") AS p");
+    let text: Option<String> = query.value(conn).await?;
+    let mut items = text.as_deref().map_or_else(|| Some(Vec::new()), read_items).ok_or_else(unreadable)?;
+    // In which order they are brought together is up to the engine.
+    items.sort_unstable_by_key(|item| (item.timestamp, item.id));
+    if !page.forward {
+        items.reverse();
+    }
+    Ok(items)
+}
+
+/// Reads `timestamp id meta,…`, the last in hex.
+fn read_items(text: &str) -> Option<Vec<Item>> {
+    let item = |item: &str| {
+        let mut parts = item.split(' ');
+        let timestamp = parts.next()?.parse().ok()?;
+        let id = parts.next()?.parse().ok()?;
+        Some(Item { id, timestamp, meta: hex::decode(parts.next()?).ok()? })
+    };
+    text.split(',').map(item).collect()
+}
+
+fn unreadable() -> sqlx::Error {
+    sqlx::Error::Protocol("a page of history cannot be read".into())
+}
+
+/// Where the newest message stands that the owner of an entry sees: its timestamp and id.
+pub(crate) async fn newest(conn: &mut Conn, entry: &Entry) -> Result<Option<(i64, i64)>> {
+    let mut query = Sql::new("SELECT m.timestamp, m.id FROM messages m WHERE ");
+    push_visible(&mut query, entry);
+    query.push(" AND m.timestamp >= ").bind(entry.floor);
+    query.push(" ORDER BY m.timestamp DESC, m.id DESC LIMIT 1");
+    query.row(conn).await
 }
 
 /// How many messages of others the owner of an entry has not read.

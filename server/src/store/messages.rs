@@ -58,9 +58,3 @@ pub(crate) async fn edit(conn: &mut Conn, id: i64, kind: &str, meta: &[u8]) -> R
         .await?;
     Ok(())
 }
-
-/// The time at which a message of a conversation stands, recalled or not.
-pub(crate) async fn position(conn: &mut Conn, conversation: i64, id: i64) -> Result<Option<i64>> {
-    let sql = "SELECT timestamp FROM messages WHERE id = $1 AND conversation_id = $2";
-    sqlx::query_scalar(sql).bind(id).bind(conversation).fetch_optional(conn).await
-}

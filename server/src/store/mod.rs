@@ -1,5 +1,6 @@
 //! Everything kept, behind functions named for what is asked. All SQL is in this folder, and the same SQL runs on
-//! both engines: numbered parameters, upserts, row values; no engine's own functions.
+//! both engines: numbered parameters, upserts, row values; what only one of them knows stands in a `match` on the
+//! engine, and there are two of those.
 //!
 //! Functions take a connection, so that callers put several into one transaction. Ids are made **inside** the
 //! writing transaction, of which there is one at a time: commit order is id order, and a reader that has seen an

@@ -6,6 +6,7 @@
 mod accounts;
 mod bad_input;
 mod devices;
+mod docker;
 mod groups;
 mod history;
 mod lists;

@@ -246,3 +246,40 @@ async fn calls_of_the_app_answer_as_described() {
     call("DELETE", "/users/bob", None).await;
     assert_eq!(server.call("GET", "/users/bob", server.app_token(), None).await.0, 404);
 }
+
+#[tokio::test]
+async fn flags_and_metrics_are_documented_and_no_others() {
+    let docs = include_str!("../../../docs/server.md");
+    let words = |text: &str, like: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
+        words.filter(|word| like(word)).map(str::to_owned).collect()
+    };
+    let output = super::program::output(super::program::program().arg("--help")).await;
+    let flag = |word: &str| word.len() > 3 && word.starts_with("--");
+    let flags = words(&String::from_utf8(output.stdout).unwrap(), &flag);
+    let documented = words(docs, &flag);
+    let missing: Vec<&String> = flags
+        .difference(&documented)
+        .filter(|flag| !["--help", "--version"].contains(&flag.as_str()))
+        .collect();
+    assert!(flags.len() > 25 && missing.is_empty(), "{missing:?}");
+    // Of cargo and docker.
+    let others = ["--release", "--build"];
+    let unknown: Vec<&String> =
+        documented.difference(&flags).filter(|flag| !others.contains(&flag.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+
+    let server = TestServer::start(&[]).await;
+    let ann = server.user("ann").await;
+    server.device(&ann, "r").await;
+    let parts = ["_bucket", "_sum", "_count"];
+    let counted: BTreeSet<String> = scrape(&server)
+        .await
+        .keys()
+        .map(|sample| sample.split('{').next().unwrap())
+        .map(|name| parts.iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name).to_owned())
+        .collect();
+    let metric = |word: &str| ["roamkit_", "process_"].iter().any(|start| word.starts_with(start));
+    let in_table: String = docs.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>().join("\n");
+    assert_eq!(words(&in_table, &metric), counted);
+}

@@ -15,6 +15,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
 use axum::routing::{self, MethodRouter};
 use std::time::Duration;
 use tower_http::cors::{Any, CorsLayer};
@@ -64,6 +65,7 @@ pub fn table() -> Vec<Route> {
     vec![
         get("/health", Open, health::show),
         get(METRICS, Open, metrics::show),
+        get("/openapi.json", Open, openapi),
         get("/easemob/server.json", Open, hosts::discover),
         get("/websocket", Open, socket::open),
         post("/{org}/{app}/token", Open, tokens::create),
@@ -123,6 +125,11 @@ pub(crate) fn routes(server: Shared) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(cors())
         .layer(from_fn_with_state(server, observe))
+}
+
+/// `GET /openapi.json`: what this table leads to, described.
+async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], include_str!("../openapi.json"))
 }
 
 /// What the address of the metrics answers.

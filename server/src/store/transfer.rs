@@ -210,8 +210,17 @@ pub(crate) async fn marks(conn: &mut Conn, user: i64, conversation: i64) -> Resu
     sqlx::query_as(sql).bind(user).bind(conversation).fetch_all(conn).await
 }
 
-/// Sets such a mark, and nothing else.
+/// Sets such a mark, which covers those that reach less far in both.
 pub(crate) async fn add_mark(conn: &mut Conn, entry: &Entry, until: i64, before_id: i64) -> Result<()> {
+    let sql = "DELETE FROM removal_marks
+               WHERE user_id = $1 AND conversation_id = $2 AND until <= $3 AND before_id <= $4";
+    sqlx::query(sql)
+        .bind(entry.user_id)
+        .bind(entry.conversation_id)
+        .bind(until)
+        .bind(before_id)
+        .execute(&mut *conn)
+        .await?;
     let sql = "INSERT INTO removal_marks (user_id, conversation_id, until, before_id) VALUES ($1, $2, $3, $4)
                ON CONFLICT DO NOTHING";
     sqlx::query(sql)

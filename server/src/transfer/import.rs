@@ -9,6 +9,7 @@ use crate::ids::{Ids, now_ms, time_of};
 use crate::password::{MAX_PASSWORD_BYTES, Passwords};
 use crate::store::entries::{self, Entry};
 use crate::store::groups::{self, Group};
+use crate::store::history::{self, Page};
 use crate::store::messages::Message;
 use crate::store::users::{self, User};
 use crate::store::{Conn, Store, directs, kind_of, removals, transfer};
@@ -410,12 +411,18 @@ impl Work<'_> {
         }
         entry.pinned = line.pinned;
         entry.hidden = line.hidden.into();
-        entry.floor = entry.floor.min(line.floor.unwrap_or(i64::MAX));
-        transfer::set_entry(conn, &entry).await?;
         for (until, before) in line.marks {
             let before = self.given(before)?;
             transfer::add_mark(conn, &entry, until, before).await?;
         }
+        if let Some(floor) = line.floor {
+            // It holds here too, unless there was more here than there.
+            let below = Page { to_time: Some(floor.saturating_sub(1)), limit: 1, ..Page::default() };
+            if floor < entry.floor || history::page(conn, &entry, &below).await?.is_empty() {
+                entry.floor = floor;
+            }
+        }
+        transfer::set_entry(conn, &entry).await?;
         entries::refresh(conn, entry.user_id, entry.conversation_id).await?;
         self.counts.views += 1;
         Ok(())

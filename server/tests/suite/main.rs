@@ -7,6 +7,7 @@ mod accounts;
 mod bad_input;
 mod crash;
 mod devices;
+mod docker;
 mod groups;
 mod history;
 mod lists;

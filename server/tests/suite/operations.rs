@@ -1,8 +1,8 @@
 //! What those who run the server look at: health, metrics, and the description of the REST side.
 
 use super::support::*;
-use serde_json::json;
-use std::collections::HashMap;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
 
 /// The samples of a scrape, by name and labels as they stand.
 async fn scrape(server: &TestServer) -> HashMap<String, f64> {
@@ -59,4 +59,227 @@ async fn metrics_count_what_happens() {
     assert!(is["roamkit_database_connections{pool=\"write\",state=\"idle\"}"] >= 1.0);
     #[cfg(target_os = "linux")]
     assert!(is["process_resident_memory_bytes"] > 1e6);
+}
+
+async fn description(server: &TestServer) -> Value {
+    server.raw("GET", &format!("http://{}/openapi.json", server.address), "", None).await.1
+}
+
+/// The operations of a description: method, path, and what it says.
+fn operations(description: &Value) -> Vec<(String, String, Value)> {
+    let paths = description["paths"].as_object().unwrap();
+    let of_path = |(path, methods): (&String, &Value)| {
+        let methods = methods.as_object().unwrap().clone();
+        methods
+            .into_iter()
+            .map(|(method, said)| (method.to_uppercase(), path.clone(), said))
+            .collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+/// Checks a value against one of the description's schemas.
+fn fits(description: &Value, schema: &Value, value: &Value, what: &str) {
+    let whole = json!({"$schema": "https://json-schema.org/draft/2020-12/schema",
+                       "components": description["components"], "allOf": [schema]});
+    let validator = jsonschema::validator_for(&whole).unwrap();
+    let errors: Vec<String> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{what}: {errors:?}: {value}");
+}
+
+#[tokio::test]
+async fn every_route_is_described_and_nothing_else() {
+    let server = TestServer::start(&[]).await;
+    let description = description(&server).await;
+    let described: BTreeSet<(String, String, Vec<String>)> = operations(&description)
+        .into_iter()
+        .map(|(method, path, said)| {
+            let tokens = said["security"].as_array().unwrap().iter();
+            (
+                method,
+                path,
+                tokens.map(|token| token.as_object().unwrap().keys().next().unwrap().clone()).collect(),
+            )
+        })
+        .collect();
+    let routes: BTreeSet<(String, String, Vec<String>)> = roamkit_server::routes()
+        .into_iter()
+        .map(|route| {
+            let tokens: &[&str] = match route.access {
+                roamkit_server::Access::Open => &[],
+                roamkit_server::Access::User => &["userToken"],
+                roamkit_server::Access::UserOrApp => &["userToken", "appToken"],
+                roamkit_server::Access::App => &["appToken"],
+            };
+            let tokens = tokens.iter().map(ToString::to_string).collect();
+            (route.method.to_owned(), route.path.to_owned(), tokens)
+        })
+        .collect();
+    assert_eq!(described, routes);
+}
+
+#[tokio::test]
+async fn the_description_is_sound() {
+    let server = TestServer::start(&[]).await;
+    let description = description(&server).await;
+    let spec = oas3::from_json(description.to_string()).unwrap();
+    assert_eq!(spec.validate_version().unwrap().to_string(), "3.1.0");
+    let (mut ids, mut examples) = (BTreeSet::new(), 0);
+    for (method, path, said) in operations(&description) {
+        let what = format!("{method} {path}");
+        assert!(ids.insert(said["operationId"].as_str().unwrap().to_owned()), "{what}");
+        // What varies in the path is told of, and nothing that does not.
+        let parameters = said["parameters"].as_array().cloned().unwrap_or_default();
+        let told: BTreeSet<String> = parameters
+            .iter()
+            .map(|parameter| match parameter["$ref"].as_str() {
+                Some(to) => description.pointer(&to[1..]).unwrap_or_else(|| panic!("{what}: {to}")),
+                None => parameter,
+            })
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+            .collect();
+        let in_path: BTreeSet<String> = path
+            .split('/')
+            .filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned()))
+            .collect();
+        assert_eq!(told, in_path, "{what}");
+        let answers = said["responses"].as_object().unwrap().values();
+        for content in answers.chain([&said["requestBody"]]).filter_map(|side| side["content"].as_object()) {
+            for side in content.values() {
+                jsonschema::validator_for(
+                    &json!({"components": description["components"], "allOf": [side["schema"]]}),
+                )
+                .unwrap_or_else(|cause| panic!("{what}: {cause}"));
+                if let Some(example) = side.get("example") {
+                    fits(&description, &side["schema"], example, &what);
+                    examples += 1;
+                }
+            }
+        }
+    }
+    assert!(examples > 20, "{examples}");
+}
+
+/// Every documented call from the app's side, in the shape that scripts for the hosted service send and read; and each
+/// answer is what the description says.
+#[tokio::test]
+async fn calls_of_the_app_answer_as_described() {
+    let server = TestServer::start(&[]).await;
+    let description = description(&server).await;
+    let operations = operations(&description);
+    let call = async |method: &str, path: &str, body: Option<Value>| -> Value {
+        let template = |path: &str| format!("/{{org}}/{{app}}{path}");
+        let (_, _, said) = operations
+            .iter()
+            .find(|(other, template_of, _)| {
+                other == method && {
+                    let parts: Vec<&str> = template_of.split('/').collect();
+                    let whole = template(path);
+                    let given: Vec<&str> = whole.split('/').collect();
+                    parts.len() == given.len()
+                        && parts
+                            .iter()
+                            .zip(&given)
+                            .all(|(part, given)| part.starts_with('{') || part == given)
+                }
+            })
+            .unwrap_or_else(|| panic!("{method} {path} is not described"));
+        if let Some(body) = &body {
+            fits(&description, &said["requestBody"]["content"]["application/json"]["schema"], body, path);
+        }
+        let answer = server.app(method, path, body).await;
+        fits(&description, &said["responses"]["200"]["content"]["application/json"]["schema"], &answer, path);
+        answer
+    };
+    let people: Vec<Value> = (0..60).map(|n| json!({"username": format!("u{n}"), "password": "p"})).collect();
+    for more in 0..10 {
+        let people: Vec<Value> = people.iter().map(|user| {
+            json!({"username": format!("{}-{more}", user["username"].as_str().unwrap()), "password": "p"})
+        }).collect();
+        call("POST", "/users", Some(Value::Array(people))).await;
+    }
+    call("POST", "/users", Some(json!({"username": "ann", "password": "p"}))).await;
+    call("POST", "/users", Some(json!({"username": "bob", "password": "p"}))).await;
+    let entities = call("GET", "/users/ann", None).await;
+    assert_eq!(entities["entities"][0]["username"], "ann");
+    call("PUT", "/users/ann/password", Some(json!({"newpassword": "ann"}))).await;
+    call("GET", "/users/ann/disconnect", None).await;
+    let ann = server.log_in("ann").await;
+
+    for kind in ["chatgroups", "chatrooms"] {
+        let group = json!({"groupname": "g", "desc": "d", "public": true, "maxusers": 300, "owner": "ann",
+                           "members": ["bob"]});
+        let id = call("POST", &format!("/{kind}"), Some(group)).await["data"]["groupid"].clone();
+        let id = id.as_str().unwrap();
+        call("POST", &format!("/{kind}/{id}/users/u1-1"), None).await;
+        call("DELETE", &format!("/{kind}/{id}/users/u1-1"), None).await;
+        call("POST", &format!("/{kind}/{id}/users"), Some(json!({"usernames": ["u2-1", "u3-1"]}))).await;
+        let shown = call("GET", &format!("/{kind}/{id}"), None).await;
+        assert_eq!(shown["data"][0]["affiliations_count"], 4);
+        let message =
+            json!({"from": "ann", "to": [id], "type": "txt", "body": {"msg": "hi"}, "ext": {"k": 1}});
+        let answer = call("POST", &format!("/messages/{kind}"), Some(message)).await;
+        assert!(answer["data"][id].is_string());
+        call("DELETE", &format!("/{kind}/{id}"), None).await;
+    }
+
+    let everyone: Vec<String> = (0..600).map(|n| format!("u{}-{}", n % 60, n / 60)).collect();
+    let mut message = json!({"from": "ann", "to": everyone, "type": "txt", "body": {"msg": "hi"}, "ext": {"k": "v"},
+                             "sync_device": true, "msg_timestamp": 1_600_000_000_000_u64});
+    let answer = call("POST", "/messages/users", Some(message.clone())).await;
+    let sent = answer["data"].as_object().unwrap();
+    assert_eq!(sent.len(), 600);
+    let id = sent["u7-7"].as_str().unwrap();
+    // One more is too many, for all.
+    message["to"].as_array_mut().unwrap().push("bob".into());
+    assert_eq!(server.call("POST", "/messages/users", server.app_token(), Some(message)).await.0, 400);
+
+    let answer =
+        call("POST", "/messages/msg_recall", Some(json!({"msg_id": id, "to": "u7-7", "force": true}))).await;
+    assert_eq!((&answer["msg_id"], &answer["recalled"]), (&json!(id), &json!("yes")));
+    assert_eq!(server.newest(&ann, "u7-7").await, Vec::<u64>::new());
+    assert_eq!(server.newest(&ann, "u8-7").await.len(), 1);
+    let gone = json!({"channel": "u8-7", "type": "chat", "delete_roam": true});
+    call("DELETE", "/users/ann/user_channel", Some(gone)).await;
+    assert_eq!(server.newest(&ann, "u8-7").await, Vec::<u64>::new());
+    call("DELETE", "/users/bob", None).await;
+    assert_eq!(server.call("GET", "/users/bob", server.app_token(), None).await.0, 404);
+}
+
+#[tokio::test]
+async fn flags_and_metrics_are_documented_and_no_others() {
+    let docs = include_str!("../../../docs/server.md");
+    let words = |text: &str, like: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
+        words.filter(|word| like(word)).map(str::to_owned).collect()
+    };
+    let output = super::program::output(super::program::program().arg("--help")).await;
+    let flag = |word: &str| word.len() > 3 && word.starts_with("--");
+    let flags = words(&String::from_utf8(output.stdout).unwrap(), &flag);
+    let documented = words(docs, &flag);
+    let missing: Vec<&String> = flags
+        .difference(&documented)
+        .filter(|flag| !["--help", "--version"].contains(&flag.as_str()))
+        .collect();
+    assert!(flags.len() > 25 && missing.is_empty(), "{missing:?}");
+    // Of cargo and docker.
+    let others = ["--release", "--build"];
+    let unknown: Vec<&String> =
+        documented.difference(&flags).filter(|flag| !others.contains(&flag.as_str())).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+
+    let server = TestServer::start(&[]).await;
+    let ann = server.user("ann").await;
+    server.device(&ann, "r").await;
+    let parts = ["_bucket", "_sum", "_count"];
+    let counted: BTreeSet<String> = scrape(&server)
+        .await
+        .keys()
+        .map(|sample| sample.split('{').next().unwrap())
+        .map(|name| parts.iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name).to_owned())
+        .collect();
+    let metric = |word: &str| ["roamkit_", "process_"].iter().any(|start| word.starts_with(start));
+    let in_table: String = docs.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>().join("\n");
+    assert_eq!(words(&in_table, &metric), counted);
 }

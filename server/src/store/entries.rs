@@ -136,7 +136,7 @@ pub(crate) async fn refresh(conn: &mut Conn, user_id: i64, conversation_id: i64)
     query.push(" AND e.conversation_id = ").bind(conversation_id);
     let entry: Option<Entry> = query.row(&mut *conn).await?;
     let Some(entry) = entry else { return Ok(()) };
-    let (active, last_id) = history::newest(conn, &entry).await?.unwrap_or((entry.active, 0));
+    let (active, last_id) = history::newest(conn, &entry, i64::MAX).await?.unwrap_or((entry.active, 0));
     let unread = if entry.unread > 0 { history::count_unread(conn, &entry).await? } else { 0 };
     let sql = "UPDATE entries SET active = $3, last_id = $4, unread = $5 WHERE user_id = $1 AND conversation_id = $2";
     sqlx::query(sql)

@@ -104,11 +104,11 @@ fn unreadable() -> sqlx::Error {
     sqlx::Error::Protocol("a page of history cannot be read".into())
 }
 
-/// Where the newest message stands that the owner of an entry sees: its timestamp and id.
-pub(crate) async fn newest(conn: &mut Conn, entry: &Entry) -> Result<Option<(i64, i64)>> {
+/// Where the newest message up to a time stands that the owner of an entry sees: its timestamp and id.
+pub(crate) async fn newest(conn: &mut Conn, entry: &Entry, until: i64) -> Result<Option<(i64, i64)>> {
     let mut query = Sql::new("SELECT m.timestamp, m.id FROM messages m WHERE ");
     push_visible(&mut query, entry);
-    query.push(" AND m.timestamp >= ").bind(entry.floor);
+    query.push(" AND m.timestamp >= ").bind(entry.floor).push(" AND m.timestamp <= ").bind(until);
     query.push(" ORDER BY m.timestamp DESC, m.id DESC LIMIT 1");
     query.row(conn).await
 }

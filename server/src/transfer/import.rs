@@ -9,7 +9,7 @@ use crate::ids::{Ids, now_ms, time_of};
 use crate::password::{MAX_PASSWORD_BYTES, Passwords};
 use crate::store::entries::{self, Entry};
 use crate::store::groups::{self, Group};
-use crate::store::history::{self, Page};
+use crate::store::history;
 use crate::store::messages::Message;
 use crate::store::users::{self, User};
 use crate::store::{Conn, Store, directs, kind_of, removals, transfer};
@@ -417,8 +417,8 @@ impl Work<'_> {
         }
         if let Some(floor) = line.floor {
             // It holds here too, unless there was more here than there.
-            let below = Page { to_time: Some(floor.saturating_sub(1)), limit: 1, ..Page::default() };
-            if floor < entry.floor || history::page(conn, &entry, &below).await?.is_empty() {
+            let below = floor.saturating_sub(1);
+            if floor < entry.floor || history::newest(conn, &entry, below).await?.is_none() {
                 entry.floor = floor;
             }
         }

@@ -1,6 +1,8 @@
 //! The whole route table. It is data: the router, the description of the REST side and tests walk the same one.
 
 use crate::error::ApiError;
+use crate::headers;
+use crate::limits::gate;
 use crate::request::MAX_BODY_BYTES;
 use crate::rest::{conversations, groups, history, hosts, messages, pins, removal, tokens, users};
 use crate::session::socket;
@@ -9,11 +11,12 @@ use crate::state::Shared;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::Method;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{self, MethodRouter};
 use std::time::Duration;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::services::ServeDir;
 use tower_http::trace::TraceLayer;
 
@@ -110,10 +113,11 @@ pub(crate) fn routes(server: Shared) -> Router {
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
-        .with_state(server);
+        .with_state(server.clone());
     with_files(router, &settings)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(cors())
+        .layer(from_fn_with_state(server, gate::admit))
+        .layer(cors(&settings))
         .layer(TraceLayer::new_for_http())
 }
 
@@ -124,30 +128,39 @@ async fn health() -> axum::Json<serde_json::Value> {
 
 /// Static files, behind everything else.
 fn with_files(router: Router, settings: &Settings) -> Router {
-    let mut router = router;
+    let router = router.layer(map_response(headers::answer));
+    let policy = HeaderValue::from_str(&settings.csp).ok().filter(|policy| !policy.is_empty());
+    let guard = map_response(move |response| std::future::ready(headers::file(policy.clone(), response)));
+    let mut files = Router::new();
     for mount in &settings.mounts {
-        router = router.nest_service(&mount.path, ServeDir::new(&mount.dir));
+        files = files.nest_service(&mount.path, ServeDir::new(&mount.dir));
     }
-    match &settings.www {
-        None => router.fallback(no_route),
+    files = match &settings.www {
+        None => files.fallback(no_route),
         Some(dir) => {
             let missing = Router::new().fallback(no_route);
-            router.fallback_service(
+            files.fallback_service(
                 ServeDir::new(dir).call_fallback_on_method_not_allowed(true).fallback(missing),
             )
         }
-    }
+    };
+    router.fallback_service(files.layer(guard))
 }
 
 async fn no_route() -> ApiError {
     ApiError::no_route()
 }
 
-/// Browsers anywhere may call; they ask first only once an hour.
-fn cors() -> CorsLayer {
+/// Pages of these origins, or of any, may call; browsers ask first only once an hour. Tokens are in a header that
+/// pages set themselves, so no credentials of the browser's are let through.
+fn cors(settings: &Settings) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        settings.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    let origins = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(origins) };
     CorsLayer::new()
-        .allow_origin(Any)
+        .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+        .expose_headers([RETRY_AFTER])
         .max_age(Duration::from_hours(1))
 }

@@ -3,14 +3,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
+mod access;
 mod accounts;
 mod bad_input;
+mod bounds;
 mod devices;
 mod groups;
 mod history;
 mod lists;
+mod logins;
 mod messaging;
 mod model;
+mod program;
+mod rates;
 mod removal;
 mod restart;
+mod secrets;
+mod slow;
 mod support;
+mod tls;

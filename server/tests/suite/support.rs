@@ -14,16 +14,22 @@ use roamkit_wire::prost;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// The app of all tests.
 pub const APP: &str = "demo#chat";
 /// No test waits longer for anything.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What goes between a device and a server.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A running server.
 pub struct TestServer {
@@ -57,9 +63,30 @@ impl TestServer {
 
     /// Starts one on a database.
     pub async fn on(database: &str, flags: &[&str]) -> Self {
+        let mut server = Self::bare(database, flags).await;
+        server.app_token = server.new_app_token(&server.url("")).await;
+        server
+    }
+
+    /// Stands for one that runs elsewhere.
+    pub async fn at(address: &str) -> Self {
+        let mut server = Self::of(address.to_owned(), None, None);
+        server.app_token = server.new_app_token(&server.url("")).await;
+        server
+    }
+
+    fn of(address: String, stop: Option<oneshot::Sender<()>>, task: Option<JoinHandle<()>>) -> Self {
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        Self { address, app_token: String::new(), http, stop, task }
+    }
+
+    /// Starts one that was not called yet.
+    pub async fn bare(database: &str, flags: &[&str]) -> Self {
         let base = ["roamkit-server", "--app", APP, "--app", "other#app", "--client-id", "ID"];
-        let more = ["--client-secret", "SECRET", "--password-memory", "8", "--database", database];
-        let settings = Settings::try_parse_from(base.iter().chain(&more).chain(flags)).unwrap();
+        let more = ["--client-secret", "SECRET", "--database", database];
+        let cheap = ["--password-memory", "8"];
+        let cheap = cheap.iter().filter(|_| !flags.contains(&cheap[0]));
+        let settings = Settings::try_parse_from(base.iter().chain(&more).chain(cheap).chain(flags)).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel();
@@ -69,13 +96,11 @@ impl TestServer {
             };
             launch(settings, listener, stopped).await.unwrap();
         });
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        let mut server = Self { address, app_token: String::new(), http, stop: Some(stop), task: Some(task) };
-        server.app_token = server.new_app_token(&server.url("")).await;
-        server
+        Self::of(address, Some(stop), Some(task))
     }
 
-    async fn new_app_token(&self, base: &str) -> String {
+    /// An app token of the app at a URL.
+    pub async fn new_app_token(&self, base: &str) -> String {
         let grant = json!({"grant_type": "client_credentials", "client_id": "ID", "client_secret": "SECRET"});
         let answer = self.http.post(format!("{base}/token")).json(&grant).send().await.unwrap();
         let answer: Value = answer.json().await.unwrap();
@@ -212,10 +237,15 @@ impl TestServer {
 
     /// A device that is not let in yet.
     pub async fn socket(&self) -> Device {
-        let url = format!("ws://{}/websocket", self.address);
         let stream = TcpStream::connect(&self.address).await.unwrap();
-        let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await.unwrap();
-        Device { socket, backlog: VecDeque::new(), jid: Jid::default() }
+        self.socket_over(Box::new(stream)).await.unwrap()
+    }
+
+    /// A device that is not let in yet, or what it was told instead of a socket.
+    pub async fn socket_over(&self, stream: Box<dyn Stream>) -> tungstenite::Result<Device> {
+        let url = format!("ws://{}/websocket", self.address);
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
+        Ok(Device { socket, backlog: VecDeque::new(), jid: Jid::default() })
     }
 
     /// A device that is online.
@@ -233,6 +263,13 @@ impl Drop for TestServer {
             task.abort();
         }
     }
+}
+
+/// Whether an answer has the form of the service's errors.
+pub fn is_error_form(answer: &Value) -> bool {
+    ["error", "exception", "error_description"].iter().all(|key| answer[key].is_string())
+        && answer["timestamp"].is_u64()
+        && answer["duration"].is_u64()
 }
 
 /// Reads one message of a history answer.
@@ -258,7 +295,7 @@ pub fn notice_of(meta: &Meta) -> Notice {
 
 /// A device's end of a socket.
 pub struct Device {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Box<dyn Stream>>,
     backlog: VecDeque<MSync>,
     pub jid: Jid,
 }

@@ -20,5 +20,6 @@ mod removal;
 mod restart;
 mod secrets;
 mod slow;
+mod stopping;
 mod support;
 mod tls;

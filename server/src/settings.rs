@@ -100,7 +100,7 @@ pub struct Settings {
     #[arg(long, env = "ROAMKIT_LOGIN_QUEUE", default_value_t = 256, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub login_queue: u32,
     /// Answer the login of an unknown user as one with a wrong password. The service does not, and clients tell them apart.
-    #[arg(long, env = "ROAMKIT_HIDE_USERS")]
+    #[arg(long, env = "ROAMKIT_HIDE_USERS", action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub hide_users: bool,
     /// Sockets in all; 0: no limit.
     #[arg(long, env = "ROAMKIT_MAX_SOCKETS", default_value_t = 50_000)]

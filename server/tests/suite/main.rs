@@ -14,7 +14,7 @@ mod lists;
 mod logins;
 mod messaging;
 mod model;
-mod program;
+mod process;
 mod rates;
 mod removal;
 mod restart;

@@ -1,6 +1,6 @@
 //! What is secret is in no log, however much is logged.
 
-use super::program::{Program, command};
+use super::process::{Program, command};
 use super::support::*;
 use serde_json::json;
 use std::fmt::Write as _;

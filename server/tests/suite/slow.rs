@@ -5,7 +5,7 @@ use super::support::*;
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_device_that_never_reads_fills_no_memory_and_is_dropped() {
-    use super::program::Program;
+    use super::process::Program;
     use prost::Message as _;
     use roamkit_wire::msync::{CommSyncUl, Command};
     use roamkit_wire::prost;

@@ -3,8 +3,10 @@
 use crate::ids::now_ms;
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use roamkit_wire::rest::ErrorBody;
+use std::time::Duration;
 
 /// A refusal, with the texts that clients tell apart.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(crate) struct ApiError {
     exception: &'static str,
     description: String,
     code: Option<i64>,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
@@ -25,16 +29,33 @@ impl ApiError {
         exception: &'static str,
         description: impl Into<String>,
     ) -> Self {
-        Self { status, error, exception, description: description.into(), code: None }
+        Self { status, error, exception, description: description.into(), code: None, retry_after: None }
     }
 
     fn code(self, code: i64) -> Self {
         Self { code: Some(code), ..self }
     }
 
+    /// Not now; whole seconds, rounded up, and never none.
+    fn later(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self { retry_after: Some(seconds.max(1)), ..self }
+    }
+
+    /// When it may be tried again.
+    #[cfg(test)]
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// 400: an argument does not fit.
     pub(crate) fn bad_request(description: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "illegal_argument", "IllegalArgumentException", description)
+    }
+
+    /// 400: a text with a NUL in it.
+    pub(crate) fn nul() -> Self {
+        Self::bad_request("a text may not hold the character U+0000")
     }
 
     /// 400: the body is not what was asked for.
@@ -159,6 +180,26 @@ impl ApiError {
         )
     }
 
+    /// 408: the rest of the request did not come.
+    pub(crate) fn too_slow() -> Self {
+        let description = "the request did not come in time";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "TimeoutException", description)
+    }
+
+    /// 429: too much from this user or address.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let description = "This request has reached api limit";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "reach_limit", "ReachLimitException", description)
+            .later(wait)
+    }
+
+    /// 503: too much for the server.
+    pub(crate) fn busy(wait: Duration) -> Self {
+        let description = "the server is busy";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "BusyException", description)
+            .later(wait)
+    }
+
     /// 413: more than the server reads.
     pub(crate) fn too_large(description: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_entity_too_large", "TooLargeException", description)
@@ -192,6 +233,10 @@ impl IntoResponse for ApiError {
             timestamp: now_ms() as u64,
             duration: 0,
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

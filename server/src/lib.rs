@@ -9,11 +9,16 @@
 //!
 //! `transfer` takes all of it in and out. [`Server::open`] and [`Server::serve`] are the seam for programs, [`launch`] does both.
 
+mod address;
+mod ceiling;
 mod chat;
 mod config;
 mod error;
+mod headers;
 mod health;
 mod ids;
+mod limits;
+mod login;
 mod metrics;
 mod nodes;
 mod observe;
@@ -21,19 +26,22 @@ mod password;
 mod request;
 mod rest;
 mod routes;
+mod serving;
 mod session;
 mod settings;
 mod state;
 mod store;
+mod tls;
 mod token;
 mod transfer;
 
+pub use ceiling::log_ceiling;
 pub use config::Invocation;
 pub use routes::{Access, Route, table as routes};
 pub use settings::{DeletionScope, LogFormat, Mount, Secret, Settings, Switch};
+pub use tls::TlsError;
 pub use transfer::{Counts, Data, Export, Import, TransferError};
 
-use axum::serve::ListenerExt as _;
 use state::Shared;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +63,9 @@ pub enum StartError {
     /// Another node with this number is at work on the same database.
     #[error("node number {0} is in use: give each node on a database a --node of its own")]
     NodeTaken(u16),
+    /// The certificate or its key cannot be used.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     /// The network.
     #[error("network: {0}")]
     Network(#[from] std::io::Error),
@@ -64,11 +75,16 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Server {
     shared: Shared,
+    tls: Option<Arc<tokio_rustls::rustls::ServerConfig>>,
 }
 
 impl Server {
     /// Opens the database.
     pub async fn open(settings: Settings) -> Result<Self, StartError> {
+        let tls = match (&settings.tls_cert, &settings.tls_key) {
+            (Some(certificate), Some(key)) => Some(tls::config(certificate, key)?),
+            _ => None,
+        };
         let ids = Arc::new(ids::Ids::new(settings.node));
         let store =
             store::Store::open(&settings.database.0, settings.database_connections, ids.clone()).await?;
@@ -79,10 +95,13 @@ impl Server {
             metrics: metrics::Metrics::new(&hub),
             hub,
             bell: nodes::Bell::default(),
-            passwords: password::Passwords::new(settings.password_memory),
+            passwords: password::Passwords::new(settings.password_memory, settings.login_queue as usize),
+            rates: limits::Rates::new(&settings),
+            logins: Arc::new(limits::logins::Logins::new(&settings)),
+            sockets: limits::places::Places::new(settings.max_sockets, settings.max_sockets_address),
             settings,
         });
-        Ok(Self { shared })
+        Ok(Self { shared, tls })
     }
 
     /// Serves until `shutdown` is ready, then lets answers finish and closes the sockets.
@@ -109,17 +128,15 @@ impl Server {
             shutdown.await;
             let _ = stopping.send(());
         };
-        // A notice is small, and nobody answers the frame before it: the network would hold it back for that answer,
-        // 40 ms and more.
-        let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-        let serving = axum::serve(listener, routes::routes(shared.clone())).with_graceful_shutdown(signal);
+        let router = routes::routes(shared.clone());
+        let serving = serving::serve(listener, router, self.tls, &shared.settings, signal);
         let ending = async {
             let _ = stopped.await;
             shared.hub.shut_down().await;
             tokio::time::sleep(SHUTDOWN_TIME).await;
         };
         let served = tokio::select! {
-            served = serving => served.map_err(StartError::from),
+            () = serving => Ok(()),
             lost = among_nodes => lost,
             () = ending => Ok(()),
         };

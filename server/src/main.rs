@@ -1,10 +1,14 @@
 //! The program: settings from the command line, logs to stderr, stops on Ctrl-C or SIGTERM.
 
-use roamkit_server::{Counts, Invocation, LogFormat, Server, Settings, StartError, TransferError};
+use roamkit_server::{
+    Counts, Invocation, LogFormat, Server, Settings, StartError, TransferError, log_ceiling,
+};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -35,9 +39,10 @@ fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("ROAMKIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
-        LogFormat::Text => log.init(),
+        LogFormat::Text => log.finish().with(log_ceiling()).init(),
         LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
+            let log = log.json().flatten_event(true).with_current_span(true).with_span_list(false);
+            log.finish().with(log_ceiling()).init();
         }
     }
 }
@@ -45,9 +50,10 @@ fn log(format: LogFormat) {
 async fn run(settings: Settings) -> Result<(), StartError> {
     let listener = TcpListener::bind(settings.listen).await?;
     let address = listener.local_addr()?;
+    let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
     let server = Server::open(settings).await?;
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{address}")?;
+    writeln!(stdout, "listening on {scheme}://{address}")?;
     stdout.flush()?;
     server.serve(listener, stop_signal()).await
 }

@@ -15,9 +15,18 @@ use axum::http::request::Parts;
 use roamkit_wire::names;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Largest request body, in bytes.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Longest device id, in bytes.
+const MAX_RESOURCE_BYTES: usize = 256;
+
+/// Whether a text can be a device's id, or none.
+pub(crate) fn is_resource(text: &str) -> bool {
+    text.len() <= MAX_RESOURCE_BYTES && !text.chars().any(char::is_control)
+}
 
 /// The app and the words of a request: path and query.
 #[derive(Debug)]
@@ -93,6 +102,13 @@ impl FromRequestParts<Shared> for Call {
         let word = |name| path.get(name).map_or("", String::as_str);
         let app = server.app(word("org"), word("app"));
         let app = app.ok_or_else(|| ApiError::app_not_found(word("org"), word("app")))?;
+        let words = path.iter().chain(&query);
+        if words.flat_map(|(name, value)| [name, value]).any(|text| text.contains('\0')) {
+            return Err(ApiError::nul());
+        }
+        if query.get("resource").is_some_and(|resource| !is_resource(resource)) {
+            return Err(ApiError::bad_request("resource must be a device id"));
+        }
         Ok(Self { app, path, query })
     }
 }
@@ -157,6 +173,7 @@ impl FromRequestParts<Shared> for Caller {
         let (who, expires) = check_token(server, &call.app, text.unwrap_or_default()).await?;
         if let Some(user) = &who {
             observe::note_user(user.id);
+            server.rates.user(user.id)?;
         }
         Ok(Self { call, who, expires })
     }
@@ -180,13 +197,51 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, server: &Shared) -> ApiResult<Self> {
-        let bytes = Bytes::from_request(request, server).await.map_err(|error| {
+        let patience = Duration::from_secs(server.settings.body_timeout);
+        let reading = tokio::time::timeout(patience, Bytes::from_request(request, server)).await;
+        let bytes = reading.map_err(|_| ApiError::too_slow())?.map_err(|error| {
             if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
                 ApiError::too_large(format!("a request body may have {MAX_BODY_BYTES} bytes"))
             } else {
                 ApiError::bad_json(error.body_text())
             }
         })?;
+        if names_nul(&bytes) {
+            return Err(ApiError::nul());
+        }
         serde_json::from_slice(&bytes).map(Self).map_err(ApiError::bad_json)
+    }
+}
+
+/// Whether a text in JSON has a NUL in it, which not every database can keep. It can only stand there as `\u0000`:
+/// JSON has no bare control characters in texts.
+fn names_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {
+        if rest[at..].starts_with(b"\\u0000") {
+            return true;
+        }
+        // What the backslash escapes may be another one.
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_nul;
+
+    #[test]
+    fn an_escaped_nul_is_found_and_an_escaped_backslash_is_not_one() {
+        for bad in [r#""\u0000""#, r#""a\u0000b""#, r#""\\\u0000""#, r#""\n\u0000""#] {
+            assert!(names_nul(bad.as_bytes()), "{bad}");
+            assert!(serde_json::from_str::<String>(bad).unwrap().contains('\0'), "{bad}");
+        }
+        for good in [r#""""#, r#""u0000""#, r#""\\u0000""#, r#""\u00001""#.replace("00001", "0001").as_str()]
+        {
+            assert!(!names_nul(good.as_bytes()), "{good}");
+            assert!(!serde_json::from_str::<String>(good).unwrap().contains('\0'), "{good}");
+        }
+        assert!(!names_nul(b"\\"));
     }
 }

@@ -1,7 +1,9 @@
 //! The whole route table. It is data: the router, the description of the REST side and tests walk the same one.
 
 use crate::error::ApiError;
+use crate::headers;
 use crate::health;
+use crate::limits::gate;
 use crate::metrics;
 use crate::observe::observe;
 use crate::request::MAX_BODY_BYTES;
@@ -12,13 +14,13 @@ use crate::state::Shared;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::Method;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::middleware::from_fn_with_state;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::http::{HeaderValue, Method};
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::{self, MethodRouter};
 use std::time::Duration;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::services::ServeDir;
 
 /// Where the metrics are, unless they have an address of their own.
@@ -123,7 +125,8 @@ pub(crate) fn routes(server: Shared) -> Router {
         .with_state(server.clone());
     with_files(router, &settings)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(cors())
+        .layer(from_fn_with_state(server.clone(), gate::admit))
+        .layer(cors(&settings))
         .layer(from_fn_with_state(server, observe))
 }
 
@@ -145,30 +148,39 @@ pub(crate) fn metrics(server: Shared) -> Router {
 
 /// Static files, behind everything else.
 fn with_files(router: Router, settings: &Settings) -> Router {
-    let mut router = router;
+    let router = router.layer(map_response(headers::answer));
+    let policy = HeaderValue::from_str(&settings.csp).ok().filter(|policy| !policy.is_empty());
+    let guard = map_response(move |response| std::future::ready(headers::file(policy.clone(), response)));
+    let mut files = Router::new();
     for mount in &settings.mounts {
-        router = router.nest_service(&mount.path, ServeDir::new(&mount.dir));
+        files = files.nest_service(&mount.path, ServeDir::new(&mount.dir));
     }
-    match &settings.www {
-        None => router.fallback(no_route),
+    files = match &settings.www {
+        None => files.fallback(no_route),
         Some(dir) => {
             let missing = Router::new().fallback(no_route);
-            router.fallback_service(
+            files.fallback_service(
                 ServeDir::new(dir).call_fallback_on_method_not_allowed(true).fallback(missing),
             )
         }
-    }
+    };
+    router.fallback_service(files.layer(guard))
 }
 
 async fn no_route() -> ApiError {
     ApiError::no_route()
 }
 
-/// Browsers anywhere may call; they ask first only once an hour.
-fn cors() -> CorsLayer {
+/// Pages of these origins, or of any, may call; browsers ask first only once an hour. Tokens are in a header that
+/// pages set themselves, so no credentials of the browser's are let through.
+fn cors(settings: &Settings) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        settings.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    let origins = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(origins) };
     CorsLayer::new()
-        .allow_origin(Any)
+        .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+        .expose_headers([RETRY_AFTER, HeaderName::from_static("x-request-id")])
         .max_age(Duration::from_hours(1))
 }

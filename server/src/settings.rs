@@ -90,6 +90,69 @@ pub struct Settings {
     /// Memory of the password hash, KiB.
     #[arg(long, env = "ROAMKIT_PASSWORD_MEMORY", default_value_t = 19_456, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub password_memory: u32,
+    /// Requests a second of one user, on average; 0: no limit.
+    #[arg(long, env = "ROAMKIT_RATE_USER", default_value_t = 100)]
+    pub rate_user: u32,
+    /// Requests a second from one address (an IPv6 /64), on average; 0: no limit.
+    #[arg(long, env = "ROAMKIT_RATE_ADDRESS", default_value_t = 1000)]
+    pub rate_address: u32,
+    /// Frames a second of one socket, on average, beyond which it is read more slowly; 0: no limit.
+    #[arg(long, env = "ROAMKIT_RATE_FRAMES", default_value_t = 100)]
+    pub rate_frames: u32,
+    /// How many seconds' worth of requests or frames may come at once.
+    #[arg(long, env = "ROAMKIT_RATE_BURST", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub rate_burst: u32,
+    /// Failed logins of a name from an address before further ones have to wait; four times as many from anywhere, ten times for an address; 0: none waits.
+    #[arg(long, env = "ROAMKIT_LOGIN_FAILURES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(..=1000))]
+    pub login_failures: u32,
+    /// Longest wait after failed logins, in seconds.
+    #[arg(long, env = "ROAMKIT_LOGIN_WAIT", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub login_wait: u64,
+    /// Passwords that may wait to be hashed; beyond, logins answer 503.
+    #[arg(long, env = "ROAMKIT_LOGIN_QUEUE", default_value_t = 256, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub login_queue: u32,
+    /// Answer the login of an unknown user as one with a wrong password. The service does not, and clients tell them apart.
+    #[arg(long, env = "ROAMKIT_HIDE_USERS", action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    pub hide_users: bool,
+    /// Sockets in all; 0: no limit.
+    #[arg(long, env = "ROAMKIT_MAX_SOCKETS", default_value_t = 50_000)]
+    pub max_sockets: usize,
+    /// Sockets from one address (an IPv6 /64); 0: no limit.
+    #[arg(long, env = "ROAMKIT_MAX_SOCKETS_ADDRESS", default_value_t = 1000)]
+    pub max_sockets_address: usize,
+    /// Connections in all that have not become sockets; 0: no limit.
+    #[arg(long, env = "ROAMKIT_MAX_CONNECTIONS", default_value_t = 10_000)]
+    pub max_connections: usize,
+    /// Such connections from one address, unless behind a proxy; 0: no limit.
+    #[arg(long, env = "ROAMKIT_MAX_CONNECTIONS_ADDRESS", default_value_t = 1000)]
+    pub max_connections_address: usize,
+    /// Seconds for the TLS handshake, and for the head of each request.
+    #[arg(long, env = "ROAMKIT_HEADER_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub header_timeout: u64,
+    /// Seconds for the body of a request.
+    #[arg(long, env = "ROAMKIT_BODY_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub body_timeout: u64,
+    /// Seconds without progress after which a reader that does not read is given up.
+    #[arg(long, env = "ROAMKIT_WRITE_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub write_timeout: u64,
+    /// Groups and chat rooms that one user may be in.
+    #[arg(long, env = "ROAMKIT_USER_GROUPS", default_value_t = 3000)]
+    pub user_groups: u32,
+    /// An origin whose pages may call, `https://chat.example`; may be repeated. None: all may. Cookies play no part.
+    #[arg(long = "cors-origin", env = "ROAMKIT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub cors_origins: Vec<String>,
+    /// PEM file of the certificate, with its chain: HTTPS and WSS on the same port.
+    #[arg(long, env = "ROAMKIT_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file of the certificate's key.
+    #[arg(long, env = "ROAMKIT_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// How many proxies stand before this server: so many words of `X-Forwarded-For`, from the right, are believed, and `X-Forwarded-Proto`.
+    #[arg(long, env = "ROAMKIT_TRUST_PROXY", default_value_t = 0)]
+    pub trust_proxy: u8,
+    /// `Content-Security-Policy` of the static files; empty: none.
+    #[arg(long, env = "ROAMKIT_CSP", default_value = crate::headers::DEFAULT_CSP, value_parser = policy)]
+    pub csp: String,
     /// Seconds between two looks of a node at what other nodes did, should their calls be lost.
     #[arg(long, env = "ROAMKIT_NODE_POLL", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub node_poll: u64,
@@ -161,6 +224,24 @@ pub(crate) fn app_key(text: &str) -> Result<AppKey, String> {
     AppKey::parse(text).ok_or_else(|| format!("{text:?} is not of the form org#app"))
 }
 
+/// As browsers write it: a scheme, a host and perhaps a port, in lower case, and nothing behind.
+fn origin(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fit = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+    if rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(fit)) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("{text:?} is not of the form https://host[:port], in lower case"))
+    }
+}
+
+fn policy(text: &str) -> Result<String, String> {
+    match text.parse::<axum::http::HeaderValue>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 fn mount(text: &str) -> Result<Mount, String> {
     let (path, dir) = text.split_once('=').ok_or("expected /path=DIR")?;
     let path = path.trim_end_matches('/');
@@ -201,6 +282,14 @@ mod tests {
             ["--mount", "/{a}=dist"],
             ["--roaming", "maybe"],
             ["--node", "1024"],
+            ["--cors-origin", "chat.example"],
+            ["--cors-origin", "https://chat.example/"],
+            ["--cors-origin", "*"],
+            ["--tls-cert", "cert.pem"],
+            ["--tls-key", "key.pem"],
+            ["--csp", "a\nb"],
+            ["--rate-burst", "0"],
+            ["--rate-user", "-1"],
         ] {
             assert!(parse(&bad).is_err(), "{bad:?}");
         }

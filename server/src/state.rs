@@ -2,6 +2,9 @@
 
 use crate::chat::Wake;
 use crate::ids::Ids;
+use crate::limits::Rates;
+use crate::limits::logins::Logins;
+use crate::limits::places::Places;
 use crate::metrics::Metrics;
 use crate::nodes::Bell;
 use crate::password::Passwords;
@@ -21,6 +24,9 @@ pub(crate) struct Server {
     pub(crate) metrics: Metrics,
     pub(crate) bell: Bell,
     pub(crate) passwords: Passwords,
+    pub(crate) rates: Rates,
+    pub(crate) logins: Arc<Logins>,
+    pub(crate) sockets: Places,
 }
 
 /// As handlers hold it.

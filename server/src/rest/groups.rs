@@ -218,6 +218,13 @@ async fn admit(conn: &mut Conn, server: &Server, group: &Group, user: &User) -> 
     if groups::size(conn, group.id).await? >= group.max_users {
         return Err(ApiError::forbidden("group member list is full!"));
     }
+    let most = server.settings.user_groups;
+    if groups::of_user(conn, user.id).await? >= i64::from(most) {
+        return Err(ApiError::forbidden(format!(
+            "user {} is in {most} groups, which is the most",
+            user.name
+        )));
+    }
     groups::join(conn, group.id, user.id, server.ids.next()).await?;
     entries::ensure(conn, user.id, group.id, group.chat_type, &group.id.to_string(), now_ms()).await?;
     Ok(())

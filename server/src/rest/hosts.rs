@@ -1,17 +1,18 @@
 //! Host discovery: this server names itself, as the caller knows it.
 
+use crate::state::Shared;
 use axum::Json;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use serde_json::{Value, json};
 
 /// `GET /easemob/server.json`
-pub(crate) async fn discover(headers: HeaderMap) -> Json<Value> {
+pub(crate) async fn discover(State(server): State<Shared>, headers: HeaderMap) -> Json<Value> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let protocol = match text("x-forwarded-proto") {
-        Some("https") => "https",
-        _ => "http",
-    };
+    let settings = &server.settings;
+    let by_proxy = settings.trust_proxy > 0 && text("x-forwarded-proto") == Some("https");
+    let protocol = if settings.tls_cert.is_some() || by_proxy { "https" } else { "http" };
     let host = text(HOST.as_str()).unwrap_or("localhost");
     let (domain, port) = split(host, if protocol == "https" { 443 } else { 80 });
     let hosts = json!({"hosts": [{"protocol": protocol, "domain": domain, "ip": domain, "port": port}]});

@@ -1,13 +1,16 @@
 //! Logging in.
 
 use super::JsonResult;
-use crate::error::ApiError;
+use crate::address::Client;
+use crate::error::{ApiError, ApiResult};
 use crate::ids::now_ms;
+use crate::limits::logins::Attempt;
 use crate::observe;
 use crate::request::{Call, Caller, Json};
 use crate::state::{Server, Shared};
-use crate::store::{tokens, users};
-use crate::token;
+use crate::store::tokens;
+use crate::store::users::{self, User};
+use crate::{login, token};
 use axum::Json as Answer;
 use axum::extract::State;
 use roamkit_wire::names;
@@ -36,39 +39,34 @@ pub(crate) struct Grant {
 }
 
 /// `POST /token`
-pub(crate) async fn create(State(server): State<Shared>, call: Call, Json(grant): Json<Grant>) -> JsonResult {
+pub(crate) async fn create(
+    State(server): State<Shared>,
+    client: Client,
+    call: Call,
+    Json(grant): Json<Grant>,
+) -> JsonResult {
     let kind = GRANTS.into_iter().find(|&kind| kind == grant.kind);
-    let answer = log_in(&server, call, grant).await;
+    let answer = answer(&server, client, call, grant).await;
     if let Some(kind) = kind {
         server.metrics.login(kind, answer.is_ok());
     }
     answer
 }
 
-async fn log_in(server: &Server, call: Call, grant: Grant) -> JsonResult {
+async fn answer(server: &Server, client: Client, call: Call, grant: Grant) -> JsonResult {
     let user = match grant.kind.as_str() {
-        "password" => {
-            let name = names::user_id(&grant.username).ok_or_else(ApiError::login_user_not_found)?;
-            let (user, hash) = {
-                let mut conn = server.store.read().await?;
-                let user = users::find(&mut conn, &call.app, &name).await?;
-                let user = user.ok_or_else(ApiError::login_user_not_found)?;
-                let hash = users::password(&mut conn, user.id).await?.unwrap_or_default();
-                (user, hash)
-            };
-            observe::note_user(user.id);
-            if !server.passwords.fits(grant.password, hash).await? {
-                return Err(ApiError::invalid_password());
-            }
-            Some(user)
-        }
+        "password" => Some(log_in(server, &call.app, client, &grant.username, grant.password).await?),
         "client_credentials" => {
             let settings = &server.settings;
+            let attempt = Attempt::app(&call.app, client.0);
+            server.logins.check(&attempt)?;
             let id = token::same(&grant.client_id, &settings.client_id);
             let secret = token::same(&grant.client_secret, &settings.client_secret.0);
             if !(id & secret) {
+                server.logins.failed(&attempt);
                 return Err(ApiError::invalid_client());
             }
+            server.logins.succeeded(&attempt);
             None
         }
         other => return Err(ApiError::bad_request(format!("grant_type {other:?} is not known"))),
@@ -84,6 +82,29 @@ async fn log_in(server: &Server, call: Call, grant: Grant) -> JsonResult {
             "user": {"uuid": user.id.to_string(), "type": "user", "username": user.name, "activated": true}}),
         None => json!({"access_token": text, "expires_in": seconds, "application": call.app}),
     }))
+}
+
+/// The user whose name and password these are.
+async fn log_in(server: &Server, app: &str, client: Client, name: &str, password: String) -> ApiResult<User> {
+    let wrong = || {
+        if server.settings.hide_users {
+            ApiError::invalid_password()
+        } else {
+            ApiError::login_user_not_found()
+        }
+    };
+    let name = names::user_id(name).ok_or_else(wrong)?;
+    let user = users::find(&mut *server.store.read().await?, app, &name).await?;
+    if let Some(user) = &user {
+        observe::note_user(user.id);
+    }
+    let attempt = Attempt::user(app, &name, client.0);
+    let fits = login::fits(server, &attempt, user.as_ref(), password).await?;
+    match user {
+        None => Err(wrong()),
+        Some(user) if fits => Ok(user),
+        Some(_) => Err(ApiError::invalid_password()),
+    }
 }
 
 /// `GET /sdk/users/{user}/token/expires`

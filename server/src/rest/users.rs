@@ -1,8 +1,11 @@
 //! Registering, removing and ending the sessions of users.
 
 use super::{JsonResult, data};
+use crate::address::Client;
 use crate::error::{ApiError, ApiResult};
 use crate::ids::now_ms;
+use crate::limits::logins::Attempt;
+use crate::login;
 use crate::password::MAX_PASSWORD_BYTES;
 use crate::request::{Call, Caller, Json};
 use crate::state::{Server, Shared};
@@ -130,12 +133,13 @@ pub(crate) struct NewPassword {
 /// `PUT /users/{user}/password`: by the app, or by the user with the old one.
 pub(crate) async fn change_password(
     State(server): State<Shared>,
+    client: Client,
     caller: Caller,
     Json(new): Json<NewPassword>,
 ) -> JsonResult {
     let user = caller.owner_or_app(&server).await?;
     if caller.must_be_app().is_err() {
-        check_old(&server, &user, new.oldpassword).await?;
+        check_old(&server, &caller.call.app, client, &user, new.oldpassword).await?;
     }
     let hash = server.passwords.hash(legal_password(new.newpassword)?).await?;
     let mut tx = server.store.write().await?;
@@ -148,9 +152,15 @@ pub(crate) async fn change_password(
     Ok(Answer(json!({"action": "set user password", "timestamp": now_ms(), "duration": 0})))
 }
 
-async fn check_old(server: &Server, user: &User, old: Option<String>) -> ApiResult<()> {
-    let hash = users::password(&mut *server.store.read().await?, user.id).await?.unwrap_or_default();
-    let fits = server.passwords.fits(old.unwrap_or_default(), hash).await?;
+async fn check_old(
+    server: &Server,
+    app: &str,
+    client: Client,
+    user: &User,
+    old: Option<String>,
+) -> ApiResult<()> {
+    let attempt = Attempt::user(app, &user.name, client.0);
+    let fits = login::fits(server, &attempt, Some(user), old.unwrap_or_default()).await?;
     if fits { Ok(()) } else { Err(ApiError::invalid_password()) }
 }
 

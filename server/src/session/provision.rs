@@ -5,7 +5,7 @@ use super::hub::Place;
 use crate::chat::missed;
 use crate::ids::now_ms;
 use crate::nodes;
-use crate::request::check_token;
+use crate::request::{check_token, is_resource};
 use crate::state::Server;
 use crate::store::users::User;
 use crate::store::{self, devices};
@@ -15,9 +15,6 @@ use roamkit_wire::names::{self, AppKey};
 use roamkit_wire::prost;
 use serde_json::{Value, json};
 use std::time::Duration;
-
-/// Longest device id, in bytes.
-const MAX_RESOURCE_BYTES: usize = 256;
 
 /// A refusal, in the words that clients compare.
 type Refused = Status;
@@ -41,7 +38,7 @@ fn wish(frame: &MSync) -> Result<Wish, Refused> {
     let app = AppKey::parse(&guid.app_key).ok_or_else(|| wrong("no such app"))?;
     let user = names::user_id(&guid.name).ok_or_else(|| wrong("no such user"))?;
     let resource = if provision.resource.is_empty() { &guid.client_resource } else { &provision.resource };
-    if resource.is_empty() || resource.len() > MAX_RESOURCE_BYTES || resource.chars().any(char::is_control) {
+    if resource.is_empty() || !is_resource(resource) {
         return Err(wrong("resource must be a device id"));
     }
     let inner: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
@@ -116,7 +113,7 @@ async fn check(server: &Server, app: &str, name: &str, token: &str) -> Result<(U
             let mut conn = server.store.read().await.map_err(|cause| internal(&cause))?;
             let known =
                 crate::store::users::find(&mut conn, app, name).await.map_err(|cause| internal(&cause))?;
-            return Err(fail(if known.is_some() {
+            return Err(fail(if known.is_some() || server.settings.hide_users {
                 "Sorry, token or password does not match login info"
             } else {
                 "Sorry, user not found"

@@ -3,7 +3,10 @@
 use super::frame::{farewell, frame, notice};
 use super::hub::{End, Link, Place};
 use super::{Session, provision, sync, upstream};
+use crate::address::Client;
 use crate::error::{ApiError, ApiResult};
+use crate::limits::pace::Pace;
+use crate::limits::places::Full;
 use crate::observe;
 use crate::state::{Server, Shared};
 use crate::store::devices;
@@ -21,10 +24,55 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Instrument as _;
 
-/// How long a device may take to accept a frame.
-const SEND_TIME: Duration = Duration::from_secs(30);
 /// Largest frame, in bytes.
 const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// When to come back where there are too many sockets.
+const COME_BACK: Duration = Duration::from_secs(10);
+
+/// A socket, and how it is treated.
+struct Line {
+    socket: WebSocket,
+    pace: Pace,
+    /// How long a device may take to accept a frame.
+    send_time: Duration,
+}
+
+impl Line {
+    fn new(socket: WebSocket, server: &Server) -> Self {
+        let settings = &server.settings;
+        let burst = Duration::from_secs(settings.rate_burst.into());
+        Self {
+            socket,
+            pace: Pace::new(settings.rate_frames, burst),
+            send_time: Duration::from_secs(settings.write_timeout),
+        }
+    }
+
+    /// The next frame; `None` where the socket is done or speaks something else.
+    async fn receive(&mut self) -> Option<MSync> {
+        loop {
+            self.pace.ready().await;
+            let message = self.socket.recv().await?.ok()?;
+            self.pace.count();
+            match message {
+                Message::Binary(bytes) => {
+                    tracing::trace!(bytes = bytes.len(), "a frame came");
+                    return MSync::decode(bytes).ok();
+                }
+                Message::Ping(_) | Message::Pong(_) => {}
+                Message::Text(_) | Message::Close(_) => return None,
+            }
+        }
+    }
+
+    async fn send(&mut self, bytes: Vec<u8>) -> Option<()> {
+        timeout(self.send_time, self.socket.send(Message::Binary(Bytes::from(bytes)))).await.ok()?.ok()
+    }
+
+    async fn close(&mut self, reason: Option<CloseFrame>) {
+        let _ = timeout(self.send_time, self.socket.send(Message::Close(reason))).await;
+    }
+}
 
 /// What is kept ready for reading and writing on each socket, in bytes: most of them are idle at any time, and what
 /// devices send is small.
@@ -33,20 +81,29 @@ const BUFFER_BYTES: usize = 2 * 1024;
 /// `GET /websocket`
 pub(crate) async fn open(
     State(server): State<Shared>,
+    client: Client,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     let upgrade = upgrade.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let place = server.sockets.take(client.0).map_err(|full| match full {
+        Full::All => ApiError::busy(COME_BACK),
+        Full::Address => ApiError::too_many(COME_BACK),
+    })?;
     // What the socket does is logged under the id of the request that opened it.
     let span = tracing::Span::current();
+    let serve = move |socket| async move {
+        run(Line::new(socket, &server), &server).await;
+        drop(place);
+    };
     Ok(upgrade
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
-        .on_upgrade(move |socket| async move { run(socket, &server).await }.instrument(span)))
+        .on_upgrade(move |socket| serve(socket).instrument(span)))
 }
 
-async fn run(mut socket: WebSocket, server: &Server) {
+async fn run(mut socket: Line, server: &Server) {
     let _open = server.metrics.socket();
     let patience = Duration::from_secs(server.settings.socket_provision);
     let entered = timeout(patience, let_in(&mut socket, server)).await;
@@ -58,7 +115,7 @@ async fn run(mut socket: WebSocket, server: &Server) {
         drop(place);
         tracing::debug!(user = session.user.id, device = session.device, reason, "device is offline");
     }
-    let _ = timeout(SEND_TIME, socket.send(Message::Close(None))).await;
+    socket.close(None).await;
 }
 
 async fn left(server: &Server, link: &Link) -> crate::store::Result<()> {
@@ -68,9 +125,9 @@ async fn left(server: &Server, link: &Link) -> crate::store::Result<()> {
 }
 
 /// The first frame must be a provision; what comes before it is not listened to.
-async fn let_in(socket: &mut WebSocket, server: &Server) -> Option<(Session, Place)> {
+async fn let_in(socket: &mut Line, server: &Server) -> Option<(Session, Place)> {
     loop {
-        let first = receive(socket).await?;
+        let first = socket.receive().await?;
         if first.command != Command::Provision as i32 {
             continue;
         }
@@ -80,7 +137,7 @@ async fn let_in(socket: &mut WebSocket, server: &Server) -> Option<(Session, Pla
         match entered {
             Ok((session, place, answer)) => {
                 observe::note_user(session.user.id);
-                send(socket, frame(&session.jid(), Command::Provision, &answer)).await?;
+                socket.send(frame(&session.jid(), Command::Provision, &answer)).await?;
                 return Some((session, place));
             }
             Err(status) => {
@@ -91,23 +148,18 @@ async fn let_in(socket: &mut WebSocket, server: &Server) -> Option<(Session, Pla
     }
 }
 
-async fn refuse(socket: &mut WebSocket, guid: &Jid, status: Status) -> Option<()> {
+async fn refuse(socket: &mut Line, guid: &Jid, status: Status) -> Option<()> {
     let answer = Provision {
         resource: guid.client_resource.clone(),
         reason: status.reason.clone(),
         status: Some(status),
         ..Provision::default()
     };
-    send(socket, frame(guid, Command::Provision, &answer)).await
+    socket.send(frame(guid, Command::Provision, &answer)).await
 }
 
 /// Serves a session until either side ends it; tells why.
-async fn serve(
-    socket: &mut WebSocket,
-    server: &Server,
-    session: &mut Session,
-    place: &Place,
-) -> &'static str {
+async fn serve(socket: &mut Line, server: &Server, session: &mut Session, place: &Place) -> &'static str {
     let idle = Duration::from_secs(server.settings.socket_idle);
     let link: &Link = &place.link;
     let mut heard = Instant::now();
@@ -115,7 +167,7 @@ async fn serve(
         tokio::select! {
             (queues, end) = link.next() => {
                 for queue in queues {
-                    if send(socket, notice(&session.jid(), &queue)).await.is_none() {
+                    if socket.send(notice(&session.jid(), &queue)).await.is_none() {
                         return "does not read";
                     }
                 }
@@ -123,28 +175,28 @@ async fn serve(
                     None => {}
                     Some(End::Replaced) => return "replaced",
                     Some(End::Kicked(operation)) => {
-                        send(socket, farewell(&session.jid(), operation)).await;
+                        socket.send(farewell(&session.jid(), operation)).await;
                         return "kicked";
                     }
                     Some(End::Shutdown) => {
                         let reason = CloseFrame { code: close_code::AWAY, reason: "server stops".into() };
-                        let _ = timeout(SEND_TIME, socket.send(Message::Close(Some(reason)))).await;
+                        socket.close(Some(reason)).await;
                         return "shutdown";
                     }
                 }
             }
-            received = timeout_at(heard + idle, receive(socket)) => match received {
+            received = timeout_at(heard + idle, socket.receive()) => match received {
                 Err(_) => return "silent",
                 Ok(None) => return "closed",
                 Ok(Some(message)) => {
                     heard = Instant::now();
                     if message.command == Command::Logout as i32 {
                         let answer = Logout { status: Some(Status::ok()), ..Logout::default() };
-                        send(socket, frame(&session.jid(), Command::Logout, &answer)).await;
+                        socket.send(frame(&session.jid(), Command::Logout, &answer)).await;
                         return "logout";
                     }
                     for answer in answers(server, session, &message).await {
-                        if send(socket, answer).await.is_none() {
+                        if socket.send(answer).await.is_none() {
                             return "does not read";
                         }
                     }
@@ -206,19 +258,4 @@ fn failure(jid: &Jid, status: Status) -> Vec<u8> {
 fn internal(jid: &Jid, cause: &sqlx::Error) -> Vec<u8> {
     tracing::error!(%cause, "internal error");
     failure(jid, Status::error(ErrorCode::Fail, "internal error"))
-}
-
-/// The next frame; `None` where the socket is done or speaks something else.
-async fn receive(socket: &mut WebSocket) -> Option<MSync> {
-    loop {
-        match socket.recv().await?.ok()? {
-            Message::Binary(bytes) => return MSync::decode(bytes).ok(),
-            Message::Ping(_) | Message::Pong(_) => {}
-            Message::Text(_) | Message::Close(_) => return None,
-        }
-    }
-}
-
-async fn send(socket: &mut WebSocket, bytes: Vec<u8>) -> Option<()> {
-    timeout(SEND_TIME, socket.send(Message::Binary(Bytes::from(bytes)))).await.ok()?.ok()
 }

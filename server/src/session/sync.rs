@@ -11,12 +11,25 @@ use crate::state::Server;
 use crate::store::{Result, queues};
 use prost::Message as _;
 use roamkit_wire::meta::Meta;
-use roamkit_wire::msync::{CommSyncDl, CommUnreadDl, Jid, MetaQueue, Status};
+use roamkit_wire::msync::{CommSyncDl, CommUnreadDl, ErrorCode, Jid, MetaQueue, Status};
 use roamkit_wire::prost;
 
 /// The envelopes of one answer take so many bytes at most: a device on a slow line shows the first ones while the next
 /// are on their way.
 const BATCH_BYTES: usize = 256 * 1024;
+
+/// Longest name of a queue: a user's and a domain.
+const MAX_QUEUE_BYTES: usize = 256;
+
+fn nothing(status: Status, queue: &Jid) -> CommSyncDl {
+    CommSyncDl {
+        status: Some(status),
+        queue: Some(queue.clone()),
+        is_last: true,
+        timestamp: now_ms() as u64,
+        ..CommSyncDl::default()
+    }
+}
 
 /// The queues with something in them.
 pub(super) async fn unread(server: &Server, session: &Session) -> Result<CommUnreadDl> {
@@ -41,6 +54,9 @@ pub(super) async fn batch(
     key: Option<u64>,
 ) -> Result<CommSyncDl> {
     let name = queue_name(queue);
+    if name.len() > MAX_QUEUE_BYTES || name.contains('\0') {
+        return Ok(nothing(Status::error(ErrorCode::WrongParameter, "no such queue"), queue));
+    }
     let after = acknowledged(key, session.sent.get(&name).copied());
     if after > 0 {
         let mut tx = server.store.write_beside().await?;

@@ -92,6 +92,12 @@ pub(crate) async fn size(conn: &mut Conn, group: i64) -> Result<i64> {
     sqlx::query_scalar(sql).bind(group).fetch_one(conn).await
 }
 
+/// How many groups and chat rooms a user is in now.
+pub(crate) async fn of_user(conn: &mut Conn, user: i64) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM members WHERE user_id = $1 AND until IS NULL";
+    sqlx::query_scalar(sql).bind(user).fetch_one(conn).await
+}
+
 /// Lets a user in from an id on.
 pub(crate) async fn join(conn: &mut Conn, group: i64, user: i64, since: i64) -> Result<()> {
     sqlx::query("INSERT INTO members (group_id, user_id, since) VALUES ($1, $2, $3)")

@@ -12,7 +12,10 @@ pub(crate) struct Token {
     pub(crate) expires: i64,
 }
 
-/// Keeps a token.
+/// Tokens of one user, at most.
+pub(crate) const MOST: i64 = 100;
+
+/// Keeps a token. Of a user with too many, those go that would end first.
 pub(crate) async fn add(
     conn: &mut Conn,
     app: &str,
@@ -25,8 +28,13 @@ pub(crate) async fn add(
         .bind(app)
         .bind(user_id)
         .bind(expires)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    if let Some(user_id) = user_id {
+        let sql = "DELETE FROM tokens WHERE user_id = $1 AND hash <> $2 AND hash NOT IN
+                   (SELECT hash FROM tokens WHERE user_id = $1 AND hash <> $2 ORDER BY expires DESC LIMIT $3)";
+        sqlx::query(sql).bind(user_id).bind(hash).bind(MOST - 1).execute(conn).await?;
+    }
     Ok(())
 }
 

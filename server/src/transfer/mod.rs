@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// The node in whose name ids are made here: the last, since servers count from 0.
 const NODE: u16 = 1023;
 
+/// Passwords of one batch that wait for their hash, at most.
+const MOST_WAITING: usize = 1 << 16;
+
 /// Where the data is.
 #[derive(Clone, Debug, Args)]
 pub struct Data {
@@ -111,7 +114,7 @@ impl Import {
     pub async fn run(&self) -> Result<Counts> {
         let ids = Arc::new(Ids::new(NODE));
         let store = Store::open(&self.data.database.0, 4, ids.clone()).await?;
-        let passwords = password::Passwords::new(self.password_memory);
+        let passwords = password::Passwords::new(self.password_memory, MOST_WAITING);
         let counts = import::run(&store, &ids, &passwords, self).await;
         store.close().await;
         counts

@@ -3,12 +3,6 @@
 use super::support::*;
 use serde_json::{Value, json};
 
-fn is_error_form(answer: &Value) -> bool {
-    ["error", "exception", "error_description"].iter().all(|key| answer[key].is_string())
-        && answer["timestamp"].is_u64()
-        && answer["duration"].is_u64()
-}
-
 /// Every call that names a user, with a body that would do.
 fn calls_of(user: &str) -> Vec<(&'static str, String, Option<Value>)> {
     let channel = json!({"channel": "bob", "type": "chat", "delete_roam": true});

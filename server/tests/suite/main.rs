@@ -3,21 +3,30 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 
+mod access;
 mod accounts;
 mod bad_input;
+mod bounds;
 mod crash;
 mod devices;
 mod docker;
 mod groups;
 mod history;
 mod lists;
+mod logins;
 mod messaging;
 mod missed;
 mod model;
 mod nodes;
 mod operations;
+mod process;
 mod program;
+mod rates;
 mod removal;
 mod restart;
+mod secrets;
+mod slow;
+mod stopping;
 mod support;
+mod tls;
 mod transfer;

@@ -17,18 +17,23 @@ use std::collections::VecDeque;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Child;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// The app of all tests.
 pub const APP: &str = "demo#chat";
 /// No test waits longer for anything.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What goes between a device and a server.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// A running server.
 pub struct TestServer {
@@ -41,10 +46,11 @@ pub struct TestServer {
 }
 
 /// The command line of every server of the tests.
-fn command_line(database: &str) -> Vec<String> {
+fn command_line(database: &str, flags: &[&str]) -> Vec<String> {
     let base = ["--app", APP, "--app", "other#app", "--client-id", "ID", "--client-secret", "SECRET"];
-    let more = ["--password-memory", "8", "--database", database];
-    base.iter().chain(&more).map(ToString::to_string).collect()
+    let cheap = if flags.contains(&"--password-memory") { &[][..] } else { &["--password-memory", "8"] };
+    let database = ["--database", database];
+    base.iter().chain(cheap).chain(&database).chain(flags).map(ToString::to_string).collect()
 }
 
 /// Calls of a server that may be gone.
@@ -100,9 +106,28 @@ impl TestServer {
 
     /// Starts one on a database.
     pub async fn on(database: &str, flags: &[&str]) -> Self {
-        let line = command_line(database);
-        let line = line.iter().map(String::as_str).chain(flags.iter().copied());
-        let settings = Settings::try_parse_from(std::iter::once("roamkit-server").chain(line)).unwrap();
+        let mut server = Self::bare(database, flags).await;
+        server.app_token = server.new_app_token(&server.url("")).await;
+        server
+    }
+
+    /// Stands for one that runs elsewhere.
+    pub async fn at(address: &str) -> Self {
+        let mut server = Self::of(address.to_owned());
+        server.app_token = server.new_app_token(&server.url("")).await;
+        server
+    }
+
+    fn of(address: String) -> Self {
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        Self { address, app_token: String::new(), http, stop: None, task: None, process: None }
+    }
+
+    /// Starts one that was not called yet.
+    pub async fn bare(database: &str, flags: &[&str]) -> Self {
+        let line = command_line(database, flags);
+        let line = std::iter::once("roamkit-server").chain(line.iter().map(String::as_str));
+        let settings = Settings::try_parse_from(line).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (stop, stopped) = oneshot::channel();
@@ -112,25 +137,16 @@ impl TestServer {
             };
             launch(settings, listener, stopped).await.unwrap();
         });
-        let mut server = Self::at(address).await;
+        let mut server = Self::of(address);
         (server.stop, server.task) = (Some(stop), Some(task));
-        server
-    }
-
-    async fn at(address: String) -> Self {
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        let mut server =
-            Self { address, app_token: String::new(), http, stop: None, task: None, process: None };
-        server.app_token = server.new_app_token(&server.url("")).await;
         server
     }
 
     /// Starts the program itself, which can be killed.
     pub async fn process(database: &str, flags: &[&str]) -> Self {
         let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_roamkit-server"))
-            .args(command_line(database))
+            .args(command_line(database, flags))
             .args(["--listen", "127.0.0.1:0"])
-            .args(flags)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -138,7 +154,7 @@ impl TestServer {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let line = tokio::time::timeout(PATIENCE * 3, lines.next_line()).await.unwrap().unwrap();
         let line = line.expect("the server says where it listens");
-        let mut server = Self::at(line.strip_prefix("listening on http://").unwrap().to_owned()).await;
+        let mut server = Self::at(line.strip_prefix("listening on http://").unwrap()).await;
         server.process = Some(process);
         server
     }
@@ -154,7 +170,8 @@ impl TestServer {
         Caller { base: self.url(""), app_token: self.app_token.clone(), http: self.http.clone() }
     }
 
-    async fn new_app_token(&self, base: &str) -> String {
+    /// An app token of the app at a URL.
+    pub async fn new_app_token(&self, base: &str) -> String {
         let grant = json!({"grant_type": "client_credentials", "client_id": "ID", "client_secret": "SECRET"});
         let answer = self.http.post(format!("{base}/token")).json(&grant).send().await.unwrap();
         let answer: Value = answer.json().await.unwrap();
@@ -291,7 +308,15 @@ impl TestServer {
 
     /// A device that is not let in yet.
     pub async fn socket(&self) -> Device {
-        Device::connect(&self.address).await
+        let stream = TcpStream::connect(&self.address).await.unwrap();
+        self.socket_over(Box::new(stream)).await.unwrap()
+    }
+
+    /// A device that is not let in yet, or what it was told instead of a socket.
+    pub async fn socket_over(&self, stream: Box<dyn Stream>) -> tungstenite::Result<Device> {
+        let url = format!("ws://{}/websocket", self.address);
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
+        Ok(Device { socket, backlog: VecDeque::new(), jid: Jid::default() })
     }
 
     /// A device that is online.
@@ -324,6 +349,13 @@ impl Drop for TestServer {
     }
 }
 
+/// Whether an answer has the form of the service's errors.
+pub fn is_error_form(answer: &Value) -> bool {
+    ["error", "exception", "error_description"].iter().all(|key| answer[key].is_string())
+        && answer["timestamp"].is_u64()
+        && answer["duration"].is_u64()
+}
+
 /// Reads one message of a history answer.
 pub fn decode(base64: &Value) -> Meta {
     Meta::decode(STANDARD.decode(base64.as_str().unwrap()).unwrap().as_slice()).unwrap()
@@ -347,7 +379,7 @@ pub fn notice_of(meta: &Meta) -> Notice {
 
 /// A device's end of a socket.
 pub struct Device {
-    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub socket: WebSocketStream<Box<dyn Stream>>,
     backlog: VecDeque<MSync>,
     pub jid: Jid,
 }
@@ -356,8 +388,8 @@ impl Device {
     /// One that is not let in yet.
     pub async fn connect(address: &str) -> Self {
         let url = format!("ws://{address}/websocket");
-        let stream = TcpStream::connect(address).await.unwrap();
-        let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await.unwrap();
+        let stream: Box<dyn Stream> = Box::new(TcpStream::connect(address).await.unwrap());
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
         Self { socket, backlog: VecDeque::new(), jid: Jid::default() }
     }
 

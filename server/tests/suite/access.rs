@@ -1,0 +1,297 @@
+//! Nobody reads, changes, removes or lists what is another's: every call there is, with every token that does not
+//! belong to it, against a world that must be the same afterwards.
+
+use super::support::*;
+use roamkit_server::{Access, Route, routes};
+use roamkit_wire::meta::{MessageBody, MessageType};
+use roamkit_wire::msync::{CommSyncDl, ErrorCode};
+use serde_json::{Value, json};
+
+/// Ann and Bob talk, in private, in a group and in a room. Mallory is in nothing. Another app has an Ann, too.
+struct World {
+    server: TestServer,
+    ann: TestUser,
+    mallory: TestUser,
+    group: String,
+    room: String,
+    /// What Bob told Ann.
+    message: u64,
+    /// What Bob told the group.
+    in_group: u64,
+    other_app: String,
+    other_ann: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let server = TestServer::start(&[]).await;
+        let ann = server.user("ann").await;
+        server.user("bob").await;
+        let mallory = server.user("mallory").await;
+        let group = server.group("chatgroups", "ann", &["bob"]).await;
+        let room = server.group("chatrooms", "ann", &["bob"]).await;
+        let message = server.send("bob", "ann", "private", None).await;
+        let in_group = server.send("bob", &group, "for the group", None).await;
+        server.send("bob", "mallory", "for mallory", None).await;
+        let base = format!("http://{}/other/app", server.address);
+        let other_app = server.new_app_token(&base).await;
+        let user = json!({"username": "ann", "password": "x"}).to_string().into_bytes();
+        assert_eq!(server.raw("POST", &format!("{base}/users"), &other_app, Some(user)).await.0, 200);
+        let grant = json!({"grant_type": "password", "username": "ann", "password": "x"});
+        let answer =
+            server.raw("POST", &format!("{base}/token"), "", Some(grant.to_string().into_bytes())).await.1;
+        let other_ann = answer["access_token"].as_str().unwrap().to_owned();
+        Self { server, ann, mallory, group, room, message, in_group, other_app, other_ann }
+    }
+
+    /// A call of a route that would do something for Ann. A route that is not known here fails the test: whoever adds
+    /// one says how it is called.
+    fn call(&self, route: &Route) -> (String, Option<Value>) {
+        let (message, group, room) = (self.message, &self.group, &self.room);
+        let path = route.path.strip_prefix("/{org}/{app}").unwrap();
+        let roaming = "/sdk/message/roaming";
+        let (query, body) = match (route.method, path) {
+            (
+                "GET",
+                "/users/{user}"
+                | "/users/{user}/user_channels"
+                | "/users/{user}/user_channels/page"
+                | "/users/{user}/disconnect"
+                | "/sdk/users/{user}/token/expires"
+                | "/sdk/user/{user}/user_channels/list"
+                | "/chatgroups/{group}"
+                | "/chatrooms/{group}",
+            )
+            | (
+                "DELETE",
+                "/users/{user}"
+                | "/chatgroups/{group}"
+                | "/chatrooms/{group}"
+                | "/chatgroups/{group}/users/{user}"
+                | "/chatrooms/{group}/users/{user}",
+            )
+            | ("POST", "/chatgroups/{group}/users/{user}" | "/chatrooms/{group}/users/{user}") => {
+                (String::new(), None)
+            }
+            ("POST", path) if path == format!("{roaming}/user/{{user}}/delete/all") => (String::new(), None),
+            ("DELETE", path) if path == format!("{roaming}/chat/user/{{user}}") => {
+                (format!("?userId=bob&msgIdList={message}"), None)
+            }
+            ("DELETE", path) if path == format!("{roaming}/group/user/{{user}}") => {
+                (format!("?groupId={group}&msgIdList={}", self.in_group), None)
+            }
+            ("DELETE", path) if path == format!("{roaming}/chat/user/{{user}}/time") => {
+                ("?userId=bob&delTime=9999999999999".into(), None)
+            }
+            ("DELETE", path) if path == format!("{roaming}/group/user/{{user}}/time") => {
+                (format!("?groupId={group}&delTime=9999999999999"), None)
+            }
+            ("POST", "/sdk/user/{user}/user_channel/top") => {
+                (String::new(), Some(json!({"type": "chat", "to": "bob"})))
+            }
+            ("DELETE", "/sdk/user/{user}/user_channel/top") => ("?type=chat&to=bob".into(), None),
+            ("DELETE", "/user/{user}/user_channel" | "/users/{user}/user_channel") => {
+                (String::new(), Some(json!({"channel": "bob", "type": "chat", "delete_roam": true})))
+            }
+            ("POST", "/users/{user}/messageroaming") => {
+                (String::new(), Some(json!({"queue": "bob@easemob.com", "pull_number": 10})))
+            }
+            ("PUT", "/users/{user}/password") => {
+                (String::new(), Some(json!({"newpassword": "y", "oldpassword": "ann"})))
+            }
+            ("POST", "/users") => (String::new(), Some(json!({"username": "new", "password": "x"}))),
+            ("POST", "/chatgroups" | "/chatrooms") => {
+                (String::new(), Some(json!({"groupname": "g", "owner": "ann"})))
+            }
+            ("POST", "/chatgroups/{group}/users" | "/chatrooms/{group}/users") => {
+                (String::new(), Some(json!({"usernames": ["mallory"]})))
+            }
+            ("POST", "/messages/users") => (String::new(), Some(text("bob"))),
+            ("POST", "/messages/chatgroups") => (String::new(), Some(text(group))),
+            ("POST", "/messages/chatrooms") => (String::new(), Some(text(room))),
+            ("POST", "/messages/msg_recall") => (String::new(), Some(json!({"msg_id": message.to_string()}))),
+            other => panic!("how is {other:?} called?"),
+        };
+        let which = if path.starts_with("/chatrooms") { room } else { group };
+        let user = if path.contains("/users/{user}") && path.contains("{group}") && route.method == "POST" {
+            "mallory"
+        } else if path.contains("{group}") {
+            "bob"
+        } else {
+            "ann"
+        };
+        (path.replace("{user}", user).replace("{group}", which) + &query, body)
+    }
+
+    /// All that a call could have changed.
+    async fn snapshot(&self) -> Vec<Value> {
+        let server = &self.server;
+        // The old password still is the password, and the old token a token.
+        server.log_in("ann").await;
+        let mut all = vec![json!(server.list(&self.ann, "&needEmptySession=true").await)];
+        for peer in ["bob", &self.group] {
+            all.push(json!(server.newest(&self.ann, peer).await));
+        }
+        for path in [format!("/chatgroups/{}", self.group), format!("/chatrooms/{}", self.room)] {
+            all.push(server.app("GET", &path, None).await["data"].clone());
+        }
+        all.push(server.app("GET", "/users/ann", None).await["entities"].clone());
+        all.push(json!(server.call("GET", "/users/new", server.app_token(), None).await.0));
+        all
+    }
+
+    async fn refuses(&self, route: &Route, token: &str, wanted: u16, who: &str) {
+        let (path, body) = self.call(route);
+        let (status, answer) = self.server.call(route.method, &path, token, body).await;
+        assert_eq!(status, wanted, "{} {path} with {who}: {answer}", route.method);
+        assert!(is_error_form(&answer), "{answer}");
+    }
+}
+
+fn text(to: &str) -> Value {
+    json!({"from": "ann", "to": [to], "type": "txt", "body": {"msg": "x"}})
+}
+
+#[tokio::test]
+async fn calls_that_take_no_token_are_few() {
+    let open: Vec<_> =
+        routes().iter().filter(|r| r.access == Access::Open).map(|r| (r.method, r.path)).collect();
+    assert_eq!(
+        open,
+        [
+            ("GET", "/health"),
+            ("GET", "/metrics"),
+            ("GET", "/openapi.json"),
+            ("GET", "/easemob/server.json"),
+            ("GET", "/websocket"),
+            ("POST", "/{org}/{app}/token"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn every_call_refuses_every_token_that_is_not_its_own() {
+    for route in routes().iter().filter(|route| route.access != Access::Open) {
+        let world = World::new().await;
+        let before = world.snapshot().await;
+        for (who, token) in [
+            ("no token", ""),
+            ("a token that never was", "bm90aGluZw"),
+            ("the app token of another app", &world.other_app),
+            ("the token of another app's Ann", &world.other_ann),
+        ] {
+            world.refuses(route, token, 401, who).await;
+        }
+        world.refuses(route, &world.mallory.token, 403, "the token of another user").await;
+        let app = world.server.app_token();
+        match route.access {
+            Access::User => world.refuses(route, app, 403, "an app token").await,
+            Access::App => world.refuses(route, &world.ann.token, 403, "a user's token").await,
+            Access::UserOrApp | Access::Open => {}
+        }
+        assert_eq!(world.snapshot().await, before, "{} {}", route.method, route.path);
+        // The same call works for whom it is: it was refused for its token and nothing else.
+        let token = if route.access == Access::App { app } else { &world.ann.token };
+        let (path, body) = world.call(route);
+        let (status, answer) = world.server.call(route.method, &path, token, body).await;
+        assert_eq!(status, 200, "{} {path}: {answer}", route.method);
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_in_a_group_has_nothing_of_it() {
+    let world = World::new().await;
+    let before = world.snapshot().await;
+    let (group, id) = (&world.group, world.in_group);
+    for group in [group, &world.room] {
+        let channel = json!({"channel": group, "type": "groupchat", "delete_roam": true});
+        let queue = json!({"queue": format!("{group}@conference.easemob.com"), "pull_number": 10});
+        let calls = [
+            ("POST", "/users/mallory/messageroaming".to_owned(), Some(queue)),
+            (
+                "DELETE",
+                format!("/sdk/message/roaming/group/user/mallory?groupId={group}&msgIdList={id}"),
+                None,
+            ),
+            (
+                "DELETE",
+                format!("/sdk/message/roaming/group/user/mallory/time?groupId={group}&delTime=9"),
+                None,
+            ),
+            ("DELETE", "/user/mallory/user_channel".to_owned(), Some(channel.clone())),
+            ("DELETE", "/users/mallory/user_channel".to_owned(), Some(channel)),
+            (
+                "POST",
+                "/sdk/user/mallory/user_channel/top".to_owned(),
+                Some(json!({"type": "groupchat", "to": group})),
+            ),
+            ("DELETE", format!("/sdk/user/mallory/user_channel/top?type=groupchat&to={group}"), None),
+        ];
+        for (method, path, body) in calls {
+            let (status, answer) = world.server.call(method, &path, &world.mallory.token, body).await;
+            assert_eq!(status, 403, "{method} {path}: {answer}");
+            assert_eq!(answer["error_description"], "The user not in this group!");
+        }
+    }
+    assert_eq!(world.snapshot().await, before);
+}
+
+#[tokio::test]
+async fn ids_of_others_messages_are_no_keys_to_them() {
+    let world = World::new().await;
+    let before = world.snapshot().await;
+    let (server, mallory) = (&world.server, &world.mallory);
+    for id in [world.message, world.in_group] {
+        let path = format!("/sdk/message/roaming/chat/user/mallory?userId=bob&msgIdList={id}");
+        server.user_call(mallory, "DELETE", &path, None).await;
+        let page = server.history(mallory, "bob", json!({"start": id.to_string()})).await;
+        assert!(!page.ids.contains(&world.message) && !page.ids.contains(&world.in_group));
+    }
+    server.user_call(mallory, "POST", "/sdk/message/roaming/user/mallory/delete/all", None).await;
+    assert_eq!(world.snapshot().await, before);
+}
+
+#[tokio::test]
+async fn a_socket_reaches_no_further_than_its_user() {
+    let world = World::new().await;
+    let server = &world.server;
+    for (name, token) in [
+        ("ann", world.mallory.token.as_str()),
+        ("ann", &world.other_ann),
+        ("ann", &world.other_app),
+        ("ann", server.app_token()),
+        ("ann", ""),
+    ] {
+        let answer = server.socket().await.provision(name, token, "web").await;
+        assert_ne!(answer.status.unwrap().error_code, 0);
+    }
+    let before = world.snapshot().await;
+    let mut mallory = server.device(&world.mallory, "web").await;
+    let refused = |answer: CommSyncDl, what: &str| {
+        let status = answer.status.unwrap();
+        assert_ne!(status.error_code, ErrorCode::Ok as i32, "{what}");
+    };
+    let of = |kind: MessageType, id: u64| MessageBody {
+        ack_message_id: id,
+        edit_message_id: id,
+        ..text_body(kind, "mine now")
+    };
+    for group in [group(&world.group), group(&world.room)] {
+        for kind in [MessageType::GroupChat, MessageType::ChatRoom, MessageType::Chat] {
+            refused(mallory.post(&group, text_body(kind, "let me in")).await, "a message");
+        }
+        for kind in [MessageType::ReadAck, MessageType::DeliverAck, MessageType::ChannelAck] {
+            refused(mallory.post(&group, of(kind, world.in_group)).await, "a receipt");
+        }
+        assert!(mallory.sync(&group, None).await.metas.is_empty());
+        assert!(mallory.sync(&group, Some(1)).await.metas.is_empty());
+    }
+    for id in [world.message, world.in_group] {
+        for to in [user("ann"), user("bob"), group(&world.group)] {
+            refused(mallory.post(&to, of(MessageType::Recall, id)).await, "a recall");
+            refused(mallory.post(&to, of(MessageType::Edit, id)).await, "an edit");
+        }
+    }
+    assert!(mallory.sync(&user("ann"), None).await.metas.is_empty());
+    assert_eq!(world.snapshot().await, before);
+}

@@ -1,4 +1,5 @@
-//! A chat server for message roaming: REST and MSYNC as the Easemob / Agora Chat service speaks them, on SQLite.
+//! A chat server for message roaming: REST and MSYNC as the Easemob / Agora Chat service speaks them, on SQLite or
+//! PostgreSQL.
 //!
 //! It exists so that RoamKit, and anything else that speaks that wire, can be developed, tested and hosted
 //! without the hosted service. Layers, each knowing only the ones below:

@@ -5,7 +5,7 @@ use roamkit_wire::names::AppKey;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// A chat server for message roaming: REST and MSYNC, on SQLite.
+/// A chat server for message roaming: REST and MSYNC, on SQLite or PostgreSQL.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "roamkit-server", version)]
 pub struct Settings {

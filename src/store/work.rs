@@ -302,6 +302,8 @@ impl<'a> Work<'a> {
         if asked_at.saturating_add(PATIENCE_MS) <= self.now {
             return Ok(());
         }
+        let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).collect();
+        self.prepare(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
         let mut gone = if whole { self.listed().await? } else { BTreeSet::new() };
         for theirs in list {
             let mut theirs = theirs.clone();

@@ -1,7 +1,7 @@
 //! Reading ahead: what the facts of a batch need is asked of the database at once, not in turn as each takes effect. A
 //! device that was away finds notices about many conversations in one batch.
 
-use super::conversations::Listed;
+use super::conversations::{self, Shard};
 use super::facts::Fact;
 use super::fault::Result;
 use super::removals::{EVERYWHERE, Removals};
@@ -11,7 +11,7 @@ use super::tx::Key;
 use super::work::{Kept, Work};
 use crate::model::ConversationId;
 use futures_util::future::try_join4;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is needed of one conversation's blocks.
 #[derive(Default)]
@@ -71,15 +71,17 @@ impl Work<'_> {
         };
         let directories = without(&|key| self.histories.contains_key(key));
         let mut removals = without(&|key| self.removals.contains_key(key));
-        let listed = without(&|key| self.conversations.contains_key(key));
+        let shards: BTreeSet<_> = keys.iter().map(|key| conversations::shard(key)).collect();
+        let shards: Vec<_> = shards.into_iter().filter(|number| !self.shards.contains_key(number)).collect();
+        let shard_names: Vec<_> = shards.iter().copied().map(conversations::name).collect();
         if !self.removals.contains_key(EVERYWHERE) {
             removals.push(EVERYWHERE);
         }
         let named = |keys: &[&str]| -> Vec<Key> { keys.iter().copied().map(Key::from).collect() };
-        let (found_directories, found_removals, found_listed, ()) = try_join4(
+        let (found_directories, found_removals, found_shards, ()) = try_join4(
             self.tx.get_each::<Directory>(&named(&directories)),
             self.tx.get_each::<Removals>(&named(&removals)),
-            self.tx.get_each::<Listed>(&named(&listed)),
+            self.tx.get_each::<Shard>(&shard_names),
             self.look(),
         )
         .await?;
@@ -89,9 +91,8 @@ impl Work<'_> {
         for (key, removals) in removals.into_iter().zip(found_removals) {
             self.removals.insert(key.to_owned(), Kept::new(removals.unwrap_or_default()));
         }
-        for (key, listed) in listed.into_iter().zip(found_listed) {
-            let conversation = listed.and_then(|listed| listed.shown.read());
-            self.conversations.insert(key.to_owned(), Kept::new(conversation));
+        for (number, shard) in shards.into_iter().zip(found_shards) {
+            self.shards.insert(number, shard.unwrap_or_default());
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //!
 //! | store | key | what | file |
 //! |---|---|---|---|
-//! | `conversations` | conversation | the list's entry, and what orders it | `conversations.rs` |
+//! | `conversations` | number | a part of the list, and what orders it | `conversations.rs` |
 //! | `directories` | conversation | what is in its blocks, and what joins | `history.rs`, `timeline/` |
 //! | `blocks` | conversation, oldest message | a run of up to 64 messages | `history.rs`, `timeline/` |
 //! | `removals` | conversation, `""` for all | what must not come back | `removals.rs`, `sweep.rs` |
@@ -57,6 +57,7 @@ pub use text::Text;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, Message};
+use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
 use std::cell::RefCell;
@@ -72,11 +73,10 @@ impl Store {
 
     /// One public `Conversation` object, as JSON.
     pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Text>> {
-        let key = Key::Name(id.storage_key());
-        let listed = self
-            .read(&[Table::Conversations], async |tx| tx.get::<conversations::Listed>(&key).await)
-            .await?;
-        Ok(listed.map(|listed| listed.shown))
+        let key = id.storage_key();
+        let name = conversations::name(conversations::shard(&key));
+        let shard = self.read(&[Table::Conversations], async |tx| tx.get::<Shard>(&name).await).await?;
+        Ok(shard.and_then(|shard| shard.get(&key).map(|listed| listed.shown.clone())))
     }
 
     /// Takes over a page of the server's list that was asked for at that local time; `whole` where it is the list
@@ -175,7 +175,11 @@ impl Store {
     pub async fn estimate(&self) -> Result<Estimate> {
         const SAMPLES: usize = 8;
         self.read(&[Table::Conversations, Table::Directories, Table::Blocks], async |tx| {
-            let conversations = tx.names(Table::Conversations).await?.len() as u64;
+            let (mut conversations, mut listed) = (0, 0);
+            for shard in tx.values::<Shard>().await? {
+                conversations += shard.listed.len() as u64;
+                listed += shard.bytes() as u64;
+            }
             let (mut messages, mut sampled, mut bytes) = (0, 0, 0);
             for (at, (key, directory)) in tx.all::<Directory>().await?.into_iter().enumerate() {
                 messages += directory.spans.iter().map(|span| span.count).sum::<u64>();
@@ -186,7 +190,7 @@ impl Store {
                 sampled += block.items.len() as u64;
                 bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
             }
-            let bytes = messages * bytes.checked_div(sampled).unwrap_or(0) + conversations * 500;
+            let bytes = messages * bytes.checked_div(sampled).unwrap_or(0) + listed;
             Ok(Estimate { messages, conversations, bytes })
         })
         .await

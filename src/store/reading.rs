@@ -1,6 +1,6 @@
 //! Reading a page of a history: from what is remembered where that still holds, else from the tables.
 
-use super::conversations::Listed;
+use super::conversations::{self, Shard};
 use super::doubts;
 use super::facts::{LocalPage, PageQuery};
 use super::fault;
@@ -88,12 +88,12 @@ impl Store {
 
     /// The same from the tables, asked for all at once: in turn, each request would cost as much as all together.
     async fn load(&self, tx: &Tx<'_>, key: &str) -> fault::Result<Source> {
-        let name = Key::from(key);
+        let shard = conversations::name(conversations::shard(key));
         let concern = doubts::concern(tx, key, self.number());
-        let listed = tx.get::<Listed>(&name);
-        let (stamp, doubted, history, listed) =
-            try_join4(Stamp::load(tx), concern, history::load(tx, key), listed).await?;
-        let last = listed.and_then(|listed| listed.last);
+        let shard = tx.get::<Shard>(&shard);
+        let (stamp, doubted, history, shard) =
+            try_join4(Stamp::load(tx), concern, history::load(tx, key), shard).await?;
+        let last = shard.and_then(|shard| shard.get(key)?.place.last);
         Ok(Source { stamp, doubted, history, last, rest: Entry::default() })
     }
 }

@@ -3,11 +3,12 @@
 //! stamp under which it remembers, may believe what it remembers: one small record instead of a directory, a block,
 //! a conversation and two lists of removals. Table `stamps`, key `""`.
 
+use super::conversations::Shard;
 use super::fault::Result;
 use super::history::History;
 use super::removals::Removals;
 use super::tx::{Kept, Key, Table, Tx};
-use crate::model::{Conversation, MessageKey};
+use crate::model::MessageKey;
 use std::collections::BTreeMap;
 
 /// So many conversations are remembered.
@@ -16,6 +17,8 @@ const CONVERSATIONS: usize = 256;
 const NAMED: usize = 32_768;
 /// Of so many the newest block is kept, too: some 25 KiB each.
 const KEPT: usize = 32;
+/// So much of the list is: twice as much as the service's has at its longest.
+const LISTED_BYTES: usize = 512 * 1024;
 
 /// Left by the latest transaction that wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +59,6 @@ pub(super) struct Entry {
     /// With its newest block, if that is known.
     pub(super) history: Option<History>,
     pub(super) removals: Option<Removals>,
-    pub(super) conversation: Known<Conversation>,
     /// Where the message stands that the list shows for it.
     pub(super) last: Known<MessageKey>,
     /// Whether what is kept of it may differ from the server's.
@@ -75,6 +77,8 @@ pub(super) struct Remembered {
     /// What it holds is what the tables held under this stamp; without one it holds nothing.
     stamp: Option<Stamp>,
     entries: BTreeMap<String, Entry>,
+    /// Parts of the list, by their numbers.
+    shards: BTreeMap<u32, Shard>,
 }
 
 impl Remembered {
@@ -83,8 +87,14 @@ impl Remembered {
         self.entries.remove(key)
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+    /// The same of a part of the list.
+    pub(super) fn take_shard(&mut self, number: u32) -> Option<Shard> {
+        self.shards.remove(&number)
+    }
+
+    /// Whether anything is remembered under that key, or of that part of the list.
+    pub(super) fn has(&self, key: &str, shard: u32) -> bool {
+        self.entries.contains_key(key) || self.shards.contains_key(&shard)
     }
 
     pub(super) fn stamp(&self) -> Option<Stamp> {
@@ -98,16 +108,18 @@ impl Remembered {
         }
     }
 
-    /// The tables bore `found`, and now bear `stamp`, since this tab changed what `entries` are about and nothing else
-    /// of what it remembers.
+    /// The tables bore `found`, and now bear `stamp`, since this tab changed what `entries` and `shards` are about and
+    /// nothing else of what it remembers.
     pub(super) fn note(
         &mut self,
         found: Option<Stamp>,
         stamp: Option<Stamp>,
         entries: impl IntoIterator<Item = (String, Entry)>,
+        shards: BTreeMap<u32, Shard>,
     ) {
         if found.is_none() || self.stamp != found {
             self.entries.clear();
+            self.shards.clear();
         }
         self.stamp = stamp;
         if stamp.is_none() {
@@ -132,6 +144,12 @@ impl Remembered {
         while self.entries.len() > CONVERSATIONS || named > NAMED {
             let Some((_, entry)) = self.entries.pop_first() else { break };
             named -= entry.named();
+        }
+        self.shards.extend(shards);
+        let mut bytes: usize = self.shards.values().map(Shard::bytes).sum();
+        while bytes > LISTED_BYTES {
+            let Some((_, shard)) = self.shards.pop_first() else { break };
+            bytes -= shard.bytes();
         }
     }
 }

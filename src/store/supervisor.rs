@@ -16,7 +16,7 @@ use crate::platform::page::{Life, Page};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -230,7 +230,7 @@ impl Store {
 
     /// What was read in a transaction that found this stamp.
     pub(super) fn remember(&self, key: &str, stamp: Option<Stamp>, entry: Entry) {
-        self.inner.remembered.borrow_mut().note(stamp, stamp, [(key.to_owned(), entry)]);
+        self.inner.remembered.borrow_mut().note(stamp, stamp, [(key.to_owned(), entry)], BTreeMap::new());
     }
 
     /// The stamp of the next transaction that writes.

@@ -58,7 +58,7 @@ impl Table {
 /// Where a record stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
-    /// By a name: a conversation's, a queue's.
+    /// By a name: a conversation's, a shard's, a queue's.
     Name(String),
     /// A block, by its conversation and its oldest message.
     Block(String, MessageKey),

@@ -1,6 +1,6 @@
 //! One transaction's work: what it reads is read once, what it changes is written at its end, all or nothing.
 
-use super::conversations;
+use super::conversations::{self, SHARDS, Shard};
 use super::facts::Page;
 use super::fault::{Fault, Result};
 use super::history::{self, History};
@@ -38,7 +38,10 @@ pub(super) struct Work<'a> {
     pub(super) done_by: Option<u64>,
     pub(super) histories: BTreeMap<String, History>,
     pub(super) removals: BTreeMap<String, Kept<Removals>>,
-    pub(super) conversations: BTreeMap<String, Kept<Option<Conversation>>>,
+    /// The parts of the list that were read, as they were found.
+    pub(super) shards: BTreeMap<u32, Shard>,
+    /// Those of the list that were looked at; their shards are there.
+    conversations: BTreeMap<String, Kept<Option<Conversation>>>,
 }
 
 impl<'a> Work<'a> {
@@ -53,6 +56,7 @@ impl<'a> Work<'a> {
             done_by: None,
             histories: BTreeMap::new(),
             removals: BTreeMap::new(),
+            shards: BTreeMap::new(),
             conversations: BTreeMap::new(),
         }
     }
@@ -65,10 +69,14 @@ impl<'a> Work<'a> {
         for (key, removals) in self.removals.iter().filter(|(_, removals)| removals.was != removals.is) {
             removals.is.save(&self.tx, key)?;
         }
-        let mut changed = false;
+        let mut changed = BTreeSet::new();
         for (key, kept) in self.conversations.iter().filter(|(_, kept)| kept.was != kept.is) {
-            conversations::save(&self.tx, key, kept.is.as_ref())?;
-            changed = true;
+            let number = conversations::shard(key);
+            self.shards.get_mut(&number).ok_or_else(|| lost(key))?.set(key, kept.is.as_ref())?;
+            changed.insert(number);
+        }
+        for (number, shard) in self.shards.iter().filter(|(number, _)| changed.contains(number)) {
+            self.tx.put(&conversations::name(*number), shard)?;
         }
         let found = match self.found.get() {
             Known::As(found) => found,
@@ -86,8 +94,8 @@ impl<'a> Work<'a> {
         if doubts {
             remembered.forget_doubts();
         }
-        remembered.note(found, bears, entries);
-        Ok(changed)
+        remembered.note(found, bears, entries, self.shards);
+        Ok(!changed.is_empty())
     }
 
     /// Reads the stamp, unless that was done.
@@ -98,9 +106,10 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Takes over what is remembered under a key, if that still holds.
+    /// Takes over what is remembered under a key, and its part of the list, if that still holds.
     pub(super) async fn recall(&mut self, key: &str) -> Result<()> {
-        if !self.remembered.borrow().has(key) {
+        let number = conversations::shard(key);
+        if !self.remembered.borrow().has(key, number) {
             return Ok(());
         }
         self.look().await?;
@@ -108,15 +117,15 @@ impl<'a> Work<'a> {
         if remembered.stamp().is_none() || self.found.get() != Known::As(remembered.stamp()) {
             return Ok(());
         }
+        if let Some(shard) = remembered.take_shard(number) {
+            self.shards.entry(number).or_insert(shard);
+        }
         let Some(entry) = remembered.take(key) else { return Ok(()) };
         if let Some(history) = entry.history {
             self.histories.entry(key.to_owned()).or_insert(history);
         }
         if let Some(removals) = entry.removals {
             self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(removals));
-        }
-        if let Known::As(conversation) = entry.conversation {
-            self.conversations.entry(key.to_owned()).or_insert_with(|| Kept::new(conversation));
         }
         Ok(())
     }
@@ -166,18 +175,31 @@ impl<'a> Work<'a> {
     /// One of the list, to change.
     pub(super) async fn conversation(&mut self, key: &str) -> Result<&mut Option<Conversation>> {
         if !self.conversations.contains_key(key) {
-            self.recall(key).await?;
-        }
-        if !self.conversations.contains_key(key) {
-            let conversation = conversations::load(&self.tx, key).await?;
+            let number = conversations::shard(key);
+            if !self.shards.contains_key(&number) {
+                self.recall(key).await?;
+            }
+            self.read_shards([number]).await?;
+            let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
             self.conversations.insert(key.to_owned(), Kept::new(conversation));
         }
         self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
     }
 
+    /// Reads these parts of the list, unless that was done.
+    async fn read_shards(&mut self, numbers: impl IntoIterator<Item = u32>) -> Result<()> {
+        let unread = numbers.into_iter().filter(|number| !self.shards.contains_key(number));
+        let numbers: Vec<_> = unread.collect();
+        let names: Vec<_> = numbers.iter().copied().map(conversations::name).collect();
+        let found = self.tx.get_each::<Shard>(&names).await?;
+        self.shards.extend(numbers.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
+        Ok(())
+    }
+
     /// Every conversation on the list.
     pub(super) async fn listed(&mut self) -> Result<BTreeSet<String>> {
-        let mut keys: BTreeSet<_> = self.tx.names(Table::Conversations).await?.into_iter().collect();
+        self.read_shards(0..SHARDS).await?;
+        let mut keys: BTreeSet<_> = self.shards.values().flat_map(Shard::keys).collect();
         for (key, kept) in &self.conversations {
             if kept.is.is_some() {
                 keys.insert(key.clone());
@@ -280,6 +302,8 @@ impl<'a> Work<'a> {
         if asked_at.saturating_add(PATIENCE_MS) <= self.now {
             return Ok(());
         }
+        let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).collect();
+        self.prepare(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
         let mut gone = if whole { self.listed().await? } else { BTreeSet::new() };
         for theirs in list {
             let mut theirs = theirs.clone();
@@ -331,9 +355,7 @@ fn entries(
         entries.entry(key).or_default().removals = Some(removals.is);
     }
     for (key, conversation) in conversations {
-        let entry = entries.entry(key).or_default();
-        entry.last = Known::As(conversation.is.as_ref().and_then(last_key));
-        entry.conversation = Known::As(conversation.is);
+        entries.entry(key).or_default().last = Known::As(conversation.is.as_ref().and_then(last_key));
     }
     entries
 }

@@ -15,7 +15,8 @@ const done = (request) => new Promise((resolve, reject) => {
 });
 const put = (tx, store, key, value) => tx.objectStore(store).put(value, key);
 
-// A database of the first version, with a conversation of three messages, a removal and a queue.
+// A database of the first version, with a conversation of three messages, others that are only listed, a removal and
+// a queue.
 export async function first_version(name, message) {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
@@ -32,6 +33,14 @@ export async function first_version(name, message) {
                     isPinned: false, pinnedTime: 0, marks: [] },
     pinned: 0, time: 1003, id: "3".padStart(20, "0"),
   });
+  for (let n = 0; n < 100; n += 1) {
+    put(tx, "conversations", `groupChat:${n}`, {
+      conversation: { conversationId: `${n}`, conversationType: "groupChat", unreadCount: n,
+                      isPinned: true, pinnedTime: 1 + n, marks: [`mark_${n}`] },
+      pinned: 1 + n, time: 0, id: "",
+    });
+  }
+  put(tx, "conversations", "groupChat:damaged", { pinned: 0, time: 0, id: "" });
   put(tx, "directories", "singleChat:bob", {
     spans: BigUint64Array.of(1001n, 1n, 1003n, 3n, 1n, 3n, 3n), edges: Uint8Array.of(1, 1),
   });
@@ -104,6 +113,13 @@ export function fill_up() {
   return () => Object.assign(IDBObjectStore.prototype, { put, clear });
 }
 
+// Lets everything that puts fail.
+export function refuse_puts() {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
+  return () => Object.assign(IDBObjectStore.prototype, { put });
+}
+
 // A browser without a database.
 export function without_database() {
   const own = Object.getOwnPropertyDescriptor(globalThis, "indexedDB")
@@ -130,6 +146,7 @@ extern "C" {
     fn break_transactions(times: u32, name: &str, message: &str) -> js_sys::Function;
     fn abort_writes(times: u32) -> js_sys::Function;
     fn fill_up() -> js_sys::Function;
+    fn refuse_puts() -> js_sys::Function;
     fn without_database() -> js_sys::Function;
     fn show_page();
 }
@@ -176,7 +193,14 @@ async fn a_copy_of_the_first_version_is_taken_over_whole() {
     JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
     let store = open(&user);
     assert_eq!(seen(&store, None, Up).await, (vec![3, 2, 1], true, true));
-    assert_eq!((names(&store).await, last_id(&store).await.as_deref()), (vec!["bob".to_owned()], Some("3")));
+    let groups = (0..100).rev().map(|n: u32| n.to_string());
+    assert_eq!(names(&store).await, groups.chain(["bob".to_owned()]).collect::<Vec<_>>());
+    assert_eq!(last_id(&store).await.as_deref(), Some("3"));
+    let group = ConversationId::new(ChatType::Group, "42");
+    let group: Conversation = store.conversation(&group).await.unwrap().unwrap().read().unwrap();
+    assert_eq!((group.unread_count, group.pinned_time as u64, &*group.marks[0]), (42, 43, "mark_42"));
+    assert_eq!((group.is_pinned, group.last_message), (true, None));
+    assert_eq!(store.estimate().await.unwrap().conversations, 101);
     assert_eq!(store.position("bob@x").await.unwrap(), Some(7));
     // What was removed stays so, what was delivered does not count again, and what is new works.
     let repeated =
@@ -185,6 +209,25 @@ async fn a_copy_of_the_first_version_is_taken_over_whole() {
     assert!(!here(&store, Fact::Message(Message { timestamp: 2000.0, ..message(9) })).await);
     here(&store, removed(&[], None)).await;
     assert!(store.next_check().await.unwrap().is_some());
+    // It is one of this version from now on.
+    store.close();
+    let store = open(&user);
+    assert_eq!((names(&store).await.len(), last_id(&store).await.as_deref()), (101, Some("3")));
+    assert!(store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap());
+    assert_eq!((names(&store).await, last_id(&store).await.as_deref()), (vec!["bob".to_owned()], Some("4")));
+}
+
+#[wasm_bindgen_test]
+async fn an_upgrade_that_fails_leaves_the_first_version_whole() {
+    let user = user("v1-full");
+    let plain = serde_wasm_bindgen::to_value(&message(1)).unwrap();
+    JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
+    let refusing = Undo(refuse_puts());
+    assert!(open(&user).is_in_memory().await.unwrap());
+    drop(refusing);
+    let next = open(&user);
+    assert!(!next.is_in_memory().await.unwrap());
+    assert_eq!((names(&next).await.len(), next.position("bob@x").await.unwrap()), (101, Some(7)));
 }
 
 #[wasm_bindgen_test]

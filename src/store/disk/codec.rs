@@ -2,7 +2,7 @@
 //!
 //! | store | value |
 //! |---|---|
-//! | `conversations` | `{text: Uint8Array, pinned, time, id}`: JSON; the last message's time and padded id |
+//! | `conversations` | `{text: Uint8Array, ends: Uint32Array, places: BigUint64Array}`: the text is the key and the conversation by turns, as JSON, one after the other, and each ends there; three numbers a conversation (when it was pinned; the last message's time and id, or zeros) |
 //! | `directories` | `{spans: BigUint64Array, edges: Uint8Array, touched: BigUint64Array, forgotten}`: seven numbers a block (first time and id, last time and id, lowest id, highest id, count), four a touch (time, id, noted, whether edited) |
 //! | `blocks` | `{ids: BigUint64Array, times: Float64Array, joins: Uint8Array, text: Uint8Array, ends: Uint32Array}`, oldest first; the text is the messages' JSON, one after the other, and each ends there |
 //! | `removals` | `{ids: BigUint64Array, noted: Float64Array, until?, untilNoted?, gone?, goneNoted?, unsure?, unsureNoted?}` |
@@ -11,11 +11,12 @@
 //! | `news` | `""`: `{numbers: BigUint64Array}`; each number: `{number, prev, events}`, the events one JSON text |
 //! | `stamps` | `{tab, count}` |
 //!
-//! The first version had objects where there are texts: `conversation`, `messages`. They are still read.
+//! The first version had a record for each conversation, which the upgrade takes apart, and in blocks objects instead of
+//! the text, `messages`, which are still read.
 //!
 //! A block's key is `[conversation, time, id]` of its oldest message, the id padded to 20 digits.
 
-use super::super::conversations::Listed;
+use super::super::conversations::{Listed, Place, Shard};
 use super::super::doubts::{Doubt, Reached};
 use super::super::fault::{Fault, Result};
 use super::super::positions::Queue;
@@ -24,7 +25,7 @@ use super::super::removals::{Mark, Removals};
 use super::super::text::Text;
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
-use crate::model::MessageKey;
+use crate::model::{Conversation, MessageKey};
 use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -38,11 +39,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn conversation(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
-    fn pinned(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn time(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn id(this: &Record) -> JsValue;
+    fn places(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn edges(this: &Record) -> JsValue;
     #[wasm_bindgen(method, getter)]
@@ -91,6 +88,9 @@ extern "C" {
     fn count(this: &Record) -> JsValue;
 }
 
+/// No message stands there.
+const NOWHERE: MessageKey = MessageKey { timestamp: 0, id: 0 };
+
 /// What stands in the database, if it is a record at all.
 pub(super) fn read<T: Form>(value: &JsValue) -> Option<T> {
     if value.is_object() { T::read(value.unchecked_ref()) } else { None }
@@ -113,23 +113,30 @@ pub(super) fn key(key: &Key) -> JsValue {
     }
 }
 
-impl Form for Listed {
+impl Form for Shard {
     fn write(&self) -> Result<JsValue> {
+        let texts = self.listed.iter().flat_map(|listed| [listed.key.clone(), listed.shown.clone()]);
+        let (text, ends) = Text::join(&texts.collect::<Vec<_>>());
+        let places = self.listed.iter().flat_map(|listed| {
+            let last = listed.place.last.unwrap_or(NOWHERE);
+            [listed.place.pinned, last.timestamp, last.id]
+        });
         record([
-            ("text", Uint8Array::from(self.shown.bytes()).into()),
-            ("pinned", (self.pinned as f64).into()),
-            ("time", self.last.map_or(0.0, |last| last.timestamp as f64).into()),
-            ("id", self.last.map_or_else(String::new, |last| padded(last.id)).into()),
+            ("text", Uint8Array::from(&text[..]).into()),
+            ("ends", Uint32Array::from(&ends[..]).into()),
+            ("places", BigUint64Array::from(&places.collect::<Vec<_>>()[..]).into()),
         ])
     }
 
     fn read(record: &Record) -> Option<Self> {
-        let id = record.id().as_string().and_then(|id| id.parse().ok());
-        Some(Self {
-            shown: one(record)?,
-            pinned: number(&record.pinned()).unwrap_or_default(),
-            last: id.zip(number(&record.time())).map(|(id, timestamp)| MessageKey { timestamp, id }),
-        })
+        let texts = texts(record)?;
+        let places = numbers(record.places());
+        let listed = texts.as_chunks::<2>().0.iter().zip(places.as_chunks::<3>().0);
+        let listed = listed.map(|([key, shown], &[pinned, timestamp, id])| {
+            let last = Some(MessageKey { timestamp, id }).filter(|last| *last != NOWHERE);
+            Listed { key: key.clone(), shown: shown.clone(), place: Place { pinned, last } }
+        });
+        Some(Self { listed: listed.collect() })
     }
 }
 
@@ -204,7 +211,7 @@ impl Form for Block<Text> {
         let ids = record.ids().dyn_into::<BigUint64Array>().ok()?.to_vec();
         let times = record.times().dyn_into::<Float64Array>().ok()?.to_vec();
         let joins = record.joins().dyn_into::<Uint8Array>().ok()?.to_vec();
-        let items = several(record)?;
+        let items = messages(record)?;
         let keys = times.into_iter().zip(ids).map(|(time, id)| MessageKey { timestamp: time as u64, id });
         Some(Self { keys: keys.collect(), joins: joins.iter().map(|join| *join != 0).collect(), items })
     }
@@ -288,21 +295,22 @@ impl Form for Stamp {
     }
 }
 
-/// A conversation's text.
-fn one(record: &Record) -> Option<Text> {
-    let text = match record.text().dyn_into::<Uint8Array>() {
-        Ok(text) => text.to_vec(),
-        Err(_) => written(&record.conversation())?,
-    };
-    let end = text.len() as u32;
-    Text::cut(text, &[end]).pop()
+/// A conversation of the first version.
+pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
+    let record: &Record = value.is_object().then(|| value.unchecked_ref())?;
+    serde_json::from_slice(&written(&record.conversation())?).ok()
 }
 
-/// A block's texts.
-fn several(record: &Record) -> Option<Vec<Text>> {
-    if let Ok(text) = record.text().dyn_into::<Uint8Array>() {
-        let ends = record.ends().dyn_into::<Uint32Array>().ok()?.to_vec();
-        return Some(Text::cut(text.to_vec(), &ends));
+/// A record's texts.
+fn texts(record: &Record) -> Option<Vec<Text>> {
+    let text = record.text().dyn_into::<Uint8Array>().ok()?.to_vec();
+    Some(Text::cut(text, &record.ends().dyn_into::<Uint32Array>().ok()?.to_vec()))
+}
+
+/// A block's messages.
+fn messages(record: &Record) -> Option<Vec<Text>> {
+    if !record.text().is_undefined() {
+        return texts(record);
     }
     let (mut whole, mut ends) = (Vec::new(), Vec::new());
     for message in record.messages().dyn_into::<Array>().ok()?.to_vec() {

@@ -20,7 +20,8 @@ const VERSION: u8 = 1;
 pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
     let key: JsValue = Array::of2(&app_key.into(), &user.to_ascii_lowercase().into()).into();
     let made = passing_device_id()?;
-    let db = connect("roamkit", VERSION, |db, _| db.create_object_store(DEVICES).build().map(drop)).await?;
+    let create = async |db: Database, _| db.create_object_store(DEVICES).build().map(drop);
+    let db = connect("roamkit", VERSION, create).await?;
     let id = known_or(&db, &key, made).await;
     db.close();
     id.map_err(|error| Fault::new(Kind::Other, failed("read")(error).message).into())

@@ -97,14 +97,17 @@ pub(super) async fn open(name: &str) -> Result<Disk> {
 }
 
 /// Opens a database. Gives up after a while; a connection that comes about later is closed again.
-async fn connect(
+async fn connect<F>(
     name: &str,
     version: u8,
-    upgrade: fn(&Database, f64) -> indexed_db_futures::Result<()>,
-) -> Result<Database> {
+    upgrade: impl FnOnce(Database, f64) -> F + 'static,
+) -> Result<Database>
+where
+    F: Future<Output = indexed_db_futures::Result<()>> + 'static,
+{
     let request = Database::open(name)
         .with_version(version)
-        .with_on_upgrade_needed(move |event, db| upgrade(&db, event.old_version()))
+        .with_on_upgrade_needed_fut(move |event, db| upgrade(db, event.old_version()))
         .build()
         .map_err(failed_to_open)?;
     let (tell, opened) = futures_channel::oneshot::channel();

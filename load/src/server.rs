@@ -76,7 +76,8 @@ impl Program {
     pub(crate) async fn start(&self, database: &str, flags: &[&str]) -> Result<Server> {
         let mut process = Command::new(&self.path)
             .args(["--app", APP, "--client-id", "ID", "--client-secret", "SECRET", "--database", database])
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", "127.0.0.1:0", "--rate-user", "0", "--rate-address", "0"])
+            .args(["--max-connections-address", "0", "--max-sockets-address", "0"])
             .kill_on_drop(true)
             .args(flags)
             .env("ROAMKIT_LOG", "warn")

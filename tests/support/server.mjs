@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM = process.env.ROAMKIT_SERVER_BIN ?? `${ROOT}target/debug/roamkit-server`;
 
+/** All devices of a test have one address, and ask as fast as they can. */
+const UNLIMITED = ["--rate-user", "--rate-address", "--max-connections-address", "--max-sockets-address"];
+
 export const APP_KEY = "demo#chat";
 export const CLIENT_ID = "test-client";
 export const CLIENT_SECRET = "test-secret";
@@ -33,7 +36,9 @@ export async function startServer({ args = [], database = newPostgresDatabase() 
     PROGRAM,
     [
       ...["--listen", `127.0.0.1:${port}`, "--database", database, "--app", APP_KEY],
-      ...["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET, ...args],
+      ...["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET],
+      ...UNLIMITED.filter((flag) => !args.includes(flag)).flatMap((flag) => [flag, "0"]),
+      ...args,
     ],
     { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
   );

@@ -44,6 +44,9 @@ impl Server {
     pub(crate) fn start(program: &PathBuf, args: &[String]) -> Result<Self> {
         let mut child = shell::command(program)
             .args(["--app", demo::APP_KEY, "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET])
+            // Everybody here has one address, and tests ask as fast as they can.
+            .args(["--rate-user=0", "--rate-address=0"])
+            .args(["--max-connections-address=0", "--max-sockets-address=0"])
             .args(args)
             .stdout(Stdio::piped())
             .spawn()

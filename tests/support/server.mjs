@@ -37,7 +37,7 @@ export async function startServer({ args = [], database = newPostgresDatabase() 
     [
       ...["--listen", `127.0.0.1:${port}`, "--database", database, "--app", APP_KEY],
       ...["--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET],
-      ...UNLIMITED.filter((flag) => !args.includes(flag)).flatMap((flag) => [flag, "0"]),
+      ...UNLIMITED.filter((flag) => !args.some((arg) => arg.startsWith(flag))).flatMap((flag) => [flag, "0"]),
       ...args,
     ],
     { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },

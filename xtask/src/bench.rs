@@ -83,7 +83,7 @@ fn cut_into(size: usize, root: &Path) -> Result<()> {
         fs::copy(workspace::root().join(file), root.join(file)).with_context(|| format!("copying {file}"))?;
     }
     let mut changed = 0;
-    for folder in ["src", "wire", "server", "xtask", "bench", "fuzz"] {
+    for folder in ["src", "wire", "server", "load", "xtask", "bench", "fuzz"] {
         changed += copy(&workspace::root().join(folder), &root.join(folder), size)?;
     }
     if changed != 1 {

@@ -28,9 +28,9 @@ export class World {
   #ends = [];
 
   /** `browser` false: the test brings its own. */
-  static async open({ browser = {} } = {}) {
+  static async open({ browser = {}, server = {} } = {}) {
     const world = new World();
-    world.server = await startServer();
+    world.server = await startServer(server);
     world.#ends.push(() => world.server.stop());
     world.files = await serveStatic(MOUNTS);
     world.#ends.push(() => world.files.close());

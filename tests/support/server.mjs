@@ -40,7 +40,8 @@ export async function startServer({ args = [], database = newPostgresDatabase() 
       ...UNLIMITED.filter((flag) => !args.some((arg) => arg.startsWith(flag))).flatMap((flag) => [flag, "0"]),
       ...args,
     ],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
+    // A line a request would hide what matters here.
+    { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"], env: { ROAMKIT_LOG: "warn", ...process.env } },
   );
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
   // Nothing outlives the tests, however they end.

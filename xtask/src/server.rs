@@ -48,6 +48,8 @@ impl Server {
             .args(["--rate-user=0", "--rate-address=0"])
             .args(["--max-connections-address=0", "--max-sockets-address=0"])
             .args(args)
+            // A line a request would hide what matters here.
+            .env("ROAMKIT_LOG", std::env::var("ROAMKIT_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("could not start {}", program.display()))?;

@@ -147,6 +147,7 @@ impl TestServer {
         let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_roamkit-server"))
             .args(command_line(database, flags))
             .args(["--listen", "127.0.0.1:0"])
+            .env("ROAMKIT_LOG", "warn")
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

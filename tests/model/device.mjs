@@ -171,10 +171,22 @@ export class Tab {
 
   /** A new page, as when the tab is opened (again); or one that another client has left. */
   async load(page) {
-    this.page = page ?? (await within(this.device.context.newPage(), `${this}: a new page`));
+    this.page = page ?? (await this.#open());
     owners.set(this.page, this);
     if (!page) await this.#prepare(this.page);
     await this.start();
+  }
+
+  /** A browser whose renderer was killed now and then never finishes the next page that it is asked for: another one is. */
+  async #open() {
+    const { context } = this.device;
+    const first = context.newPage();
+    try {
+      return await within(first, `${this}: a new page`, 10_000);
+    } catch {
+      first.then((page) => page.close()).catch(() => {});
+      return within(context.newPage(), `${this}: another new page`);
+    }
   }
 
   async #prepare(page) {

@@ -91,10 +91,14 @@ pub(crate) async fn run(
 fn page(stored: &Stored) -> (String, &str, serde_json::Value) {
     let mut random = rand::rng();
     let pair = &stored.pairs[random.random_range(0..stored.pairs.len())];
-    // An id that is not there still names a place: the time in it.
-    let time = random.random_range(stored.from..=stored.to);
-    let body = json!({"queue": format!("{}@easemob.com", pair.peer), "start": seed::id_at(time).to_string(), "end": -1,
-        "pull_number": 50, "is_positive": random.random_bool(0.5), "msgType": "", "startTime": null,
+    let forward = random.random_bool(0.5);
+    // A page is full wherever it starts, or few stored messages would come in smaller pages than many. An id that is
+    // not there still names a place: the time in it.
+    let page = 50 * seed::STEP;
+    let (from, to) = if forward { (stored.from, stored.to - page) } else { (stored.from + page, stored.to) };
+    let start = seed::id_at(random.random_range(from..=to)).to_string();
+    let body = json!({"queue": format!("{}@easemob.com", pair.peer), "start": start, "end": -1,
+        "pull_number": 50, "is_positive": forward, "msgType": "", "startTime": null,
         "endTime": null, "userId": null});
     (format!("/users/{}/messageroaming", pair.user), &pair.token, body)
 }

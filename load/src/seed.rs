@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write as _};
 const PER_CONVERSATION: u64 = 5_000;
 /// When the first message was sent, and the time between two of a conversation, ms.
 const START: i64 = 1_700_000_000_000;
-const STEP: i64 = 1_000;
+pub(crate) const STEP: i64 = 1_000;
 
 /// Someone, and whom they talk to.
 #[derive(Debug)]

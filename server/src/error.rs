@@ -219,7 +219,11 @@ impl ApiError {
 
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        Self::internal(&error)
+        match error {
+            // Every connection was in use for as long as a request waits.
+            sqlx::Error::PoolTimedOut => Self::busy(Duration::from_secs(1)),
+            error => Self::internal(&error),
+        }
     }
 }
 
@@ -238,5 +242,17 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_database_is_no_fault_of_the_server() {
+        let busy = ApiError::from(sqlx::Error::PoolTimedOut);
+        assert_eq!((busy.status, busy.retry_after), (StatusCode::SERVICE_UNAVAILABLE, Some(1)));
+        assert_eq!(ApiError::from(sqlx::Error::RowNotFound).status, StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

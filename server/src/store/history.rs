@@ -41,32 +41,27 @@ pub(crate) struct Page {
 ///
 /// It comes as one text: each row costs a hand-over between threads or a message on the wire, more than its content.
 pub(crate) async fn page(conn: &mut Conn, engine: Engine, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
-    let mut query =
-        Sql::new("SELECT string_agg(p.item, ',') FROM (SELECT m.timestamp || ' ' || m.id || ' ' || ");
+    let mut query = Sql::new("");
+    push_page(&mut query, engine, entry, page);
+    let text: Option<String> = query.value(conn).await?;
+    let mut items = text.as_deref().map_or_else(|| Some(Vec::new()), read_items).ok_or_else(unreadable)?;
+    // In which order they are brought together is up to the engine.
+    items.sort_unstable_by_key(|item| (item.timestamp, item.id));
+    if !page.forward {
+        items.reverse();
+    }
+    Ok(items)
+}
+
+fn push_page(query: &mut Sql, engine: Engine, entry: &Entry, page: &Page) {
+    query.push("SELECT string_agg(p.item, ',') FROM (SELECT m.timestamp || ' ' || m.id || ' ' || ");
     query.push(match engine {
         Engine::Sqlite => "hex(m.meta)",
         Engine::Postgres => "encode(m.meta, 'hex')",
     });
     query.push(" AS item FROM messages m WHERE ");
-    push_visible(&mut query, entry);
-    query.push(" AND m.timestamp >= ").bind(entry.floor);
-    if let Some(id) = page.start {
-        query.push(if page.forward {
-            " AND (m.timestamp, m.id) > ("
-        } else {
-            " AND (m.timestamp, m.id) < ("
-        });
-        // An id that is not there any more, or never was, still has a time in it.
-        query.push("COALESCE((SELECT s.timestamp FROM messages s WHERE s.id = ").bind(id);
-        query.push(" AND s.conversation_id = ").bind(entry.conversation_id);
-        query.push("), ").bind(time_of(id)).push("), ").bind(id).push(")");
-    }
-    if let Some(time) = page.from_time {
-        query.push(" AND m.timestamp >= ").bind(time);
-    }
-    if let Some(time) = page.to_time {
-        query.push(" AND m.timestamp <= ").bind(time);
-    }
+    push_visible(query, entry);
+    push_bounds(query, engine, entry, page);
     if let Some(sender) = page.sender {
         query.push(" AND m.sender = ").bind(sender);
     }
@@ -79,14 +74,6 @@ pub(crate) async fn page(conn: &mut Conn, engine: Engine, entry: &Entry, page: &
         " ORDER BY m.timestamp DESC, m.id DESC LIMIT "
     });
     query.bind(page.limit).push(") AS p");
-    let text: Option<String> = query.value(conn).await?;
-    let mut items = text.as_deref().map_or_else(|| Some(Vec::new()), read_items).ok_or_else(unreadable)?;
-    // In which order they are brought together is up to the engine.
-    items.sort_unstable_by_key(|item| (item.timestamp, item.id));
-    if !page.forward {
-        items.reverse();
-    }
-    Ok(items)
 }
 
 /// Reads `timestamp id meta,…`, the last in hex.
@@ -121,6 +108,31 @@ pub(crate) async fn count_unread(conn: &mut Conn, entry: &Entry) -> Result<i64> 
     query.value(conn).await
 }
 
+/// Where the walk starts and where it ends. An engine looks up one bound of each side in the index, not always the
+/// nearer one, and filters by the other: so where it starts is one bound, and the `+` keeps the other out of the index.
+fn push_bounds(query: &mut Sql, engine: Engine, entry: &Entry, page: &Page) {
+    let lower = page.from_time.map_or(entry.floor, |time| time.max(entry.floor));
+    let upper = page.to_time.unwrap_or(i64::MAX - 1);
+    let plus =
+        |walks: bool| if walks && page.start.is_some() { " AND +m.timestamp" } else { " AND m.timestamp" };
+    query.push(plus(page.forward)).push(" >= ").bind(lower);
+    if page.to_time.is_some() {
+        query.push(plus(!page.forward)).push(" <= ").bind(upper);
+    }
+    let Some(id) = page.start else { return };
+    let (compare, nearer, bound) = match (page.forward, engine) {
+        (true, Engine::Sqlite) => (" > (", "MAX", lower.saturating_sub(1)),
+        (true, Engine::Postgres) => (" > (", "GREATEST", lower.saturating_sub(1)),
+        (false, Engine::Sqlite) => (" < (", "MIN", upper.saturating_add(1)),
+        (false, Engine::Postgres) => (" < (", "LEAST", upper.saturating_add(1)),
+    };
+    query.push(" AND (m.timestamp, m.id)").push(compare).push(nearer).push("(");
+    // An id that is not there any more, or never was, still has a time in it.
+    query.push("COALESCE((SELECT s.timestamp FROM messages s WHERE s.id = ").bind(id);
+    query.push(" AND s.conversation_id = ").bind(entry.conversation_id);
+    query.push("), ").bind(time_of(id)).push("), ").bind(bound).push("), ").bind(id).push(")");
+}
+
 fn push_visible(query: &mut Sql, entry: &Entry) {
     query.push("m.conversation_id = ").bind(entry.conversation_id);
     query.push(" AND m.recalled = 0");
@@ -136,5 +148,44 @@ fn push_visible(query: &mut Sql, entry: &Entry) {
         );
         query.bind(entry.user_id);
         query.push(" AND b.since < m.id AND (b.until IS NULL OR m.id < b.until))");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// With the times of a page as further bounds, SQLite once walked a whole conversation up to where the page starts.
+    #[tokio::test]
+    async fn a_page_starts_where_it_starts() {
+        let store = Store::in_memory().await;
+        let entry = Entry {
+            user_id: 1,
+            conversation_id: 2,
+            kind: 0,
+            peer: String::new(),
+            active: 0,
+            last_id: 0,
+            unread: 0,
+            read_id: 0,
+            pinned: 0,
+            hidden: 0,
+            floor: 5,
+        };
+        for forward in [false, true] {
+            for (from_time, to_time) in [(None, None), (Some(7), None), (None, Some(9)), (Some(7), Some(9))] {
+                let page = Page { start: Some(3), forward, from_time, to_time, limit: 50, ..Page::default() };
+                let mut query = Sql::new("EXPLAIN QUERY PLAN ");
+                push_page(&mut query, Engine::Sqlite, &entry, &page);
+                let mut conn = store.read().await.unwrap();
+                let plan: Vec<(i64, i64, i64, String)> = query.rows(&mut conn).await.unwrap();
+                let key = if forward { "(timestamp,id)>(?,?)" } else { "(timestamp,id)<(?,?)" };
+                let steps: Vec<_> =
+                    plan.iter().map(|(.., step)| step).filter(|step| step.contains(" m ")).collect();
+                assert_eq!(steps.len(), 1, "{plan:?}");
+                assert!(steps[0].contains(key), "{plan:?}");
+            }
+        }
     }
 }

@@ -48,8 +48,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// How long answers and sockets may take to finish when the server stops.
-const SHUTDOWN_TIME: Duration = Duration::from_secs(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Why the server cannot start or go on.
@@ -131,17 +129,18 @@ impl Server {
         };
         let router = routes::routes(shared.clone());
         let serving = serving::serve(listener, router, self.tls, &shared.settings, signal);
+        let patience = Duration::from_secs(shared.settings.shutdown_timeout);
         let ending = async {
             let _ = stopped.await;
             shared.hub.shut_down().await;
-            tokio::time::sleep(SHUTDOWN_TIME).await;
+            tokio::time::sleep(patience).await;
         };
         let served = tokio::select! {
             () = serving => Ok(()),
             lost = among_nodes => lost,
             () = ending => Ok(()),
         };
-        let _ = tokio::time::timeout(SHUTDOWN_TIME, shared.hub.shut_down()).await;
+        let _ = tokio::time::timeout(patience, shared.hub.shut_down()).await;
         pruning.abort();
         metrics.inspect(tokio::task::AbortHandle::abort);
         if let Some(node) = &node {

@@ -135,6 +135,9 @@ pub struct Settings {
     /// Seconds without progress after which a reader that does not read is given up.
     #[arg(long, env = "ROAMKIT_WRITE_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub write_timeout: u64,
+    /// Seconds that answers and sockets may take to finish when the server is told to stop.
+    #[arg(long, env = "ROAMKIT_SHUTDOWN_TIMEOUT", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub shutdown_timeout: u64,
     /// Groups and chat rooms that one user may be in.
     #[arg(long, env = "ROAMKIT_USER_GROUPS", default_value_t = 3000)]
     pub user_groups: u32,

@@ -243,7 +243,7 @@ async fn metrics_may_have_an_address_of_their_own() {
 
 #[tokio::test]
 async fn an_answer_on_its_way_arrives_whole_when_the_program_is_told_to_stop() {
-    let mut running = Running::start(program().args(BASE)).await;
+    let mut running = Running::start(program().args(BASE).arg("--shutdown-timeout=60")).await;
     let mut stream = TcpStream::connect(&running.address).await.unwrap();
     let body = json!({"username": "late", "password": "p"}).to_string();
     let head = format!(

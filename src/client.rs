@@ -15,12 +15,12 @@ use crate::options::{
     LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions, conversation_id,
     token,
 };
+use crate::platform;
 use inner::Inner;
 use js_sys::Promise;
 use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 /// A user's conversations and messages on one device: the service's, and the local copy of them.
 ///
@@ -45,10 +45,7 @@ where
     F: Future<Output = Result<JsValue, Failure>> + 'static,
 {
     match checked {
-        Ok(options) => {
-            let future = run(options);
-            future_to_promise(async move { future.await.map_err(JsValue::from) })
-        }
+        Ok(options) => platform::promise(run(options)),
         Err(error) => Promise::reject(&error.to_js()),
     }
 }

@@ -4,14 +4,14 @@
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Failure, Result};
 use futures_channel::oneshot;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Reflect;
 use std::pin::pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen]
@@ -46,6 +46,24 @@ pub fn is_offline() -> bool {
     on_line.is_ok_and(|on_line| on_line == false)
 }
 
+/// Does work in the background. Behind a pointer: what runs it is then compiled once, not for each kind of work.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    fn run(work: LocalBoxFuture<'static, ()>) {
+        wasm_bindgen_futures::spawn_local(work);
+    }
+    run(Box::pin(work));
+}
+
+/// A promise of what comes out of work; behind a pointer, too.
+pub fn promise(
+    work: impl Future<Output = std::result::Result<JsValue, Failure>> + 'static,
+) -> js_sys::Promise {
+    fn run(work: LocalBoxFuture<'static, std::result::Result<JsValue, Failure>>) -> js_sys::Promise {
+        wasm_bindgen_futures::future_to_promise(async move { work.await.map_err(JsValue::from) })
+    }
+    run(Box::pin(work))
+}
+
 /// What comes out of it, if that is there in time.
 pub async fn within<F: Future + Unpin>(ms: u32, work: F) -> Option<F::Output> {
     match select(work, pin!(TimeoutFuture::new(ms))).await {
@@ -64,7 +82,7 @@ pub fn persist() {
     };
     if let Some(asked) = ask() {
         // Whatever the answer is, there is nothing to be done about it here.
-        spawn_local(async move { drop(JsFuture::from(asked).await) });
+        spawn(async move { drop(JsFuture::from(asked).await) });
     }
 }
 

@@ -13,7 +13,6 @@ use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 /// What a meta means: how it changes the local copy, and what the application is told.
 #[derive(Debug, PartialEq)]
@@ -146,7 +145,7 @@ impl Sync {
         self.swept_at.set(now);
         let store = self.store.clone();
         // Marks that stay a while longer do no harm.
-        spawn_local(async move { drop(store.sweep().await) });
+        platform::spawn(async move { drop(store.sweep().await) });
     }
 
     /// The device is there, and up to date or not: after too long an absence, everything is doubted. Tells whether the

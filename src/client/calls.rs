@@ -7,7 +7,7 @@ use crate::model::{self, Conversation, ConversationId, Message};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
-use crate::platform::now;
+use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text};
 use serde::Serialize;
@@ -16,7 +16,6 @@ use std::pin::Pin;
 use std::rc::Rc;
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 /// A page of the server's conversation list.
 #[derive(Serialize, Tsify)]
@@ -128,7 +127,7 @@ impl Inner {
         if self.sync.store.is_open() {
             keep.await;
         } else {
-            spawn_local(keep);
+            spawn(keep);
         }
         plain(&ConversationPage { conversations: page.conversations, cursor: page.cursor })
     }
@@ -247,7 +246,7 @@ impl Inner {
         if self.sync.store.is_open() {
             return keep.await;
         }
-        spawn_local(async move {
+        spawn(async move {
             let _ = keep.await;
         });
         true

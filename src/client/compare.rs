@@ -11,7 +11,6 @@ use crate::store::{CALL_MS, Check, Page};
 use crate::tabs::election::Input;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 /// More pages than that are not asked for in one go; the next heartbeat goes on.
 const MAX_PAGES: u32 = 2_000;
@@ -20,7 +19,7 @@ impl Inner {
     /// Notes that the device is there; what that finds doubtful is compared once it has caught up.
     pub(super) fn present(self: &Rc<Self>, caught_up: bool) {
         let inner = self.clone();
-        spawn_local(async move {
+        platform::spawn(async move {
             if inner.sync.present(caught_up).await {
                 inner.changed();
             }
@@ -45,7 +44,7 @@ impl Inner {
             return;
         }
         let inner = self.clone();
-        spawn_local(async move {
+        platform::spawn(async move {
             // What fails is still doubted: the next heartbeat tries again, or at once who could not begin meanwhile.
             let done = loop {
                 inner.compare_again.set(false);

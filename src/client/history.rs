@@ -5,12 +5,11 @@ use super::calls::{objects, plain};
 use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::options::{FetchHistoryOptions, HistoryOptions};
-use crate::platform::Abort;
+use crate::platform::{Abort, promise};
 use crate::store::PageQuery;
 use js_sys::{Array, Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
@@ -22,7 +21,7 @@ pub(super) fn walk(inner: Rc<Inner>, options: HistoryOptions) -> JsValue {
     let read = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |at: JsValue| {
         let (inner, options) = (inner.clone(), options.clone());
         let at = at.as_string().and_then(|at| at.parse().ok());
-        future_to_promise(async move { step(&inner, options, at).await.map_err(JsValue::from) })
+        promise(async move { step(&inner, options, at).await })
     });
     pages(&read.into_js_value())
 }

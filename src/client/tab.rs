@@ -4,8 +4,8 @@
 use super::inner::Inner;
 use crate::error::{Code, Error, Failure};
 use crate::event::Event;
-use crate::platform::now;
 use crate::platform::page::{Life, Page};
+use crate::platform::{now, spawn};
 use crate::rest::token;
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
@@ -16,7 +16,6 @@ use crate::tabs::election::{self, Effect, Election, Input, Token};
 use crate::tabs::lock::{self, Lock, Outcome};
 use gloo_timers::callback::Timeout;
 use std::rc::{Rc, Weak};
-use wasm_bindgen_futures::spawn_local;
 
 /// The longest time a platform's timer takes, ms.
 const MAX_TIMER_MS: u64 = 2_000_000_000;
@@ -55,7 +54,7 @@ impl Inner {
         self.set_timer(number);
         let inner = Rc::downgrade(self);
         let store = self.sync.store.clone();
-        spawn_local(async move {
+        spawn(async move {
             // Copies in memory have nothing in common.
             if let (Ok(true), Some(inner)) = (store.is_in_memory().await, inner.upgrade()) {
                 inner.happened_to(number, Input::Unshared);
@@ -180,7 +179,7 @@ impl Inner {
     /// Does something that takes time, and says what came of it.
     fn later(self: &Rc<Self>, number: u32, work: impl AsyncFnOnce(Rc<Self>) -> Option<Input> + 'static) {
         let inner = self.clone();
-        spawn_local(async move {
+        spawn(async move {
             let client = Rc::downgrade(&inner);
             if let (Some(input), Some(inner)) = (work(inner).await, client.upgrade()) {
                 inner.happened_to(number, input);

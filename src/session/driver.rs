@@ -7,7 +7,7 @@ use super::machine::{Batch, Effect, Machine, Signal};
 use super::surroundings::{Surroundings, Told};
 use crate::choice::Choice;
 use crate::error::Error;
-use crate::platform::{is_offline, now};
+use crate::platform::{is_offline, now, spawn};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
@@ -15,7 +15,6 @@ use gloo_timers::future::TimeoutFuture;
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 /// The longest time a platform's timer takes, ms.
 const MAX_TIMER_MS: u64 = 2_000_000_000;
@@ -73,7 +72,7 @@ impl Session {
         let (inputs, waiting) = unbounded();
         let to = inputs.clone();
         let seed = (js_sys::Math::random() * 9e15) as u64;
-        spawn_local(async move {
+        spawn(async move {
             let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
             let _surroundings = Surroundings::listen(to.clone());
             let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host };

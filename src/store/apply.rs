@@ -99,8 +99,8 @@ impl Work<'_> {
         }
         self.prepare(&[key]).await?;
         // A time in the future removes what is there now, not what is yet to be sent.
-        let newest = self.history(key, |history| Ok(history.newest_key())).await?;
-        let last = self.conversation(key).await?.as_ref().and_then(last_key);
+        let newest = self.outline(key).await?.newest_key();
+        let last = self.last(key).await?;
         let latest = newest.max(last).map_or(0, |key| key.timestamp).max(self.now);
         let until = until.map(|until| until.min(self.done_by.unwrap_or(latest)));
         let now = self.now;
@@ -119,8 +119,8 @@ impl Work<'_> {
 
     /// What is newer than the deletion stays, and keeps the conversation on the list.
     async fn delete(&mut self, key: &str, with_messages: bool, timestamp: u64) -> Result<()> {
-        let newest = self.history(key, |history| Ok(history.newest_key())).await?;
-        let last = self.conversation(key).await?.as_ref().and_then(last_key);
+        let newest = self.outline(key).await?.newest_key();
+        let last = self.last(key).await?;
         let until = match timestamp {
             // What is newer than the answer came while that was on its way.
             0 => newest.max(last).map(|key| key.timestamp.min(self.done_by.unwrap_or(u64::MAX))),
@@ -152,8 +152,8 @@ impl Work<'_> {
         let mut until = Some(timestamp).filter(|time| *time > 0);
         for key in self.known().await? {
             if timestamp == 0 {
-                let newest = self.history(&key, |history| Ok(history.newest_key())).await?;
-                let last = self.conversation(&key).await?.as_ref().and_then(last_key);
+                let newest = self.outline(&key).await?.newest_key();
+                let last = self.last(&key).await?;
                 // What is newer than the answer came while that was on its way.
                 let latest = newest.max(last).map(|key| key.timestamp);
                 until = until.max(latest.map(|time| time.min(self.done_by.unwrap_or(u64::MAX))));

@@ -10,7 +10,7 @@ use super::facts::{Page, SearchDirection};
 use super::fault::Result;
 use super::removals::EVERYWHERE;
 use super::tx::{Kept, Key, Table, Tx};
-use super::work::{Work, last_key};
+use super::work::Work;
 use crate::model::{ConversationId, Message, MessageKey};
 
 /// How long the server may take to act on a call, ms: a comparison that is younger may have come before it.
@@ -182,7 +182,7 @@ impl Work<'_> {
         let mut latest = None;
         for (name, doubt) in doubts {
             let Some(id) = ConversationId::from_storage_key(conversation(&name)) else { continue };
-            let last = self.conversation(&id.storage_key()).await?.as_ref().and_then(last_key);
+            let last = self.last(&id.storage_key()).await?;
             if latest.as_ref().is_none_or(|(known, _)| *known < last) {
                 let anchor = doubt.at.filter(|_| !doubt.is_done()).map(|at| at.id);
                 latest = Some((last, Check { conversation: id, anchor, newest: None, name, doubt }));
@@ -220,7 +220,7 @@ impl Work<'_> {
         }
         if let Some(Reached { id, unsure: true }) = check.doubt.at.filter(|at| Some(at.id) == check.anchor) {
             self.history(&key, |history| history.forget(id)).await?;
-            let last = self.conversation(&key).await?.as_ref().and_then(last_key);
+            let last = self.last(&key).await?;
             if last.is_some_and(|last| last.id == id) {
                 self.show_newest(&key).await?;
             }

@@ -24,15 +24,15 @@ pub(super) async fn load(tx: &Tx<'_>, conversation: &str) -> Result<History> {
 }
 
 /// Does something with a history, loading the blocks that it asks for.
-pub(super) async fn with<R>(
+pub(super) async fn with(
     tx: &Tx<'_>,
     conversation: &str,
     history: &mut History,
-    mut work: impl FnMut(&mut History) -> Needs<R>,
-) -> Result<R> {
+    work: &mut dyn FnMut(&mut History) -> Needs<()>,
+) -> Result<()> {
     loop {
         let missing = match work(history) {
-            Ok(result) => return Ok(result),
+            Ok(()) => return Ok(()),
             Err(Missing(missing)) => missing,
         };
         let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).collect();

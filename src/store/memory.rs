@@ -1,7 +1,7 @@
 //! The copy where there is no database: the same tables, for as long as the page lives.
 
 use super::fault::Result;
-use super::tx::{Kept, Key, Table};
+use super::tx::{Found, Key, Table};
 use crate::model::MessageKey;
 use std::any::Any;
 use std::cell::RefCell;
@@ -35,15 +35,15 @@ impl Memory {
 
 #[allow(clippy::unnecessary_wraps, reason = "the other engine's transactions may fail")]
 impl Tx<'_> {
-    pub(super) fn get<T: Kept>(&self, key: &Key) -> Option<T> {
+    pub(super) fn get(&self, table: Table, key: &Key) -> Option<Found> {
         let records = self.memory.records.borrow();
-        records.get(&(T::TABLE, key.clone()))?.downcast_ref().cloned()
+        records.get(&(table, key.clone())).cloned().map(Found::Memory)
     }
 
-    pub(super) fn all<T: Kept>(&self) -> Vec<(String, T)> {
+    pub(super) fn all(&self, table: Table) -> Vec<(String, Found)> {
         let records = self.memory.records.borrow();
-        let kept = records.iter().filter_map(|((table, key), value)| match key {
-            Key::Name(name) if *table == T::TABLE => Some((name.clone(), value.downcast_ref().cloned()?)),
+        let kept = records.iter().filter_map(|((own, key), value)| match key {
+            Key::Name(name) if *own == table => Some((name.clone(), Found::Memory(value.clone()))),
             _ => None,
         });
         kept.collect()
@@ -63,8 +63,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
-        self.write(Write::Put((T::TABLE, key.clone()), Rc::new(value.clone())))
+    pub(super) fn put(&self, table: Table, key: &Key, value: Rc<dyn Any>) -> Result<()> {
+        self.write(Write::Put((table, key.clone()), value))
     }
 
     pub(super) fn delete(&self, table: Table, key: &Key) -> Result<()> {

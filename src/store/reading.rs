@@ -10,6 +10,7 @@ use super::supervisor::Store;
 use super::text::Text;
 use super::timeline::{Block, Missing, Needs, Reading};
 use super::tx::{Key, Table, Tx};
+use super::work;
 use crate::error::Result;
 use crate::model::{ConversationId, MessageKey};
 use futures_util::future::{try_join3, try_join4};
@@ -45,8 +46,13 @@ impl Store {
                     None => self.load(tx, &key).await?,
                 };
                 let Source { stamp, doubted, mut history, last, rest } = source;
-                let reading =
-                    history::with(tx, &key, &mut history, |history| query.read(history, last)).await?;
+                let mut reading = None;
+                history::with(tx, &key, &mut history, &mut |history| {
+                    reading = Some(query.read(history, last)?);
+                    Ok(())
+                })
+                .await?;
+                let reading = reading.ok_or_else(|| work::lost(&key))?;
                 let entry =
                     Entry { history: Some(history), last: Known::As(last), doubted: Some(doubted), ..rest };
                 self.remember(&key, stamp, entry);

@@ -81,6 +81,39 @@ enum Engine {
 
 type Listener = Rc<dyn Fn(Error)>;
 
+/// Work on a transaction, and a place for what comes out of it. Behind a pointer: opening, beginning, repeating and
+/// committing are compiled once, not for each kind of work.
+struct Job<W, R> {
+    work: W,
+    result: Cell<Option<R>>,
+}
+
+trait Reads {
+    fn read<'a>(&'a self, tx: &'a Tx<'_>) -> LocalBoxFuture<'a, Result<(), Fault>>;
+}
+
+trait Writes {
+    fn write<'a>(&'a self, work: &'a mut Work<'_>) -> LocalBoxFuture<'a, Result<(), Fault>>;
+}
+
+impl<R, W: AsyncFn(&Tx<'_>) -> Result<R, Fault>> Reads for Job<W, R> {
+    fn read<'a>(&'a self, tx: &'a Tx<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            self.result.set(Some((self.work)(tx).await?));
+            Ok(())
+        })
+    }
+}
+
+impl<R, W: AsyncFn(&mut Work<'_>) -> Result<R, Fault>> Writes for Job<W, R> {
+    fn write<'a>(&'a self, work: &'a mut Work<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            self.result.set(Some((self.work)(work).await?));
+            Ok(())
+        })
+    }
+}
+
 /// What is wrong, told once of each kind.
 #[derive(Default)]
 struct Troubles {
@@ -164,7 +197,7 @@ impl Store {
         let random = (js_sys::Math::random() * 9e15) as u64;
         let store = Self::new(name, random, Inner::first_opening);
         let opening = store.clone();
-        wasm_bindgen_futures::spawn_local(async move { drop(opening.engine().await) });
+        platform::spawn(async move { drop(opening.engine().await) });
         let weak = Rc::downgrade(&store.inner);
         let page = Page::listen(move |life| {
             let Some(inner) = weak.upgrade() else { return };
@@ -174,7 +207,7 @@ impl Store {
             }
             let store = Self { inner };
             // Reading anything finds out whether the connection still stands.
-            wasm_bindgen_futures::spawn_local(async move { drop(store.position("").await) });
+            platform::spawn(async move { drop(store.position("").await) });
         });
         *store.inner.watch.borrow_mut() = Some(page);
         store
@@ -288,19 +321,27 @@ impl Store {
         tables: &[Table],
         work: impl AsyncFn(&Tx<'_>) -> Result<R, Fault>,
     ) -> Result<R> {
-        let mut tries = 0;
-        loop {
-            let engine = self.engine().await?;
-            let attempt = async {
-                let tx = engine.begin(Mode::Read, tables)?;
-                // There is nothing to commit, and nobody waits for the end of a transaction that only read.
-                work(&tx).await
-            };
-            match attempt.await {
-                Ok(result) => return Ok(result),
-                Err(fault) => self.repeat(&engine, fault, &mut tries)?,
+        let job = Job { work, result: Cell::new(None) };
+        self.run_reading(tables, &job).await?;
+        job.result.take().ok_or_else(|| Fault::closed().into())
+    }
+
+    fn run_reading<'a>(&'a self, tables: &'a [Table], job: &'a dyn Reads) -> LocalBoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let mut tries = 0;
+            loop {
+                let engine = self.engine().await?;
+                let attempt = async {
+                    let tx = engine.begin(Mode::Read, tables)?;
+                    // There is nothing to commit, and nobody waits for the end of a transaction that only read.
+                    job.read(&tx).await
+                };
+                match attempt.await {
+                    Ok(()) => return Ok(()),
+                    Err(fault) => self.repeat(&engine, fault, &mut tries)?,
+                }
             }
-        }
+        })
     }
 
     /// Changes the copy in one transaction, again if the database goes away meanwhile. Tells, too, whether the
@@ -309,24 +350,33 @@ impl Store {
         &self,
         work: impl AsyncFn(&mut Work<'_>) -> Result<R, Fault>,
     ) -> Result<(R, bool)> {
-        let mut tries = 0;
-        loop {
-            let engine = self.engine().await?;
-            let attempt = async {
-                let tx = engine.begin(Mode::Write, &Table::ALL)?;
-                let mut transaction = Work::new(tx, now(), &self.inner.remembered, self.next_stamp());
-                let result = work(&mut transaction).await?;
-                Ok::<_, Fault>((result, transaction.commit().await?))
-            };
-            match attempt.await {
-                Ok(result) => return Ok(result),
-                Err(fault) if fault.kind == Kind::Full && tries == 0 => {
-                    tries = TRIES;
-                    self.make_room(&engine, fault).await?;
+        let job = Job { work, result: Cell::new(None) };
+        let changed = self.run_writing(&job).await?;
+        let result = job.result.take().ok_or_else(Fault::closed)?;
+        Ok((result, changed))
+    }
+
+    fn run_writing<'a>(&'a self, job: &'a dyn Writes) -> LocalBoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let mut tries = 0;
+            loop {
+                let engine = self.engine().await?;
+                let attempt = async {
+                    let tx = engine.begin(Mode::Write, &Table::ALL)?;
+                    let mut transaction = Work::new(tx, now(), &self.inner.remembered, self.next_stamp());
+                    job.write(&mut transaction).await?;
+                    transaction.commit().await
+                };
+                match attempt.await {
+                    Ok(changed) => return Ok(changed),
+                    Err(fault) if fault.kind == Kind::Full && tries == 0 => {
+                        tries = TRIES;
+                        self.make_room(&engine, fault).await?;
+                    }
+                    Err(fault) => self.repeat(&engine, fault, &mut tries)?,
                 }
-                Err(fault) => self.repeat(&engine, fault, &mut tries)?,
             }
-        }
+        })
     }
 
     /// Whether the work is to be repeated; if not, why it failed.

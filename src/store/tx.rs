@@ -5,7 +5,12 @@ use super::disk;
 use super::fault::Result;
 use super::memory;
 use crate::model::MessageKey;
+use futures_util::future::{LocalBoxFuture, ready};
+use std::any::Any;
 use std::cell::Cell;
+use std::rc::Rc;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen::JsValue;
 
 /// The object stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,58 +127,86 @@ macro_rules! either {
     };
 }
 
-// In memory nothing waits.
-#[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async))]
+/// A record as it was found, of whatever kind it is: what finds it is compiled once for all of them.
+pub(super) enum Found {
+    #[cfg(target_arch = "wasm32")]
+    Disk(JsValue),
+    Memory(Rc<dyn Any>),
+}
+
+impl Found {
+    fn read<T: Kept>(self) -> Option<T> {
+        match self {
+            #[cfg(target_arch = "wasm32")]
+            Self::Disk(value) => disk::read(&value),
+            Self::Memory(value) => value.downcast_ref().cloned(),
+        }
+    }
+}
+
+type Soon<'s, T> = LocalBoxFuture<'s, Result<T>>;
+
 impl Tx<'_> {
-    /// A record. One that cannot be read counts as none.
-    pub(super) async fn get<T: Kept>(&self, key: &Key) -> Result<Option<T>> {
+    fn find<'s>(&'s self, table: Table, keys: &'s [Key]) -> Soon<'s, Vec<Option<Found>>> {
         match &self.on {
             #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.get(key).await,
-            On::Memory(tx) => Ok(tx.get(key)),
+            On::Disk(tx) => Box::pin(tx.get_each(table, keys)),
+            On::Memory(tx) => Box::pin(ready(Ok(keys.iter().map(|key| tx.get(table, key)).collect()))),
         }
+    }
+
+    fn find_all(&self, table: Table, named: bool) -> Soon<'_, Vec<(String, Found)>> {
+        match &self.on {
+            #[cfg(target_arch = "wasm32")]
+            On::Disk(tx) => Box::pin(tx.all(table, named)),
+            On::Memory(tx) => {
+                let _ = named;
+                Box::pin(ready(Ok(tx.all(table))))
+            }
+        }
+    }
+
+    /// A record. One that cannot be read counts as none.
+    pub(super) async fn get<T: Kept>(&self, key: &Key) -> Result<Option<T>> {
+        let found = self.find(T::TABLE, std::slice::from_ref(key)).await?;
+        Ok(found.into_iter().next().flatten().and_then(Found::read))
     }
 
     /// Several records; all are asked for before the first is waited for.
     pub(super) async fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.get_each(keys).await,
-            On::Memory(tx) => Ok(keys.iter().map(|key| tx.get(key)).collect()),
-        }
+        let found = self.find(T::TABLE, keys).await?;
+        Ok(found.into_iter().map(|found| found.and_then(Found::read)).collect())
     }
 
     /// Every record of a table, without its name.
     pub(super) async fn values<T: Kept>(&self) -> Result<Vec<T>> {
-        match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.values().await,
-            On::Memory(tx) => Ok(tx.all().into_iter().map(|(_, value)| value).collect()),
-        }
+        let found = self.find_all(T::TABLE, false).await?;
+        Ok(found.into_iter().filter_map(|(_, found)| found.read()).collect())
     }
 
     /// Every record of a table whose keys are names.
     pub(super) async fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
-        match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.all().await,
-            On::Memory(tx) => Ok(tx.all()),
-        }
+        let found = self.find_all(T::TABLE, true).await?;
+        Ok(found.into_iter().filter_map(|(name, found)| Some((name, found.read()?))).collect())
     }
 
     /// Every name in a table.
-    pub(super) async fn names(&self, table: Table) -> Result<Vec<String>> {
+    pub(super) fn names(&self, table: Table) -> Soon<'_, Vec<String>> {
         match &self.on {
             #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.names(table).await,
-            On::Memory(tx) => Ok(tx.names(table)),
+            On::Disk(tx) => Box::pin(tx.names(table)),
+            On::Memory(tx) => Box::pin(ready(Ok(tx.names(table)))),
         }
     }
 
     /// Writes a record. Not waited for: should it fail, so does the commit.
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
         self.writes(T::TABLE);
-        either!(self, tx => tx.put(key, value))
+        match &self.on {
+            #[cfg(target_arch = "wasm32")]
+            On::Disk(tx) => tx.put(T::TABLE, key, value.write()?),
+            On::Memory(tx) => tx.put(T::TABLE, key, Rc::new(value.clone())),
+        }
     }
 
     /// Deletes a record.
@@ -209,6 +242,7 @@ impl Tx<'_> {
     }
 
     /// Makes it all true at once.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
     pub(super) async fn commit(self) -> Result<()> {
         match self.on {
             #[cfg(target_arch = "wasm32")]

@@ -10,8 +10,12 @@ use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
+use futures_util::future::{LocalBoxFuture, ready};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What many kinds of work wait for: behind a pointer it is compiled once, not into each of them.
+pub(super) type Soon<'s, T> = LocalBoxFuture<'s, Result<T>>;
 
 /// A record as it was found and as it is to be.
 pub(super) struct Kept<T> {
@@ -107,58 +111,90 @@ impl<'a> Work<'a> {
     }
 
     /// Takes over what is remembered under a key, and its part of the list, if that still holds.
-    pub(super) async fn recall(&mut self, key: &str) -> Result<()> {
+    pub(super) fn recall<'s>(&'s mut self, key: &'s str) -> Soon<'s, ()> {
         let number = conversations::shard(key);
         if !self.remembered.borrow().has(key, number) {
-            return Ok(());
+            return Box::pin(ready(Ok(())));
         }
-        self.look().await?;
+        Box::pin(async move {
+            self.look().await?;
+            self.take_over(key, number);
+            Ok(())
+        })
+    }
+
+    fn take_over(&mut self, key: &str, number: u32) {
         let mut remembered = self.remembered.borrow_mut();
         if remembered.stamp().is_none() || self.found.get() != Known::As(remembered.stamp()) {
-            return Ok(());
+            return;
         }
         if let Some(shard) = remembered.take_shard(number) {
             self.shards.entry(number).or_insert(shard);
         }
-        let Some(entry) = remembered.take(key) else { return Ok(()) };
+        let Some(entry) = remembered.take(key) else { return };
         if let Some(history) = entry.history {
             self.histories.entry(key.to_owned()).or_insert(history);
         }
         if let Some(removals) = entry.removals {
             self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(removals));
         }
-        Ok(())
     }
 
     /// Does something with a history.
     pub(super) async fn history<R>(
         &mut self,
         key: &str,
-        work: impl FnMut(&mut History) -> Needs<R>,
+        mut work: impl FnMut(&mut History) -> Needs<R>,
     ) -> Result<R> {
-        if !self.histories.contains_key(key) {
-            self.recall(key).await?;
-        }
-        if !self.histories.contains_key(key) {
-            let history = history::load(&self.tx, key).await?;
-            self.histories.insert(key.to_owned(), history);
-        }
-        match self.histories.get_mut(key) {
-            Some(history) => history::with(&self.tx, key, history, work).await,
-            None => Err(lost(key)),
-        }
+        let mut result = None;
+        self.in_history(key, &mut |history| {
+            result = Some(work(history)?);
+            Ok(())
+        })
+        .await?;
+        result.ok_or_else(|| lost(key))
+    }
+
+    fn in_history<'s>(
+        &'s mut self,
+        key: &'s str,
+        work: &'s mut dyn FnMut(&mut History) -> Needs<()>,
+    ) -> Soon<'s, ()> {
+        Box::pin(async move {
+            self.outline(key).await?;
+            match self.histories.get_mut(key) {
+                Some(history) => history::with(&self.tx, key, history, work).await,
+                None => Err(lost(key)),
+            }
+        })
+    }
+
+    /// A history, for what its directory alone tells.
+    pub(super) fn outline<'s>(&'s mut self, key: &'s str) -> Soon<'s, &'s mut History> {
+        Box::pin(async move {
+            if !self.histories.contains_key(key) {
+                self.recall(key).await?;
+            }
+            if !self.histories.contains_key(key) {
+                let history = history::load(&self.tx, key).await?;
+                self.histories.insert(key.to_owned(), history);
+            }
+            self.histories.get_mut(key).ok_or_else(|| lost(key))
+        })
     }
 
     /// What was removed from one conversation, to add to.
-    pub(super) async fn removals(&mut self, key: &str) -> Result<&mut Removals> {
-        if !self.removals.contains_key(key) {
-            self.recall(key).await?;
-        }
-        if !self.removals.contains_key(key) {
-            let removals = Removals::load(&self.tx, key).await?;
-            self.removals.insert(key.to_owned(), Kept::new(removals));
-        }
-        self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+    pub(super) fn removals<'s>(&'s mut self, key: &'s str) -> Soon<'s, &'s mut Removals> {
+        Box::pin(async move {
+            if !self.removals.contains_key(key) {
+                self.recall(key).await?;
+            }
+            if !self.removals.contains_key(key) {
+                let removals = Removals::load(&self.tx, key).await?;
+                self.removals.insert(key.to_owned(), Kept::new(removals));
+            }
+            self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+        })
     }
 
     /// The same, where this transaction has just read it.
@@ -167,23 +203,32 @@ impl<'a> Work<'a> {
     }
 
     /// What must not come back into a conversation.
-    pub(super) async fn removed(&mut self, key: &str) -> Result<Removals> {
-        let own = self.removals(key).await?.clone();
-        Ok(own.with(self.removals(EVERYWHERE).await?))
+    pub(super) fn removed<'s>(&'s mut self, key: &'s str) -> Soon<'s, Removals> {
+        Box::pin(async move {
+            let own = self.removals(key).await?.clone();
+            Ok(own.with(self.removals(EVERYWHERE).await?))
+        })
     }
 
     /// One of the list, to change.
-    pub(super) async fn conversation(&mut self, key: &str) -> Result<&mut Option<Conversation>> {
-        if !self.conversations.contains_key(key) {
-            let number = conversations::shard(key);
-            if !self.shards.contains_key(&number) {
-                self.recall(key).await?;
+    pub(super) fn conversation<'s>(&'s mut self, key: &'s str) -> Soon<'s, &'s mut Option<Conversation>> {
+        Box::pin(async move {
+            if !self.conversations.contains_key(key) {
+                let number = conversations::shard(key);
+                if !self.shards.contains_key(&number) {
+                    self.recall(key).await?;
+                }
+                self.read_shards([number]).await?;
+                let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
+                self.conversations.insert(key.to_owned(), Kept::new(conversation));
             }
-            self.read_shards([number]).await?;
-            let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
-            self.conversations.insert(key.to_owned(), Kept::new(conversation));
-        }
-        self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+            self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+        })
+    }
+
+    /// Where the message stands that the list shows for a conversation.
+    pub(super) fn last<'s>(&'s mut self, key: &'s str) -> Soon<'s, Option<MessageKey>> {
+        Box::pin(async move { Ok(self.conversation(key).await?.as_ref().and_then(last_key)) })
     }
 
     /// Reads these parts of the list, unless that was done.
@@ -252,7 +297,7 @@ impl<'a> Work<'a> {
             self.history(&key, |history| history.save(&shown)).await?;
         }
         // The list may not know of these messages yet; one that is no longer there is not its last either.
-        let newest = self.history(&key, |history| Ok(history.newest_key())).await?;
+        let newest = self.outline(&key).await?.newest_key();
         let last = self.conversation(&key).await?.as_ref().map(last_key);
         if last.is_some_and(|last| last < newest) {
             self.show_newest(&key).await?;
@@ -275,8 +320,8 @@ impl<'a> Work<'a> {
     /// The newest message of the local history. Where the end is not known, one that was sent under a time before the
     /// conversation was deleted is not known to be that: what was newer then may still be on the server.
     pub(super) async fn newest(&mut self, key: &str) -> Result<Option<Message>> {
-        let (newest, ended) =
-            self.history(key, |history| Ok((history.newest_key(), history.knows_end()))).await?;
+        let history = self.outline(key).await?;
+        let (newest, ended) = (history.newest_key(), history.knows_end());
         if !ended && self.removed(key).await?.outlives(newest) {
             return Ok(None);
         }
@@ -287,7 +332,7 @@ impl<'a> Work<'a> {
     /// If the message that the list shows was removed, the one before it takes its place.
     pub(super) async fn refresh(&mut self, key: &str) -> Result<()> {
         let removed = self.removed(key).await?;
-        let last = self.conversation(key).await?.as_ref().and_then(last_key);
+        let last = self.last(key).await?;
         if last.is_some_and(|last| removed.hides(last)) { self.show_newest(key).await } else { Ok(()) }
     }
 
@@ -315,7 +360,7 @@ impl<'a> Work<'a> {
             }
             gone.remove(&key);
             // A list that is older than a comparison may show what that found to be gone.
-            let outdated = self.history(&key, |history| Ok(history.is_outdated(asked_at))).await?;
+            let outdated = self.outline(&key).await?.is_outdated(asked_at);
             let hidden = outdated || last_key(&theirs).is_some_and(|last| removed.hides(last));
             if hidden {
                 theirs.last_message = None;
@@ -333,7 +378,7 @@ impl<'a> Work<'a> {
         }
         for key in gone {
             // It may owe its place to a message that the list does not know yet.
-            if !self.history(&key, |history| Ok(history.came_since(asked_at))).await? {
+            if !self.outline(&key).await?.came_since(asked_at) {
                 *self.conversation(&key).await? = None;
             }
         }
@@ -377,6 +422,6 @@ pub(super) fn text(message: &Message) -> Result<Text> {
     Text::of(&format!("the message {}", message.id), message)
 }
 
-fn lost(key: &str) -> Fault {
+pub(super) fn lost(key: &str) -> Fault {
     Fault::other(format!("the local copy lost hold of {key}; open the client anew"))
 }

@@ -92,7 +92,7 @@ extern "C" {
 const NOWHERE: MessageKey = MessageKey { timestamp: 0, id: 0 };
 
 /// What stands in the database, if it is a record at all.
-pub(super) fn read<T: Form>(value: &JsValue) -> Option<T> {
+pub(in super::super) fn read<T: Form>(value: &JsValue) -> Option<T> {
     if value.is_object() { T::read(value.unchecked_ref()) } else { None }
 }
 

@@ -8,7 +8,7 @@ mod running;
 mod schema;
 mod tx;
 
-pub(super) use codec::Form;
+pub(super) use codec::{Form, read};
 pub(super) use tx::Tx;
 
 use super::fault::{Fault, Kind, Result};
@@ -24,7 +24,6 @@ use std::fmt;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen_futures::spawn_local;
 
 /// How long opening or deleting may take, ms. An upgrade waits for ever for a tab that does not let go.
 const PATIENCE_MS: u32 = 3_000;
@@ -111,7 +110,7 @@ where
         .build()
         .map_err(failed_to_open)?;
     let (tell, opened) = futures_channel::oneshot::channel();
-    spawn_local(async move {
+    platform::spawn(async move {
         if let Err(Ok(late)) = tell.send(request.await) {
             late.close();
         }

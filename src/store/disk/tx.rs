@@ -1,8 +1,8 @@
 //! A transaction of the database.
 
 use super::super::fault::{Fault, Result};
-use super::super::tx::{Kept, Key, Mode, Table};
-use super::codec::{key, read};
+use super::super::tx::{Found, Key, Mode, Table};
+use super::codec::key;
 use super::failure::{ended, failed};
 use super::running::{Entry, Running};
 use crate::model::MessageKey;
@@ -44,56 +44,60 @@ impl<'a> Tx<'a> {
         self.transaction.object_store(table.name()).map_err(self.failed())
     }
 
-    pub(in super::super) async fn get<T: Kept>(&self, at: &Key) -> Result<Option<T>> {
-        let table = self.table(T::TABLE)?;
-        let get = table.get::<JsValue, JsValue, _>(key(at)).primitive().map_err(self.failed())?;
-        Ok(get.await.map_err(self.failed())?.and_then(|value| read(&value)))
-    }
-
-    pub(in super::super) async fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        let table = self.table(T::TABLE)?;
-        let requests: Vec<_> = keys
-            .iter()
-            .map(|at| table.get::<JsValue, JsValue, _>(key(at)).primitive().map_err(self.failed()))
-            .collect::<Result<_>>()?;
+    /// All are asked for before the first is waited for.
+    pub(in super::super) async fn get_each(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<Found>>> {
+        let requests: Vec<_> = {
+            let table = self.table(table)?;
+            let get = |at| table.get::<JsValue, JsValue, _>(key(at)).primitive().map_err(self.failed());
+            keys.iter().map(get).collect::<Result<_>>()?
+        };
         let mut found = Vec::with_capacity(requests.len());
         for request in requests {
-            found.push(request.await.map_err(self.failed())?.and_then(|value| read(&value)));
+            found.push(request.await.map_err(self.failed())?.map(Found::Disk));
         }
         Ok(found)
     }
 
-    pub(in super::super) async fn values<T: Kept>(&self) -> Result<Vec<T>> {
-        let values = self.table(T::TABLE)?.get_all::<JsValue>().primitive().map_err(self.failed())?;
-        let values = values.await.map_err(self.failed())?;
-        values
-            .filter_map(|value| value.map(|value| read(&value)).map_err(self.failed()).transpose())
-            .collect()
-    }
-
-    pub(in super::super) async fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
-        let table = self.table(T::TABLE)?;
+    /// Every record; those whose keys are names, with these.
+    pub(in super::super) async fn all(&self, table: Table, named: bool) -> Result<Vec<(String, Found)>> {
         // Both are asked for before the first is waited for.
-        let keys = table.get_all_keys::<JsValue>().primitive().map_err(self.failed())?;
-        let values = table.get_all::<JsValue>().primitive().map_err(self.failed())?;
-        let keys: Vec<JsValue> =
-            keys.await.map_err(self.failed())?.collect::<Result<_, Error>>().map_err(self.failed())?;
-        let values: Vec<JsValue> =
-            values.await.map_err(self.failed())?.collect::<Result<_, Error>>().map_err(self.failed())?;
-        let kept = keys.iter().zip(&values);
-        Ok(kept.filter_map(|(key, value)| Some((key.as_string()?, read(value)?))).collect())
+        let (keys, values) = {
+            let table = self.table(table)?;
+            let keys = named.then(|| table.get_all_keys::<JsValue>().primitive()).transpose();
+            (keys.map_err(self.failed())?, table.get_all::<JsValue>().primitive().map_err(self.failed())?)
+        };
+        let names = match keys {
+            Some(keys) => Some(self.strings(keys.await)?),
+            None => None,
+        };
+        let values = values.await.map_err(self.failed())?;
+        let mut all = Vec::with_capacity(values.len());
+        for (at, value) in values.enumerate() {
+            let value = Found::Disk(value.map_err(self.failed())?);
+            match &names {
+                None => all.push((String::new(), value)),
+                Some(names) => all.extend(names.get(at).cloned().flatten().map(|name| (name, value))),
+            }
+        }
+        Ok(all)
     }
 
     pub(in super::super) async fn names(&self, table: Table) -> Result<Vec<String>> {
         let keys = self.table(table)?.get_all_keys::<JsValue>().primitive().map_err(self.failed())?;
-        let keys: Vec<JsValue> =
-            keys.await.map_err(self.failed())?.collect::<Result<_, Error>>().map_err(self.failed())?;
-        Ok(keys.iter().filter_map(JsValue::as_string).collect())
+        Ok(self.strings(keys.await)?.into_iter().flatten().collect())
     }
 
-    pub(in super::super) fn put<T: Kept>(&self, at: &Key, value: &T) -> Result<()> {
-        let table = self.table(T::TABLE)?;
-        let put = table.put(value.write()?).with_key(key(at)).without_key_type();
+    fn strings(
+        &self,
+        keys: Result<impl Iterator<Item = Result<JsValue, Error>>, Error>,
+    ) -> Result<Vec<Option<String>>> {
+        let keys = keys.map_err(self.failed())?;
+        keys.map(|key| key.map(|key| key.as_string()).map_err(self.failed())).collect()
+    }
+
+    pub(in super::super) fn put(&self, table: Table, at: &Key, value: JsValue) -> Result<()> {
+        let table = self.table(table)?;
+        let put = table.put(value).with_key(key(at)).without_key_type();
         put.primitive().map(drop).map_err(self.failed())
     }
 

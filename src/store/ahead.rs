@@ -5,13 +5,13 @@ use super::conversations::{self, Shard};
 use super::facts::Fact;
 use super::fault::Result;
 use super::removals::{EVERYWHERE, Removals};
+use super::sorted::{Map, Set};
 use super::text::Text;
 use super::timeline::{Block, Directory, Timeline};
 use super::tx::Key;
 use super::work::{Kept, Work};
 use crate::model::ConversationId;
 use futures_util::future::try_join4;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is needed of one conversation's blocks.
 #[derive(Default)]
@@ -25,18 +25,18 @@ struct Needed {
 impl Work<'_> {
     /// Reads what these facts will ask for, most probably. What they ask for beyond it is read then.
     pub(super) async fn read_ahead(&mut self, facts: &[(u64, Fact)]) -> Result<()> {
-        let mut needed: BTreeMap<String, Needed> = BTreeMap::new();
+        let mut needed: Map<String, Box<Needed>> = Map::new();
         for (_, fact) in facts {
             match fact {
                 Fact::Message(message) => {
                     let id = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
-                    needed.entry(id.storage_key()).or_default().newest = true;
+                    needed.get_or_insert_with(id.storage_key(), Box::default).newest = true;
                 }
                 Fact::Removed { conversation, ids, .. } => {
-                    needed.entry(conversation.storage_key()).or_default().ids.extend(ids);
+                    needed.get_or_insert_with(conversation.storage_key(), Box::default).ids.extend(ids);
                 }
                 Fact::Recalled { conversation, id } | Fact::Edited { conversation, id, .. } => {
-                    needed.entry(conversation.storage_key()).or_default().ids.push(*id);
+                    needed.get_or_insert_with(conversation.storage_key(), Box::default).ids.push(*id);
                 }
                 _ => {}
             }
@@ -44,7 +44,8 @@ impl Work<'_> {
         let keys: Vec<_> = needed.keys().map(String::as_str).collect();
         self.prepare(&keys).await?;
         let mut blocks = Vec::new();
-        for (key, Needed { mut ids, newest }) in needed {
+        for (key, needed) in needed {
+            let Needed { mut ids, newest } = *needed;
             if let Some(history) = self.histories.get(&key) {
                 ids.sort_unstable();
                 let firsts = history.unloaded(&ids, newest);
@@ -71,7 +72,7 @@ impl Work<'_> {
         };
         let directories = without(&|key| self.histories.contains_key(key));
         let mut removals = without(&|key| self.removals.contains_key(key));
-        let shards: BTreeSet<_> = keys.iter().map(|key| conversations::shard(key)).collect();
+        let shards: Set<_> = keys.iter().map(|key| conversations::shard(key)).collect();
         let shards: Vec<_> = shards.into_iter().filter(|number| !self.shards.contains_key(number)).collect();
         let shard_names: Vec<_> = shards.iter().copied().map(conversations::name).collect();
         if !self.removals.contains_key(EVERYWHERE) {
@@ -86,10 +87,10 @@ impl Work<'_> {
         )
         .await?;
         for (key, directory) in directories.into_iter().zip(found_directories) {
-            self.histories.insert(key.to_owned(), Timeline::new(directory.unwrap_or_default()));
+            self.histories.insert(key.to_owned(), Box::new(Timeline::new(directory.unwrap_or_default())));
         }
         for (key, removals) in removals.into_iter().zip(found_removals) {
-            self.removals.insert(key.to_owned(), Kept::new(removals.unwrap_or_default()));
+            self.removals.insert(key.to_owned(), Kept::boxed(removals.unwrap_or_default()));
         }
         for (number, shard) in shards.into_iter().zip(found_shards) {
             self.shards.insert(number, shard.unwrap_or_default());

@@ -7,7 +7,7 @@ use super::fault::Result;
 use super::text::Text;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::{Conversation, Message, MessageKey};
-use std::collections::BTreeMap;
+use super::sorted::Map;
 
 /// So many records hold the list. With another number conversations are looked for where they are not: that takes
 /// an upgrade.
@@ -102,11 +102,11 @@ impl Shard {
 
 /// The list of these conversations.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has earlier versions"))]
-pub(super) fn shards(conversations: impl Iterator<Item = Conversation>) -> Result<BTreeMap<u32, Shard>> {
-    let mut shards: BTreeMap<u32, Shard> = BTreeMap::new();
+pub(super) fn shards(conversations: impl Iterator<Item = Conversation>) -> Result<Map<u32, Shard>> {
+    let mut shards: Map<u32, Shard> = Map::new();
     for conversation in conversations {
         let key = conversation.id().storage_key();
-        shards.entry(shard(&key)).or_default().set(&key, Some(&conversation))?;
+        shards.get_or_insert_with(shard(&key), Shard::default).set(&key, Some(&conversation))?;
     }
     Ok(shards)
 }
@@ -147,11 +147,11 @@ mod tests {
         fn shards_hold_what_was_put_last_and_nothing_else(
             steps in prop::collection::vec(("[a-c\"\n\\\\ü]{0,2}", prop::option::of(any::<u32>())), 0..60),
         ) {
-            let (mut shards, mut kept) = (BTreeMap::<u32, Shard>::new(), BTreeMap::new());
+            let (mut shards, mut kept) = (Map::<u32, Shard>::new(), std::collections::BTreeMap::new());
             for (peer, unread) in &steps {
                 let key = key(peer);
                 let new = unread.map(|unread| conversation(peer, unread));
-                shards.entry(shard(&key)).or_default().set(&key, new.as_ref()).unwrap();
+                shards.get_or_insert_with(shard(&key), Shard::default).set(&key, new.as_ref()).unwrap();
                 match new {
                     Some(new) => drop(kept.insert(key, new)),
                     None => drop(kept.remove(&key)),

@@ -1,17 +1,17 @@
 //! The copy where there is no database: the same tables, for as long as the page lives.
 
 use super::fault::Result;
+use super::sorted::Map;
 use super::tx::{Found, Key, Table};
 use crate::model::MessageKey;
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// All records.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    records: RefCell<BTreeMap<(Table, Key), Rc<dyn Any>>>,
+    records: RefCell<Map<(Table, Key), Rc<dyn Any>>>,
 }
 
 enum Write {

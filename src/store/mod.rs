@@ -38,6 +38,7 @@ mod positions;
 mod reading;
 mod remembered;
 mod removals;
+mod sorted;
 mod supervisor;
 mod sweep;
 mod text;

@@ -7,9 +7,9 @@ use super::conversations::Shard;
 use super::fault::Result;
 use super::history::History;
 use super::removals::Removals;
+use super::sorted::Map;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::MessageKey;
-use std::collections::BTreeMap;
 
 /// So many conversations are remembered.
 const CONVERSATIONS: usize = 256;
@@ -76,14 +76,14 @@ impl Entry {
 pub(super) struct Remembered {
     /// What it holds is what the tables held under this stamp; without one it holds nothing.
     stamp: Option<Stamp>,
-    entries: BTreeMap<String, Entry>,
+    entries: Map<String, Box<Entry>>,
     /// Parts of the list, by their numbers.
-    shards: BTreeMap<u32, Shard>,
+    shards: Map<u32, Shard>,
 }
 
 impl Remembered {
     /// Takes out what is remembered under a key. It counts only if the tables bear [`Remembered::stamp`].
-    pub(super) fn take(&mut self, key: &str) -> Option<Entry> {
+    pub(super) fn take(&mut self, key: &str) -> Option<Box<Entry>> {
         self.entries.remove(key)
     }
 
@@ -114,8 +114,8 @@ impl Remembered {
         &mut self,
         found: Option<Stamp>,
         stamp: Option<Stamp>,
-        entries: impl IntoIterator<Item = (String, Entry)>,
-        shards: BTreeMap<u32, Shard>,
+        entries: impl IntoIterator<Item = (String, Box<Entry>)>,
+        shards: Map<u32, Shard>,
     ) {
         if found.is_none() || self.stamp != found {
             self.entries.clear();
@@ -139,7 +139,7 @@ impl Remembered {
             }
             self.entries.insert(key, entry);
         }
-        let mut named: usize = self.entries.values().map(Entry::named).sum();
+        let mut named: usize = self.entries.values().map(|entry| entry.named()).sum();
         // Which one goes does not matter much: it is asked for again.
         while self.entries.len() > CONVERSATIONS || named > NAMED {
             let Some((_, entry)) = self.entries.pop_first() else { break };

@@ -6,9 +6,9 @@
 //! answer of the server (each is refused after [`PATIENCE_MS`]) and nothing in the queue (see `sweep.rs`).
 
 use super::fault::Result;
+use super::sorted::Map;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::MessageKey;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// An answer that took longer than this is not kept. Longer than the longest timeout of a request.
@@ -28,7 +28,7 @@ pub(super) struct Mark {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Removals {
     /// These messages, and when that was noted here. Shared: every fact looks at them, and there may be thousands.
-    pub(super) ids: Rc<BTreeMap<u64, u64>>,
+    pub(super) ids: Rc<Map<u64, u64>>,
     /// Everything up to this time.
     pub(super) until: Option<Mark>,
     /// The conversation itself was deleted then: what is older does not bring it back into the list.
@@ -98,7 +98,7 @@ impl Removals {
     pub(super) fn with(&self, everywhere: &Self) -> Self {
         let mut both = self.clone();
         if !everywhere.ids.is_empty() {
-            Rc::make_mut(&mut both.ids).extend(everywhere.ids.iter());
+            Rc::make_mut(&mut both.ids).extend(everywhere.ids.iter().map(|(id, noted)| (*id, *noted)));
         }
         both.until = later(both.until, everywhere.until);
         both.gone = later(both.gone, everywhere.gone);

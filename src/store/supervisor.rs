@@ -7,6 +7,7 @@ use super::disk::{self, Disk};
 use super::fault::{Fault, Kind};
 use super::memory::Memory;
 use super::remembered::{Entry, Remembered, Stamp};
+use super::sorted::{Map, Set};
 use super::tx::{Mode, On, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
@@ -16,7 +17,6 @@ use crate::platform::page::{Life, Page};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -117,7 +117,7 @@ impl<R, W: AsyncFn(&mut Work<'_>) -> Result<R, Fault>> Writes for Job<W, R> {
 /// What is wrong, told once of each kind.
 #[derive(Default)]
 struct Troubles {
-    told: RefCell<BTreeSet<Kind>>,
+    told: RefCell<Set<Kind>>,
     to: RefCell<Option<Listener>>,
     waiting: RefCell<Vec<Error>>,
 }
@@ -258,12 +258,13 @@ impl Store {
     /// What is remembered of a conversation, and under which stamp. It is taken out: [`Store::remember`] gives it back.
     pub(super) fn recall(&self, key: &str) -> (Option<Entry>, Option<Stamp>) {
         let mut remembered = self.inner.remembered.borrow_mut();
-        (remembered.take(key), remembered.stamp())
+        (remembered.take(key).map(|entry| *entry), remembered.stamp())
     }
 
     /// What was read in a transaction that found this stamp.
     pub(super) fn remember(&self, key: &str, stamp: Option<Stamp>, entry: Entry) {
-        self.inner.remembered.borrow_mut().note(stamp, stamp, [(key.to_owned(), entry)], BTreeMap::new());
+        let entries = [(key.to_owned(), Box::new(entry))];
+        self.inner.remembered.borrow_mut().note(stamp, stamp, entries, Map::new());
     }
 
     /// The stamp of the next transaction that writes.

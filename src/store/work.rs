@@ -6,13 +6,13 @@ use super::fault::{Fault, Result};
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
+use super::sorted::{Map, Set};
 use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
 use futures_util::future::{LocalBoxFuture, ready};
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What many kinds of work wait for: behind a pointer it is compiled once, not into each of them.
 pub(super) type Soon<'s, T> = LocalBoxFuture<'s, Result<T>>;
@@ -24,8 +24,8 @@ pub(super) struct Kept<T> {
 }
 
 impl<T: Clone> Kept<T> {
-    pub(super) fn new(found: T) -> Self {
-        Self { was: found.clone(), is: found }
+    pub(super) fn boxed(found: T) -> Box<Self> {
+        Box::new(Self { was: found.clone(), is: found })
     }
 }
 
@@ -40,12 +40,12 @@ pub(super) struct Work<'a> {
     pub(super) now: u64,
     /// The server's time by which it had done what is applied.
     pub(super) done_by: Option<u64>,
-    pub(super) histories: BTreeMap<String, History>,
-    pub(super) removals: BTreeMap<String, Kept<Removals>>,
+    pub(super) histories: Map<String, Box<History>>,
+    pub(super) removals: Map<String, Box<Kept<Removals>>>,
     /// The parts of the list that were read, as they were found.
-    pub(super) shards: BTreeMap<u32, Shard>,
+    pub(super) shards: Map<u32, Shard>,
     /// Those of the list that were looked at; their shards are there.
-    conversations: BTreeMap<String, Kept<Option<Conversation>>>,
+    conversations: Map<String, Box<Kept<Option<Conversation>>>>,
 }
 
 impl<'a> Work<'a> {
@@ -58,22 +58,22 @@ impl<'a> Work<'a> {
             stamp,
             now,
             done_by: None,
-            histories: BTreeMap::new(),
-            removals: BTreeMap::new(),
-            shards: BTreeMap::new(),
-            conversations: BTreeMap::new(),
+            histories: Map::new(),
+            removals: Map::new(),
+            shards: Map::new(),
+            conversations: Map::new(),
         }
     }
 
     /// Writes everything. Tells whether the conversation list changed.
     pub(super) async fn commit(mut self) -> Result<bool> {
-        for (key, history) in &mut self.histories {
+        for (key, history) in self.histories.iter_mut() {
             history::save(&self.tx, key, history)?;
         }
         for (key, removals) in self.removals.iter().filter(|(_, removals)| removals.was != removals.is) {
             removals.is.save(&self.tx, key)?;
         }
-        let mut changed = BTreeSet::new();
+        let mut changed = Set::new();
         for (key, kept) in self.conversations.iter().filter(|(_, kept)| kept.was != kept.is) {
             let number = conversations::shard(key);
             self.shards.get_mut(&number).ok_or_else(|| lost(key))?.set(key, kept.is.as_ref())?;
@@ -129,14 +129,14 @@ impl<'a> Work<'a> {
             return;
         }
         if let Some(shard) = remembered.take_shard(number) {
-            self.shards.entry(number).or_insert(shard);
+            self.shards.get_or_insert_with(number, || shard);
         }
         let Some(entry) = remembered.take(key) else { return };
         if let Some(history) = entry.history {
-            self.histories.entry(key.to_owned()).or_insert(history);
+            self.histories.get_or_insert_with(key.to_owned(), || Box::new(history));
         }
         if let Some(removals) = entry.removals {
-            self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(removals));
+            self.removals.get_or_insert_with(key.to_owned(), || Kept::boxed(removals));
         }
     }
 
@@ -177,9 +177,9 @@ impl<'a> Work<'a> {
             }
             if !self.histories.contains_key(key) {
                 let history = history::load(&self.tx, key).await?;
-                self.histories.insert(key.to_owned(), history);
+                self.histories.insert(key.to_owned(), Box::new(history));
             }
-            self.histories.get_mut(key).ok_or_else(|| lost(key))
+            self.histories.get_mut(key).map(|history| &mut **history).ok_or_else(|| lost(key))
         })
     }
 
@@ -191,7 +191,7 @@ impl<'a> Work<'a> {
             }
             if !self.removals.contains_key(key) {
                 let removals = Removals::load(&self.tx, key).await?;
-                self.removals.insert(key.to_owned(), Kept::new(removals));
+                self.removals.insert(key.to_owned(), Kept::boxed(removals));
             }
             self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
         })
@@ -199,7 +199,7 @@ impl<'a> Work<'a> {
 
     /// The same, where this transaction has just read it.
     pub(super) fn known_removals(&mut self, key: &str, found: Removals) -> &mut Removals {
-        &mut self.removals.entry(key.to_owned()).or_insert_with(|| Kept::new(found)).is
+        &mut self.removals.get_or_insert_with(key.to_owned(), || Kept::boxed(found)).is
     }
 
     /// What must not come back into a conversation.
@@ -220,7 +220,7 @@ impl<'a> Work<'a> {
                 }
                 self.read_shards([number]).await?;
                 let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
-                self.conversations.insert(key.to_owned(), Kept::new(conversation));
+                self.conversations.insert(key.to_owned(), Kept::boxed(conversation));
             }
             self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
         })
@@ -242,10 +242,10 @@ impl<'a> Work<'a> {
     }
 
     /// Every conversation on the list.
-    pub(super) async fn listed(&mut self) -> Result<BTreeSet<String>> {
+    pub(super) async fn listed(&mut self) -> Result<Set<String>> {
         self.read_shards(0..SHARDS).await?;
-        let mut keys: BTreeSet<_> = self.shards.values().flat_map(Shard::keys).collect();
-        for (key, kept) in &self.conversations {
+        let mut keys: Set<_> = self.shards.values().flat_map(Shard::keys).collect();
+        for (key, kept) in self.conversations.iter() {
             if kept.is.is_some() {
                 keys.insert(key.clone());
             } else {
@@ -256,7 +256,7 @@ impl<'a> Work<'a> {
     }
 
     /// Every conversation of which anything is known.
-    pub(super) async fn known(&mut self) -> Result<BTreeSet<String>> {
+    pub(super) async fn known(&mut self) -> Result<Set<String>> {
         let mut keys = self.listed().await?;
         keys.extend(self.tx.names(Table::Directories).await?);
         keys.extend(self.histories.keys().cloned());
@@ -349,7 +349,7 @@ impl<'a> Work<'a> {
         }
         let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).collect();
         self.prepare(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        let mut gone = if whole { self.listed().await? } else { BTreeSet::new() };
+        let mut gone = if whole { self.listed().await? } else { Set::new() };
         for theirs in list {
             let mut theirs = theirs.clone();
             let key = theirs.id().storage_key();
@@ -388,19 +388,20 @@ impl<'a> Work<'a> {
 
 /// What a transaction leaves to be remembered.
 fn entries(
-    histories: BTreeMap<String, History>,
-    removals: BTreeMap<String, Kept<Removals>>,
-    conversations: BTreeMap<String, Kept<Option<Conversation>>>,
-) -> BTreeMap<String, Entry> {
-    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    histories: Map<String, Box<History>>,
+    removals: Map<String, Box<Kept<Removals>>>,
+    conversations: Map<String, Box<Kept<Option<Conversation>>>>,
+) -> Map<String, Box<Entry>> {
+    let mut entries: Map<String, Box<Entry>> = Map::new();
     for (key, history) in histories {
-        entries.entry(key).or_default().history = Some(history);
+        entries.get_or_insert_with(key, Box::default).history = Some(*history);
     }
     for (key, removals) in removals {
-        entries.entry(key).or_default().removals = Some(removals.is);
+        entries.get_or_insert_with(key, Box::default).removals = Some(removals.is);
     }
     for (key, conversation) in conversations {
-        entries.entry(key).or_default().last = Known::As(conversation.is.as_ref().and_then(last_key));
+        let entry = entries.get_or_insert_with(key, Box::default);
+        entry.last = Known::As(conversation.is.as_ref().and_then(last_key));
     }
     entries
 }

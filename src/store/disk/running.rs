@@ -1,7 +1,7 @@
 //! The transactions that run on a connection, so that they can be ended from outside.
 
+use super::super::sorted::Map;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use web_sys::IdbTransaction;
 
@@ -12,7 +12,7 @@ pub(super) struct Running(Rc<List>);
 #[derive(Default)]
 struct List {
     count: Cell<u32>,
-    transactions: RefCell<BTreeMap<u32, IdbTransaction>>,
+    transactions: RefCell<Map<u32, IdbTransaction>>,
 }
 
 /// One of them, for as long as somebody waits for it.

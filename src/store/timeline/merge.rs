@@ -1,10 +1,10 @@
 //! A page of the server's history, taken over: what it says of its range replaces what was known.
 
+use super::super::sorted::{Map, Set};
 use super::window::Entry;
 use super::{Needs, Timeline};
 use crate::model::MessageKey;
 use crate::store::SearchDirection;
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// A page that asked for everything.
@@ -80,7 +80,7 @@ impl<M: Clone> Timeline<M> {
             _ => from < to && keeps(to.checked_sub(1), high) && window.joins[to],
         };
 
-        let known: BTreeMap<_, _> =
+        let known: Map<_, _> =
             window.entries[from..to].iter().map(|entry| (entry.key, entry.origin)).collect();
         let count = messages.len();
         let entries: Vec<_> = messages
@@ -124,7 +124,7 @@ impl<M: Clone> Timeline<M> {
     }
 
     /// Where the page's range begins and ends.
-    fn sides(&self, page: &Covered<'_, M>, messages: &BTreeMap<MessageKey, &M>) -> Needs<(Side, Side)> {
+    fn sides(&self, page: &Covered<'_, M>, messages: &Map<MessageKey, &M>) -> Needs<(Side, Side)> {
         // An anchor that is not known here, or not where the page says, joins nothing.
         let anchor = match page.anchor {
             Some(id) => self.locate(&[id])?.first().copied().filter(|anchor| match page.direction {
@@ -178,8 +178,8 @@ impl<M: Clone> Timeline<M> {
 }
 
 /// The page's messages by key, each id once and without the anchor itself.
-fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> BTreeMap<MessageKey, &M> {
-    let mut ids = std::collections::BTreeSet::new();
+fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> Map<MessageKey, &M> {
+    let mut ids = Set::new();
     messages
         .iter()
         .filter(|(key, _)| Some(key.id) != anchor && ids.insert(key.id))
@@ -187,10 +187,10 @@ fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> BTreeMap<Mes
         .collect()
 }
 
-fn first_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
-    messages.first_key_value().map(|(key, _)| *key)
+fn first_key<M>(messages: &Map<MessageKey, M>) -> Option<MessageKey> {
+    messages.keys().next().copied()
 }
 
-fn last_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
-    messages.last_key_value().map(|(key, _)| *key)
+fn last_key<M>(messages: &Map<MessageKey, M>) -> Option<MessageKey> {
+    messages.keys().last().copied()
 }

@@ -26,8 +26,8 @@ pub(crate) use merge::Covered;
 pub(crate) use read::Reading;
 pub(crate) use touched::{Touch, Touched};
 
+use super::sorted::{Map, Set};
 use crate::model::MessageKey;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest block. A page of 50, the largest, is a block of its own; smaller ones fill a block up.
 pub(crate) const MAX_BLOCK: usize = 64;
@@ -85,9 +85,9 @@ pub(crate) struct Changes {
     /// First of all, every block up to this one goes.
     pub(crate) cleared_through: Option<MessageKey>,
     /// Then these go.
-    pub(crate) deleted: BTreeSet<MessageKey>,
+    pub(crate) deleted: Set<MessageKey>,
     /// Then these are written.
-    pub(crate) written: BTreeSet<MessageKey>,
+    pub(crate) written: Set<MessageKey>,
 }
 
 /// What is known of a history without its blocks.
@@ -120,17 +120,17 @@ impl Directory {
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline<M> {
     directory: Directory,
-    blocks: BTreeMap<MessageKey, Block<M>>,
+    blocks: Map<MessageKey, Block<M>>,
     changes: Changes,
     /// The blocks that the database has not seen yet: of one that comes and goes there is nothing to delete.
-    unseen: BTreeSet<MessageKey>,
+    unseen: Set<MessageKey>,
 }
 
 impl<M> Timeline<M> {
     /// From a directory. One that is not well-formed counts as empty: it can be fetched again.
     pub(crate) fn new(directory: Directory) -> Self {
         let directory = if directory.is_sound() { directory } else { Directory::default() };
-        Self { directory, blocks: BTreeMap::new(), changes: Changes::default(), unseen: BTreeSet::new() }
+        Self { directory, blocks: Map::new(), changes: Changes::default(), unseen: Set::new() }
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -206,7 +206,7 @@ impl<M> Timeline<M> {
     /// Where those of the ids stand that are known.
     pub(crate) fn locate(&self, ids: &[u64]) -> Needs<Vec<MessageKey>> {
         let mut found = Vec::new();
-        let mut missing = BTreeSet::new();
+        let mut missing = Set::new();
         for &id in ids {
             let candidates: Vec<_> =
                 self.directory.spans.iter().filter(|span| span.low <= id && id <= span.high).collect();

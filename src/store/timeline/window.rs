@@ -1,8 +1,8 @@
 //! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
 
+use super::super::sorted::Set;
 use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
 use crate::model::MessageKey;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A group smaller than this is worth joining with its neighbour when both are at hand anyway.
@@ -23,7 +23,7 @@ pub(super) struct Window<M> {
     /// One more than entries: whether each joins the one before it, at both ends across the window's border.
     pub(super) joins: Vec<bool>,
     /// Blocks in which a message was replaced by another form of itself.
-    pub(super) replaced: BTreeSet<usize>,
+    pub(super) replaced: Set<usize>,
     before: Vec<(Vec<MessageKey>, Vec<bool>)>,
 }
 
@@ -138,7 +138,7 @@ impl<M> Timeline<M> {
         let mut window = Window {
             entries: Vec::new(),
             joins: Vec::new(),
-            replaced: BTreeSet::new(),
+            replaced: Set::new(),
             before: Vec::new(),
             blocks: blocks.clone(),
         };
@@ -165,7 +165,7 @@ impl<M> Timeline<M> {
         for size in sizes {
             let mut block =
                 Block { keys: Vec::new(), joins: joins[at + 1..at + size].to_vec(), items: Vec::new() };
-            let mut origins = BTreeSet::new();
+            let mut origins = Set::new();
             for entry in entries.by_ref().take(size) {
                 block.keys.push(entry.key);
                 block.items.push(entry.item);

@@ -1,8 +1,8 @@
 //! What a client tells its application by itself, and the listeners that hear it.
 
 use crate::error::{Code, Error, Result};
+use crate::json::{Write, written};
 use crate::model::{self, ConversationId, ConversationType, Message};
-use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 /// Neither `msgIdList` nor `time` is there where the service did not say which: the conversation changed.
 ///
 /// Android: `EMMultiDeviceListener.onMessageRemoved(conversationId, deviceId)`.
-#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[derive(Clone, Debug, PartialEq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageRemovedEvent {
     /// Where.
@@ -34,7 +34,7 @@ pub struct MessageRemovedEvent {
 /// another member; the local copy has dropped it already.
 ///
 /// Android: `EMMultiDeviceListener.onConversationEvent(CONVERSATION_DELETED, …)`.
-#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[derive(Clone, Debug, PartialEq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationDeletedEvent {
     /// Which conversation.
@@ -50,7 +50,7 @@ pub struct ConversationDeletedEvent {
 /// The session is down.
 ///
 /// Android: `EMConnectionListener.onDisconnected(errorCode)`.
-#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[derive(Clone, Debug, PartialEq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct DisconnectedEvent {
     /// A code of `RoamError`. An application's own `logout` and `close` raise no event.
@@ -60,6 +60,21 @@ pub struct DisconnectedEvent {
     /// Whether the client comes back by itself.
     pub will_reconnect: bool,
 }
+
+written!(MessageRemovedEvent {
+    conversation_id: "conversationId",
+    conversation_type: "conversationType",
+    device_id: "deviceId",
+    msg_id_list: "msgIdList",
+    time: "time",
+});
+written!(ConversationDeletedEvent {
+    conversation_id: "conversationId",
+    conversation_type: "conversationType",
+    device_id: "deviceId",
+    timestamp: "timestamp",
+});
+written!(DisconnectedEvent { code: "code", reason: "reason", will_reconnect: "willReconnect" });
 
 /// The events of a client, by name, with what their listeners get.
 #[derive(Tsify)]
@@ -154,27 +169,34 @@ impl Event {
     /// As a JSON text that [`Listeners::tell`] reads, `[name, event]`: the form of what several tabs tell. The others
     /// belong to one tab.
     pub fn text(&self) -> String {
-        let event = match self {
-            Self::MessageRemoved(event) => serde_json::to_string(event),
-            Self::ConversationDeleted(event) => serde_json::to_string(event),
-            Self::MessageReceived(message) => serde_json::to_string(message),
+        match self {
+            Self::MessageRemoved(_) | Self::ConversationDeleted(_) | Self::MessageReceived(_) => {}
             _ => return String::new(),
-        };
-        event.map(|event| format!("[\"{}\",{event}]", self.name())).unwrap_or_default()
+        }
+        let mut text = format!("[\"{}\",", self.name()).into_bytes();
+        self.write(&mut text);
+        text.push(b']');
+        String::from_utf8(text).unwrap_or_default()
     }
 
     fn to_js(&self) -> JsValue {
-        let js = match self {
-            Self::MessageRemoved(event) => model::to_js(event),
-            Self::ConversationDeleted(event) => model::to_js(event),
-            Self::MessageReceived(message) => model::to_js(message),
-            Self::Disconnected(event) => model::to_js(event),
-            Self::Error(error) => return error.to_js(),
-            Self::ConversationsChanged | Self::Connected | Self::TokenWillExpire | Self::TokenExpired => {
-                return JsValue::UNDEFINED;
-            }
-        };
-        js.unwrap_or(JsValue::UNDEFINED)
+        if let Self::Error(error) = self {
+            return error.to_js();
+        }
+        let mut text = Vec::new();
+        self.write(&mut text);
+        if text.is_empty() { JsValue::UNDEFINED } else { model::parse(&text).unwrap_or(JsValue::UNDEFINED) }
+    }
+
+    /// What comes with it, as JSON.
+    fn write(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::MessageRemoved(event) => event.write(to),
+            Self::ConversationDeleted(event) => event.write(to),
+            Self::MessageReceived(message) => message.write(to),
+            Self::Disconnected(event) => event.write(to),
+            _ => {}
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub mod decoders;
 #[doc(hidden)]
 pub mod error;
 mod event;
+mod json;
 #[doc(hidden)]
 pub mod model;
 mod options;

@@ -3,6 +3,7 @@
 use super::inner::Inner;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::Event;
+use crate::json::{Write, written};
 use crate::model::{self, Conversation, ConversationId, Message};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
@@ -10,7 +11,6 @@ use crate::options::{
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text};
-use serde::Serialize;
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
 /// A page of the server's conversation list.
-#[derive(Serialize, Tsify)]
+#[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationPage {
     /// Newest activity first.
@@ -30,7 +30,7 @@ pub struct ConversationPage {
 }
 
 /// A page of the server's history.
-#[derive(Serialize, Tsify)]
+#[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
     /// In walking order: newest first with `up`.
@@ -63,7 +63,7 @@ pub struct LocalHistoryPage {
 }
 
 /// How much the local copy holds.
-#[derive(Serialize, Tsify)]
+#[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct StorageEstimate {
     /// Messages.
@@ -73,6 +73,10 @@ pub struct StorageEstimate {
     /// Bytes, roughly.
     pub bytes: f64,
 }
+
+written!(ConversationPage { conversations: "conversations", cursor: "cursor" });
+written!(HistoryPage { messages: "messages", cursor: "cursor", is_last: "isLast" });
+written!(StorageEstimate { messages: "messages", conversations: "conversations", bytes: "bytes" });
 
 /// A walk through the server's conversation list from its start: once at its end, what the walk did not see
 /// is gone on the server.
@@ -416,7 +420,7 @@ fn unreadable(error: &model::Unwritable) -> Error {
     Error::new(Code::Database, format!("what the local copy holds cannot be read: {error}"))
 }
 
-pub(super) fn plain<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
+pub(super) fn plain(value: &impl Write) -> Result<JsValue, Failure> {
     model::to_js(value).map_err(|error| {
         Error::new(Code::General, format!("the answer cannot be handed over: {error}")).into()
     })

@@ -1,8 +1,11 @@
 //! What a message says, as JS sees it: a union that `type` tells apart.
 
+use crate::json::{Read, Write, object};
 use roamkit_wire::body as wire;
 use roamkit_wire::ext::Object;
+use roamkit_wire::json::Fields;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tsify::Tsify;
 
 /// What a message says; `type` tells which kind it is.
@@ -164,6 +167,83 @@ pub struct CombineBody {
     pub file_length: f64,
     /// How often combined messages are nested.
     pub combine_level: f64,
+}
+
+object!(TxtBody { msg: "msg" });
+object!(ImgBody {
+    url: "url",
+    secret: "secret",
+    filename: "filename",
+    file_length: "fileLength",
+    width: "width",
+    height: "height",
+    thumb: "thumb",
+    thumb_secret: "thumbSecret"
+});
+object!(VoiceBody {
+    url: "url",
+    secret: "secret",
+    filename: "filename",
+    file_length: "fileLength",
+    length: "length"
+});
+object!(VideoBody {
+    url: "url",
+    secret: "secret",
+    filename: "filename",
+    file_length: "fileLength",
+    length: "length",
+    thumb: "thumb",
+    thumb_secret: "thumbSecret"
+});
+object!(FileBody { url: "url", secret: "secret", filename: "filename", file_length: "fileLength" });
+object!(LocBody { addr: "addr", lat: "lat", lng: "lng", building_name: "buildingName" });
+object!(CmdBody { action: "action" });
+object!(CustomBody { custom_event: "customEvent", custom_exts: "customExts" });
+object!(CombineBody {
+    title: "title",
+    summary: "summary",
+    msg: "msg",
+    url: "url",
+    secret: "secret",
+    filename: "filename",
+    file_length: "fileLength",
+    combine_level: "combineLevel"
+});
+
+impl Write for Body {
+    fn write(&self, to: &mut Vec<u8>) {
+        let mut fields = Fields::new(to);
+        match self {
+            Self::Txt(body) => body.fields(fields.text("type", "txt")),
+            Self::Img(body) => body.fields(fields.text("type", "img")),
+            Self::Audio(body) => body.fields(fields.text("type", "audio")),
+            Self::Video(body) => body.fields(fields.text("type", "video")),
+            Self::File(body) => body.fields(fields.text("type", "file")),
+            Self::Loc(body) => body.fields(fields.text("type", "loc")),
+            Self::Cmd(body) => body.fields(fields.text("type", "cmd")),
+            Self::Custom(body) => body.fields(fields.text("type", "custom")),
+            Self::Combine(body) => body.fields(fields.text("type", "combine")),
+        }
+        fields.end();
+    }
+}
+
+impl Read for Body {
+    fn read(value: &Value) -> Option<Self> {
+        Some(match value.get("type")?.as_str()? {
+            "txt" => Self::Txt(Read::read(value)?),
+            "img" => Self::Img(Read::read(value)?),
+            "audio" => Self::Audio(Read::read(value)?),
+            "video" => Self::Video(Read::read(value)?),
+            "file" => Self::File(Read::read(value)?),
+            "loc" => Self::Loc(Read::read(value)?),
+            "cmd" => Self::Cmd(Read::read(value)?),
+            "custom" => Self::Custom(Read::read(value)?),
+            "combine" => Self::Combine(Read::read(value)?),
+            _ => return None,
+        })
+    }
 }
 
 impl From<wire::Body> for Body {

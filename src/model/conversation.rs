@@ -1,6 +1,7 @@
 //! A conversation: with whom, its latest message, and how it stands in the list.
 
 use super::Message;
+use crate::json::{object, words};
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::rest::ListEntry;
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,17 @@ pub struct Conversation {
     /// Marks the user gave it, such as `mark_0`. Android: `marks()`.
     pub marks: Vec<String>,
 }
+
+words!(ConversationType { SingleChat: "singleChat", GroupChat: "groupChat", ChatRoom: "chatRoom" });
+object!(Conversation {
+    conversation_id: "conversationId",
+    conversation_type: "conversationType",
+    last_message: "lastMessage",
+    unread_count: "unreadCount",
+    is_pinned: "isPinned",
+    pinned_time: "pinnedTime",
+    marks: "marks",
+});
 
 impl Conversation {
     /// How the crate names it.

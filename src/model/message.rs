@@ -1,6 +1,7 @@
 //! A message, from whichever form it came.
 
 use super::{Body, ConversationId, ConversationType};
+use crate::json::{object, words};
 use prost::Message as _;
 use roamkit_wire::body as wire_body;
 use roamkit_wire::conversation::ChatType;
@@ -85,6 +86,19 @@ pub enum Incoming {
     /// A receipt, or of a kind not known here: nothing to do.
     Other,
 }
+
+words!(Direction { Send: "send", Receive: "receive" });
+object!(Message {
+    id: "id",
+    conversation_id: "conversationId",
+    conversation_type: "conversationType",
+    from: "from",
+    to: "to",
+    timestamp: "timestamp",
+    direction: "direction",
+    body: "body",
+    ext: "ext",
+});
 
 impl Message {
     /// Its place in the conversation.
@@ -250,7 +264,16 @@ mod tests {
             );
             let json = serde_json::to_value(&from_history).unwrap();
             assert_eq!(json["body"]["type"], body.kind());
-            assert_eq!(serde_json::from_value::<Message>(json).unwrap(), from_history);
+            assert_eq!(serde_json::from_value::<Message>(json.clone()).unwrap(), from_history);
+            // The forms by hand are those that `serde` derives.
+            assert_eq!(<Message as crate::json::Read>::read(&json), Some(from_history.clone()));
+            let text = crate::json::text(&from_history);
+            assert_eq!(serde_json::from_slice::<Message>(&text).unwrap(), from_history);
+            let listed = Conversation::with_message(&bob, Some(from_history.clone()));
+            let text = crate::json::text(&listed);
+            assert_eq!(serde_json::from_slice::<Conversation>(&text).unwrap(), listed);
+            let json = serde_json::to_value(&listed).unwrap();
+            assert_eq!(<Conversation as crate::json::Read>::read(&json), Some(listed));
         }
     }
 

@@ -12,13 +12,12 @@ pub use body::{
 pub use conversation::{Conversation, ConversationId, ConversationType};
 pub use message::{Direction, Incoming, Message, MessageKey};
 
-use serde::Serialize;
+use crate::json::{self, Write};
 use wasm_bindgen::JsValue;
 
 /// A plain JS object. Through JSON: one crossing however much it is, where field by field each costs several.
-pub fn to_js<T: Serialize>(value: &T) -> Result<JsValue, Unwritable> {
-    let text = serde_json::to_vec(value).map_err(|error| Unwritable(error.to_string()))?;
-    parse(&text)
+pub fn to_js(value: &impl Write) -> Result<JsValue, Unwritable> {
+    parse(&json::text(value))
 }
 
 /// The plain JS object, or list, of a JSON text.

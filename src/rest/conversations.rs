@@ -1,13 +1,15 @@
 //! Conversation lists, and the deletion of conversations.
 
 use super::Caller;
-use super::http::{Call, escape, parse};
+use super::http::{Call, escape};
 use super::retry::Repeat;
 use crate::error::{Error, Failure};
+use crate::json::Answer;
 use crate::model::{Conversation, ConversationId};
 use gloo_net::http::Method;
-use roamkit_wire::rest::{ConversationList, Data, Done, ListEntry};
-use serde_json::json;
+use roamkit_wire::json;
+use roamkit_wire::rest::ListEntry;
+use serde_json::Value;
 use web_sys::AbortSignal;
 
 /// A page of the list.
@@ -68,12 +70,14 @@ pub async fn by_cursor(
 
 /// Reads a page, as `user` sees it.
 pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
-    let list = parse::<Data<ConversationList>>(text)?.data;
-    let entries = list.channel_infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
+    let list = Answer::read(text)?.data()?;
+    let infos: Vec<Value> = list.find("channel_infos")?.unwrap_or_default();
+    let cursor: Option<String> = list.get("cursor")?;
+    let entries = infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
     Ok(Page {
         conversations: entries.map(|entry| Conversation::from_entry(entry, user)).collect(),
         // The service writes the end as an empty text, as nothing, or as the word that JS has for it.
-        cursor: list.cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
+        cursor: cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
     })
 }
 
@@ -84,13 +88,15 @@ pub async fn delete(
     conversation: &ConversationId,
     with_history: bool,
 ) -> Result<Option<u64>, Failure> {
-    let body = json!({"channel": conversation.peer, "type": conversation.chat_type.rest(),
-                      "delete_roam": with_history});
+    let body = json::object(|body| {
+        body.text("channel", &conversation.peer);
+        body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
+    });
     let call = Call {
         query: &[("resource", caller.device)],
-        body: Some(body.to_string()),
+        body: Some(body),
         repeat: Repeat::Harmful,
         ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(caller.user)))
     };
-    call.json::<Done>(caller).await.map(|done| done.timestamp)
+    call.done(caller).await
 }

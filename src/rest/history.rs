@@ -1,17 +1,17 @@
 //! Pages of a conversation's history.
 
 use super::Caller;
-use super::http::{Call, escape, parse};
+use super::http::{Call, escape};
 use crate::error::{Code, Error, Failure};
+use crate::json::{Answer, Read, Write};
 use crate::model::{ConversationId, Message};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use gloo_net::http::Method;
-use roamkit_wire::names;
-use roamkit_wire::rest::{Data, HistoryPage};
-use serde_json::{Value, json};
+use roamkit_wire::{json, names};
+use serde_json::Value;
 
 /// A page, in walking order.
 #[derive(Debug, PartialEq)]
@@ -26,10 +26,19 @@ pub struct Page {
     pub is_last: bool,
 }
 
+/// A message as the page has it.
+struct Encoded(String);
+
+impl Read for Encoded {
+    fn read(value: &Value) -> Option<Self> {
+        Read::read(value.get("msg")?).map(Self)
+    }
+}
+
 /// Fetches a page.
 pub async fn fetch(caller: &Caller<'_>, options: &FetchHistoryOptions) -> Result<Page, Failure> {
     let call = Call {
-        body: Some(request(options).to_string()),
+        body: Some(request(options)),
         signal: options.signal.as_ref(),
         ..Call::new(Method::POST, format!("/users/{}/messageroaming", escape(caller.user)))
     };
@@ -37,18 +46,20 @@ pub async fn fetch(caller: &Caller<'_>, options: &FetchHistoryOptions) -> Result
     read(&text, &options.conversation_id, caller.user).map_err(Failure::Error)
 }
 
-fn request(options: &FetchHistoryOptions) -> Value {
+fn request(options: &FetchHistoryOptions) -> String {
     let conversation = &options.conversation_id;
-    json!({
-        "queue": names::queue(&conversation.peer, conversation.chat_type.domain()),
-        "start": options.start_msg_id.map_or_else(|| json!(-1), |id| json!(id.to_string())),
-        "end": -1,
-        "pull_number": options.page_size,
-        "is_positive": options.search_direction == SearchDirection::Down,
-        "msgType": options.msg_types.join(","),
-        "startTime": options.start_time,
-        "endTime": options.end_time,
-        "userId": options.from,
+    json::object(|body| {
+        body.text("queue", &names::queue(&conversation.peer, conversation.chat_type.domain()));
+        match options.start_msg_id {
+            Some(id) => body.text("start", &id.to_string()),
+            None => body.number("start", -1.0),
+        };
+        body.number("end", -1.0).number("pull_number", options.page_size.into());
+        body.flag("is_positive", options.search_direction == SearchDirection::Down);
+        body.text("msgType", &options.msg_types.join(","));
+        options.start_time.map(|time| time as f64).write(body.name("startTime"));
+        options.end_time.map(|time| time as f64).write(body.name("endTime"));
+        options.from.write(body.name("userId"));
     })
 }
 
@@ -59,27 +70,28 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
-    let page = parse::<Data<HistoryPage>>(text)?.data;
-    let total = page.msgs.len();
-    let messages: Vec<Message> = page
-        .msgs
+    let page = Answer::read(text)?.data()?;
+    let msgs: Vec<Encoded> = page.find("msgs")?.unwrap_or_default();
+    let is_last = page.find("is_last")?.unwrap_or(false);
+    let total = msgs.len();
+    let messages: Vec<Message> = msgs
         .iter()
-        .filter_map(|entry| BASE64.decode(&entry.msg).ok())
+        .filter_map(|entry| BASE64.decode(&entry.0).ok())
         .filter_map(|meta| Message::from_history(&meta, conversation, user))
         .collect();
-    let cursor = match page.next_key {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => number.as_u64(),
+    let cursor = match page.find("next_key")? {
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(Value::Number(number)) => number.as_u64(),
         _ => None,
     };
     let cursor = cursor.filter(|&id: &u64| id > 0);
-    if !page.is_last && cursor.is_none() && total > 0 {
+    if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
             Code::ServerUnknownError,
             "the server's page of history says that there is more, but not where",
         ));
     }
-    Ok(Page { unreadable: total - messages.len(), messages, cursor, is_last: page.is_last || total == 0 })
+    Ok(Page { unreadable: total - messages.len(), messages, cursor, is_last: is_last || total == 0 })
 }
 
 #[cfg(test)]
@@ -91,6 +103,7 @@ mod tests {
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, Meta, Namespace};
     use roamkit_wire::msync::Jid;
+    use serde_json::json;
 
     fn options() -> FetchHistoryOptions {
         FetchHistoryOptions {
@@ -172,7 +185,7 @@ mod tests {
             ..options()
         });
         assert_eq!(
-            request,
+            serde_json::from_str::<Value>(&request).unwrap(),
             json!({"queue": "bob@easemob.com", "start": "18446744073709551615", "end": -1, "pull_number": 20,
                    "is_positive": true, "msgType": "txt,img", "startTime": 1, "endTime": 2, "userId": "bob"})
         );

@@ -7,6 +7,7 @@ use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::platform;
 use gloo_net::http::Method;
+use roamkit_wire::json;
 use serde_json::Value;
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
@@ -45,7 +46,7 @@ fn failed(why: &str) -> Error {
 /// The REST hosts and socket hosts that a page may use: those with TLS, and after them, where that need not be, those
 /// without.
 pub fn pick(text: &str, tls_only: bool) -> Option<Hosts> {
-    let list: Value = serde_json::from_str(text).ok()?;
+    let list: Value = json::read(text.as_bytes()).ok()?;
     Some(Hosts {
         api: section(&list, "rest", tls_only, ("https", "http"), "")?,
         socket: section(&list, "msync-wx", tls_only, ("wss", "ws"), "/websocket")?,
@@ -70,7 +71,7 @@ fn section(
         };
         let Some(name) = field("domain").or_else(|| field("ip")) else { continue };
         let port = match host.get("port") {
-            Some(Value::Number(port)) => port.to_string(),
+            Some(Value::Number(port)) => port.as_u64().map(|port| port.to_string()).unwrap_or_default(),
             Some(Value::String(port)) => port.clone(),
             _ => String::new(),
         };

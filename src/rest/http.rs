@@ -7,11 +7,11 @@
 use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
+use crate::json::Answer;
 use crate::platform::{Abort, fetch, is_offline, now};
 use futures_util::future::{Either, select};
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use serde::de::DeserializeOwned;
 use std::pin::pin;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -108,16 +108,16 @@ impl Call<'_> {
         }
     }
 
-    /// Sends it for the caller and reads the answer's JSON.
-    pub async fn json<T: DeserializeOwned>(self, caller: &Caller<'_>) -> Result<T, Failure> {
+    /// Sends it; the answer's fields.
+    pub async fn json(self, caller: &Caller<'_>) -> Result<Answer, Failure> {
         let text = self.send(caller).await?;
-        parse(&text).map_err(|error| {
-            // It said that it did something; what, cannot be read.
-            if let Some(change) = caller.change {
-                change.uncertain.set(true);
-            }
-            Failure::Error(error)
-        })
+        Answer::read(&text).map_err(|error| unreadable(caller, error))
+    }
+
+    /// Sends it; when the server had done it, if it tells.
+    pub async fn done(self, caller: &Caller<'_>) -> Result<Option<u64>, Failure> {
+        let answer = self.json(caller).await?;
+        answer.get("timestamp").map_err(|error| unreadable(caller, error))
     }
 
     async fn attempt(&self, url: &str, caller: &Caller<'_>, timeout_ms: u32) -> Result<String, Failed> {
@@ -191,11 +191,12 @@ impl Call<'_> {
     }
 }
 
-/// Reads an answer's JSON.
-pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|error| {
-        Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {error}"))
-    })
+/// It said that it did something; what, cannot be read.
+fn unreadable(caller: &Caller<'_>, error: Error) -> Failure {
+    if let Some(change) = caller.change {
+        change.uncertain.set(true);
+    }
+    Failure::Error(error)
 }
 
 /// Escapes a part of a path.

@@ -1,11 +1,14 @@
 //! What an answer that is no success means: status and error form in, [`Error`] out.
 
 use crate::error::{Code, Error};
+use crate::json::Read;
+use roamkit_wire::json;
 use roamkit_wire::rest::ErrorBody;
+use serde_json::Value;
 
 /// The error that a status and the text of its answer stand for.
 pub fn error(status: u16, text: &str) -> Error {
-    let body: ErrorBody = serde_json::from_str(text).unwrap_or_default();
+    let body = read(text).unwrap_or_default();
     let said = if body.error_description.is_empty() { &body.error } else { &body.error_description };
     let code = code(status, &body);
     let said = if said.is_empty() { String::new() } else { format!(": {}", shorten(said)) };
@@ -16,6 +19,19 @@ pub fn error(status: u16, text: &str) -> Error {
         _ => "",
     };
     Error::new(code, format!("the server answered {status}{said}{hint}"))
+}
+
+/// A text that is no such form counts as nothing said.
+fn read(text: &str) -> Option<ErrorBody> {
+    let value = json::read(text.as_bytes()).ok()?;
+    let body = value.as_object()?;
+    let said = |name: &str| body.get(name).map_or_else(|| Some(String::new()), Read::read);
+    Some(ErrorBody {
+        error: said("error")?,
+        error_description: said("error_description")?,
+        error_code: body.get("error_code").and_then(Value::as_i64),
+        ..ErrorBody::default()
+    })
 }
 
 fn code(status: u16, body: &ErrorBody) -> Code {

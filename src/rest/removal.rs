@@ -9,7 +9,6 @@ use crate::options::Removal;
 use crate::platform::now;
 use gloo_net::http::Method;
 use roamkit_wire::conversation::ChatType;
-use roamkit_wire::rest::Done;
 
 /// Removes messages of one conversation. What was removed is removed again by a repetition, and nothing else: unless the
 /// time is still to come, and so may be messages up to it. Gives the server's time by which it was done, if it tells.
@@ -40,7 +39,7 @@ pub async fn remove(
         repeat,
         ..Call::new(Method::DELETE, path)
     };
-    call.json::<Done>(caller).await.map(|done| done.timestamp)
+    call.done(caller).await
 }
 
 /// Removes every message and conversation of the caller. A repetition would remove what came in between. Gives the server's time by which it was done, if it tells.
@@ -48,5 +47,5 @@ pub async fn remove_everything(caller: &Caller<'_>) -> Result<Option<u64>, Failu
     let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(caller.user));
     let query = &[("resource", caller.device)];
     let call = Call { query, repeat: Repeat::Harmful, ..Call::new(Method::POST, path) };
-    call.json::<Done>(caller).await.map(|done| done.timestamp)
+    call.done(caller).await
 }

@@ -1,8 +1,8 @@
 //! The frames a client sends.
 
 use prost::Message;
+use roamkit_wire::json;
 use roamkit_wire::msync::{CommSyncUl, Command, Jid, MSync, Provision, Version};
-use serde_json::json;
 
 /// OTHER, as browsers say.
 const OS_OTHER: i32 = 16;
@@ -38,7 +38,9 @@ impl Identity {
             device_name: "RoamKit".into(),
             device_uuid: self.device.clone(),
             resource: self.device.clone(),
-            auth_token: json!({"token": format!("$t${token}")}).to_string(),
+            auth_token: json::object(|auth| {
+                auth.text("token", &format!("$t${token}"));
+            }),
             session_id: format!("{now}:"),
             action_version: ACTION_VERSION.into(),
             ..Provision::default()

@@ -21,6 +21,7 @@ use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 use prost::Message;
 use reading::{Answer, Current, Reading, same_queue};
+use roamkit_wire::json;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
 use serde_json::Value;
@@ -344,7 +345,7 @@ impl Machine {
             }
             return;
         }
-        let auth: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
+        let auth: Option<Value> = json::read(provision.auth_token.as_bytes()).ok();
         if let Some(expires_at) = auth.and_then(|auth| auth.get("expires_in")?.as_u64()) {
             self.token.expires_at = expires_at;
         }

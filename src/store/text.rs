@@ -2,8 +2,7 @@
 //! bytes where it would clone fifty objects, and JS reads a page with one `JSON.parse`.
 
 use super::fault::{Fault, Result};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use crate::json::{Read, Write};
 use std::rc::Rc;
 
 /// The JSON of one value; often a part of a longer text that it shares with its neighbours.
@@ -22,16 +21,17 @@ impl PartialEq for Text {
 
 impl Text {
     /// The text of a value.
-    pub(super) fn of<T: Serialize>(what: &str, value: &T) -> Result<Self> {
+    pub(super) fn of<T: Write>(what: &str, value: &T) -> Result<Self> {
         let mut texts = Self::each(what, std::slice::from_ref(value))?;
         texts.pop().ok_or_else(|| unwritable(what, "there is none"))
     }
 
     /// The texts of several values, side by side.
-    pub(super) fn each<T: Serialize>(what: &str, values: &[T]) -> Result<Vec<Self>> {
+    #[allow(clippy::unnecessary_wraps, reason = "who writes is ready for what cannot be written")]
+    pub(super) fn each<T: Write>(_what: &str, values: &[T]) -> Result<Vec<Self>> {
         let (mut whole, mut ends) = (Vec::new(), Vec::with_capacity(values.len()));
         for value in values {
-            serde_json::to_writer(&mut whole, value).map_err(|error| unwritable(what, error))?;
+            value.write(&mut whole);
             ends.push(whole.len() as u32);
         }
         Ok(Self::cut(whole, &ends))
@@ -60,8 +60,8 @@ impl Text {
     }
 
     /// The value; none where it is of another form.
-    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(self.bytes()).ok()
+    pub fn read<T: Read>(&self) -> Option<T> {
+        roamkit_wire::json::read(self.bytes()).ok().and_then(|value| T::read(&value))
     }
 
     /// The JSON.

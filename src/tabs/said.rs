@@ -2,8 +2,9 @@
 //! tab with another version of this page may have said it.
 
 use crate::error::{Code, Error};
+use crate::json::{self, Read, written};
 use crate::store::News;
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How the session is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +63,7 @@ pub enum Said {
 }
 
 /// All of them in one form.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Form {
     what: String,
     number: u64,
@@ -73,6 +73,37 @@ struct Form {
     code: u32,
     text: String,
     token: String,
+}
+
+written!(Form {
+    what: "what",
+    number: "number",
+    known: "known",
+    prev: "prev",
+    reign: "reign",
+    code: "code",
+    text: "text",
+    token: "token",
+});
+
+impl Form {
+    /// What is left out is empty.
+    fn heard(text: &str) -> Option<Self> {
+        fn field<T: Read + Default>(form: &Value, name: &str) -> Option<T> {
+            form.get(name).map_or_else(|| Some(T::default()), T::read)
+        }
+        let form = roamkit_wire::json::read(text.as_bytes()).ok().filter(Value::is_object)?;
+        Some(Self {
+            what: field(&form, "what")?,
+            number: field(&form, "number")?,
+            known: field(&form, "known")?,
+            prev: field(&form, "prev")?,
+            reign: field(&form, "reign")?,
+            code: field(&form, "code")?,
+            text: field(&form, "text")?,
+            token: field(&form, "token")?,
+        })
+    }
 }
 
 impl Said {
@@ -100,13 +131,12 @@ impl Said {
             Self::Changed => form("changed"),
             Self::Doubted => form("doubted"),
         };
-        // A form of texts and numbers is always JSON.
-        serde_json::to_string(&form).unwrap_or_default()
+        String::from_utf8(json::text(&form)).unwrap_or_default()
     }
 
     /// What came over the channel.
     pub fn read(text: &str) -> Option<Self> {
-        let form: Form = serde_json::from_str(text).ok()?;
+        let form = Form::heard(text)?;
         let Form { number, known, prev, reign, code, text, token, .. } = form;
         let code = Code::of(code);
         Some(match &*form.what {

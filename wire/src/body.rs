@@ -5,6 +5,7 @@
 //! empty, a number may come as text), writing is exact.
 
 use crate::ext::{self, Object};
+use crate::json;
 use crate::meta::{Content, ContentType, SUB_TYPE_COMBINE, Size};
 use serde_json::{Value, json};
 
@@ -335,7 +336,11 @@ fn custom_exts(body: &Value) -> Object {
     match body.get("customExts") {
         Some(Value::Object(exts)) => exts.clone(),
         Some(Value::Array(list)) => {
-            list.iter().filter_map(Value::as_object).flatten().map(|(k, v)| (k.clone(), v.clone())).collect()
+            let mut exts = Object::new();
+            for (key, value) in list.iter().filter_map(Value::as_object).flatten() {
+                exts.insert(key.clone(), value.clone());
+            }
+            exts
         }
         _ => Object::new(),
     }
@@ -344,7 +349,11 @@ fn custom_exts(body: &Value) -> Object {
 fn text(object: &Value, key: &str) -> String {
     match object.get(key) {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(n)) => n.to_string(),
+        Some(number @ Value::Number(_)) => {
+            let mut text = Vec::new();
+            json::write(number, &mut text);
+            String::from_utf8(text).unwrap_or_default()
+        }
         _ => String::new(),
     }
 }
@@ -352,7 +361,7 @@ fn text(object: &Value, key: &str) -> String {
 fn number(object: &Value, key: &str) -> f64 {
     match object.get(key) {
         Some(Value::Number(n)) => n.as_f64(),
-        Some(Value::String(text)) => text.parse().ok().filter(|x: &f64| x.is_finite()),
+        Some(Value::String(text)) => json::double(text),
         _ => None,
     }
     .unwrap_or(0.0)

@@ -1,5 +1,6 @@
 //! Typed key-value lists of protobuf as the JSON objects that people write, and back.
 
+use crate::json;
 use crate::msync::{KeyValue, Value, ValueType};
 use serde_json::{Map, Number};
 
@@ -9,7 +10,11 @@ pub type Object = Map<String, serde_json::Value>;
 /// Reads a key-value list. A pair without a value, a number JSON has no form for and JSON text that does not
 /// parse are kept as well as they can be (`null`, or the text as it is): a sender's odd field costs nothing else.
 pub fn from_pairs(pairs: &[KeyValue]) -> Object {
-    pairs.iter().map(|pair| (pair.key.clone(), from_value(pair))).collect()
+    let mut object = Object::new();
+    for pair in pairs {
+        object.insert(pair.key.clone(), from_value(pair));
+    }
+    object
 }
 
 fn from_value(pair: &KeyValue) -> serde_json::Value {
@@ -21,7 +26,7 @@ fn from_value(pair: &KeyValue) -> serde_json::Value {
         Some(Value::Float(x)) => double(f64::from(*x)),
         Some(Value::Double(x)) => double(*x),
         Some(Value::Text(text)) if pair.r#type == ValueType::JsonString as i32 => {
-            serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())
+            json::read(text.as_bytes()).unwrap_or_else(|_| text.clone().into())
         }
         Some(Value::Text(text)) => text.clone().into(),
     }

@@ -6,6 +6,7 @@
 //! - [`meta`]: a message as it travels and is stored (protobuf);
 //! - [`body`] and [`ext`]: what a message says, apart from how it is written: read from and written to
 //!   protobuf and the JSON of lists and REST alike;
+//! - [`json`]: JSON text in and out of values;
 //! - [`notice`]: multi-device notices (JSON);
 //! - [`rest`]: request and answer forms of the REST side (JSON);
 //! - [`names`]: app keys, user ids, JIDs and queue names;
@@ -17,6 +18,7 @@
 pub mod body;
 pub mod conversation;
 pub mod ext;
+pub mod json;
 pub mod meta;
 pub mod msync;
 pub mod names;

@@ -4,6 +4,7 @@
 //! a notice must hold no byte below 0x10; [`Notice::encode`] sees to it.
 
 use crate::conversation::ChatType;
+use crate::json;
 use serde_json::{Value, json};
 
 /// A notice that concerns message roaming.
@@ -82,7 +83,7 @@ impl ConversationOp {
 impl Notice {
     /// Reads a notice; `None` where it is of another kind, or not readable.
     pub fn decode(payload: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(payload).ok()?;
+        let value: Value = json::read(payload).ok()?;
         let data = value.get("data")?;
         let field = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let chat_type = |key: &str| data.get(key)?.as_str().and_then(ChatType::parse);

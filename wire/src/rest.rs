@@ -3,7 +3,7 @@
 use crate::body::Body;
 use crate::conversation::ChatType;
 use crate::ext::Object;
-use crate::names;
+use crate::{json, names};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -230,7 +230,7 @@ impl ListEntry {
 impl ListMessage {
     fn read(meta: &Value, app_key: &str) -> Option<Self> {
         let payload: Value = match meta.get("payload")? {
-            Value::String(text) => serde_json::from_str(text).ok()?,
+            Value::String(text) => json::read(text.as_bytes()).ok()?,
             object @ Value::Object(_) => object.clone(),
             _ => return None,
         };

@@ -1,0 +1,271 @@
+//! The JSON forms of what is kept, told and fetched. By hand where `serde` could derive them: a derived reader takes ten
+//! times the code, and a form is read or written here in one way only. `serde`'s own are for tests, and say the same.
+
+use crate::error::{Code, Error};
+use roamkit_wire::ext::Object;
+use roamkit_wire::json::{self, Fields};
+use serde_json::Value;
+
+/// What has a JSON form.
+pub trait Write {
+    /// Writes it.
+    fn write(&self, to: &mut Vec<u8>);
+
+    /// Whether a field of it is left out.
+    fn is_left_out(&self) -> bool {
+        false
+    }
+}
+
+/// What is read from its JSON form. Nothing comes of another form.
+pub trait Read: Sized {
+    /// Reads it.
+    fn read(value: &Value) -> Option<Self>;
+
+    /// What stands for a field that is left out.
+    fn missing() -> Option<Self> {
+        None
+    }
+}
+
+/// The text of it.
+pub fn text(value: &impl Write) -> Vec<u8> {
+    let mut text = Vec::new();
+    value.write(&mut text);
+    text
+}
+
+/// Writes a field.
+pub fn write_field(fields: &mut Fields<'_>, name: &str, value: &impl Write) {
+    if !value.is_left_out() {
+        value.write(fields.name(name));
+    }
+}
+
+/// Reads a field.
+pub fn field<T: Read>(object: &Object, name: &str) -> Option<T> {
+    object.get(name).map_or_else(T::missing, T::read)
+}
+
+/// A list.
+pub fn write_list<'a, T: Write + 'a>(list: impl IntoIterator<Item = &'a T>, to: &mut Vec<u8>) {
+    to.push(b'[');
+    for (at, value) in list.into_iter().enumerate() {
+        if at > 0 {
+            to.push(b',');
+        }
+        value.write(to);
+    }
+    to.push(b']');
+}
+
+impl Write for String {
+    fn write(&self, to: &mut Vec<u8>) {
+        json::write_text(self, to);
+    }
+}
+
+impl Read for String {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_str().map(ToOwned::to_owned)
+    }
+}
+
+impl Write for &str {
+    fn write(&self, to: &mut Vec<u8>) {
+        json::write_text(self, to);
+    }
+}
+
+impl Write for f64 {
+    fn write(&self, to: &mut Vec<u8>) {
+        json::write_number(*self, to);
+    }
+}
+
+impl Read for f64 {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_f64()
+    }
+}
+
+impl Write for u32 {
+    fn write(&self, to: &mut Vec<u8>) {
+        json::write_number(f64::from(*self), to);
+    }
+}
+
+impl Read for u32 {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_u64().and_then(|number| number.try_into().ok())
+    }
+}
+
+impl Write for u64 {
+    fn write(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(self.to_string().as_bytes());
+    }
+}
+
+impl Read for u64 {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_u64()
+    }
+}
+
+impl Write for bool {
+    fn write(&self, to: &mut Vec<u8>) {
+        json::write_flag(*self, to);
+    }
+}
+
+impl Read for bool {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
+}
+
+impl Write for Object {
+    fn write(&self, to: &mut Vec<u8>) {
+        json::write_object(self, to);
+    }
+}
+
+impl Read for Object {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_object().cloned()
+    }
+}
+
+impl<T: Write> Write for Vec<T> {
+    fn write(&self, to: &mut Vec<u8>) {
+        write_list(self, to);
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::read).collect()
+    }
+}
+
+impl<T: Write> Write for Option<T> {
+    fn write(&self, to: &mut Vec<u8>) {
+        match self {
+            Some(value) => value.write(to),
+            None => to.extend_from_slice(b"null"),
+        }
+    }
+
+    fn is_left_out(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Read> Read for Option<T> {
+    fn read(value: &Value) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::read(value).map(Some) }
+    }
+
+    fn missing() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// The object form of a struct: the names of its fields there.
+macro_rules! written {
+    ($type:ty { $($field:ident: $name:literal),* $(,)? }) => {
+        impl $type {
+            pub(crate) fn fields(&self, fields: &mut roamkit_wire::json::Fields<'_>) {
+                $($crate::json::write_field(fields, $name, &self.$field);)*
+            }
+        }
+
+        impl $crate::json::Write for $type {
+            fn write(&self, to: &mut Vec<u8>) {
+                let mut fields = roamkit_wire::json::Fields::new(to);
+                self.fields(&mut fields);
+                fields.end();
+            }
+        }
+    };
+}
+
+/// The same, and it is read from there, too.
+macro_rules! object {
+    ($type:ident { $($field:ident: $name:literal),* $(,)? }) => {
+        $crate::json::written!($type { $($field: $name),* });
+
+        impl $crate::json::Read for $type {
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                let object = value.as_object()?;
+                Some(Self { $($field: $crate::json::field(object, $name)?),* })
+            }
+        }
+    };
+}
+
+/// An enum whose form is a word.
+macro_rules! words {
+    ($type:ident { $($variant:ident: $word:literal),* $(,)? }) => {
+        impl $crate::json::Write for $type {
+            fn write(&self, to: &mut Vec<u8>) {
+                roamkit_wire::json::write_text(match self { $(Self::$variant => $word),* }, to);
+            }
+        }
+
+        impl $crate::json::Read for $type {
+            fn read(value: &serde_json::Value) -> Option<Self> {
+                match value.as_str()? {
+                    $($word => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {object, words, written};
+
+/// An answer of the server, whose form is not to be trusted.
+pub struct Answer(Value);
+
+impl Answer {
+    /// Reads a text.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        json::read(text.as_bytes()).map(Self).map_err(|error| unexpected(&error.to_string()))
+    }
+
+    /// What its field `data` holds.
+    pub fn data(mut self) -> Result<Self, Error> {
+        let data = self.0.as_object_mut().and_then(|answer| answer.remove("data"));
+        data.filter(Value::is_object).map(Self).ok_or_else(|| wrong("data"))
+    }
+
+    /// A field, if it is there.
+    pub fn find<T: Read>(&self, name: &str) -> Result<Option<T>, Error> {
+        if !self.0.is_object() {
+            return Err(unexpected("it is no object"));
+        }
+        self.0.get(name).map(|value| T::read(value).ok_or_else(|| wrong(name))).transpose()
+    }
+
+    /// A field that must be there.
+    pub fn get<T: Read>(&self, name: &str) -> Result<T, Error> {
+        self.find(name)?.or_else(T::missing).ok_or_else(|| wrong(name))
+    }
+}
+
+impl Read for Value {
+    fn read(value: &Value) -> Option<Self> {
+        Some(value.clone())
+    }
+}
+
+fn wrong(name: &str) -> Error {
+    unexpected(&format!("`{name}` is missing, or of another form"))
+}
+
+fn unexpected(why: &str) -> Error {
+    Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
+}

@@ -3,6 +3,7 @@
 //! Codes and names are those of the service's native SDKs. An aborted call is no error of ours: it rejects
 //! with the reason of its `AbortSignal`, as every platform API does.
 
+use std::ops::{Deref, DerefMut};
 use wasm_bindgen::prelude::*;
 
 /// Codes of the service's native SDKs.
@@ -87,14 +88,32 @@ codes! {
     GroupNotExist = 605 "GROUP_NOT_EXIST",
 }
 
-/// A failure, on the Rust side.
+/// A failure, on the Rust side. In a box: results are mostly fine, and handed on in many places.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {message}", code.reason())]
-pub struct Error {
+#[error("{}: {}", .0.code.reason(), .0.message)]
+pub struct Error(Box<Parts>);
+
+/// What an error says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
     /// What kind of failure.
     pub code: Code,
     /// What happened and what would be right.
     pub message: String,
+}
+
+impl Deref for Error {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
 }
 
 /// What fallible functions of this crate return.
@@ -103,7 +122,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure of that kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self(Box::new(Parts { code, message: message.into() }))
     }
 
     /// An argument was wrong.

@@ -36,6 +36,7 @@ mod options;
 mod platform;
 mod rest;
 mod session;
+mod sorted;
 #[doc(hidden)]
 pub mod store;
 mod sync;

@@ -402,8 +402,11 @@ impl Inner {
 
 /// Whether the server, or what stands before it, had no time for the call. It did not do it; but a browser asks again by
 /// itself where a connection breaks, and what the server did before that, or is still to do, is not seen here.
-const fn is_turned_away(failure: &Failure) -> bool {
-    matches!(failure, Failure::Error(Error { code: Code::ServerBusy | Code::ExceedServiceLimit, .. }))
+fn is_turned_away(failure: &Failure) -> bool {
+    match failure {
+        Failure::Error(error) => matches!(error.code, Code::ServerBusy | Code::ExceedServiceLimit),
+        Failure::Aborted(_) => false,
+    }
 }
 
 /// What the local copy holds, as JS has it.

@@ -240,14 +240,16 @@ impl Inner {
         self.sync.listeners.emit(&Event::Connected);
     }
 
-    fn down(&self, error: Error, will_reconnect: bool) {
+    fn down(&self, mut error: Error, will_reconnect: bool) {
         let was_connected = self.connected.replace(false);
         let waiting = self.login.borrow_mut().as_mut().and_then(|login| login.waiting.take());
         if let Some(waiting) = waiting {
             // The login never came up: its caller hears why, and decides whether to try again.
             self.end_login();
-            let code = if error.code == Code::Network { Code::ServerNotReachable } else { error.code };
-            drop(waiting.send(Err(Error { code, ..error })));
+            if error.code == Code::Network {
+                error.code = Code::ServerNotReachable;
+            }
+            drop(waiting.send(Err(error)));
             return;
         }
         if !will_reconnect {

@@ -184,7 +184,9 @@ fn describe(value: &JsValue) -> String {
         let short: String = text.chars().take(40).collect();
         if short.len() < text.len() { format!("\"{short}…\"") } else { format!("\"{text}\"") }
     } else if let Some(number) = value.as_f64() {
-        format!("the number {number}")
+        // As JS writes it.
+        let text = js_sys::Number::from(number).to_string_with_radix(10).map(String::from);
+        format!("the number {}", text.unwrap_or_default())
     } else if let Some(truth) = value.as_bool() {
         truth.to_string()
     } else if js_sys::Array::is_array(value) {

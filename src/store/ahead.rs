@@ -5,12 +5,12 @@ use super::conversations::{self, Shard};
 use super::facts::Fact;
 use super::fault::Result;
 use super::removals::{EVERYWHERE, Removals};
-use super::sorted::{Map, Set};
 use super::text::Text;
 use super::timeline::{Block, Directory, Timeline};
 use super::tx::Key;
 use super::work::{Kept, Work};
 use crate::model::ConversationId;
+use crate::sorted::{Map, Set};
 use futures_util::future::try_join4;
 
 /// What is needed of one conversation's blocks.
@@ -45,9 +45,9 @@ impl Work<'_> {
         self.prepare(&keys).await?;
         let mut blocks = Vec::new();
         for (key, needed) in needed {
-            let Needed { mut ids, newest } = *needed;
+            let Needed { ids, newest } = *needed;
             if let Some(history) = self.histories.get(&key) {
-                ids.sort_unstable();
+                let ids: Vec<u64> = ids.into_iter().collect::<Set<_>>().into_iter().collect();
                 let firsts = history.unloaded(&ids, newest);
                 blocks.extend(firsts.into_iter().map(|first| (key.clone(), first)));
             }

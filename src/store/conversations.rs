@@ -7,7 +7,7 @@ use super::fault::Result;
 use super::text::Text;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::{Conversation, Message, MessageKey};
-use super::sorted::Map;
+use crate::sorted::Map;
 
 /// So many records hold the list. With another number conversations are looked for where they are not: that takes
 /// an upgrade.

@@ -1,6 +1,7 @@
 //! What can go wrong with the database, by what can be done about it.
 
 use crate::error::{Code, Error};
+use std::ops::Deref;
 
 /// What can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,19 +22,31 @@ pub(super) enum Kind {
     Other,
 }
 
-/// What went wrong.
+/// What went wrong; in a box, as [`Error`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct Fault(Box<Parts>);
+
+/// What a fault says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parts {
     pub(super) kind: Kind,
     /// In words, with what may help.
     pub(super) message: String,
+}
+
+impl Deref for Fault {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 pub(super) type Result<T, E = Fault> = std::result::Result<T, E>;
 
 impl Fault {
     pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self(Box::new(Parts { kind, message: message.into() }))
     }
 
     pub(super) fn other(message: impl Into<String>) -> Self {
@@ -48,6 +61,6 @@ impl Fault {
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        Self::new(Code::Database, fault.message)
+        Self::new(Code::Database, fault.0.message)
     }
 }

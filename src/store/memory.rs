@@ -1,9 +1,9 @@
 //! The copy where there is no database: the same tables, for as long as the page lives.
 
 use super::fault::Result;
-use super::sorted::Map;
 use super::tx::{Found, Key, Table};
 use crate::model::MessageKey;
+use crate::sorted::Map;
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;

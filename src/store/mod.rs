@@ -38,7 +38,6 @@ mod positions;
 mod reading;
 mod remembered;
 mod removals;
-mod sorted;
 mod supervisor;
 mod sweep;
 mod text;

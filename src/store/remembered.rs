@@ -7,9 +7,9 @@ use super::conversations::Shard;
 use super::fault::Result;
 use super::history::History;
 use super::removals::Removals;
-use super::sorted::Map;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::MessageKey;
+use crate::sorted::Map;
 
 /// So many conversations are remembered.
 const CONVERSATIONS: usize = 256;

@@ -6,9 +6,9 @@
 //! answer of the server (each is refused after [`PATIENCE_MS`]) and nothing in the queue (see `sweep.rs`).
 
 use super::fault::Result;
-use super::sorted::Map;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::MessageKey;
+use crate::sorted::Map;
 use std::rc::Rc;
 
 /// An answer that took longer than this is not kept. Longer than the longest timeout of a request.

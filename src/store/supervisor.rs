@@ -7,13 +7,13 @@ use super::disk::{self, Disk};
 use super::fault::{Fault, Kind};
 use super::memory::Memory;
 use super::remembered::{Entry, Remembered, Stamp};
-use super::sorted::{Map, Set};
 use super::tx::{Mode, On, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
+use crate::sorted::{Map, Set};
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};

@@ -6,11 +6,11 @@ use super::fault::{Fault, Result};
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
-use super::sorted::{Map, Set};
 use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
+use crate::sorted::{Map, Set};
 use futures_util::future::{LocalBoxFuture, ready};
 use std::cell::{Cell, RefCell};
 

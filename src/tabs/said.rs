@@ -118,11 +118,13 @@ impl Said {
                 match status {
                     Status::Connecting => state,
                     Status::Up => Form { text: "up".into(), ..state },
-                    Status::Down(error) => Form { code: error.code as u32, text: error.message, ..state },
+                    Status::Down(error) => {
+                        Form { code: error.code as u32, text: error.message.clone(), ..state }
+                    }
                 }
             }
             Self::Ended { reign, error, token } => {
-                Form { reign, code: error.code as u32, text: error.message, token, ..form("ended") }
+                Form { reign, code: error.code as u32, text: error.message.clone(), token, ..form("ended") }
             }
             Self::News(News { number, prev, events }) => Form { number, prev, text: events, ..form("news") },
             Self::WillExpire(token) => Form { token, ..form("willExpire") },

@@ -1,8 +1,9 @@
 //! Which queue is being read, and which wait.
 
 use super::HEARTBEAT_MS;
+use crate::sorted::Set;
 use roamkit_wire::msync::Jid;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
 const MAX_PENDING: usize = 10_000;
@@ -15,8 +16,8 @@ pub(super) struct Reading {
     pub(super) current: Option<Current>,
     /// Queues that have something.
     pending: VecDeque<Jid>,
-    /// Their names and domains: an UNREAD may bring very many, and each must be found at once.
-    known: HashSet<(String, String)>,
+    /// Their names: an UNREAD may bring very many, and each must be found at once.
+    known: Set<String>,
 }
 
 #[derive(Debug)]
@@ -41,16 +42,14 @@ impl Reading {
     pub(super) fn add(&mut self, queue: Jid) {
         if let Some(current) = self.current.as_mut().filter(|current| same_queue(&current.queue, &queue)) {
             current.again = true;
-        } else if self.pending.len() < MAX_PENDING
-            && self.known.insert((queue.name.clone(), queue.domain.clone()))
-        {
+        } else if self.pending.len() < MAX_PENDING && self.known.insert(named(&queue)) {
             self.pending.push_back(queue);
         }
     }
 
     pub(super) fn take(&mut self) -> Option<Jid> {
         let queue = self.pending.pop_front()?;
-        self.known.remove(&(queue.name.clone(), queue.domain.clone()));
+        self.known.remove(&named(&queue));
         Some(queue)
     }
 
@@ -71,6 +70,11 @@ impl Reading {
         let current = self.current.as_ref().filter(|current| current.applying.is_none())?;
         Some(current.asked_at + HEARTBEAT_MS)
     }
+}
+
+/// What tells queues apart.
+fn named(queue: &Jid) -> String {
+    format!("{}@{}", queue.name, queue.domain)
 }
 
 /// The service may name a queue with or without its own resource.

@@ -24,7 +24,7 @@ pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
     let db = connect("roamkit", VERSION, create).await?;
     let id = known_or(&db, &key, made).await;
     db.close();
-    id.map_err(|error| Fault::new(Kind::Other, failed("read")(error).message).into())
+    id.map_err(|error| Fault::new(Kind::Other, failed("read")(error).message.clone()).into())
 }
 
 /// Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.

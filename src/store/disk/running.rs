@@ -1,6 +1,6 @@
 //! The transactions that run on a connection, so that they can be ended from outside.
 
-use super::super::sorted::Map;
+use crate::sorted::Map;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::IdbTransaction;

@@ -1,9 +1,9 @@
 //! A page of the server's history, taken over: what it says of its range replaces what was known.
 
-use super::super::sorted::{Map, Set};
 use super::window::Entry;
 use super::{Needs, Timeline};
 use crate::model::MessageKey;
+use crate::sorted::{Map, Set};
 use crate::store::SearchDirection;
 use std::ops::RangeInclusive;
 

@@ -26,8 +26,8 @@ pub(crate) use merge::Covered;
 pub(crate) use read::Reading;
 pub(crate) use touched::{Touch, Touched};
 
-use super::sorted::{Map, Set};
 use crate::model::MessageKey;
+use crate::sorted::{Map, Set};
 
 /// The largest block. A page of 50, the largest, is a block of its own; smaller ones fill a block up.
 pub(crate) const MAX_BLOCK: usize = 64;

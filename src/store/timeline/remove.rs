@@ -2,6 +2,7 @@
 
 use super::{Needs, Timeline};
 use crate::model::MessageKey;
+use crate::sorted::Set;
 
 impl<M> Timeline<M> {
     /// The messages with these ids go. Tells whether any was there.
@@ -23,9 +24,9 @@ impl<M> Timeline<M> {
         Ok(true)
     }
 
-    pub(super) fn remove_keys(&mut self, mut keys: Vec<MessageKey>) -> Needs<bool> {
+    pub(super) fn remove_keys(&mut self, keys: Vec<MessageKey>) -> Needs<bool> {
         // From the newest: closing a window moves only the blocks after it.
-        keys.sort_unstable_by(|a, b| b.cmp(a));
+        let keys: Vec<_> = keys.into_iter().collect::<Set<_>>().into_iter().rev().collect();
         let mut holding: Vec<_> = keys.iter().filter_map(|key| self.holding(*key)).collect();
         holding.dedup();
         for at in &holding {

@@ -1,8 +1,8 @@
 //! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
 
-use super::super::sorted::Set;
 use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
 use crate::model::MessageKey;
+use crate::sorted::Set;
 use std::ops::Range;
 
 /// A group smaller than this is worth joining with its neighbour when both are at hand anyway.

@@ -1,4 +1,4 @@
-//! Maps and sets in sorted lists. What the local copy looks up at a time is small or comes in order, and a list takes a
+//! Maps and sets in sorted lists. What is looked up at a time is small or comes in order, and a list takes a
 //! fraction of a tree's code: that is made anew for each kind of key and value, and every visitor downloads it.
 
 use std::borrow::Borrow;

@@ -83,7 +83,7 @@ impl Tx<'_> {
         let mut records = self.memory.records.borrow_mut();
         for write in self.writes.into_inner() {
             match write {
-                Write::Put(key, value) => drop(records.insert(key, value)),
+                Write::Put(key, value) => records.insert(key, value),
                 Write::Delete(key) => drop(records.remove(&key)),
                 Write::DeleteBlocks(conversation, through) => records.retain(|(_, key), _| match key {
                     Key::Block(own, first) => *own != conversation || *first > through,

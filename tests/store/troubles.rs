@@ -168,7 +168,7 @@ fn open(user: &str) -> Store {
 fn told(store: &Store) -> Rc<RefCell<Vec<String>>> {
     let told = Rc::new(RefCell::new(Vec::new()));
     let to = told.clone();
-    store.on_trouble(move |error| to.borrow_mut().push(error.message));
+    store.on_trouble(move |error| to.borrow_mut().push(error.message.clone()));
     told
 }
 

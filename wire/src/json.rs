@@ -203,7 +203,10 @@ impl Reader<'_> {
 pub fn double(text: &str) -> Option<f64> {
     // In this alphabet there are neither words nor other bases, which the browser would read, too.
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    if !plain || text.is_empty() { None } else { platform::parse(text).filter(|number| number.is_finite()) }
+    if !plain || text.is_empty() {
+        return None;
+    }
+    Some(platform::parse(text)).filter(|number| number.is_finite())
 }
 
 /// In the browser its own code does this: Rust's comes with tables of 20 KB.
@@ -211,8 +214,8 @@ pub fn double(text: &str) -> Option<f64> {
 mod platform {
     use wasm_bindgen::JsValue;
 
-    pub(super) fn parse(text: &str) -> Option<f64> {
-        Some(js_sys::Number::from(JsValue::from_str(text)).value_of())
+    pub(super) fn parse(text: &str) -> f64 {
+        js_sys::Number::from(JsValue::from_str(text)).value_of()
     }
 
     pub(super) fn write(number: f64) -> String {
@@ -222,8 +225,8 @@ mod platform {
 
 #[cfg(not(target_arch = "wasm32"))]
 mod platform {
-    pub(super) fn parse(text: &str) -> Option<f64> {
-        text.parse().ok()
+    pub(super) fn parse(text: &str) -> f64 {
+        text.parse().unwrap_or(f64::NAN)
     }
 
     pub(super) fn write(number: f64) -> String {
@@ -238,8 +241,8 @@ pub fn write(value: &Value, to: &mut Vec<u8>) {
         Value::Null => to.extend_from_slice(b"null"),
         Value::Bool(flag) => write_flag(*flag, to),
         Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-            (Some(number), ..) => write_text_of(number, to),
-            (_, Some(number), _) => write_text_of(number, to),
+            (Some(number), ..) => write_text_of(&number, to),
+            (_, Some(number), _) => write_text_of(&number, to),
             (.., number) => {
                 let text = platform::write(number.unwrap_or_default());
                 to.extend_from_slice(text.as_bytes());
@@ -280,7 +283,7 @@ pub fn write_flag(flag: bool, to: &mut Vec<u8>) {
 pub fn write_number(number: f64, to: &mut Vec<u8>) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
-        write_text_of(number as i64, to);
+        write_text_of(&(number as i64), to);
     } else if number.is_finite() {
         to.extend_from_slice(platform::write(number).as_bytes());
     } else {
@@ -288,7 +291,7 @@ pub fn write_number(number: f64, to: &mut Vec<u8>) {
     }
 }
 
-fn write_text_of(number: impl ToString, to: &mut Vec<u8>) {
+fn write_text_of(number: &impl ToString, to: &mut Vec<u8>) {
     to.extend_from_slice(number.to_string().as_bytes());
 }
 

@@ -1,7 +1,7 @@
 //! `cargo xtask build`: the npm package, into `pkg/`.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -16,6 +16,17 @@ const FEATURES: [&str; 6] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
+];
+
+/// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, and neighbours
+/// of one kind are found by their names.
+const OPTIMISE: [&str; 6] = [
+    "--one-caller-inline-max-function-size=0",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--reorder-functions-by-name",
 ];
 
 /// Builds the package.
@@ -44,6 +55,7 @@ pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> R
             .arg(format!("--package={package}"))
             .args(["--lib", "--target=wasm32-unknown-unknown", "--profile=wasm"])
             .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=", sources()?.display()))
             .current_dir(root),
     )?;
 
@@ -61,9 +73,42 @@ pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> R
     let wasm = out.join(format!("{name}_bg.wasm"));
     let bound = size(&wasm)?;
     shell::run(
-        shell::command(node::bin("wasm-opt")).args(FEATURES).arg("-Os").arg(&wasm).arg("--output").arg(&wasm),
+        shell::command(node::bin("wasm-opt"))
+            .args(FEATURES)
+            .args(OPTIMISE)
+            .arg(&wasm)
+            .arg("--output")
+            .arg(&wasm),
     )?;
+    let glue = out.join(format!("{name}.js"));
+    let text = fs::read_to_string(&glue).with_context(|| format!("reading {}", glue.display()))?;
+    fs::write(&glue, without_docs(&text)).with_context(|| format!("writing {}", glue.display()))?;
     Ok(bound)
+}
+
+/// Where cargo keeps what it downloaded: a path of this machine, which is nobody's affair and is not to be sent.
+fn sources() -> Result<PathBuf> {
+    let home = match env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => env::home_dir().context("there is no home folder")?.join(".cargo"),
+    };
+    Ok(home.join("registry/src"))
+}
+
+/// JS without its doc comments: editors read those of the typings, which say the same.
+fn without_docs(text: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines() {
+        let content = line.trim();
+        inside |= content.starts_with("/**");
+        if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        inside &= !content.ends_with("*/");
+    }
+    kept
 }
 
 /// The files that are written by hand.
@@ -90,4 +135,15 @@ fn empty(dir: &Path) -> Result<()> {
 
 fn size(file: &Path) -> Result<u64> {
     Ok(fs::metadata(file).with_context(|| format!("looking at {}", file.display()))?.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_doc_comments_go() {
+        let text = "/* lint */\n/**\n * A class.\n */\nclass A {\n    /** Short. */\n    a() { return 2 ** 3; } // so\n}\n";
+        assert_eq!(without_docs(text), "/* lint */\nclass A {\n    a() { return 2 ** 3; } // so\n}\n");
+    }
 }

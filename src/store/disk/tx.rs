@@ -59,11 +59,11 @@ impl<'a> Tx<'a> {
     }
 
     /// Every record; those whose keys are names, with these.
-    pub(in super::super) async fn all(&self, table: Table, named: bool) -> Result<Vec<(String, Found)>> {
+    pub(in super::super) async fn all(&self, table: Table, with_names: bool) -> Result<Vec<(String, Found)>> {
         // Both are asked for before the first is waited for.
         let (keys, values) = {
             let table = self.table(table)?;
-            let keys = named.then(|| table.get_all_keys::<JsValue>().primitive()).transpose();
+            let keys = with_names.then(|| table.get_all_keys::<JsValue>().primitive()).transpose();
             (keys.map_err(self.failed())?, table.get_all::<JsValue>().primitive().map_err(self.failed())?)
         };
         let names = match keys {

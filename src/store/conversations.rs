@@ -8,6 +8,8 @@ use super::text::Text;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::model::{Conversation, Message, MessageKey};
 use crate::sorted::Map;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// So many records hold the list. With another number conversations are looked for where they are not: that takes
 /// an upgrade.
@@ -119,9 +121,11 @@ impl Listed {
 
 /// The list in its order. Where nothing else tells two apart, their keys do, so that they keep their places.
 pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<Text>> {
-    let mut list: Vec<_> = tx.values::<Shard>().await?.into_iter().flat_map(|shard| shard.listed).collect();
-    list.sort_by(|a, b| b.place.cmp(&a.place).then_with(|| a.key.bytes().cmp(b.key.bytes())));
-    Ok(list.into_iter().map(|listed| listed.shown).collect())
+    let listed: Vec<_> = tx.values::<Shard>().await?.into_iter().flat_map(|shard| shard.listed).collect();
+    // A heap sorts in a fraction of the code that the library's own sorting takes.
+    let places = listed.iter().enumerate().map(|(at, one)| (Reverse(one.place), one.key.bytes(), at));
+    let order = places.collect::<BinaryHeap<_>>().into_sorted_vec();
+    Ok(order.into_iter().filter_map(|(.., at)| listed.get(at)).map(|one| one.shown.clone()).collect())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

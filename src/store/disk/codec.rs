@@ -25,8 +25,10 @@ use super::super::removals::{Mark, Removals};
 use super::super::text::Text;
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
+use crate::json::Read as _;
 use crate::model::{Conversation, MessageKey};
 use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
+use roamkit_wire::json;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -298,7 +300,7 @@ impl Form for Stamp {
 /// A conversation of the first version.
 pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
     let record: &Record = value.is_object().then(|| value.unchecked_ref())?;
-    serde_json::from_slice(&written(&record.conversation())?).ok()
+    Conversation::read(&json::read(&written(&record.conversation())?).ok()?)
 }
 
 /// A record's texts.

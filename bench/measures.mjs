@@ -13,7 +13,13 @@
 //   delays          samples of all rounds, ms; reach { p99 }: so many of a hundred are under so many ms
 //   layouts         { one, many }: samples of each round, for so many conversations; reach: the median is under that
 //   unit            of the layouts' samples
+//
+// Those beside the official client are rows as the first, and besides:
+//
+//   tasks           { ours, theirs }: samples of each round
+//   size            { raw, gzip, brotli }, bytes
 
+import { official } from "./official/official.mjs";
 import { catchUp } from "./session/catch-up.mjs";
 import { delay } from "./session/delay.mjs";
 
@@ -27,5 +33,6 @@ export const MEASURES = [
   inPage("memory"),
   { name: "delay", section: "session", run: delay },
   { name: "catch-up", section: "session", run: catchUp },
+  { name: "official", section: "official", run: official },
   { name: "blocks", section: "blocks", run: (bench) => bench.inPage("blocks", { sizes: bench.blockSizes }) },
 ];

@@ -46,6 +46,8 @@ const server = await serveStatic(
     "/dexie/": here("tests/node_modules/dexie/dist/modern"),
     "/pkg/": process.env.ROAMKIT_PKG ?? here("pkg"),
     "/built/": given.built,
+    "/official/": here("tests/node_modules/easemob-websdk"),
+    "/official-side/": here("bench/page/official"),
     "/": here("bench/page"),
   },
   { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },

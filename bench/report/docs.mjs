@@ -2,11 +2,12 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { plot } from "./plot.mjs";
-import { blockTable, catchUpTable, delayTable, requestTable, speedTable } from "./table.mjs";
+import { blockTable, catchUpTable, delayTable, requestTable, sizeTable, speedTable, taskTable } from "./table.mjs";
 
 const TABLES = {
   speed: [speedTable, requestTable],
   session: [delayTable, catchUpTable],
+  official: [speedTable, taskTable, sizeTable],
   blocks: [blockTable],
 };
 

@@ -23,9 +23,11 @@ const verdict = (reached) => ({ true: "yes", false: "**no**" })[reached] ?? "";
 
 /** What was done, how long it took on either side, and how that compares. */
 export function speedTable(rows) {
+  const timed = rows.filter(({ ours }) => ours);
+  if (timed.length === 0) return "";
   return table(
     ["what", "RoamKit", "against", "that", "as fast (least – most of a round)", "to reach", "reached"],
-    rows.map((row) => {
+    timed.map((row) => {
       const unit = row.unit ?? "ms";
       const { ratio, least, most } = speed(row);
       const spread = row.ours.length > 1 ? ` (${figures(least)} – ${figures(most)})` : "";
@@ -95,5 +97,26 @@ export function catchUpTable(rows) {
       reach ? `under ${reach.toLocaleString("en")} ${unit}` : "",
       verdict(reach && Math.max(median(one), median(many)) < reach),
     ]),
+  );
+}
+
+/** What the main thread did for long. */
+export function taskTable(rows) {
+  const counted = rows.filter(({ tasks }) => tasks);
+  if (counted.length === 0) return "";
+  return table(
+    ["main thread (least – most of a round)", "RoamKit", "official client"],
+    counted.map(({ what, tasks }) => [what, withSpread(tasks.ours), withSpread(tasks.theirs)]),
+  );
+}
+
+/** How large things are. */
+export function sizeTable(rows) {
+  const sized = rows.filter(({ size }) => size);
+  if (sized.length === 0) return "";
+  const kilobytes = (bytes) => `${figures(bytes / 1000)} KB`;
+  return table(
+    ["to download", "as it is", "gzip -9", "brotli -9"],
+    sized.map(({ what, size }) => [what, kilobytes(size.raw), kilobytes(size.gzip), kilobytes(size.brotli)]),
   );
 }

@@ -29,7 +29,7 @@ pub(crate) struct Options {
 const BLOCK_SIZES: [usize; 5] = [16, 32, 64, 128, 256];
 
 /// The measures that need a server.
-const WITH_SERVER: [&str; 2] = ["delay", "catch-up"];
+const WITH_SERVER: [&str; 3] = ["delay", "catch-up", "official"];
 
 /// Measures and writes it down.
 pub(crate) fn bench(options: &Options) -> Result<()> {

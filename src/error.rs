@@ -200,6 +200,7 @@ export class RoamError extends Error {
     readonly code: number;
     /** The code's name in the service's documentation, such as `INVALID_PARAM`. */
     readonly reason: string;
+    /** RoamKit makes them; an application may, too, to test how it takes them. */
     constructor(code: number, reason: string, message: string);
 }
 "#;

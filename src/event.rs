@@ -6,29 +6,67 @@ use crate::model::{self, ConversationId, ConversationType, Message};
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// Messages were removed one-way on another device of the user; the local copy has dropped them already.
-///
-/// Neither `msgIdList` nor `time` is there where the service did not say which: the conversation changed.
-///
-/// Android: `EMMultiDeviceListener.onMessageRemoved(conversationId, deviceId)`.
-#[derive(Clone, Debug, PartialEq, Tsify)]
-#[serde(rename_all = "camelCase")]
+/// Messages were removed one-way on another device of the user.
+#[derive(Clone, Debug, PartialEq)]
 pub struct MessageRemovedEvent {
     /// Where.
     pub conversation_id: String,
-    /// What that conversation is with; chat rooms are told as groups by some services.
+    /// What that conversation is with.
     pub conversation_type: ConversationType,
     /// The device that removed them.
     pub device_id: String,
     /// Which messages.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[tsify(optional)]
     pub msg_id_list: Option<Vec<String>>,
     /// Everything up to this time, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[tsify(optional)]
     pub time: Option<f64>,
 }
+
+// Of the last two fields never both are there, which a struct cannot say.
+#[wasm_bindgen(typescript_custom_section)]
+const MESSAGE_REMOVED: &str = r#"
+/** Where messages were removed, and by which device. */
+export interface RemovedElsewhere {
+    /** Where. */
+    conversationId: string;
+    /** What that conversation is with; chat rooms are told as groups by some services. */
+    conversationType: ConversationType;
+    /** The device that removed them. */
+    deviceId: string;
+}
+
+/** Single messages were removed. */
+export interface RemovedByIds extends RemovedElsewhere {
+    /** Which messages. */
+    msgIdList: string[];
+    /** Not beside ids. */
+    time?: undefined;
+}
+
+/** Everything up to a time was removed. */
+export interface RemovedByTime extends RemovedElsewhere {
+    /** Everything up to this time, in milliseconds. */
+    time: number;
+    /** Not beside a time. */
+    msgIdList?: undefined;
+}
+
+/** The service did not say which messages were removed: the conversation changed. */
+export interface RemovedSomehow extends RemovedElsewhere {
+    /** Not known. */
+    msgIdList?: undefined;
+    /** Not known. */
+    time?: undefined;
+}
+
+/**
+ * Messages were removed one-way on another device of the user; the local copy has dropped them already.
+ *
+ * Neither `msgIdList` nor `time` is there where the service did not say which: the conversation changed.
+ *
+ * Android: `EMMultiDeviceListener.onMessageRemoved(conversationId, deviceId)`.
+ */
+export type MessageRemovedEvent = RemovedByIds | RemovedByTime | RemovedSomehow;
+"#;
 
 /// A conversation was deleted on another device of the user, or, where the service deletes for everyone, by
 /// another member; the local copy has dropped it already.
@@ -82,7 +120,8 @@ written!(DisconnectedEvent { code: "code", reason: "reason", will_reconnect: "wi
 #[allow(dead_code, reason = "it is the typing of `on`")]
 pub struct EventMap {
     /// Messages were removed on another device.
-    pub message_removed: MessageRemovedEvent,
+    #[tsify(type = "MessageRemovedEvent")]
+    pub message_removed: (),
     /// A conversation was deleted on another device.
     pub conversation_deleted: ConversationDeletedEvent,
     /// A message came, also one that the user sent from another device.

@@ -4,11 +4,14 @@
 //! was and what would be right.
 
 mod calls;
+mod login;
 mod reader;
+mod removal;
 
 pub use calls::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, HistoryOptions,
-    LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, Removal, RemoveMessagesOptions,
-    SearchDirection, conversation_id, token,
+    LoadMessagesOptions, OpenOptions, SearchDirection, conversation_id,
 };
+pub use login::{LoginOptions, LogoutOptions, token};
 pub use reader::Reader;
+pub use removal::{Removal, RemoveMessagesOptions};

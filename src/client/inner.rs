@@ -195,14 +195,14 @@ impl Inner {
     pub(super) async fn login(self: Rc<Self>, options: LoginOptions) -> Result<JsValue, Failure> {
         self.alive()?;
         let hosts = self.hosts().await?;
-        let by_password = matches!(options, LoginOptions::Password { .. });
+        let by_password = matches!(options, LoginOptions::Password(_));
         let (value, expires_at) = match options {
-            LoginOptions::Token { token } => (token, 0),
-            LoginOptions::Password { password } => {
+            LoginOptions::Token(given) => (given.token, 0),
+            LoginOptions::Password(given) => {
                 let asked_at = now();
                 let ended = self.under_way.ended();
                 let access = Access { token: String::new(), api: hosts.api.clone(), ended };
-                let exchanged = token::by_password(&access.caller(&self), &password, asked_at).await;
+                let exchanged = token::by_password(&access.caller(&self), &given.password, asked_at).await;
                 let (token, seconds) = exchanged.inspect_err(|failure| {
                     if let Failure::Error(error) = failure {
                         self.forget_hosts(error);

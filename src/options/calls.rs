@@ -1,4 +1,4 @@
-//! The options of each call.
+//! The options of `open` and of the calls that read.
 
 use super::Reader;
 use crate::error::{Code, Error, Result};
@@ -6,7 +6,7 @@ use crate::model::{ConversationId, ConversationType};
 pub use crate::store::SearchDirection;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::names::{self, AppKey};
-use roamkit_wire::rest::{MAX_PAGE_SIZE, MAX_REMOVAL_IDS};
+use roamkit_wire::rest::MAX_PAGE_SIZE;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -110,49 +110,6 @@ fn address(options: &Reader<'_>, name: &str, schemes: &[&str]) -> Result<Option<
         return Err(options.wrong(name, &allowed, &text.into()));
     }
     Ok(Some(text.trim_end_matches('/').to_owned()))
-}
-
-/// Options of `login`: a token or a password, not both.
-#[derive(Tsify)]
-#[serde(untagged)]
-pub enum LoginOptions {
-    /// By a token that the application's own server got.
-    Token {
-        /// The user token.
-        token: String,
-    },
-    /// By the user's password, where the app allows it.
-    Password {
-        /// The password.
-        password: String,
-    },
-}
-
-impl LoginOptions {
-    /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("login", value)?;
-        match (options.string("token")?, options.string("password")?) {
-            (Some(given), None) => Ok(Self::Token { token: token("login", &given)? }),
-            (None, Some(password)) if password.is_empty() => {
-                Err(Error::new(Code::InvalidPassword, "login: password must not be empty"))
-            }
-            (None, Some(password)) => Ok(Self::Password { password }),
-            (Some(_), Some(_)) => Err(Error::param("login takes a token or a password, but both were given")),
-            (None, None) => Err(Error::param("login takes a token or a password, but neither was given")),
-        }
-    }
-}
-
-/// A token goes into a header: visible ASCII only. The error never repeats it.
-pub fn token(call: &str, token: &str) -> Result<String> {
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::new(
-            Code::InvalidToken,
-            format!("{call}: token must be a string of visible ASCII characters that is not empty"),
-        ));
-    }
-    Ok(token.to_owned())
 }
 
 /// Options of `fetchConversationsFromServer`. With none of `pageSize`, `cursor`, `pinnedOnly` and
@@ -378,68 +335,6 @@ impl LoadMessagesOptions {
     }
 }
 
-/// Options of `removeMessagesFromServer`: by ids or up to a time, not both.
-#[derive(Tsify)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-pub enum RemoveMessagesOptions {
-    /// By ids.
-    ByIds {
-        /// The other user's id, the group's id or the chat room's id.
-        #[tsify(type = "string")]
-        conversation_id: ConversationId,
-        /// What the conversation is with.
-        #[allow(dead_code, reason = "part of `conversation_id` here, a field of its own in JS")]
-        conversation_type: ConversationType,
-        /// 1 to 50 message ids.
-        #[tsify(type = "string[]")]
-        msg_id_list: Vec<u64>,
-    },
-    /// Everything up to a time.
-    ByTime {
-        /// The other user's id, the group's id or the chat room's id.
-        #[tsify(type = "string")]
-        conversation_id: ConversationId,
-        /// What the conversation is with.
-        #[allow(dead_code, reason = "part of `conversation_id` here, a field of its own in JS")]
-        conversation_type: ConversationType,
-        /// In milliseconds; a message of exactly this time goes, too.
-        #[tsify(type = "number")]
-        time: u64,
-    },
-}
-
-/// What to remove.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Removal {
-    /// These messages.
-    Ids(Vec<u64>),
-    /// Everything up to this time, in milliseconds.
-    Until(u64),
-}
-
-impl RemoveMessagesOptions {
-    /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<(ConversationId, Removal)> {
-        let options = Reader::new("removeMessagesFromServer", value)?;
-        let (conversation_id, conversation_type) = conversation(&options)?;
-        let read = match (options.message_ids("msgIdList", MAX_REMOVAL_IDS)?, options.time("time")?) {
-            (Some(msg_id_list), None) => Self::ByIds { conversation_id, conversation_type, msg_id_list },
-            (None, Some(time)) => Self::ByTime { conversation_id, conversation_type, time },
-            (both, _) => {
-                let given = if both.is_some() { "both were" } else { "neither was" };
-                return Err(Error::param(format!(
-                    "removeMessagesFromServer takes msgIdList (1 to {MAX_REMOVAL_IDS} ids) or time \
-                     (milliseconds), but {given} given"
-                )));
-            }
-        };
-        Ok(match read {
-            Self::ByIds { conversation_id, msg_id_list, .. } => (conversation_id, Removal::Ids(msg_id_list)),
-            Self::ByTime { conversation_id, time, .. } => (conversation_id, Removal::Until(time)),
-        })
-    }
-}
-
 /// Options of `deleteConversationFromServer`.
 #[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
@@ -469,23 +364,6 @@ impl DeleteConversationOptions {
     }
 }
 
-/// Options of `logout`.
-#[derive(Tsify)]
-#[serde(rename_all = "camelCase")]
-pub struct LogoutOptions {
-    /// Whether the local copy is deleted from this browser; false if left out.
-    #[tsify(optional, type = "boolean")]
-    pub wipe: bool,
-}
-
-impl LogoutOptions {
-    /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::optional("logout", value)?;
-        Ok(Self { wipe: options.boolean("wipe")?.unwrap_or(false) })
-    }
-}
-
 /// The two separate arguments of `getConversation`.
 pub fn conversation_id(call: &str, id: &JsValue, conversation_type: &JsValue) -> Result<ConversationId> {
     let object = js_sys::Object::new();
@@ -496,7 +374,7 @@ pub fn conversation_id(call: &str, id: &JsValue, conversation_type: &JsValue) ->
     Ok(conversation(&Reader::new(call, &object)?)?.0)
 }
 
-fn conversation(options: &Reader<'_>) -> Result<(ConversationId, ConversationType)> {
+pub(super) fn conversation(options: &Reader<'_>) -> Result<(ConversationId, ConversationType)> {
     let peer = options.required_string("conversationId")?;
     let allowed = "\"singleChat\", \"groupChat\" or \"chatRoom\"";
     let chat_type = options

@@ -1,5 +1,6 @@
 // Opens clients, has them do what clients do, and ends them in every way there is, also in the middle of a call.
 
+import exported from "/pkg/glue.js";
 import init, { RoamClient } from "/pkg/roamkit.js";
 
 const BOB = { conversationId: "bob", conversationType: "singleChat" };
@@ -101,7 +102,8 @@ window.errors = [];
 window.leaks = {
   async start(given) {
     user = given;
-    wasm = await init();
+    await init();
+    wasm = await exported();
   },
   counts: () => counts.now(),
   async open() {

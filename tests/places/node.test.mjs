@@ -38,7 +38,7 @@ describe("importing the package", { timeout: 60_000 }, () => {
       process.stdout.write(JSON.stringify({ exported: Object.keys(roamkit).sort(), touched, added }));
     `);
     assert.deepEqual({ touched, added }, { touched: [], added: [] });
-    assert.deepEqual(exported, ["RoamClient", "RoamError", "default", "initSync"]);
+    assert.deepEqual(exported, ["RoamClient", "RoamError", "default"]);
   });
 
   it("works beside the half of a browser that some renderers pretend to be", async () => {

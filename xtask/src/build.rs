@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
 
 use crate::{node, shell, tools, workspace};
 
@@ -29,23 +28,35 @@ const OPTIMISE: [&str; 6] = [
     "--reorder-functions-by-name",
 ];
 
-/// Builds the package.
+/// Builds the package: what `package/` makes of the bound WebAssembly.
 pub(crate) fn build() -> Result<()> {
-    let pkg = workspace::pkg();
-    let bound = web("roamkit", &pkg)?;
-    describe(&pkg)?;
-    println!("pkg/roamkit_bg.wasm: {} bytes ({bound} before wasm-opt)", size(&pkg.join("roamkit_bg.wasm"))?);
+    let bound = workspace::target().join("package");
+    let before =
+        bind(&workspace::root(), &workspace::target(), "roamkit", &bound, &["--omit-default-module-path"])?;
+    shell::run(
+        shell::command("node")
+            .arg(workspace::root().join("package/build.mjs"))
+            .arg(&bound)
+            .arg(env!("CARGO_PKG_VERSION")),
+    )?;
+    let wasm = workspace::pkg().join("roamkit_bg.wasm");
+    println!("pkg/roamkit_bg.wasm: {} bytes ({before} before wasm-opt)", size(&wasm)?);
     Ok(())
 }
 
 /// Compiles a package of this workspace as the npm package is, binds it for the web and puts it into `out`, which is
-/// emptied first. Returns how large the WebAssembly was before it was optimised.
-pub(crate) fn web(package: &str, out: &Path) -> Result<u64> {
+/// emptied first.
+pub(crate) fn web(package: &str, out: &Path) -> Result<()> {
     web_of(&workspace::root(), &workspace::target(), package, out)
 }
 
 /// The same of another workspace, compiled into a folder of its own.
-pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> Result<u64> {
+pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> Result<()> {
+    bind(root, target, package, out, &[]).map(drop)
+}
+
+/// Returns how large the WebAssembly was before it was optimised.
+fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str]) -> Result<u64> {
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?.join("wasm-bindgen");
     node::packages()?;
@@ -65,6 +76,7 @@ pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> R
     shell::run(
         shell::command(wasm_bindgen)
             .arg("--target=web")
+            .args(options)
             .arg(format!("--out-name={name}"))
             .arg("--out-dir")
             .arg(out)
@@ -80,9 +92,6 @@ pub(crate) fn web_of(root: &Path, target: &Path, package: &str, out: &Path) -> R
             .arg("--output")
             .arg(&wasm),
     )?;
-    let glue = out.join(format!("{name}.js"));
-    let text = fs::read_to_string(&glue).with_context(|| format!("reading {}", glue.display()))?;
-    fs::write(&glue, without_docs(&text)).with_context(|| format!("writing {}", glue.display()))?;
     Ok(bound)
 }
 
@@ -95,37 +104,6 @@ fn sources() -> Result<PathBuf> {
     Ok(home.join("registry/src"))
 }
 
-/// JS without its doc comments: editors read those of the typings, which say the same.
-fn without_docs(text: &str) -> String {
-    let mut inside = false;
-    let mut kept = String::with_capacity(text.len());
-    for line in text.lines() {
-        let content = line.trim();
-        inside |= content.starts_with("/**");
-        if !inside {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-        inside &= !content.ends_with("*/");
-    }
-    kept
-}
-
-/// The files that are written by hand.
-fn describe(pkg: &Path) -> Result<()> {
-    let written = workspace::root().join("package");
-    let text = fs::read_to_string(written.join("package.json")).context("reading package/package.json")?;
-    let mut manifest: Value = serde_json::from_str(&text).context("reading package/package.json")?;
-    manifest["version"] = env!("CARGO_PKG_VERSION").into();
-    fs::write(pkg.join("package.json"), format!("{manifest:#}\n"))?;
-    fs::copy(written.join("README.md"), pkg.join("README.md"))?;
-    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        fs::copy(workspace::root().join(licence), pkg.join(licence))?;
-    }
-    // The typings of the raw exports; nobody imports them.
-    fs::remove_file(pkg.join("roamkit_bg.wasm.d.ts")).context("removing roamkit_bg.wasm.d.ts")
-}
-
 fn empty(dir: &Path) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("emptying {}", dir.display()))?;
@@ -135,15 +113,4 @@ fn empty(dir: &Path) -> Result<()> {
 
 fn size(file: &Path) -> Result<u64> {
     Ok(fs::metadata(file).with_context(|| format!("looking at {}", file.display()))?.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_doc_comments_go() {
-        let text = "/* lint */\n/**\n * A class.\n */\nclass A {\n    /** Short. */\n    a() { return 2 ** 3; } // so\n}\n";
-        assert_eq!(without_docs(text), "/* lint */\nclass A {\n    a() { return 2 ** 3; } // so\n}\n");
-    }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Part {
     Server,
     /// The SDK in headless browsers against a real server.
     Browser,
+    /// The npm package: its contents, size, typings and entries, in Node and under a strict policy in Chromium.
+    Package,
     /// The demo page in headless Chromium.
     E2e,
     /// The local copy's promises: random histories on several devices and tabs, and pages killed while they write.
@@ -68,11 +70,14 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Browser) {
         browser::run(&mut report, &options.engines);
     }
-    if [Part::E2e, Part::Model, Part::Places, Part::Faults].into_iter().any(wanted) {
-        report.step("the package", build::build);
+    if [Part::Package, Part::E2e, Part::Model, Part::Places, Part::Faults].into_iter().any(wanted) {
+        report.step("building the package", build::build);
+    }
+    if wanted(Part::Package) {
+        report.step("package: typings in a strict project", typings);
+        report.step("package", || node_tests("package"));
     }
     if wanted(Part::E2e) {
-        report.step("e2e: typings of the package", typings);
         report.step("e2e", || node_tests("e2e"));
     }
     if wanted(Part::Model) {

@@ -1,5 +1,6 @@
 // The client of one device.
 
+import exported from "/pkg/glue.js";
 import init, { RoamClient } from "/pkg/roamkit.js";
 
 export let client;
@@ -7,7 +8,8 @@ let wasm;
 
 /** Opens it and waits until the local copy is there. */
 export async function open(options) {
-  wasm = await init();
+  await init();
+  wasm = await exported();
   client = await RoamClient.open(options);
   await client.loadAllConversations();
 }

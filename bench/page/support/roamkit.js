@@ -19,8 +19,10 @@ export async function built(build = "pkg") {
 
 /** The package as it is published, and its WebAssembly's exports. */
 export async function published() {
-  const module = await import("/pkg/roamkit.js");
-  return { RoamClient: module.RoamClient, wasm: await module.default() };
+  const { default: init, RoamClient } = await import("/pkg/roamkit.js");
+  await init();
+  const { default: exported } = await import("/pkg/glue.js");
+  return { RoamClient, wasm: await exported() };
 }
 
 /** A client of the package over the local copy of that user. Reading it needs no login. */

@@ -1,0 +1,50 @@
+// Makes the npm package, in pkg/, of what wasm-bindgen wrote and what is written by hand here.
+//
+//   node package/build.mjs <wasm-bindgen's folder> <version>
+
+import { execFileSync } from "node:child_process";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+import { typings } from "./typings.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const HERE = join(ROOT, "package");
+const PKG = join(ROOT, "pkg");
+const bin = (name) => join(ROOT, "tests/node_modules/.bin", name);
+const run = (program, ...args) => execFileSync(program, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+
+const [, , folder, version] = process.argv;
+const bound = resolve(folder);
+
+await rm(PKG, { recursive: true, force: true });
+await mkdir(PKG);
+const wasm = await readFile(join(bound, "roamkit_bg.wasm"));
+await writeFile(join(PKG, "roamkit_bg.wasm"), wasm);
+// As gzip it is transferred at its size also in base64, which is compressed once more on its way; the bare bytes in
+// base64 would take a third more.
+await writeFile(join(PKG, "wasm.js"), `export default "${gzipSync(wasm, { level: 9 }).toString("base64")}";\n`);
+
+// Shortened here, since it counts for pages without a bundler, and nobody reads what wasm-bindgen generates; the map has
+// it in full. The entries are short and stay as they are.
+run(
+  bin("esbuild"),
+  join(HERE, "glue.js"),
+  `--alias:roamkit-bindings=${join(bound, "roamkit.js")}`,
+  `--outfile=${join(PKG, "glue.js")}`,
+  ...["--bundle", "--format=esm", "--target=es2022", "--minify", "--sourcemap", "--log-level=warning"],
+);
+const map = JSON.parse(await readFile(join(PKG, "glue.js.map"), "utf8"));
+// Names instead of paths of the machine that built it; the texts are in the map.
+map.sources = map.sources.map((source) => /src\/js\/.*|package\/glue\.js|roamkit\.js$/.exec(source)[0]);
+await writeFile(join(PKG, "glue.js.map"), JSON.stringify(map));
+
+await writeFile(join(PKG, "glue.d.ts"), typings(await readFile(join(bound, "roamkit.d.ts"), "utf8")));
+run(bin("tsc"), "--project", HERE);
+
+const manifest = await readFile(join(HERE, "package.json"), "utf8");
+await writeFile(join(PKG, "package.json"), manifest.replace('"version": "0.0.0"', `"version": "${version}"`));
+await copyFile(join(HERE, "README.md"), join(PKG, "README.md"));
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) await copyFile(join(ROOT, licence), join(PKG, licence));

@@ -1,0 +1,31 @@
+// What the build makes glue.js of: wasm-bindgen's glue, the SDK's own JS that it uses, and a word to those who are too
+// early. One file, so that all entries share the classes, and a page without a bundler asks once.
+
+import start, { RoamClient, RoamError } from "roamkit-bindings";
+
+let ready = false;
+
+const { open } = RoamClient;
+
+// The only way to a client.
+RoamClient.open = (options) => {
+  if (ready) return open(options);
+  const advice = "RoamClient.open: the WebAssembly is not loaded yet: await init() first";
+  return Promise.reject(new RoamError(1, "GENERAL_ERROR", advice));
+};
+
+// Names that people see, in consoles and stacks; all others are shortened.
+for (const [name, value] of Object.entries({ RoamClient, RoamError })) Object.defineProperty(value, "name", { value: name });
+
+// Where the module came from is the entries' affair. Resolves with what it exports, for those who measure it.
+export default async function instantiate(module) {
+  // What wasm-bindgen has instantiated it keeps, also where it then finds that it is another one.
+  if (module && !WebAssembly.Module.exports(module).some(({ name }) => name === "roamclient_open")) {
+    throw new WebAssembly.LinkError("it does not export what a client needs");
+  }
+  const exports = await start({ module_or_path: module });
+  ready = true;
+  return exports;
+}
+
+export { RoamClient, RoamError };

@@ -1,0 +1,86 @@
+// The entries in Node and in what renders pages on a server: importing them touches nothing.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { entries, packed, run } from "./packed.mjs";
+
+/** What a page has; whoever looks fails, as where a renderer pretends to be half a browser. */
+const TRAPS = `
+  for (const name of ["self", "window", "document", "navigator", "location", "indexedDB", "localStorage", "fetch", "WebSocket"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error(name + " was touched"); } });
+  }
+`;
+
+describe("the entries in Node", { timeout: 120_000 }, () => {
+  let package_;
+
+  /** Runs a module of the project that has the package, in a Node of its own; resolves with what it printed, as JSON. */
+  const node = async (code) => {
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", code], { cwd: package_.project, timeout: 20_000 });
+    return JSON.parse(stdout);
+  };
+  const names = () => entries(package_.manifest).map(({ name }) => name);
+
+  before(async () => {
+    package_ = await packed();
+  });
+  after(() => package_?.remove());
+
+  it("touch no self, window, document, indexedDB … when they are imported, and add nothing", async () => {
+    assert.ok(names().length > 1);
+    for (const name of names()) {
+      const added = await node(`
+        ${TRAPS}
+        const before = new Set(Reflect.ownKeys(globalThis));
+        await import("${name}");
+        process.stdout.write(JSON.stringify(Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String)));
+      `);
+      assert.deepEqual(added, [], name);
+    }
+  });
+
+  it("would be caught: the traps spring", async () => {
+    const message = await node(`${TRAPS} try { self; } catch (error) { process.stdout.write(JSON.stringify(error.message)); }`);
+    assert.equal(message, "self was touched");
+  });
+
+  it("export the same client and the same errors, and init", async () => {
+    const [exported, same] = await node(`
+      const roamkit = await import("roamkit");
+      const inline = await import("roamkit/inline");
+      const same = roamkit.RoamClient === inline.RoamClient && roamkit.RoamError === inline.RoamError;
+      process.stdout.write(JSON.stringify([[roamkit, inline].map((entry) => Object.keys(entry).sort()), same]));
+    `);
+    assert.deepEqual(exported, Array(2).fill(["RoamClient", "RoamError", "default"]));
+    assert.equal(same, true);
+  });
+
+  it("let the raw WebAssembly and the manifest be found", async () => {
+    const [magic, version] = await node(`
+      import { readFile } from "node:fs/promises";
+      const read = (name) => readFile(new URL(import.meta.resolve(name)));
+      const wasm = await read("roamkit/roamkit_bg.wasm");
+      const { version } = JSON.parse(await read("roamkit/package.json"));
+      process.stdout.write(JSON.stringify([wasm.toString("latin1", 0, 4), version]));
+    `);
+    assert.deepEqual([magic, version], ["\0asm", package_.manifest.version]);
+  });
+
+  it("load there, too, from bytes or inline, and say what is missing: a client needs no more than init to be refused rightly", async () => {
+    for (const [name, bytes] of [["roamkit", true], ["roamkit/inline", false]]) {
+      const [before, after] = await node(`
+        import { readFile } from "node:fs/promises";
+        const { default: init, RoamClient, RoamError } = await import("${name}");
+        const open = () => RoamClient.open({ appKey: "no key", user: "alice" }).then(
+          () => "opened", (error) => [error instanceof RoamError, error.code, error.message]);
+        const before = await open();
+        await init(${bytes ? 'await readFile(new URL(import.meta.resolve("roamkit/roamkit_bg.wasm")))' : ""});
+        process.stdout.write(JSON.stringify([before, await open()]));
+      `);
+      assert.deepEqual(before.slice(0, 2), [true, 1], name);
+      assert.match(before[2], /await init\(\) first/, name);
+      assert.deepEqual(after.slice(0, 2), [true, 100], name);
+    }
+  });
+});

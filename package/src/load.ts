@@ -5,7 +5,12 @@ import instantiate, { RoamError } from "./glue.js";
 /**
  * Where the WebAssembly is: an address, a request or its response, its bytes, or the compiled module.
  */
-export type InitInput = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+export type InitInput = string | URL | Request | Response | BufferSource | CompiledModule;
+
+/**
+ * What `WebAssembly.compile` gives. TypeScript's own type of it has no members, so that a number would do, too.
+ */
+export type CompiledModule = WebAssembly.Module & object;
 
 /**
  * The same by name, as other packages made with wasm-bindgen take it.

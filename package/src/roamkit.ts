@@ -4,7 +4,7 @@ import { load } from "./load.js";
 import type { InitInput, InitOptions } from "./load.js";
 
 export * from "./glue.js";
-export type { InitInput, InitOptions } from "./load.js";
+export type { CompiledModule, InitInput, InitOptions } from "./load.js";
 
 /**
  * Loads the WebAssembly; to be awaited before anything else. Calling it again, also at the same time, is fine and loads

@@ -1,0 +1,85 @@
+// What typings show to those who use them: every exported declaration and every member of it.
+
+import ts from "typescript";
+
+/** What a careful project that knows nothing newer compiles with. */
+export const STRICT = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: false,
+  skipDefaultLibCheck: true,
+  exactOptionalPropertyTypes: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+  types: [],
+};
+
+/**
+ * Reads typings. For each file: `names` are what can be seen, `faults` what is `any`, has no doc comment or does not
+ * compile.
+ */
+export function surface(files) {
+  const program = ts.createProgram(files, STRICT);
+  const checker = program.getTypeChecker();
+  const diagnostics = ts.getPreEmitDiagnostics(program);
+  let names, faults;
+
+  const documented = (symbol) => symbol.getDocumentationComment(checker).length > 0;
+
+  function see(name, symbol) {
+    names.add(name);
+    if (!documented(symbol)) faults.push(`${name} has no doc comment`);
+  }
+
+  /** What is written there: types, and what has them. */
+  function walk(node, name) {
+    const isTyped = ts.isParameter(node) || ts.isVariableDeclaration(node) || ts.isPropertySignature(node) || ts.isPropertyDeclaration(node);
+    const isAny = node.kind === ts.SyntaxKind.AnyKeyword || ((isTyped || ts.isFunctionLike(node)) && !node.type && !ts.isConstructorDeclaration(node));
+    if (isAny) faults.push(`${name} has the type any`);
+    // Types that could not be found are any as well.
+    if (ts.isTypeNode(node) && checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Any && node.kind !== ts.SyntaxKind.AnyKeyword) {
+      faults.push(`${name} comes to any: ${node.getText()}`);
+    }
+    ts.forEachChild(node, (child) => {
+      if (!isHidden(child)) walk(child, isMember(child) ? member(child, name) : name);
+    });
+  }
+
+  function member(node, name) {
+    const own = `${name}.${node.name?.getText() ?? "constructor"}`;
+    const type = node.type && checker.getTypeFromTypeNode(node.type);
+    // A tag such as `type: "txt"` says itself what it is.
+    if (type?.isStringLiteral()) names.add(own);
+    else if (node.name) see(own, checker.getSymbolAtLocation(node.name));
+    else if (!ts.getJSDocCommentsAndTags(node).length) faults.push(`${own} has no doc comment`);
+    return own;
+  }
+
+  return files.map((file) => {
+    const source = program.getSourceFile(file);
+    const own = diagnostics.filter(({ file }) => !file || file === source);
+    names = new Set();
+    faults = own.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+    const seen = new Set();
+    const module = checker.getSymbolAtLocation(source);
+    for (const exported of module ? checker.getExportsOfModule(module) : []) {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      if (seen.has(symbol)) continue;
+      seen.add(symbol);
+      const name = symbol.name === "default" ? symbol.declarations[0].name?.text ?? "default" : symbol.name;
+      // Of a namespace (`export * as`) the members are modules' exports, which are walked in their own file.
+      if (symbol.flags & ts.SymbolFlags.ValueModule) continue;
+      see(name, symbol);
+      for (const declaration of symbol.declarations ?? []) walk(declaration, name);
+    }
+    return { file, names, faults };
+  });
+}
+
+const isMember = (node) =>
+  ts.isPropertySignature(node) || ts.isMethodSignature(node) || ts.isPropertyDeclaration(node) || ts.isMethodDeclaration(node) ||
+  ts.isAccessor(node) || ts.isConstructorDeclaration(node);
+
+const isHidden = (node) => (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 || (node.name && ts.isPrivateIdentifier(node.name));

@@ -50,8 +50,8 @@ export function surface(files) {
   function member(node, name) {
     const own = `${name}.${node.name?.getText() ?? "constructor"}`;
     const type = node.type && checker.getTypeFromTypeNode(node.type);
-    // A tag such as `type: "txt"` says itself what it is.
-    if (type?.isStringLiteral()) names.add(own);
+    // A tag such as `type: "txt"` and a constant of one value say themselves what they are.
+    if (type?.isLiteral()) names.add(own);
     else if (node.name) see(own, checker.getSymbolAtLocation(node.name));
     else if (!ts.getJSDocCommentsAndTags(node).length) faults.push(`${own} has no doc comment`);
     return own;

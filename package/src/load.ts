@@ -100,8 +100,9 @@ async function fetched(input: string | URL | Request): Promise<Response> {
 async function compiled(response: Response): Promise<WebAssembly.Module> {
   const where = response.url || "the response that init was given";
   if (!response.ok) {
-    const answer = response.type === "opaque" ? "cannot be read without CORS" : `answers ${response.status} ${response.statusText}`;
-    throw failed(303, `${where} ${answer.trim()}, and should be the WebAssembly of roamkit`);
+    const status = `answers ${response.status} ${response.statusText}`.trim();
+    const answer = response.type === "opaque" ? "cannot be read without CORS" : status;
+    throw failed(303, `${where} ${answer}, and should be the WebAssembly of roamkit`);
   }
   const type = response.headers.get("Content-Type");
   if (type?.trim().toLowerCase() === "application/wasm" && WebAssembly.compileStreaming) {

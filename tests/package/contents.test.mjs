@@ -45,7 +45,9 @@ describe("the package as packed", { timeout: 120_000 }, () => {
   });
 
   it("exports only files that are there", () => {
-    const targets = Object.values(package_.manifest.exports).flatMap((target) => (typeof target === "string" ? target : Object.values(target)));
+    const targets = Object.values(package_.manifest.exports).flatMap((target) =>
+      typeof target === "string" ? target : Object.values(target),
+    );
     for (const target of targets) assert.ok(package_.files.includes(target.replace("./", "")), `${target} is missing`);
     assert.ok(targets.includes("./roamkit_bg.wasm"));
   });

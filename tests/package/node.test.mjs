@@ -6,8 +6,11 @@ import { after, before, describe, it } from "node:test";
 import { entries, packed, run } from "./packed.mjs";
 
 /** What a page has; whoever looks fails, as where a renderer pretends to be half a browser. */
+const OF_PAGES = [
+  "self", "window", "document", "navigator", "location", "indexedDB", "localStorage", "fetch", "WebSocket",
+];
 const TRAPS = `
-  for (const name of ["self", "window", "document", "navigator", "location", "indexedDB", "localStorage", "fetch", "WebSocket"]) {
+  for (const name of ${JSON.stringify(OF_PAGES)}) {
     Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error(name + " was touched"); } });
   }
 `;
@@ -17,7 +20,8 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
 
   /** Runs a module of the project that has the package, in a Node of its own; resolves with what it printed, as JSON. */
   const node = async (code) => {
-    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", code], { cwd: package_.project, timeout: 20_000 });
+    const args = ["--input-type=module", "--eval", code];
+    const { stdout } = await run(process.execPath, args, { cwd: package_.project, timeout: 20_000 });
     return JSON.parse(stdout);
   };
   const names = () => entries(package_.manifest).map(({ name }) => name);
@@ -41,7 +45,10 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
   });
 
   it("would be caught: the traps spring", async () => {
-    const message = await node(`${TRAPS} try { self; } catch (error) { process.stdout.write(JSON.stringify(error.message)); }`);
+    const message = await node(`
+      ${TRAPS}
+      try { self; } catch (error) { process.stdout.write(JSON.stringify(error.message)); }
+    `);
     assert.equal(message, "self was touched");
   });
 
@@ -67,7 +74,7 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
     assert.deepEqual([magic, version], ["\0asm", package_.manifest.version]);
   });
 
-  it("load there, too, from bytes or inline, and say what is missing: a client needs no more than init to be refused rightly", async () => {
+  it("load there, too, from bytes or inline, and ask for it before", async () => {
     for (const [name, bytes] of [["roamkit", true], ["roamkit/inline", false]]) {
       const [before, after] = await node(`
         import { readFile } from "node:fs/promises";

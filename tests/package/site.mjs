@@ -17,6 +17,8 @@ export const POLICY = [
 
 export class Site {
   #ends = [];
+  #served = new Map();
+  #page;
 
   static async open() {
     const site = new Site();
@@ -30,6 +32,7 @@ export class Site {
     site.folder = folder;
     site.browser = await launchChromium();
     site.#ends.push(() => site.browser.close());
+    site.context = await localContext(site.browser);
     return site;
   }
 
@@ -37,23 +40,34 @@ export class Site {
     for (const end of this.#ends.reverse()) await end();
   }
 
-  /** An empty page of its own origin. `troubles` fills with what the console and the policy complain of. */
+  /** What serves under that policy. */
+  async #files(policy) {
+    if (!this.#served.has(policy)) {
+      const mounts = { "/pkg/": `${PKG}/`, "/site/": `${this.folder}/` };
+      const files = await serveStatic(mounts, { "Content-Security-Policy": policy });
+      this.#ends.push(() => files.close());
+      this.#served.set(policy, files);
+    }
+    return this.#served.get(policy);
+  }
+
+  /**
+   * An empty page, which has loaded nothing yet; the one before it is closed. `troubles` fills with what the console and
+   * the policy complain of.
+   */
   async page(policy = POLICY) {
-    const files = await serveStatic(
-      { "/pkg/": `${PKG}/`, "/site/": `${this.folder}/` },
-      { "Content-Security-Policy": policy },
-    );
-    this.#ends.push(() => files.close());
-    const context = await localContext(this.browser);
-    this.#ends.push(() => context.close());
-    const page = await context.newPage();
+    const files = await this.#files(policy);
+    await this.#page?.close();
+    const page = (this.#page = await this.context.newPage());
     const troubles = [];
     page.on("console", (message) => {
       if (["warning", "error"].includes(message.type())) troubles.push(message.text());
     });
     page.on("pageerror", (error) => troubles.push(String(error)));
     await page.addInitScript(() => {
-      addEventListener("securitypolicyviolation", (event) => console.error(`${event.violatedDirective}: ${event.blockedURI}`));
+      addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+        console.error(`${violatedDirective}: ${blockedURI}`);
+      });
     });
     await page.goto(`${files.url}/site/index.html`);
     return { page, troubles, url: files.url };

@@ -35,11 +35,10 @@ export function surface(files) {
 
   /** What is written there: types, and what has them. */
   function walk(node, name) {
-    const isTyped = ts.isParameter(node) || ts.isVariableDeclaration(node) || ts.isPropertySignature(node) || ts.isPropertyDeclaration(node);
-    const isAny = node.kind === ts.SyntaxKind.AnyKeyword || ((isTyped || ts.isFunctionLike(node)) && !node.type && !ts.isConstructorDeclaration(node));
-    if (isAny) faults.push(`${name} has the type any`);
+    const isAny = node.kind === ts.SyntaxKind.AnyKeyword;
+    if (isAny || (isTyped(node) && !node.type)) faults.push(`${name} has the type any`);
     // Types that could not be found are any as well.
-    if (ts.isTypeNode(node) && checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Any && node.kind !== ts.SyntaxKind.AnyKeyword) {
+    if (!isAny && ts.isTypeNode(node) && checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Any) {
       faults.push(`${name} comes to any: ${node.getText()}`);
     }
     ts.forEachChild(node, (child) => {
@@ -78,8 +77,14 @@ export function surface(files) {
   });
 }
 
-const isMember = (node) =>
-  ts.isPropertySignature(node) || ts.isMethodSignature(node) || ts.isPropertyDeclaration(node) || ts.isMethodDeclaration(node) ||
-  ts.isAccessor(node) || ts.isConstructorDeclaration(node);
+const is = (...tests) => (node) => tests.some((test) => test(node));
+const isProperty = is(ts.isPropertySignature, ts.isPropertyDeclaration);
+const isMember = is(isProperty, ts.isMethodSignature, ts.isMethodDeclaration, ts.isAccessor, ts.isConstructorDeclaration);
 
-const isHidden = (node) => (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 || (node.name && ts.isPrivateIdentifier(node.name));
+/** Where a type is left out, it is any. */
+const isTyped = (node) =>
+  is(ts.isParameter, ts.isVariableDeclaration, isProperty, ts.isFunctionLike)(node) &&
+  !is(ts.isConstructorDeclaration, ts.isSetAccessor)(node);
+
+const isHidden = (node) =>
+  (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 || (node.name && ts.isPrivateIdentifier(node.name));

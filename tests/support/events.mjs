@@ -43,6 +43,11 @@ export class EventLog {
     });
   }
 
+  /** Everything so far counts as returned by `next`. */
+  forget() {
+    for (const event of this.#events) event.taken = true;
+  }
+
   toString() {
     return JSON.stringify(this.#events.map(({ name, value }) => ({ [name]: value })));
   }

@@ -1,0 +1,34 @@
+// The entry for applications that come from the official web client: its names and shapes, RoamKit underneath.
+
+import { Connection } from "./easemob/connection.js";
+import { statusCode } from "./easemob/errors.js";
+
+export { default as init } from "./roamkit.js";
+export type { InitInput } from "./roamkit.js";
+export { Connection, Connection as connection } from "./easemob/connection.js";
+export { ErrorEvent, statusCode } from "./easemob/errors.js";
+export type { Code } from "./easemob/errors.js";
+export type * from "./easemob/types.js";
+export type * as EasemobChat from "./easemob/namespace.js";
+
+/**
+ * What `import websdk from "easemob-websdk"` gives, as far as RoamKit has it.
+ *
+ * @example
+ * ```ts
+ * import websdk from "roamkit/easemob"; // was: from "easemob-websdk"
+ *
+ * const conn = new websdk.connection({ appKey: "org#app" });
+ * conn.addEventHandler("list", { onMultiDeviceEvent: (event) => console.log(event.operation, event.conversationId) });
+ * await conn.open({ user: "alice", accessToken });
+ * const { data } = await conn.getServerConversations({ pageSize: 50, cursor: "" });
+ * ```
+ */
+const websdk = {
+  /** The class of a connection: `new websdk.connection({ appKey })`. */
+  connection: Connection,
+  /** The numbers that errors have as their `type`, by name. */
+  statusCode,
+} as const;
+
+export default websdk;

@@ -1,0 +1,65 @@
+// What both runs start with: the same users, messages and pins, at the same times.
+
+const MINUTE = 60_000;
+
+/** When the oldest message was sent; within the service's default window of 7 days. */
+export const START = Number(process.env.EASEMOB_START ?? Date.now() - 600 * MINUTE);
+export const at = (minute) => START + minute * MINUTE;
+
+const file = { file: "the content", filename: "a.bin" };
+
+/** One message of each kind, as the official client's `message.create` takes it. */
+export const KINDS = [
+  ["onTextMessage", { type: "txt", msg: "Grüße, 你好 👋", ext: { number: 7, truth: true, nested: { list: [1, "two"] } } }],
+  ["onImageMessage", { type: "img", ...file, width: 30, height: 20, ext: { n: 1 } }],
+  ["onAudioMessage", { type: "audio", ...file, length: 5, ext: { file_type: "amr" } }],
+  ["onVideoMessage", { type: "video", ...file, length: 6, ext: { file_type: "mp4" } }],
+  ["onFileMessage", { type: "file", ...file }],
+  ["onLocationMessage", { type: "loc", lat: 48.137154, lng: 11.576124, addr: "Marienplatz", buildingName: "Rathaus" }],
+  ["onCmdMessage", { type: "cmd", action: "refresh" }],
+  ["onCustomMessage", { type: "custom", customEvent: "vote", customExts: { choice: "b", more: "c" } }],
+];
+
+/** Makes it; names every id in the record. */
+export async function prepare(world, record) {
+  const { app } = world;
+  await app.createUsers("alice", "bob", "carol", "dave", "erin", "frank");
+  const group = record.name(await app.createGroup("bob", ["alice", "carol"]), "group");
+  const sent = [];
+  for (let i = 0; i < 60; i++) {
+    const [from, to] = i % 3 ? ["alice", "bob"] : ["bob", "alice"];
+    const id = await app.sendText(from, to, `message ${i}`, { msg_timestamp: at(i), ext: { i } });
+    sent.push(record.name(id, `bob ${i}`));
+  }
+  const toGroup = [];
+  for (let i = 0; i < 12; i++) {
+    const id = await app.sendGroupText(["bob", "carol", "alice"][i % 3], group, `group ${i}`, { msg_timestamp: at(100 + i) });
+    toGroup.push(record.name(id, `group ${i}`));
+  }
+  const carols = [];
+  for (let i = 0; i < 5; i++) carols.push(record.name(await app.sendText("carol", "alice", `carol ${i}`, { msg_timestamp: at(200 + i) }), `carol ${i}`));
+  record.name(await app.sendText("dave", "alice", "dave", { msg_timestamp: at(300) }), "dave");
+
+  const other = await world.device("alice");
+  record.name(other.resource, "the other device");
+  await other.call("pinConversation", { conversationId: "carol", conversationType: "singleChat", isPinned: true });
+  const bob = await world.device("bob");
+  record.name(bob.resource, "bob's device");
+  return { group, sent, toGroup, carols, other, bob };
+}
+
+/** Sends a message of every kind; names ids and uploads. */
+export async function sendKinds(record, device, to, name) {
+  for (const [, message] of KINDS) await send(record, device, to, message, `${name} ${message.type}`);
+  const { messages } = await device.history({ targetId: to, chatType: "singleChat", pageSize: 3 });
+  const combined = { type: "combine", messageList: messages, title: "Chat history", summary: "three", compatibleText: "old" };
+  await send(record, device, to, combined, `${name} combine`);
+  const { messages: [{ filename }] } = await device.history({ targetId: to, chatType: "singleChat", pageSize: 1 });
+  record.name(filename, `file of ${name} combine`);
+}
+
+async function send(record, device, to, message, name) {
+  const id = await device.send({ chatType: "singleChat", to, ...message });
+  if (device.uploaded) record.name(device.uploaded.split("/").at(-1), `${name}'s upload`);
+  return record.name(id, name);
+}

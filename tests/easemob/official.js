@@ -1,0 +1,5 @@
+// The official client, unmodified, as a module.
+
+import "/sdk/Easemob-chat.js";
+
+export default self.websdk;

@@ -27,6 +27,17 @@ export async function play(world, client) {
   return record.read();
 }
 
+/** What both clients of the local cache go through. */
+export async function playLocal(world, client) {
+  const record = new Record();
+  record.name(world.server.url, "server");
+  const made = await prepare(world, record);
+  const app = await world.application(client);
+  const story = new Story(world, record, made, app);
+  await story.localCache();
+  return record.read();
+}
+
 class Story {
   constructor(world, record, made, app) {
     Object.assign(this, { world, record, app }, made);
@@ -56,7 +67,10 @@ class Story {
   noteTold(name, ...order) {
     const told = this.told();
     const byName = {};
-    for (const event of told) for (const [key, value] of Object.entries(event)) (byName[key] ??= []).push(value);
+    for (const event of told) {
+      // How many messages one call of onMessage brings depends on what the network carried together.
+      for (const [key, value] of Object.entries(event)) (byName[key] ??= []).push(...(key === "onMessage" ? value : [value]));
+    }
     this.record.note(`${name}: told`, byName);
     if (order.length > 0) {
       this.record.note(`${name}: order`, told.map((event) => Object.keys(event)[0]).filter((name) => order.includes(name)));
@@ -126,12 +140,14 @@ class Story {
     this.noteTold("close");
     await this.notLoggedIn("after close");
 
-    const missed = this.record.name(await this.bob.sendText("singleChat", "alice", "while away"), "while away");
+    let missed;
+    for (let i = 0; i < 3; i++) missed = this.record.name(await this.bob.sendText("singleChat", "alice", `missed ${i}`), `missed ${i}`);
     await this.app.call("open", { user: "alice", pwd: "pw-alice" }).then((outcome) => {
       this.record.name(outcome.resolved.accessToken, "token by password");
       this.record.note("open by password", outcome);
     });
     await this.app.events.next("onTextMessage", (message) => message.id === missed);
+    this.record.note("what was missed, together", await this.app.events.next("onMessage"));
     this.record.note("fields after open by password", await this.app.read(...FIELDS));
     await this.fence("after open by password");
     this.noteTold("open by password", "onConnected", "onTextMessage");
@@ -322,6 +338,41 @@ class Story {
     this.noteTold("renewing");
   }
 
+  /** The local cache: what lists and messages leave there, and what removals elsewhere take. */
+  async localCache() {
+    const all = (name) => this.step(name, "localCache.getLocalConversations");
+    const one = (name, conversationId, conversationType = "singleChat") =>
+      this.step(name, "localCache.getLocalConversation", { conversationId, conversationType });
+    await this.app.connect();
+    await all("local, before open");
+    await one("local, one before open", "bob");
+    await this.app.call("open", { user: "alice", pwd: "pw-alice" });
+    await this.app.events.next("onConnected");
+    await all("local, empty");
+    await this.app.call("getServerConversations", { pageSize: 50 });
+    await all("local, after the list");
+    await this.fence("of a known one");
+    this.record.name(await this.world.app.sendText("frank", "alice", "from frank"), "from frank");
+    await this.app.events.next("onTextMessage", ({ from }) => from === "frank");
+    this.record.name(await this.bob.sendText("groupChat", this.group, "to the group"), "to the group");
+    await this.app.events.next("onTextMessage", ({ chatType }) => chatType === "groupChat");
+    await this.fence("of all");
+    await all("local, after messages");
+    await one("local, one", "bob");
+    await one("local, a group", this.group, "groupChat");
+    await one("local, an unknown one", "nobody");
+    await one("local, a wrong kind", "bob", "chatRoom");
+    await one("local, no id", "");
+    await this.other.call("removeHistoryMessages", { ...TO_BOB, messageIds: [this.sent[59]] });
+    await this.other.call("deleteConversation", { channel: "carol", chatType: "singleChat", deleteRoam: true });
+    await this.app.events.next("onMultiDeviceEvent", (event) => event.operation === "deleteConversation");
+    await one("local, after a removal elsewhere", "bob");
+    await one("local, after a deletion elsewhere", "carol");
+    await this.app.call("close");
+    await this.app.events.next("onDisconnected");
+    await all("local, after close");
+  }
+
   /** However a session ends, and a connection that is opened again. */
   async close() {
     const end = async (name, milliseconds) => {
@@ -338,6 +389,13 @@ class Story {
     this.told();
     await this.world.app.call("PUT", "/users/alice/password", { newpassword: "other" });
     await end("a changed password");
+    const again = { user: "alice", pwd: "other" };
+    const [first, second] = await Promise.all([this.app.call("open", again), this.app.call("open", again)]);
+    if (first.resolved) this.record.name(first.resolved.accessToken, "token by the new password");
+    this.record.note("open after the kick", first);
+    this.record.note("open at the same time", second);
+    await this.step("close at the end", "close");
+    await end("close at the end");
   }
 }
 

@@ -67,6 +67,13 @@ export class Application {
     return application;
   }
 
+  /** Asks again until the answer fits. */
+  async until(ask, fits, milliseconds = 10_000) {
+    for (const end = Date.now() + milliseconds; !fits(await ask()); ) {
+      if (Date.now() > end) throw new Error(`no answer that fits within ${milliseconds} ms`);
+    }
+  }
+
   connect(options = this.options) {
     return this.#page.evaluate((options) => window.app.connect(options), options);
   }

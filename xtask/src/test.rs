@@ -44,6 +44,8 @@ pub(crate) enum Part {
     Faults,
     /// The service's official web client against the server.
     Interop,
+    /// `roamkit/easemob` beside the official web client, field by field.
+    Easemob,
 }
 
 /// Runs them; fails if any of them did.
@@ -70,7 +72,7 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Browser) {
         browser::run(&mut report, &options.engines);
     }
-    if [Part::Package, Part::E2e, Part::Model, Part::Places, Part::Faults].into_iter().any(wanted) {
+    if [Part::Package, Part::E2e, Part::Model, Part::Places, Part::Faults, Part::Easemob].into_iter().any(wanted) {
         report.step("building the package", build::build);
     }
     if wanted(Part::Package) {
@@ -95,6 +97,9 @@ pub(crate) fn test(options: &Options) -> Result<()> {
             let postgres = Postgres::start(false)?;
             node_tests_on("interop", &[(postgres::VARIABLE, &postgres.url)])
         });
+    }
+    if wanted(Part::Easemob) {
+        report.step("easemob", || node_tests("easemob"));
     }
     if report.finish() { Ok(()) } else { bail!("the tests did not all pass") }
 }

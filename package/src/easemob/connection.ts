@@ -9,27 +9,10 @@ import { LocalCache } from "./local-cache.js";
 import { fromHistory } from "./messages.js";
 import type { Surroundings } from "./messages.js";
 import { expiry, tokenFor } from "./rest.js";
+import type { Context } from "./types/context.js";
 import type * as Result from "./types/conversations.js";
 import type { EventHandlerType } from "./types/events.js";
 import type * as Parameters from "./types/parameters.js";
-
-/** What is known of the session, for those who read it. */
-export interface Context {
-  /** The user on this device. */
-  jid: { appKey: string; clientResource: string; domain: string; name: string };
-  /** The user's id. */
-  userId: string;
-  /** `org#app`. */
-  appKey: string;
-  /** The part before the `#`. */
-  orgName: string;
-  /** The part after it. */
-  appName: string;
-  /** The token; empty after `close`, and after a login by password without an `apiUrl`. */
-  accessToken: string;
-  /** The token of the last login. */
-  restTokenData: string;
-}
 
 const DOMAIN = "easemob.com";
 
@@ -84,7 +67,8 @@ export class Connection {
   #handlers = new Handlers();
   #client: RoamClient | undefined;
   #isUp = false;
-  #isLogging = false;
+  /** Set while a login is under way; `close` gives it up. */
+  #attempt: object | undefined;
   #network: AbortController | undefined;
 
   /** Throws an `Error` for an `appKey` that is not of the form `org#app`. Nothing is loaded or sent before `open`. */
@@ -97,7 +81,7 @@ export class Connection {
     this.url = this.isHttpDNS ? "" : (options.url ?? "");
     this.deviceId = options.deviceId || "webim";
     this.useOwnUploadFun = options.useOwnUploadFun ?? false;
-    this.localCache = new LocalCache(() => ({ client: this.#session(), at: this.#at() }));
+    this.localCache = new LocalCache(() => ({ client: this.#client, at: this.#at() }));
   }
 
   /** Adds functions to call when something happens; those of an earlier call with the same name are replaced. */
@@ -116,20 +100,20 @@ export class Connection {
    * Rejects with an `ErrorEvent`; the local copy stays readable then. Reconnects by itself.
    */
   async open(parameters: Parameters.OpenParameters): Promise<Result.LoginResult> {
-    if (this.#isLogging) {
+    if (this.#attempt) {
       throw new ErrorEvent({ type: statusCode.WEBIM_CONNCTION_OPEN_ERROR, message: "Currently logging in, please wait." });
     }
     if (this.#isUp) throw new ErrorEvent({ type: statusCode.WEBIM_USER_ALREADY_LOGIN, message: "The user has logged in." });
-    this.#isLogging = true;
+    const attempt = (this.#attempt = {});
     try {
       check.checkOpen(parameters);
-      return await this.#login(parameters);
+      return await this.#login(parameters, attempt);
     } catch (error) {
       const told = error instanceof RoamError ? sessionError(error.code, error.message) : error;
       parameters?.error?.(told as ErrorEvent);
       throw told;
     } finally {
-      this.#isLogging = false;
+      if (this.#attempt === attempt) this.#attempt = undefined;
     }
   }
 
@@ -140,9 +124,8 @@ export class Connection {
 
   /** Ends the session and lets go of the local copy, which stays in this browser. */
   close(): void {
-    this.#network?.abort();
-    this.#client?.close();
-    this.#client = undefined;
+    this.#attempt = undefined;
+    this.#letGo();
     this.#forgetToken();
     if (!this.#isUp) return;
     this.#isUp = false;
@@ -270,10 +253,14 @@ export class Connection {
     }));
   }
 
-  async #login({ user, accessToken, pwd = "" }: Parameters.OpenParameters): Promise<Result.LoginResult> {
+  async #login(parameters: Parameters.OpenParameters, attempt: object): Promise<Result.LoginResult> {
+    const { user, accessToken, pwd = "" } = parameters;
+    const goOn = () => {
+      if (this.#attempt !== attempt) throw sessionError(300, "closed");
+    };
     await init();
-    this.#network?.abort();
-    this.#client?.close();
+    goOn();
+    this.#letGo();
     const client = await RoamClient.open({
       appKey: this.appKey,
       user,
@@ -281,16 +268,19 @@ export class Connection {
       ...(this.url && { socketUrl: absolute(this.url, "ws") }),
       ...(this.deviceId !== "webim" && { deviceId: `webim_web_${this.deviceId}` }),
     });
+    if (this.#attempt !== attempt) client.close();
+    goOn();
     this.#client = client;
     this.#introduce(client);
     this.grantType = accessToken ? "accessToken" : "password";
     const result = accessToken ? { accessToken } : await this.#byPassword(user, pwd);
+    goOn();
     this.#takeToken(result.accessToken);
     this.context.restTokenData = result.accessToken;
     try {
       await client.login(result.accessToken ? { token: result.accessToken } : { password: pwd });
     } catch (error) {
-      if (this.#client !== client) throw sessionError(300, "");
+      goOn();
       if (error instanceof RoamError && error.code !== 300 && error.code !== 301) {
         const refusal = sessionError(error.code, error.message);
         this.#handlers.tell("onError", refusal);
@@ -305,6 +295,12 @@ export class Connection {
     if (!this.apiUrl) return { accessToken: "" };
     const { access_token, expires_in } = await tokenFor(this.#base(), user, password);
     return { accessToken: access_token, duration: expires_in };
+  }
+
+  #letGo(): void {
+    this.#network?.abort();
+    this.#client?.close();
+    this.#client = undefined;
   }
 
   /** Lets a client's events be heard, and what is known of it be read. */

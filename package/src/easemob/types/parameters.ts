@@ -29,13 +29,17 @@ export interface ConnectionParameters {
 }
 
 /** Whose connection to open. */
-export interface OpenParameters extends Callbacks<LoginResult> {
+export interface OpenParameters {
   /** The user's id. */
   user: string;
   /** The user's token. */
   accessToken?: string;
   /** Or the password. */
   pwd?: string;
+  /** Never called, as the official client never calls it: await the promise. */
+  success?: (result: LoginResult) => void;
+  /** Called with what the promise rejects with. */
+  error?: (error: ErrorEvent) => void;
 }
 
 /** A page of the server's list. */

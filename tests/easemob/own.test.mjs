@@ -1,0 +1,103 @@
+// What `roamkit/easemob` does beside being the same: the local copy without a network, a login that is given up, importing
+// it outside of a browser, and its typings.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { openWorld } from "./world.mjs";
+
+const PKG = process.env.ROAMKIT_PKG ?? fileURLToPath(new URL("../../pkg", import.meta.url));
+const BOUND = { timeout: 120_000 };
+
+let world;
+before(async () => {
+  world = await openWorld();
+  await world.app.createUsers("alice", "bob");
+});
+after(() => world?.close());
+
+test("the local copy is there when the server is not", BOUND, async () => {
+  const id = await world.app.sendText("bob", "alice", "kept");
+  const alice = { user: "alice", accessToken: await world.app.userToken("alice") };
+  const app = await world.application("roamkit");
+  await app.connect();
+  assert.ok((await app.call("open", alice)).resolved);
+  await app.call("getServerConversations", { pageSize: 10 });
+  await app.call("close");
+
+  const nowhere = { apiUrl: "http://127.0.0.1:1", url: "ws://127.0.0.1:1/websocket" };
+  await app.connect({ ...app.options, ...nowhere });
+  const opening = app.call("open", alice);
+  const shown = async () => (await app.call("localCache.getLocalConversations")).resolved.data;
+  await app.until(shown, (conversations) => conversations.length > 0);
+  const [{ conversationId, lastMessage }] = await shown();
+  assert.deepEqual([conversationId, lastMessage.id, lastMessage.msg], ["bob", id, "kept"]);
+  assert.deepEqual((await opening).rejected, { type: 16, message: "websocket has been disconnected" });
+  assert.equal((await shown()).length, 1, "it stays readable after the login failed");
+});
+
+test("close gives a login up, and the next one is a new one", BOUND, async () => {
+  const alice = { user: "alice", pwd: "pw-alice" };
+  const app = await world.application("roamkit");
+  await app.connect();
+  const first = app.call("open", alice);
+  await app.call("close");
+  const second = app.call("open", alice);
+  assert.deepEqual((await first).rejected, { type: 16, message: "websocket has been disconnected" });
+  assert.ok((await second).resolved.accessToken);
+  assert.equal((await app.call("isOpened")).resolved, true);
+  await app.call("close");
+  assert.equal((await app.call("isOpened")).resolved, false);
+  await app.events.next("onDisconnected");
+  assert.equal(app.events.all("onConnected").length, 1);
+  assert.deepEqual(app.events.all("pageerror"), []);
+});
+
+test("outside of a browser it can be imported, and a connection made", async () => {
+  const { default: websdk, Connection, statusCode } = await import(pathToFileURL(join(PKG, "easemob.js")));
+  const connection = new websdk.connection({ appKey: "org#app" });
+  assert.ok(connection instanceof Connection);
+  assert.equal(connection.isOpened(), false);
+  assert.equal(statusCode, websdk.statusCode);
+  await assert.rejects(connection.getHistoryMessages({ targetId: "bob", chatType: "singleChat" }), { type: 700 });
+});
+
+test("a program compiles against both clients' typings, and RoamKit's find more mistakes", BOUND, () => {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const modules = join(here, "../node_modules");
+  const official = join(modules, "easemob-websdk/Easemob-chat.d.ts");
+  const ours = join(PKG, "easemob.d.ts");
+  compiles(here, modules, "moving.ts", { "chat-sdk": [official] });
+  compiles(here, modules, "moving.ts", { "chat-sdk": [ours] });
+  compiles(here, modules, "only-here.ts", { "roamkit/easemob": [ours] });
+});
+
+function compiles(here, modules, file, paths) {
+  const compilerOptions = {
+    strict: true, noEmit: true, target: "es2022", module: "esnext", moduleResolution: "bundler",
+    lib: ["es2022", "dom", "dom.iterable", "esnext.disposable"], types: [], skipLibCheck: false, paths,
+  };
+  const program = `
+    const ts = require(${JSON.stringify(join(modules, "typescript"))});
+    const { options } = ts.convertCompilerOptionsFromJson(${JSON.stringify(compilerOptions)}, ${JSON.stringify(here)});
+    const found = ts.getPreEmitDiagnostics(ts.createProgram([${JSON.stringify(join(here, file))}], options));
+    const host = { getCanonicalFileName: (name) => name, getCurrentDirectory: () => "/", getNewLine: () => "\\n" };
+    process.stdout.write(ts.formatDiagnostics(found, host));
+  `;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  assert.deepEqual([stdout, stderr, status], ["", "", 0]);
+}
+
+test("no typing is any", async () => {
+  const names = ["easemob.d.ts", ...(await readdir(join(PKG, "easemob"), { recursive: true })).map((name) => `easemob/${name}`)];
+  const typings = names.filter((name) => name.endsWith(".d.ts"));
+  assert.ok(typings.length > 8);
+  for (const name of typings) {
+    const text = await readFile(join(PKG, name), "utf8");
+    assert.doesNotMatch(text.replace(/\/\*[^]*?\*\/|\/\/.*/g, ""), /\bany\b/, name);
+  }
+});

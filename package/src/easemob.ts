@@ -1,15 +1,25 @@
 // The entry for applications that come from the official web client: its names and shapes, RoamKit underneath.
 
 import { Connection } from "./easemob/connection.js";
-import { statusCode } from "./easemob/errors.js";
+import { statusCode } from "./easemob/status.js";
 
 export { default as init } from "./roamkit.js";
 export type { InitInput } from "./roamkit.js";
 export { Connection, Connection as connection } from "./easemob/connection.js";
-export { ErrorEvent, statusCode } from "./easemob/errors.js";
-export type { Code } from "./easemob/errors.js";
+export { ErrorEvent } from "./easemob/errors.js";
+export type { ErrorParameters } from "./easemob/errors.js";
+export { statusCode } from "./easemob/status.js";
+export type { Code } from "./easemob/status.js";
 export type * from "./easemob/types.js";
 export type * as EasemobChat from "./easemob/namespace.js";
+
+/** What `import websdk from "easemob-websdk"` gives, as far as RoamKit has it. */
+export interface EasemobChatStatic {
+  /** The class of a connection: `new websdk.connection({ appKey })`. */
+  connection: typeof Connection;
+  /** The numbers that errors have as their `type`, by name. */
+  statusCode: typeof statusCode;
+}
 
 /**
  * What `import websdk from "easemob-websdk"` gives, as far as RoamKit has it.
@@ -24,11 +34,6 @@ export type * as EasemobChat from "./easemob/namespace.js";
  * const { data } = await conn.getServerConversations({ pageSize: 50, cursor: "" });
  * ```
  */
-const websdk = {
-  /** The class of a connection: `new websdk.connection({ appKey })`. */
-  connection: Connection,
-  /** The numbers that errors have as their `type`, by name. */
-  statusCode,
-} as const;
+const websdk: EasemobChatStatic = { connection: Connection, statusCode };
 
 export default websdk;

@@ -3,8 +3,12 @@
 const MINUTE = 60_000;
 
 /** When the oldest message was sent; within the service's default window of 7 days. */
-export const START = Number(process.env.EASEMOB_START ?? Date.now() - 600 * MINUTE);
+const START = Date.now() - 600 * MINUTE;
+/** So many minutes later. */
 export const at = (minute) => START + minute * MINUTE;
+
+/** The conversation with most in it. */
+export const TO_BOB = { targetId: "bob", chatType: "singleChat" };
 
 const file = { file: "the content", filename: "a.bin" };
 

@@ -7,6 +7,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+
+import { build } from "esbuild";
 
 import { openWorld } from "./world.mjs";
 
@@ -91,6 +94,14 @@ function compiles(here, modules, file, paths) {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
   assert.deepEqual([stdout, stderr, status], ["", "", 0]);
 }
+
+test("it is small", async (t) => {
+  const options = { bundle: true, minify: true, format: "esm", external: ["*/roamkit.js"], write: false };
+  const { outputFiles: [file] } = await build({ entryPoints: [join(PKG, "easemob.js")], ...options });
+  const size = gzipSync(file.contents, { level: 9 }).length;
+  t.diagnostic(`${size} bytes gzip`);
+  assert.ok(size < 7000, `${size} bytes`);
+});
 
 test("no typing is any", async () => {
   const names = ["easemob.d.ts", ...(await readdir(join(PKG, "easemob"), { recursive: true })).map((name) => `easemob/${name}`)];

@@ -44,8 +44,9 @@ async function away(record, client) {
     await world.app.createUsers("alice", "bob");
     const app = await opened(world, client, "alice");
     await app.events.next("onConnected");
-    const before = await world.app.sendText("bob", "alice", "before");
-    await app.events.next("onTextMessage", (message) => message.id === before);
+    // No message before: the official client, where its wish for more of a queue is still open when the server dies, waits
+    // for that answer also on the next connection, and asks for that queue no more.
+    await app.call("getServerConversations", {});
     await world.server.kill();
     await app.events.next("onReconnecting");
     record.note("away: isOpened", await app.call("isOpened"));

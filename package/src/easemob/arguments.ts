@@ -1,6 +1,7 @@
 // Wrong arguments, in the official client's words: errors of the platform's own class.
 
-import { ErrorEvent, statusCode } from "./errors.js";
+import { ErrorEvent } from "./errors.js";
+import { statusCode } from "./status.js";
 import type * as Parameters from "./types/parameters.js";
 
 const CHAT_TYPES = ["singleChat", "groupChat", "chatRoom"];

@@ -3,12 +3,13 @@
 import init, { RoamClient, RoamError } from "../roamkit.js";
 import * as check from "./arguments.js";
 import { channel, serverPage } from "./conversations.js";
-import { ErrorEvent, callError, sessionError, statusCode } from "./errors.js";
+import { ErrorEvent, callError, sessionError } from "./errors.js";
 import { Handlers, forward } from "./events.js";
 import { LocalCache } from "./local-cache.js";
 import { fromHistory } from "./messages.js";
 import type { Surroundings } from "./messages.js";
 import { expiry, tokenFor } from "./rest.js";
+import { statusCode } from "./status.js";
 import type { Context } from "./types/context.js";
 import type * as Result from "./types/conversations.js";
 import type { EventHandlerType } from "./types/events.js";
@@ -156,11 +157,11 @@ export class Connection {
 
   /** The conversation list in its older form: the service's default window, or a page by its number. */
   getConversationlist(
-    params: Parameters.ConversationlistParameters = {},
+    params?: Parameters.ConversationlistParameters,
   ): Promise<Result.AsyncResult<Result.ConversationInfo>> {
-    return called(params.success, params.error, async () => {
+    return called(params?.success, params?.error, async () => {
       const client = this.#session();
-      const { pageNum = 0, pageSize = 0 } = params;
+      const { pageNum = 0, pageSize = 0 } = params ?? {};
       const numbered = pageNum > 0 && pageSize > 0;
       let page = await this.#asked(
         client.fetchConversationsFromServer(numbered ? { pageSize, includeEmpty: true } : undefined),
@@ -177,7 +178,7 @@ export class Connection {
 
   /** A page of a conversation's history. */
   getHistoryMessages(options: Parameters.HistoryParameters): Promise<Result.HistoryMessages> {
-    return called(options.success, options.fail, async () => {
+    return called(options?.success, options?.fail, async () => {
       check.checkHistory(options);
       const client = this.#session();
       const { targetId, chatType, cursor, searchDirection, searchOptions = {} } = options;
@@ -236,11 +237,11 @@ export class Connection {
     return { status: true, token, ...(expire !== undefined && { expire }) };
   }
 
-  #list(params: Parameters.ServerConversationsParameters = {}, pinnedOnly: boolean) {
+  #list(params: Parameters.ServerConversationsParameters | undefined, pinnedOnly: boolean) {
     const session = this.#given();
     if (session instanceof ErrorEvent) return Promise.reject(session);
     check.checkList(params);
-    const { pageSize, cursor, includeEmptyConversations } = params;
+    const { pageSize, cursor, includeEmptyConversations } = params ?? {};
     const options = {
       pageSize: pageSize || 20,
       pinnedOnly,

@@ -1,44 +1,18 @@
 // Errors in the official client's numbers.
 
 import { RoamError } from "../roamkit.js";
+import { statusCode } from "./status.js";
+import type { Code } from "./status.js";
 
-/** The numbers that errors have as their `type`, by the official client's names, as far as they come up here. */
-export const statusCode = {
-  REQUEST_SUCCESS: 0,
-  REQUEST_TIMEOUT: -1,
-  REQUEST_UNKNOWN: -2,
-  REQUEST_PARAMETER_ERROR: -3,
-  WEBIM_CONNCTION_USER_NOT_ASSIGN_ERROR: 0,
-  WEBIM_CONNCTION_OPEN_ERROR: 1,
-  WEBIM_CONNCTION_AUTH_ERROR: 2,
-  WEBIM_CONNCTION_DISCONNECTED: 16,
-  WEBIM_CONNCTION_AJAX_ERROR: 17,
-  WEBIM_CONNCTION_TOKEN_NOT_ASSIGN_ERROR: 28,
-  MAX_LIMIT: 50,
-  NO_PERMISSION: 52,
-  WEBIM_TOKEN_EXPIRED: 56,
-  WEBIM_SERVER_SERVING_DISABLED: 57,
-  USER_NOT_FOUND: 204,
-  WEBIM_CONNCTION_USER_LOGIN_ANOTHER_DEVICE: 206,
-  WEBIM_CONNCTION_USER_REMOVED: 207,
-  WEBIM_USER_ALREADY_LOGIN: 208,
-  USER_LOGIN_TOO_MANY_DEVICES: 214,
-  WEBIM_CONNCTION_USER_KICKED_BY_CHANGE_PASSWORD: 216,
-  WEBIM_CONNCTION_USER_KICKED_BY_OTHER_DEVICE: 217,
-  SERVER_GET_DNSLIST_FAILED: 304,
-  SERVER_BUSY: 500,
-  SERVICE_NOT_ENABLED: 505,
-  GROUP_NOT_JOINED: 602,
-  PERMISSION_DENIED: 603,
-  WEBIM_LOAD_MSG_ERROR: 604,
-  GROUP_NOT_EXIST: 605,
-  REST_PARAMS_STATUS: 700,
-  CHATROOM_NOT_EXIST: 705,
-  LOCAL_DB_OPERATION_FAILED: 800,
-} as const;
-
-/** One of those numbers. */
-export type Code = (typeof statusCode)[keyof typeof statusCode];
+/** What an error is made of. */
+export interface ErrorParameters {
+  /** Which kind of error. */
+  type: Code;
+  /** What happened, in words. */
+  message: string;
+  /** RoamKit's own error, or what the server said. */
+  data?: unknown;
+}
 
 /** What calls reject with and `onError` gets. A wrong argument is an `Error` of the platform's instead. */
 export class ErrorEvent {
@@ -49,14 +23,15 @@ export class ErrorEvent {
   /** RoamKit's own error, or what the server said. */
   data?: unknown;
 
-  constructor({ type, message, data }: { type: Code; message: string; data?: unknown }) {
+  /** For those who make errors of the same form. */
+  constructor({ type, message, data }: ErrorParameters) {
     this.type = type;
     this.message = message;
     this.data = data;
   }
 
   /** The same as `new`. */
-  static create(parameters: { type: Code; message: string; data?: unknown }): ErrorEvent {
+  static create(parameters: ErrorParameters): ErrorEvent {
     return new ErrorEvent(parameters);
   }
 }

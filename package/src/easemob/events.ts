@@ -32,6 +32,7 @@ export class Handlers {
     this.#handlers.set(id, handler);
   }
 
+  /** From now on it hears nothing. */
   remove(id: string): void {
     this.#handlers.delete(id);
   }

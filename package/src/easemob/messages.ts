@@ -6,8 +6,11 @@ import type { MessageBody } from "./types/messages.js";
 
 /** What of a connection shows in messages. */
 export interface Surroundings {
+  /** Where files are fetched; empty: where they were sent to. */
   apiUrl: string;
+  /** What fetching them takes. */
   token: string;
+  /** Whether their addresses stay as they are. */
   useOwnUploadFun: boolean;
 }
 

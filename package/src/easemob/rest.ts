@@ -1,7 +1,8 @@
 // The two things the official client tells and RoamKit keeps to itself: the token behind a password, and how long a
 // token lives. Both need to know where the REST server is.
 
-import { ErrorEvent, statusCode } from "./errors.js";
+import { ErrorEvent } from "./errors.js";
+import { statusCode } from "./status.js";
 
 /** The server's word on a token. */
 interface Token {

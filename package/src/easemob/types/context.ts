@@ -1,9 +1,21 @@
 // What is known of a session, for those who read it.
 
+/** A user on a device. */
+export interface Jid {
+  /** `org#app`. */
+  appKey: string;
+  /** The device. */
+  clientResource: string;
+  /** The service's. */
+  domain: string;
+  /** The user's id. */
+  name: string;
+}
+
 /** The official client's `connection.context`. */
 export interface Context {
   /** The user on this device. */
-  jid: { appKey: string; clientResource: string; domain: string; name: string };
+  jid: Jid;
   /** The user's id. */
   userId: string;
   /** `org#app`. */

@@ -89,8 +89,8 @@ export async function close(teller) {
   };
   await teller.step("the last close", "close");
   await end("the last close");
-  await teller.step("open by a short token", "open", { user: "alice", accessToken: await teller.token("short token", 3) });
-  await end("the end of a token", 20_000);
+  await teller.step("open by a short token", "open", { user: "alice", accessToken: await teller.token("short token", 6) });
+  await end("the end of a token", 30_000);
   await teller.step("open after that", "open", { user: "alice", accessToken: await teller.token("token before the kick") });
   teller.told();
   await teller.world.app.call("PUT", "/users/alice/password", { newpassword: "other" });

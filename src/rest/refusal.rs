@@ -45,7 +45,9 @@ fn code(status: u16, body: &ErrorBody) -> Code {
         400 | 404 if says("user not found") => Code::UserNotFound,
         401 if says("expired") || body.error_code == Some(40001) => Code::TokenExpired,
         401 => Code::InvalidToken,
-        403 if says("not in group") || says("not a member") => Code::GroupNotJoined,
+        403 if ["not in group", "not in this group", "not a member"].into_iter().any(says) => {
+            Code::GroupNotJoined
+        }
         403 => Code::UserPermissionDenied,
         404 if says("group") && !says("91001") => Code::GroupNotExist,
         400 | 413 => Code::InvalidParam,
@@ -81,6 +83,8 @@ mod tests {
         assert_eq!(of(401, "token expired", Some(40001)), Code::TokenExpired);
         assert_eq!(of(400, "invalid password", None), Code::InvalidPassword);
         assert_eq!(of(404, "user not found", None), Code::UserNotFound);
+        assert_eq!(of(403, "The user not in this group!", None), Code::GroupNotJoined);
+        assert_eq!(of(403, "not yours", None), Code::UserPermissionDenied);
         assert_eq!(of(429, "too many requests", None), Code::ServerBusy);
         assert_eq!(of(503, "", None), Code::ServerBusy);
         assert_eq!(of(404, "conversation does not exist", Some(91001)), Code::ServerUnknownError);

@@ -15,7 +15,7 @@ import { serveStatic } from "../support/static.mjs";
 import { Guide } from "./guide.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PKG = process.env.ROAMKIT_PKG ?? `${ROOT}pkg`;
+export const PKG = process.env.ROAMKIT_PKG ?? `${ROOT}pkg`;
 /** What the guides' own addresses are. */
 const ADDRESS = "127.0.0.1:8080";
 export const PASSWORD = "roamkit";

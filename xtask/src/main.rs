@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask build | test | fuzz | demo | load | bench`.
+//! The project's commands: `cargo xtask build | test | docs | fuzz | demo | load | bench`.
 
 mod apt;
 mod bench;
@@ -7,6 +7,7 @@ mod build;
 mod chromium;
 mod demo;
 mod demo_command;
+mod docs;
 mod fuzz;
 mod load;
 mod lock;
@@ -38,6 +39,8 @@ enum Command {
     Build,
     /// Install or find what the tests need, and run them all (or the named parts).
     Test(test::Options),
+    /// Write the references of the package and of the crates.
+    Docs,
     /// Feed the decoders with input that no honest server sends.
     Fuzz(fuzz::Options),
     /// Build everything, start a server with sample data, and serve the demo page.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Build => build::build(),
         Command::Test(options) => test::test(&options),
+        Command::Docs => docs::docs(),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Demo(options) => demo_command::demo(&options),
         Command::Load(options) => load::load(&options),

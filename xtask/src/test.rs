@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::browser::Engine;
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
-use crate::{browser, build, chromium, fuzz, node, server, shell, tools, workspace};
+use crate::{browser, build, chromium, docs, fuzz, node, server, shell, tools, workspace};
 
 /// What the SDK is compiled for.
 pub(crate) const WASM: &str = "--target=wasm32-unknown-unknown";
@@ -42,11 +42,17 @@ pub(crate) enum Part {
     Places,
     /// Random scenarios on a network that cuts, loses, repeats and delays, and tabs whose leader is killed.
     Faults,
+    /// The guides, run as they stand; every error by its code; the package's reference.
+    Guides,
     /// The service's official web client against the server.
     Interop,
     /// `roamkit/easemob` beside the official web client, field by field.
     Easemob,
 }
+
+/// Those that need the package.
+const PACKAGED: [Part; 7] =
+    [Part::Package, Part::E2e, Part::Model, Part::Places, Part::Faults, Part::Guides, Part::Easemob];
 
 /// Runs them; fails if any of them did.
 pub(crate) fn test(options: &Options) -> Result<()> {
@@ -72,7 +78,7 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Browser) {
         browser::run(&mut report, &options.engines);
     }
-    if [Part::Package, Part::E2e, Part::Model, Part::Places, Part::Faults, Part::Easemob].into_iter().any(wanted) {
+    if PACKAGED.into_iter().any(wanted) {
         report.step("building the package", build::build);
     }
     if wanted(Part::Package) {
@@ -90,6 +96,10 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     }
     if wanted(Part::Faults) {
         report.step("faults", || node_tests("faults"));
+    }
+    if wanted(Part::Guides) {
+        report.step("guides: the reference of the package", docs::api);
+        report.step("guides", || node_tests("guides"));
     }
     if wanted(Part::Interop) {
         report.step("interop", || node_tests("interop"));
@@ -117,6 +127,7 @@ fn native(report: &mut Report) {
                 .args(lints),
         )
     });
+    report.step("native: the references of the crates", docs::crates);
     report.step("native: tests", || {
         shell::run(shell::cargo().args(["test", "--package=roamkit-wire", "--package=roamkit", "--lib"]))
     });

@@ -46,7 +46,8 @@ export class Site {
   static async open(guide, serverUrl) {
     const site = new Site();
     site.guide = guide;
-    for (const [name, text] of guide.files) writeFileSync(`${site.#folder}/${name}`, site.#served(text, serverUrl));
+    // What stands for a line of another file is none itself.
+    for (const [name, text] of guide.files) if (!name.includes(":")) writeFileSync(`${site.#folder}/${name}`, site.#served(text, serverUrl));
     site.#files = await serveStatic({ "/pkg/": `${PKG}/`, "/": `${site.#folder}/` });
     site.url = site.#files.url;
     return site;
@@ -100,16 +101,18 @@ export class World {
   }
 
   async startServer(options) {
-    this.server = await startServer(options);
-    this.atEnd(() => this.server.stop());
+    const server = await startServer(options);
+    this.server = server;
+    this.atEnd(() => server.stop());
   }
 
   async openSite(serverUrl) {
-    this.site = await Site.open(this.guide, serverUrl);
-    this.atEnd(() => this.site.close());
-    this.browser = await launchChromium();
-    this.atEnd(() => this.browser.close());
-    this.context = await localContext(this.browser);
+    const site = await Site.open(this.guide, serverUrl);
+    this.site = site;
+    this.atEnd(() => site.close());
+    const browser = await launchChromium();
+    this.atEnd(() => browser.close());
+    this.context = await localContext(browser);
   }
 
   atEnd(end) {

@@ -1,0 +1,14 @@
+// The example without a bundler.
+
+import { after, before, describe, it } from "node:test";
+
+import { Project } from "./project.mjs";
+import { visit } from "./visit.mjs";
+
+describe("examples/plain", { timeout: 300_000 }, () => {
+  let project;
+  before(async () => (project = await Project.install("plain")));
+  after(() => project?.end());
+
+  it("runs as it stands", async () => visit(await project.serve(), { wasm: true }));
+});

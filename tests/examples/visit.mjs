@@ -1,0 +1,152 @@
+// What every example must do: a person signs in, reads, is written to, removes, and comes back without a network.
+
+import assert from "node:assert/strict";
+
+import { Service } from "../model/service.mjs";
+import { admin } from "../support/admin.mjs";
+import { launchChromium, localContext } from "../support/chromium.mjs";
+import { APP_KEY, startServer } from "../support/server.mjs";
+
+const BOUND = 15_000;
+const BOB = { conversationId: "bob", conversationType: "singleChat" };
+
+/** A server with people who wrote to alice, and a browser. */
+export class World {
+  static async open() {
+    const world = new World();
+    world.server = await startServer();
+    world.rest = await admin(world.server.url);
+    await world.rest.createUsers("alice", "bob", "carol");
+    world.alice = new Service(world.server.url, "alice", await world.rest.userToken("alice"));
+    world.ids = [];
+    for (const text of ["first", "second", "third"]) world.ids.push(await world.rest.sendText("bob", "alice", text));
+    await world.rest.sendText("carol", "alice", "from carol");
+    world.browser = await launchChromium().catch(async (error) => {
+      await world.server.kill();
+      throw error;
+    });
+    return world;
+  }
+
+  async page(url) {
+    const page = await (await localContext(this.browser)).newPage();
+    page.setDefaultTimeout(BOUND);
+    return new ExamplePage(page, url, this.server.url);
+  }
+
+  async close() {
+    await this.browser.close();
+    await this.server.kill();
+  }
+}
+
+/** An example as a person meets it. */
+export class ExamplePage {
+  complaints = [];
+  wasm = [];
+  sockets = [];
+
+  constructor(page, url, serverUrl) {
+    this.page = page;
+    this.url = url;
+    this.serverUrl = serverUrl;
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error?.stack ?? error)));
+    page.on("websocket", (socket) => this.sockets.push(socket));
+    page.context().on("response", (response) => {
+      if (new URL(response.url()).pathname.endsWith(".wasm")) this.wasm.push(response.headers()["content-type"]);
+    });
+  }
+
+  async signIn() {
+    const fields = { Server: this.serverUrl, "App key": APP_KEY, User: "alice", Password: "pw-alice" };
+    for (const [label, value] of Object.entries(fields)) await this.page.getByLabel(label, { exact: true }).fill(value);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  }
+
+  async choose(name) {
+    await this.conversation(name).click();
+  }
+
+  conversation(name) {
+    return this.page.getByRole("navigation", { name: "Conversations" }).getByRole("button", { name, exact: true });
+  }
+
+  message(text) {
+    return this.page.getByRole("list", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
+  }
+
+  /** Waits until these messages are shown, oldest first, and no others. */
+  async shows(...texts) {
+    await this.page
+      .waitForFunction(
+        (wanted) => {
+          const shown = [...document.querySelectorAll('[aria-label="Messages"] li p')].map((text) => text.textContent);
+          return JSON.stringify(shown) === JSON.stringify(wanted);
+        },
+        texts,
+      )
+      .catch(async (error) => {
+        throw new Error(`not shown: ${texts}; ${await this.page.innerText("body")}; ${this.complaints}`, { cause: error });
+      });
+  }
+
+  assertQuiet() {
+    assert.deepEqual(this.complaints, []);
+  }
+}
+
+/**
+ * The whole visit.
+ * @param {string} url
+ * @param {{ wasm: boolean }} options whether the WebAssembly is a file of its own
+ */
+export async function visit(url, { wasm }) {
+  const world = await World.open();
+  try {
+    const page = await world.page(url);
+    await page.page.goto(url);
+    await page.signIn();
+    await page.conversation("carol").waitFor();
+    await page.choose("bob");
+    await page.shows("first", "second", "third");
+    await page.page.evaluate(() => (window.loadedOnce = true));
+
+    await world.rest.sendText("bob", "alice", "<b>fourth</b>");
+    await page.shows("first", "second", "third", "<b>fourth</b>");
+
+    await page.message("second").getByRole("button", { name: "Remove" }).click();
+    await page.shows("first", "third", "<b>fourth</b>");
+    await world.alice.remove("elsewhere", BOB, { msgIdList: [world.ids[0]] });
+    await page.shows("third", "<b>fourth</b>");
+    assert.ok(await page.page.evaluate(() => window.loadedOnce), "the page was not loaded again");
+    const kept = (await world.alice.history(BOB)).map(({ said }) => said);
+    assert.deepEqual(kept, ["txt:third", "txt:<b>fourth</b>"]);
+
+    await page.page.reload();
+    await page.signIn();
+    await page.conversation("carol").waitFor();
+    await page.choose("bob");
+    await page.shows("third", "<b>fourth</b>");
+    page.assertQuiet();
+    if (wasm) {
+      assert.ok(page.wasm.length > 0, "the WebAssembly was fetched as a file");
+      assert.deepEqual([...new Set(page.wasm)], ["application/wasm"]);
+    } else {
+      assert.deepEqual(page.wasm, []);
+    }
+
+    // Without the server, what was kept is there, and what was removed is not.
+    await world.server.kill();
+    await page.page.reload();
+    await page.signIn();
+    await page.conversation("carol").waitFor();
+    await page.choose("bob");
+    await page.shows("third", "<b>fourth</b>");
+    await page.page.getByRole("status").filter({ hasText: /\S/ }).waitFor();
+  } finally {
+    await world.close();
+  }
+}

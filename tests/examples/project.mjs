@@ -48,7 +48,8 @@ export class Project {
       const described = JSON.parse(packed);
       const [{ filename }] = Array.isArray(described) ? described : Object.values(described);
       const place = join(this.folder, "node_modules/roamkit");
-      await rm(place, { recursive: true, force: true });
+      // With what Vite made of the one before.
+      for (const old of [place, join(this.folder, "node_modules/.vite")]) await rm(old, { recursive: true, force: true });
       await mkdir(place);
       await this.run("tar", ["-xzf", join(folder, filename), "-C", place, "--strip-components=1"], START_BOUND);
     } finally {

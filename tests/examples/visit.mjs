@@ -88,9 +88,15 @@ export class ExamplePage {
         },
         texts,
       )
-      .catch(async (error) => {
-        throw new Error(`not shown: ${texts}; ${await this.page.innerText("body")}; ${this.complaints}`, { cause: error });
+      .catch((error) => {
+        throw new Error(`not shown: ${texts}`, { cause: error });
       });
+  }
+
+  /** What it shows, and what its console says. */
+  async toText() {
+    const shown = await this.page.innerText("body", { timeout: 1000 }).catch((error) => error.message);
+    return `The page shows:\n${shown}\nIts console: ${this.complaints.join("\n")}`;
   }
 
   assertQuiet() {
@@ -105,8 +111,8 @@ export class ExamplePage {
  */
 export async function visit(url, { wasm }) {
   const world = await World.open();
+  const page = await world.page(url);
   try {
-    const page = await world.page(url);
     await page.page.goto(url);
     await page.signIn();
     await page.conversation("carol").waitFor();
@@ -146,6 +152,8 @@ export async function visit(url, { wasm }) {
     await page.choose("bob");
     await page.shows("third", "<b>fourth</b>");
     await page.page.getByRole("status").filter({ hasText: /\S/ }).waitFor();
+  } catch (error) {
+    throw new Error(`${error.message}\n${await page.toText()}`, { cause: error });
   } finally {
     await world.close();
   }

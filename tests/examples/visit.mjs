@@ -60,6 +60,15 @@ export class ExamplePage {
     });
   }
 
+  goto() {
+    return this.page.goto(this.url);
+  }
+
+  /** Waits until it is signed in: the form is put away then. */
+  online() {
+    return this.page.getByRole("button", { name: "Sign in", exact: true }).waitFor({ state: "hidden" });
+  }
+
   async signIn() {
     const fields = { Server: this.serverUrl, "App key": APP_KEY, User: "alice", Password: "pw-alice" };
     for (const [label, value] of Object.entries(fields)) await this.page.getByLabel(label, { exact: true }).fill(value);
@@ -107,35 +116,23 @@ export class ExamplePage {
 /**
  * The whole visit.
  * @param {string} url
- * @param {{ wasm: boolean }} options whether the WebAssembly is a file of its own
+ * @param {object} options
+ * @param {boolean} options.wasm whether the WebAssembly is a file of its own
+ * @param {(page: ExamplePage) => Promise<void>} options.look what else is to be seen of a page that is signed in
  */
-export async function visit(url, { wasm }) {
+export async function visit(url, { wasm, look = async () => {} }) {
   const world = await World.open();
-  const page = await world.page(url);
   try {
-    await page.page.goto(url);
-    await page.signIn();
-    await page.conversation("carol").waitFor();
-    await page.choose("bob");
-    await page.shows("first", "second", "third");
-    await page.page.evaluate(() => (window.loadedOnce = true));
+    await visitIn(world, await world.page(url), { wasm, look });
+  } finally {
+    await world.close();
+  }
+}
 
-    await world.rest.sendText("bob", "alice", "<b>fourth</b>");
-    await page.shows("first", "second", "third", "<b>fourth</b>");
-
-    await page.message("second").getByRole("button", { name: "Remove" }).click();
-    await page.shows("first", "third", "<b>fourth</b>");
-    await world.alice.remove("elsewhere", BOB, { msgIdList: [world.ids[0]] });
-    await page.shows("third", "<b>fourth</b>");
-    assert.ok(await page.page.evaluate(() => window.loadedOnce), "the page was not loaded again");
-    const kept = (await world.alice.history(BOB)).map(({ said }) => said);
-    assert.deepEqual(kept, ["txt:third", "txt:<b>fourth</b>"]);
-
-    await page.page.reload();
-    await page.signIn();
-    await page.conversation("carol").waitFor();
-    await page.choose("bob");
-    await page.shows("third", "<b>fourth</b>");
+async function visitIn(world, page, { wasm, look }) {
+  try {
+    await liveVisit(world, page);
+    await look(page);
     page.assertQuiet();
     if (wasm) {
       assert.ok(page.wasm.length > 0, "the WebAssembly was fetched as a file");
@@ -143,18 +140,46 @@ export async function visit(url, { wasm }) {
     } else {
       assert.deepEqual(page.wasm, []);
     }
-
-    // Without the server, what was kept is there, and what was removed is not.
-    await world.server.kill();
-    await page.page.reload();
-    await page.signIn();
-    await page.conversation("carol").waitFor();
-    await page.choose("bob");
-    await page.shows("third", "<b>fourth</b>");
-    await page.page.getByRole("status").filter({ hasText: /\S/ }).waitFor();
+    await visitWithoutServer(world, page);
   } catch (error) {
     throw new Error(`${error.message}\n${await page.toText()}`, { cause: error });
-  } finally {
-    await world.close();
   }
+}
+
+async function liveVisit(world, page) {
+  await page.goto();
+  await page.signIn();
+  await page.conversation("carol").waitFor();
+  await page.choose("bob");
+  await page.shows("first", "second", "third");
+  await page.page.evaluate(() => (window.loadedOnce = true));
+
+  await world.rest.sendText("bob", "alice", "<b>fourth</b>");
+  await page.shows("first", "second", "third", "<b>fourth</b>");
+
+  await page.message("second").getByRole("button", { name: "Remove" }).click();
+  await page.shows("first", "third", "<b>fourth</b>");
+  await world.alice.remove("elsewhere", BOB, { msgIdList: [world.ids[0]] });
+  await page.shows("third", "<b>fourth</b>");
+  assert.ok(await page.page.evaluate(() => window.loadedOnce), "the page was not loaded again");
+  const kept = (await world.alice.history(BOB)).map(({ said }) => said);
+  assert.deepEqual(kept, ["txt:third", "txt:<b>fourth</b>"]);
+
+  await page.page.reload();
+  await page.signIn();
+  await page.conversation("carol").waitFor();
+  await page.choose("bob");
+  await page.shows("third", "<b>fourth</b>");
+  await page.online();
+}
+
+/** What was kept is there, and what was removed is not. */
+async function visitWithoutServer(world, page) {
+  await world.server.kill();
+  await page.page.reload();
+  await page.signIn();
+  await page.conversation("carol").waitFor();
+  await page.choose("bob");
+  await page.shows("third", "<b>fourth</b>");
+  await page.page.getByRole("status").filter({ hasText: /NETWORK_ERROR|fetch|network|reach/i }).waitFor();
 }

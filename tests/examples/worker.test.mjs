@@ -1,0 +1,27 @@
+// The example in a web worker, with Vite.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { Project } from "./project.mjs";
+import { visit } from "./visit.mjs";
+
+describe("examples/worker", { timeout: 300_000 }, () => {
+  let project;
+  before(async () => (project = await Project.install("worker")));
+  after(() => project?.end());
+
+  const look = async ({ page }) => {
+    assert.equal(page.workers().length, 1);
+    assert.equal(await page.evaluate(() => performance.getEntriesByType("resource").some(({ name }) => /\.wasm/.test(name))), false);
+  };
+
+  it("runs as built", async () => {
+    await project.build("build", "dist");
+    await visit(await project.serve("dist"), { wasm: true, look });
+  });
+
+  it("runs in the development server", async () => {
+    await visit(await project.start("start", "--host", "127.0.0.1", "--port", "0"), { wasm: true, look });
+  });
+});

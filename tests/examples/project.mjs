@@ -12,7 +12,7 @@ import { serveStatic } from "../support/static.mjs";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PKG = process.env.ROAMKIT_PKG ?? join(ROOT, "pkg");
 const INSTALL_BOUND = 240_000;
-const BUILD_BOUND = 180_000;
+const BUILD_BOUND = 240_000;
 const START_BOUND = 60_000;
 
 /** Colours would stand between the words that are looked for. */
@@ -70,9 +70,9 @@ export class Project {
     return files.url;
   }
 
-  /** Starts a script that serves until it is ended. Resolves with the address it prints. */
-  async start(script, ...args) {
-    const { child, ended, end } = spawned("npm", ["run", script, "--", ...args], this.folder);
+  /** Starts a script that serves until it is ended, with more in its environment. Resolves with the address it prints. */
+  async start(script, args, environment = {}) {
+    const { child, ended, end } = spawned("npm", ["run", script, "--", ...args], this.folder, environment);
     this.#ends.push(end);
     let printed = "";
     return new Promise((resolve, reject) => {
@@ -116,8 +116,9 @@ export class Project {
 }
 
 /** A program in a process group of its own, so that what it starts ends with it. */
-function spawned(program, args, cwd) {
-  const child = spawn(program, args, { cwd, env: ENVIRONMENT, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+function spawned(program, args, cwd, environment = {}) {
+  const env = { ...ENVIRONMENT, ...environment };
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const kill = () => {
     try {
       process.kill(-child.pid, "SIGKILL");

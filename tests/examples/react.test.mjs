@@ -37,6 +37,6 @@ describe("examples/react", { timeout: 300_000 }, () => {
   });
 
   it("runs in the development server, where effects run twice", async () => {
-    await visit(await project.start("start", "--host", "127.0.0.1", "--port", "0"), { wasm: true, look: comeBack });
+    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true, look: comeBack });
   });
 });

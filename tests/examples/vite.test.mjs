@@ -16,6 +16,6 @@ describe("examples/vite", { timeout: 300_000 }, () => {
   });
 
   it("runs in the development server", async () => {
-    await visit(await project.start("start", "--host", "127.0.0.1", "--port", "0"), { wasm: true });
+    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true });
   });
 });

@@ -22,6 +22,6 @@ describe("examples/worker", { timeout: 300_000 }, () => {
   });
 
   it("runs in the development server", async () => {
-    await visit(await project.start("start", "--host", "127.0.0.1", "--port", "0"), { wasm: true, look });
+    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true, look });
   });
 });

@@ -44,6 +44,8 @@ pub(crate) enum Part {
     Faults,
     /// The guides, run as they stand; every error by its code; the package's reference.
     Guides,
+    /// The projects of `examples/`: installed, built, and opened in headless Chromium.
+    Examples,
     /// The service's official web client against the server.
     Interop,
     /// `roamkit/easemob` beside the official web client, field by field.
@@ -51,8 +53,16 @@ pub(crate) enum Part {
 }
 
 /// Those that need the package.
-const PACKAGED: [Part; 7] =
-    [Part::Package, Part::E2e, Part::Model, Part::Places, Part::Faults, Part::Guides, Part::Easemob];
+const PACKAGED: [Part; 8] = [
+    Part::Package,
+    Part::E2e,
+    Part::Model,
+    Part::Places,
+    Part::Faults,
+    Part::Guides,
+    Part::Examples,
+    Part::Easemob,
+];
 
 /// Runs them; fails if any of them did.
 pub(crate) fn test(options: &Options) -> Result<()> {
@@ -100,6 +110,9 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Guides) {
         report.step("guides: the reference of the package", docs::api);
         report.step("guides", || node_tests("guides"));
+    }
+    if wanted(Part::Examples) {
+        report.step("examples", || node_tests("examples"));
     }
     if wanted(Part::Interop) {
         report.step("interop", || node_tests("interop"));

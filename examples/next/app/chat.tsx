@@ -40,6 +40,9 @@ function Conversations({ account, onLeave }: { account: Account; onLeave: () => 
 
   return (
     <>
+      <button className="leave" onClick={onLeave}>
+        Sign out
+      </button>
       <p role="status">{status}</p>
       <main>
         <nav aria-label="Conversations">
@@ -52,7 +55,6 @@ function Conversations({ account, onLeave }: { account: Account; onLeave: () => 
               {conversationId}
             </button>
           ))}
-          <button onClick={onLeave}>Sign out</button>
         </nav>
         <ol ref={list} aria-label="Messages">
           {messages.map(({ id, direction, body }) => (

@@ -22,6 +22,9 @@ function Chat({ account, onLeave }: { account: Account; onLeave: () => void }) {
   const { messages, error, remove } = useConversation(client, peer);
   return (
     <>
+      <button className="leave" onClick={onLeave}>
+        Sign out
+      </button>
       <p role="status">{error?.message ?? status}</p>
       <main>
         <nav aria-label="Conversations">
@@ -34,7 +37,6 @@ function Chat({ account, onLeave }: { account: Account; onLeave: () => void }) {
               {conversationId}
             </button>
           ))}
-          <button onClick={onLeave}>Sign out</button>
         </nav>
         <Messages messages={messages} onRemove={(id) => void remove(id)} />
       </main>

@@ -14,7 +14,8 @@ describe("examples/next", { timeout: 600_000 }, () => {
   for (const [builder, script] of [["Turbopack", "build"], ["webpack", "build:webpack"]]) {
     it(`runs as built by ${builder}`, async () => {
       await project.build(script, ".next");
-      const url = await project.start("start", ["--hostname", "127.0.0.1", "--port", "0"], { CHAT_SERVER: "http://from.the.server:1" });
+      const environment = { CHAT_SERVER: "http://from.the.server:1" };
+      const url = await project.start("start", ["--hostname", "127.0.0.1", "--port", "0"], environment);
       const html = await (await fetch(url)).text();
       assert.match(html, /<h1>Messages<\/h1><form>.*<button>Sign in<\/button><\/form>/);
       assert.match(html, /<input[^>]* name="server"[^>]* value="http:\/\/from.the.server:1"/, "rendered for this request");

@@ -111,7 +111,8 @@ export class Project {
     const code = await ended;
     clearTimeout(timer);
     if (code === 0) return printed;
-    throw new Error(`${program} ${args.join(" ")} in ${this.folder} failed (${code}, bound ${bound} ms):\n${printed}${said}`);
+    const what = `${program} ${args.join(" ")} in ${this.folder}`;
+    throw new Error(`${what} failed (${code}, bound ${bound} ms):\n${printed}${said}`);
   }
 }
 

@@ -26,7 +26,8 @@ worker.onmessage = ({ data }: MessageEvent<ToPage>) => {
 function draw({ conversations, messages, choice }: ToPage & { tell: "view" }) {
   list.replaceChildren(
     ...conversations.map(({ conversationId, conversationType }) => {
-      const button = element("button", conversationId, () => order({ do: "choose", choice: { conversationId, conversationType } }));
+      const chosen = { conversationId, conversationType };
+      const button = element("button", conversationId, () => order({ do: "choose", choice: chosen }));
       if (conversationId === choice?.conversationId) button.ariaCurrent = "true";
       return button;
     }),

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PROGRAM = process.env.ROAMKIT_SERVER_BIN ?? `${ROOT}target/debug/roamkit-server`;
+export const PROGRAM = process.env.ROAMKIT_SERVER_BIN ?? `${ROOT}target/debug/roamkit-server`;
 
 /** All devices of a test have one address, and ask as fast as they can. */
 const UNLIMITED = ["--rate-user", "--rate-address", "--max-connections-address", "--max-sockets-address"];

@@ -8,6 +8,7 @@ import { Notices } from "./errors.js";
 import { EventLog } from "./event-log.js";
 import { eventWords } from "./event-words.js";
 import { conversationTitle, exactTime } from "./format.js";
+import { HistoryLoading } from "./history-loading.js";
 import { HistoryView } from "./history-view.js";
 import { t, translate } from "./i18n.js";
 
@@ -20,6 +21,7 @@ export class DeviceView {
   #device;
   #list;
   #history;
+  #loading;
   #log;
   #notices;
   #listing;
@@ -38,6 +40,7 @@ export class DeviceView {
     this.#log = new EventLog(this.part("event-list"), this.part("no-events"), this.part("event-count"));
     this.#list = new ConversationList(this.part("conversations"), this.part("no-conversations"), device.user);
     this.#history = new HistoryView(root, device);
+    this.#loading = new HistoryLoading(this.part("loading"));
     this.#listen();
     this.#showState(device.state);
     this.showPane("list");
@@ -86,6 +89,7 @@ export class DeviceView {
     click("jump-oldest", () => this.#history.jump({ direction: "down" }));
     click("jump-newest", () => this.#history.jump({ direction: "up" }));
     click("jump-date", () => this.#online(() => this.#jumpToDate()));
+    click("load-history", () => this.#online(() => this.#loadHistory()));
     click("select", () => this.#toggleSelecting());
     click("end-selection", () => this.#endSelecting());
     click("remove-selected", () => this.#remove(this.#history.selection.ids));
@@ -120,6 +124,7 @@ export class DeviceView {
   }
 
   async #open(conversation) {
+    if (!isSame(conversation, this.#history.conversation)) this.#loading.stop();
     this.#list.setOpen(conversation);
     this.part("title").textContent = conversationTitle(conversation);
     this.element.classList.add("has-conversation");
@@ -134,6 +139,7 @@ export class DeviceView {
   }
 
   #closeConversation() {
+    this.#loading.stop();
     this.#history.close();
     this.#list.setOpen(undefined);
     this.element.classList.remove("has-conversation");
@@ -144,6 +150,21 @@ export class DeviceView {
     const oldest = this.#history.messages.at(0)?.timestamp ?? Date.now();
     const time = await askJumpTime(oldest);
     if (time !== undefined) await this.#history.jump({ direction: "down", startTime: time });
+  }
+
+  #loadHistory() {
+    const { conversation } = this.#history;
+    const loading = this.#loading;
+    loading.onDone = (count) => {
+      this.#log.add("historyLoaded", t("event").historyLoaded(count, conversationTitle(conversation)));
+      this.#notices.note(t("historyLoaded", count));
+    };
+    loading.onStopped = () => {
+      this.#notices.note(t("historyStopped"));
+      this.part("load-history").focus();
+    };
+    loading.onError = (error) => this.showError("whileReading", error);
+    if (!loading.running) return loading.start(this.#device, conversation);
   }
 
   #toggleSelecting() {
@@ -282,6 +303,7 @@ export class DeviceView {
   #stateChanged(state) {
     const cameBack = state === "connected" && this.element.dataset.state === "disconnected";
     this.#showState(state);
+    if (!this.#device.online) this.#loading.stop();
     if (cameBack) this.#history.networkChanged();
     if (state === "offline" && !this.part("network").checked) this.#log.add("openedLocal", t("event").openedLocal);
     this.onState(state);

@@ -122,6 +122,17 @@ export class Device {
     }
   }
 
+  /** All of a conversation, newest first, page by page: from the local copy, and what that misses from the server. */
+  walk(conversation, signal) {
+    return this.#opened.history({ ...idOf(conversation), pageSize: PAGE, signal });
+  }
+
+  /** When the conversation began, as the server says; undefined where it is empty. */
+  async beginOf(conversation, signal) {
+    const first = { ...idOf(conversation), pageSize: 1, searchDirection: "down", signal };
+    return (await this.#opened.fetchHistoryMessages(first)).messages[0]?.timestamp;
+  }
+
   removeMessages(conversation, ids) {
     return this.#opened.removeMessagesFromServer({ ...idOf(conversation), msgIdList: ids });
   }

@@ -4,6 +4,7 @@ import { el, part, reconcile } from "./dom.js";
 import { conversationTitle, dayKey, dayName, preview, userName } from "./format.js";
 import { HistoryWindow } from "./history-window.js";
 import { t } from "./i18n.js";
+import { longPress } from "./long-press.js";
 import { messageRow } from "./message-view.js";
 import { roving } from "./roving.js";
 import { LIMIT, Selection } from "./selection.js";
@@ -54,6 +55,10 @@ export class HistoryView {
     });
     this.#keepBottom();
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    longPress(this.#list, '[role="option"]', (row) => {
+      this.#roving.focusOn(row);
+      this.#toggle(row.dataset.id);
+    });
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#list.addEventListener("keydown", (event) => this.#onKey(event));
     this.#toNewest.addEventListener("click", () => this.jump({ direction: "up" }));

@@ -8,6 +8,7 @@ import { language, languages, t, translate } from "./i18n.js";
 import { memory } from "./memory.js";
 import { devices, sampleUsers, settings } from "./settings.js";
 import { SignIn } from "./sign-in.js";
+import { themeSwitch } from "./theme.js";
 
 const page = document.body;
 const notices = new Notices(part(page, "page-notices"));
@@ -20,6 +21,7 @@ async function start() {
   document.title = t("title");
   translate(document);
   chooseLanguage();
+  themeSwitch(part(page, "theme"));
   // The form stands before the SDK is loaded: nobody's typing may be overwritten.
   const signIn = new SignIn(part(page, "sign-in"), memory.lastUser() ?? sampleUsers[0]);
   const RoamClient = await loadSdk();

@@ -15,6 +15,10 @@ export const memory = {
   isOffNetwork: (user, deviceId) => read(localStorage, `off:${user}:${deviceId}`) === "yes",
   setOffNetwork: (user, deviceId, off) => write(localStorage, `off:${user}:${deviceId}`, off ? "yes" : null),
 
+  /** "light" or "dark"; null where the person did not choose. */
+  theme: () => read(localStorage, "theme"),
+  setTheme: (theme) => write(localStorage, "theme", theme),
+
   language: () => read(localStorage, "language"),
   setLanguage: (language) => write(localStorage, "language", language),
 };

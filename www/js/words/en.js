@@ -6,6 +6,7 @@ export default {
   title: "RoamKit demo",
   intro: "Two devices of one user, each with a copy of its own. What you remove on one is gone on the other.",
   language: "Language",
+  darkMode: "Dark mode",
 
   // Signing in
   signIn: "Sign in",
@@ -61,6 +62,11 @@ export default {
   jumpNewest: "To the newest message",
   newest: "Newest",
   newer: (n) => count(n, "new message", "new messages"),
+  loadHistory: "Load the whole history",
+  loadedSoFar: (n) => count(n, "message", "messages"),
+  stop: "Stop",
+  historyLoaded: (n) => `The whole history is in this device's copy: ${count(n, "message", "messages")}.`,
+  historyStopped: "Stopped. What was loaded stays, and the next time goes on from there.",
   select: "Select messages",
   removeUpTo: "Remove up to a time",
   deleteConversation: "Delete this conversation",
@@ -129,6 +135,7 @@ export default {
     removedUpToByMe: (time, title) => `Removed everything of ${title} up to ${time}.`,
     deletedByMe: (title) => `Deleted the conversation ${title}.`,
     listLoaded: (n) => `List loaded: ${count(n, "conversation", "conversations")} in this device's copy.`,
+    historyLoaded: (n, title) => `Whole history of ${title} loaded: ${count(n, "message", "messages")}.`,
     openedLocal: "Reading from this device's copy, without the network.",
   },
   anotherDevice: "another device",

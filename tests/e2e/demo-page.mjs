@@ -183,9 +183,9 @@ class DeviceOnPage {
   async scrollTo(end) {
     const before = await this.scroller.evaluate((scroller, end) => {
       const rows = scroller.querySelectorAll(".message");
-      const edge = (end === "top" ? rows[0] : rows[rows.length - 1])?.dataset.id;
-      scroller.scrollTop = end === "top" ? 0 : scroller.scrollHeight;
-      return edge;
+      const edge = end === "top" ? rows[0] : rows[rows.length - 1];
+      edge?.scrollIntoView({ block: end === "top" ? "start" : "end" });
+      return edge?.dataset.id;
     }, end);
     await this.page.waitForFunction(
       ([device, end, before]) => {

@@ -158,6 +158,7 @@ export class DeviceView {
     loading.onDone = (count) => {
       this.#log.add("historyLoaded", t("event").historyLoaded(count, conversationTitle(conversation)));
       this.#notices.note(t("historyLoaded", count));
+      if (isSame(conversation, this.#history.conversation)) this.#history.readOutline();
     };
     loading.onStopped = () => {
       this.#notices.note(t("historyStopped"));

@@ -122,6 +122,11 @@ export class Device {
     }
   }
 
+  /** A page of the local copy alone, towards older messages. */
+  localPage(conversation, start) {
+    return this.#opened.loadMessages({ ...idOf(conversation), pageSize: PAGE, startMsgId: start });
+  }
+
   /** All of a conversation, newest first, page by page: from the local copy, and what that misses from the server. */
   walk(conversation, signal) {
     return this.#opened.history({ ...idOf(conversation), pageSize: PAGE, signal });

@@ -1,20 +1,19 @@
 // The messages of one conversation, loaded as they are scrolled to, in both directions.
 
-import { el, part, reconcile } from "./dom.js";
-import { conversationTitle, dayKey, dayName, preview, userName } from "./format.js";
+import { part } from "./dom.js";
+import { conversationTitle, preview, userName } from "./format.js";
+import { HistoryRows } from "./history-rows.js";
 import { HistoryWindow } from "./history-window.js";
 import { t } from "./i18n.js";
 import { longPress } from "./long-press.js";
-import { messageRow } from "./message-view.js";
+import { Outline } from "./outline.js";
 import { roving } from "./roving.js";
 import { LIMIT, Selection } from "./selection.js";
 
 /** Pixels from an edge at which the next page is fetched. */
-const NEAR = 600;
+const NEAR = 1200;
 /** Pages without one readable message that are passed over before the person must scroll again. */
 const EMPTY_PAGES = 10;
-/** Messages of one sender this close stand together. */
-const TOGETHER = 5 * 60_000;
 
 export class HistoryView {
   /** Called with (key of what was tried, error). */
@@ -35,7 +34,9 @@ export class HistoryView {
   #status;
   #toNewest;
   #roving;
-  #rows = new Map();
+  #rows;
+  #outline = new Outline();
+  #seeking = false;
   #window = new HistoryWindow();
   #generation = 0;
   #busy = { up: false, down: false };
@@ -46,6 +47,7 @@ export class HistoryView {
     this.#device = device;
     this.#scroller = part(root, "scroller");
     this.#list = part(root, "messages");
+    this.#rows = new HistoryRows(this.#scroller, this.#list, part(root, "space-above"), part(root, "space-below"));
     this.#top = part(root, "top-edge");
     this.#bottom = part(root, "bottom-edge");
     this.#status = part(root, "history-status");
@@ -76,12 +78,32 @@ export class HistoryView {
     this.#list.setAttribute("aria-label", t("messagesWith", conversationTitle(conversation)));
     this.#list.classList.toggle("in-group", conversation.conversationType !== "singleChat");
     this.setSelecting(false);
+    this.#outline = new Outline();
+    this.#rows.forget();
     await this.jump({ direction: "up" });
+    this.readOutline();
+  }
+
+  /** Learns how long the part of the history is that this device has whole, and makes the scrollbar so long. */
+  async readOutline() {
+    const { conversation } = this;
+    const outline = new Outline();
+    this.#outline = outline;
+    const wanted = () => outline === this.#outline && conversation === this.conversation;
+    try {
+      await outline.read((start) => this.#device.localPage(conversation, start), wanted);
+    } catch (error) {
+      if (wanted()) this.onError("whileReading", error);
+    }
+    if (!wanted()) return;
+    this.#window.place(outline);
+    this.#render();
   }
 
   close() {
     this.#generation += 1;
     this.conversation = undefined;
+    this.#outline = new Outline();
     this.#window = new HistoryWindow();
     this.setSelecting(false);
     this.#render();
@@ -97,6 +119,7 @@ export class HistoryView {
       const page = await this.#device.page(this.conversation, { direction, startTime });
       if (generation !== this.#generation) return;
       this.#window = HistoryWindow.of(page, direction, startTime === undefined);
+      this.#window.place(this.#outline);
       if (page.error) this.onError("whileReading", page.error);
     } catch (error) {
       if (generation !== this.#generation) return;
@@ -108,7 +131,8 @@ export class HistoryView {
       if (generation === this.#generation) this.#list.removeAttribute("aria-busy");
     }
     this.#render();
-    this.#scroller.scrollTop = direction === "up" ? this.#scroller.scrollHeight : 0;
+    if (direction === "up") this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    else this.#scroller.scrollTop = startTime === undefined ? 0 : this.#list.offsetTop;
     const edge = direction === "up" ? this.#list.lastElementChild : this.#list.querySelector('[role="option"]');
     this.#roving.settle(edge ?? undefined);
     this.#fill();
@@ -127,6 +151,7 @@ export class HistoryView {
   /** A message arrived in this conversation. */
   receive(message) {
     const follow = this.#fromBottom() < 80;
+    this.#outline.arrived += 1;
     if (!this.#window.append(message)) this.#missed += 1;
     else if (!follow) this.#missed += 1;
     this.#render();
@@ -147,6 +172,7 @@ export class HistoryView {
     this.#render();
     if (focused && gone.includes(focused)) this.#focusNear(at);
     this.#changed();
+    if (time !== undefined) this.readOutline();
     if (this.#window.messages.length === 0) return this.jump({ direction: "up" });
     this.#fill();
   }
@@ -176,15 +202,41 @@ export class HistoryView {
   }
 
   #onScroll() {
+    if (this.#rows.isOutOfSight()) this.#seek();
     this.#fill();
     if (this.#fromBottom() < 80 && this.#window.newest.reached) this.#missed = 0;
     this.#showToNewest();
   }
 
   #fill() {
-    if (!this.conversation) return;
-    if (this.#scroller.scrollTop < NEAR) this.#load("up");
-    if (this.#fromBottom() < NEAR) this.#load("down");
+    if (!this.conversation || this.#seeking) return;
+    const { above, below } = this.#rows.beyond();
+    if (above < NEAR) this.#load("up");
+    if (below < NEAR) this.#load("down");
+  }
+
+  /** The person scrolled far away from what is loaded: what stands there is read from the local copy. */
+  async #seek() {
+    if (this.#seeking) return;
+    const generation = ++this.#generation;
+    this.#busy = { up: false, down: false };
+    this.#seeking = true;
+    try {
+      for (let tries = 0; tries < 20 && this.#rows.isOutOfSight(); tries += 1) {
+        const at = this.#rows.indexInSight();
+        const found = await this.#outline.windowAt(at, (start, direction) => this.#device.page(this.conversation, { start, direction }));
+        if (generation !== this.#generation) return;
+        if (!found) break;
+        this.#window = found;
+        this.#render();
+        this.#rows.bringIntoSight(at);
+      }
+    } catch (error) {
+      if (generation === this.#generation) this.onError("whileReading", error);
+    } finally {
+      this.#seeking = false;
+    }
+    if (generation === this.#generation) this.#fill();
   }
 
   async #load(direction) {
@@ -229,48 +281,13 @@ export class HistoryView {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  /** Brings the page to what the window holds; what the person looks at stays where it is. */
   #render() {
-    const anchor = this.#anchor();
-    const rows = [];
-    const seen = new Map();
-    let before;
-    for (const message of this.#window.messages) {
-      const day = dayKey(message.timestamp);
-      const newDay = !before || dayKey(before.timestamp) !== day;
-      if (newDay) rows.push(this.#keep(seen, `day ${day}`, () => dayRow(message.timestamp)));
-      const unsure = this.#window.unsure.has(message.id);
-      const gap = unsure && !(before && this.#window.unsure.has(before.id));
-      if (gap) rows.push(this.#keep(seen, `gap ${message.id}`, gapRow));
-      const row = this.#keep(seen, message.id, () => messageRow(message));
-      row.classList.toggle("unsure", unsure);
-      row.classList.toggle("follows", !newDay && !gap && standTogether(before, message));
-      rows.push(row);
-      before = message;
-    }
-    this.#rows = seen;
-    reconcile(this.#list, rows);
+    this.#rows.show(this.#window);
     this.#showEdges();
     this.#showSelection();
     this.#showToNewest();
     this.#roving.settle();
-    if (anchor) this.#scroller.scrollTop += anchor.row.offsetTop - anchor.top;
-  }
-
-  #keep(seen, key, make) {
-    const row = this.#rows.get(key) ?? make();
-    seen.set(key, row);
-    return row;
-  }
-
-  /** The first message in sight that stays, and where it stands. */
-  #anchor() {
-    const stays = new Set(this.#window.messages.map(({ id }) => id));
-    const top = this.#scroller.scrollTop;
-    for (const row of this.#list.children) {
-      if (row.offsetTop + row.offsetHeight > top && stays.has(row.dataset.id)) return { row, top: row.offsetTop };
-    }
-    return undefined;
+    this.#rows.hold();
   }
 
   #showEdges() {
@@ -364,13 +381,7 @@ export class HistoryView {
   #focusNear(at) {
     const { messages } = this.#window;
     const near = messages[Math.min(at, messages.length - 1)];
-    if (near) this.#roving.focusOn(this.#rows.get(near.id));
+    if (near) this.#roving.focusOn(this.#rows.rowOf(near.id));
     else this.#list.focus();
   }
 }
-
-const dayRow = (ms) => el("li", { class: "day", role: "presentation" }, el("span", {}, dayName(ms)));
-const gapRow = () => el("li", { class: "gap", role: "presentation" }, el("span", {}, t("mayMiss")));
-
-const standTogether = (a, b) =>
-  a?.from === b.from && b.timestamp - a.timestamp < TOGETHER && a.body?.type !== "cmd" && b.body?.type !== "cmd";

@@ -2,7 +2,7 @@
 // and lets go at the other, so that thousands of messages stay light. Nothing here knows the page.
 
 /** Messages held at most. */
-export const CAPACITY = 400;
+export const CAPACITY = 200;
 
 export class HistoryWindow {
   messages = [];
@@ -11,6 +11,9 @@ export class HistoryWindow {
   /** Whether the run reaches the end on that side; `sure` where the server, or a whole local copy, said so. */
   oldest = { reached: false, sure: true, cursor: undefined };
   newest = { reached: false, sure: true, cursor: undefined };
+  /** How many messages this device has on either side of the run, as far as known. */
+  above = 0;
+  below = 0;
 
   /** A fresh run, from its first page. `direction` is how the page was read, from which side or time. */
   static of(page, direction, fromTheEnd) {
@@ -29,7 +32,9 @@ export class HistoryWindow {
 
   /** Takes a page in; `complete: false` marks its messages as unsure. */
   add(page, direction) {
-    this.#merge(page.messages);
+    const added = this.#merge(page.messages);
+    if (direction === "up") this.above = Math.max(0, this.above - added);
+    else this.below = Math.max(0, this.below - added);
     for (const { id } of page.messages) {
       if (page.complete === false) this.unsure.add(id);
       else this.unsure.delete(id);
@@ -39,12 +44,25 @@ export class HistoryWindow {
     edge.sure = page.complete !== false;
     // Only a page without a readable message needs the cursor: the edge's own message says the same.
     edge.cursor = page.messages.length === 0 && page.cursor ? page.cursor : undefined;
+    if (edge.reached && direction === "up") this.above = 0;
+    if (edge.reached && direction === "down") this.below = 0;
     this.#trim(direction);
+  }
+
+  /** Finds out by the outline how much stands on either side. */
+  place(outline) {
+    const newest = this.messages.at(-1);
+    if (!newest) return;
+    this.below = this.newest.reached ? 0 : outline.newerThan(newest.timestamp);
+    this.above = this.oldest.reached ? 0 : Math.max(0, outline.length - this.below - this.messages.length);
   }
 
   /** A message that just arrived; false where the run does not reach the present. */
   append(message) {
-    if (!this.newest.reached) return false;
+    if (!this.newest.reached) {
+      this.below += 1;
+      return false;
+    }
     this.#merge([message]);
     this.#trim("down");
     return true;
@@ -79,7 +97,9 @@ export class HistoryWindow {
   #merge(more) {
     const byId = new Map(this.messages.map((message) => [message.id, message]));
     for (const message of more) byId.set(message.id, message);
+    const added = byId.size - this.messages.length;
     this.messages = [...byId.values()].sort(inOrder);
+    return added;
   }
 
   #trim(direction) {
@@ -90,6 +110,8 @@ export class HistoryWindow {
     const edge = direction === "up" ? this.newest : this.oldest;
     edge.reached = false;
     edge.cursor = undefined;
+    if (direction === "up") this.below += over;
+    else this.above += over;
   }
 }
 

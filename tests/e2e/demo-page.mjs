@@ -45,14 +45,14 @@ export async function startDemo(options = {}) {
         },
       };
     },
-    /** The page in a browser profile of its own. */
-    async open(options) {
+    /** The page in a browser profile of its own, closed after the test unless it is `kept` for the file. */
+    async open({ kept = false, ...options } = {}) {
       const context = await localContext(browser, {
         viewport: { width: 1280, height: 800 },
         locale: "en-GB",
         ...options,
       });
-      contexts.push(context);
+      if (!kept) contexts.push(context);
       const page = await context.newPage();
       return new DemoPage(page, server.url);
     },
@@ -87,7 +87,7 @@ export class DemoPage {
     await this.page.goto(this.url);
     await this.page.locator("[name=user]").fill(user);
     await this.page.locator("[name=password]").fill(password);
-    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await this.page.locator('[data-part="submit"]').click();
   }
 
   /** Answers the open dialog. */

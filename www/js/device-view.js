@@ -34,7 +34,7 @@ export class DeviceView {
     root.dataset.side = side;
     root.setAttribute("aria-label", t(side));
     this.part("name").textContent = t(side);
-    this.part("event-list").setAttribute("aria-label", t("eventsOf", t(side)));
+    this.part("event-log").setAttribute("aria-label", t("eventsOf", t(side)));
 
     this.#notices = new Notices(this.part("notices"));
     this.#log = new EventLog(this.part("event-list"), this.part("no-events"), this.part("event-count"));

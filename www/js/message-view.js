@@ -1,7 +1,7 @@
 // One message as an element, whatever its body.
 
 import { el, icon } from "./dom.js";
-import { bytes, duration, exactTime, hue, preview, time, userName } from "./format.js";
+import { bytes, duration, exactTime, hue, time, userName } from "./format.js";
 import { t } from "./i18n.js";
 
 /** A row of the history: an option of its listbox. */
@@ -17,14 +17,13 @@ export function messageRow(message) {
       "aria-selected": "false",
       "data-id": message.id,
       "data-type": message.body?.type ?? "unknown",
-      "aria-label": `${own ? t("you") : userName(message.from)}, ${time(message.timestamp)}: ${preview(message.body)}`,
     },
     el("span", { class: "check", "aria-hidden": "true" }, icon("check")),
     own ? null : avatar(message.from),
     el(
       "div",
       { class: "bubble" },
-      own ? null : el("span", { class: `sender ${hue(message.from)}` }, userName(message.from)),
+      el("span", { class: own ? "sender" : `sender ${hue(message.from)}` }, own ? t("you") : userName(message.from)),
       el("div", { class: "body", dir: "auto" }, ...bodyParts(message.body)),
       el("time", { title: exactTime(message.timestamp) }, time(message.timestamp)),
     ),
@@ -41,9 +40,9 @@ function bodyParts(body) {
     case "txt":
       return [el("span", { class: onlyEmoji(body.msg) ? "text big" : "text" }, body.msg)];
     case "img":
-      return [picture(body, "image"), detail(body.filename, pixels(body), bytes(body.fileLength))];
+      return [picture(body, "image", t("img")), detail(body.filename, pixels(body), bytes(body.fileLength))];
     case "video":
-      return [picture(body, "play", duration(body.length)), detail(body.filename, bytes(body.fileLength))];
+      return [picture(body, "play", t("video"), duration(body.length)), detail(body.filename, bytes(body.fileLength))];
     case "audio":
       return [card("mic", t("audio"), duration(body.length), el("span", { class: "wave" }))];
     case "file":
@@ -63,9 +62,15 @@ function bodyParts(body) {
 
 // The sample data's addresses lead nowhere, and a message must not make the page fetch things unasked: a
 // picture is a frame of its shape.
-function picture({ width, height }, name, label) {
+function picture({ width, height }, name, kind, label) {
   const shape = !width || !height ? "wide" : width / height > 1.2 ? "wide" : width / height < 0.84 ? "tall" : "square";
-  return el("div", { class: `picture ${shape}` }, icon(name), label ? el("span", {}, label) : null);
+  return el(
+    "div",
+    { class: `picture ${shape}` },
+    icon(name),
+    el("span", { class: "visually-hidden" }, kind),
+    label ? el("span", {}, label) : null,
+  );
 }
 
 const pixels = ({ width, height }) => (width && height ? `${width} × ${height}` : "");

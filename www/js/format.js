@@ -69,19 +69,25 @@ export function duration(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** Text that someone else wrote, as part of a sentence: where it runs right to left, the sentence does not. */
+const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
 /** A user's name; this demo's users have no other than their ids. */
-export const userName = (id) => id.charAt(0).toUpperCase() + id.slice(1);
+export const userName = (id) => isolated(id.charAt(0).toUpperCase() + id.slice(1));
 
 /** A conversation's name. Groups of the sample data write theirs into their messages' `ext`. */
 export function conversationTitle({ conversationId, conversationType, lastMessage }) {
   if (conversationType === "singleChat") return userName(conversationId);
   const given = lastMessage?.ext?.group_name;
-  if (typeof given === "string" && given !== "") return given;
-  return t(conversationType === "chatRoom" ? "room" : "group", conversationId);
+  if (typeof given === "string" && given !== "") return isolated(given);
+  return t(conversationType === "chatRoom" ? "room" : "group", isolated(conversationId));
 }
 
 /** A message in one line. */
-export function preview(body) {
+export const preview = (body) => isolated(inOneLine(body));
+
+function inOneLine(body) {
   const named = (kind, name) => (name ? `${t(kind)} · ${name}` : t(kind));
   switch (body?.type) {
     case "txt": return body.msg;

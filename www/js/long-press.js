@@ -8,17 +8,15 @@ const STILL = 10;
 export function longPress(list, selector, onHeld) {
   let timer;
   let start;
-  let held = false;
 
   const cancel = () => clearTimeout(timer);
   list.addEventListener("pointerdown", (event) => {
     cancel();
-    held = false;
     const item = event.pointerType === "touch" && event.isPrimary && event.target.closest(selector);
     if (!item) return;
     start = event;
     timer = setTimeout(() => {
-      held = true;
+      swallowTap();
       onHeld(item);
     }, HELD_MS);
   });
@@ -27,16 +25,21 @@ export function longPress(list, selector, onHeld) {
   });
   for (const end of ["pointerup", "pointercancel", "pointerleave"]) list.addEventListener(end, cancel);
   list.addEventListener("contextmenu", (event) => {
-    if (held || event.pointerType === "touch") event.preventDefault();
+    if (event.pointerType === "touch") event.preventDefault();
   });
-  list.addEventListener(
-    "click",
-    (event) => {
-      if (!held) return;
-      held = false;
-      event.stopImmediatePropagation();
-      event.preventDefault();
-    },
-    { capture: true },
-  );
+}
+
+/** Where the finger is lifted may be a button by then, that was not there when it came down. */
+function swallowTap() {
+  const swallow = (event) => {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    end();
+  };
+  const end = () => {
+    removeEventListener("click", swallow, { capture: true });
+    removeEventListener("pointerdown", end, { capture: true });
+  };
+  addEventListener("click", swallow, { capture: true });
+  addEventListener("pointerdown", end, { capture: true });
 }

@@ -1,0 +1,168 @@
+// Text that others wrote, and that tries to be more than text: in bodies, names, ids; in the list, the history, the
+// log, the questions.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startDemo } from "./demo-page.mjs";
+
+const HOSTILE = [
+  `<img src=x onerror="window.broken=1">`,
+  `<script>window.broken=2</script>`,
+  `"><svg onload=window.broken=3>`,
+  `<a href="javascript:window.broken=4">press</a> javascript:window.broken=4`,
+  `<style>*{display:none}</style><b>bold</b>`,
+  `' onfocus='window.broken=5' autofocus='`,
+  "&lt;i&gt; &#60;u&#62; ${window.broken=6} {{window.broken=6}}",
+  "\u202egnp.tcartnoc\u202c and \u2067isolated",
+  `very${"long".repeat(80)}word`,
+  `Z${"\u0321\u0336\u0353\u030f".repeat(25)}`,
+  "bell\u0007, \ufffe, \u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
+];
+const ALL = HOSTILE.join(" | ");
+/** What the page makes of a message itself. */
+const OWN_TAGS = ["CODE", "DD", "DIV", "DL", "DT", "EM", "LI", "P", "SPAN", "STRONG", "TIME", "path", "svg", "use"];
+
+let demo;
+let group;
+const bodies = new Map();
+before(async () => {
+  demo = await startDemo();
+  await demo.rest.createUsers("alice", "bob", "mei");
+  group = await demo.rest.createGroup("bob", ["alice", "mei"]);
+  const file = { url: "javascript:window.broken=7", secret: ALL, filename: ALL, file_length: 10 };
+  for (const [type, body] of [
+    ...HOSTILE.map((msg) => ["txt", { msg }]),
+    ["custom", { customEvent: ALL, customExts: { [ALL]: ALL } }],
+    ["file", file],
+    ["img", { ...file, size: { width: 64, height: 64 }, thumb: "javascript:window.broken=8" }],
+    ["audio", { ...file, length: 3 }],
+    ["loc", { addr: ALL, lat: 1, lng: 2, buildingName: ALL }],
+    ["cmd", { action: ALL }],
+    ["combine", { ...file, title: ALL, summary: ALL, combineLevel: 1, msg: ALL }],
+  ]) {
+    const message = { from: "bob", to: [group], type, body, ext: { group_name: ALL } };
+    const { data } = await demo.rest.call("POST", "/messages/chatgroups", message);
+    bodies.set(String(data[group]), [type, body]);
+  }
+});
+after(() => demo?.end());
+
+/** What came of it: values set, elements made, attributes that run, what the policy had to stop. */
+const cameOfIt = (page) =>
+  page.evaluate((own) => {
+    const rows = [...document.querySelectorAll(".message, .conversation, .event, dialog h2, [data-part=title]")];
+    const inside = rows.flatMap((row) => [...row.querySelectorAll("*")]);
+    return {
+      broken: window.broken,
+      stopped: window.stopped,
+      tags: [...new Set(inside.map(({ tagName }) => tagName))].filter((tag) => !own.includes(tag)),
+      attributes: [...document.querySelectorAll("body *")]
+        .flatMap((element) => [...element.attributes])
+        .filter(({ name, value }) => name.startsWith("on") || name === "style" || /^\s*javascript:/i.test(value))
+        .map(({ name, value }) => `${name}=${value}`.slice(0, 80))
+        .filter((text) => !/^style=height: /.test(text)),
+      wide: rows.filter((row) => row.checkVisibility() && row.scrollWidth > row.clientWidth + 1).map(({ className }) => className),
+    };
+  }, OWN_TAGS);
+const NOTHING = { broken: undefined, stopped: [], tags: [], attributes: [], wide: [] };
+
+async function signedIn(options) {
+  const page = await demo.open(options);
+  await page.page.addInitScript(() => {
+    window.stopped = [];
+    document.addEventListener("securitypolicyviolation", (event) => window.stopped.push(event.violatedDirective));
+  });
+  await page.signIn("alice", "pw-alice");
+  await page.left.state("connected");
+  await page.right.state("connected");
+  return page;
+}
+
+for (const width of [1280, 390]) {
+  test(`what is written stays written, ${width} pixels wide`, async () => {
+    const page = await signedIn({ viewport: { width, height: 800 } });
+    const { left } = page;
+    await left.open(group);
+    await left.shows([...bodies.keys()]);
+    for (const [id, [type, body]] of bodies) {
+      if (type !== "txt") continue;
+      const text = await left.message(id).locator(".text").evaluate((element) => element.textContent);
+      assert.equal(text, body.msg);
+    }
+    assert.ok((await left.part("title").evaluate((element) => element.textContent)).includes("<img src=x"));
+    // A message that arrives goes the same way, and into the log and to those who do not see the page.
+    const ext = { group_name: ALL };
+    const live = await demo.rest.sendGroupText("mei", group, ALL, { ext });
+    bodies.set(live, ["txt", { msg: ALL }]);
+    await left.message(live).waitFor();
+    assert.ok((await left.part("history-status").evaluate((element) => element.textContent)).includes("<script>"));
+    await left.part("delete-conversation").click();
+    assert.ok((await page.page.locator("dialog h2").evaluate((element) => element.textContent)).includes("<svg"));
+    assert.deepEqual(await cameOfIt(page.page), NOTHING);
+    await page.answer("Cancel");
+    for (const row of await left.root.locator(".message").all()) await row.click();
+    assert.deepEqual(await cameOfIt(page.page), NOTHING);
+    const overflow = await left.scroller.evaluate((element) => element.scrollWidth - element.clientWidth);
+    assert.ok(overflow <= 0, `the history is ${overflow} px wider than its pane`);
+    page.assertQuiet();
+  });
+}
+
+test("a removal told by another device names the conversation, and the sentence stays a sentence", async () => {
+  const page = await signedIn();
+  await page.left.open(group);
+  await page.right.event("listLoaded");
+  const [id] = bodies.keys();
+  await page.left.message(id).focus();
+  await page.page.keyboard.press("Delete");
+  await page.answer("Remove");
+  bodies.delete(id);
+  await page.right.event("messageRemoved", "<script>");
+  assert.deepEqual(await cameOfIt(page.page), NOTHING);
+  // Behind a name that turns the direction, the page's own words run as ever.
+  const words = await page.right.root.locator('[data-event="messageRemoved"]').first().evaluate((row) => {
+    const text = row.querySelector(":scope > span").lastChild;
+    const at = text.data.lastIndexOf("removed on");
+    const xOf = (from) => {
+      const range = document.createRange();
+      range.setStart(text, from);
+      range.setEnd(text, from + 1);
+      return range.getBoundingClientRect().left;
+    };
+    return xOf(at) < xOf(at + "removed".length - 1);
+  });
+  assert.ok(words, "the words run right to left");
+  page.assertQuiet();
+});
+
+test("ids and names that no honest server gives out are text, too", async () => {
+  const page = await signedIn();
+  for (const hostile of HOSTILE) {
+    const shown = await page.page.evaluate(async (hostile) => {
+      const [{ ConversationList }, { messageRow }, { eventWords }, { Notices }] = await Promise.all(
+        ["conversation-list", "message-view", "event-words", "errors"].map((name) => import(`/js/${name}.js`)),
+      );
+      const body = { type: hostile, msg: hostile };
+      const message = { id: hostile, conversationId: hostile, from: hostile, to: hostile, timestamp: Date.now(), direction: "receive", body, ext: {} };
+      const root = document.createElement("div");
+      root.innerHTML = "<ul></ul><p></p><ul></ul><p></p><div></div>";
+      document.body.append(root);
+      const [list, empty, history, log, region] = root.children;
+      const conversations = ["singleChat", "groupChat", "chatRoom"].map((conversationType) => ({
+        conversationId: hostile, conversationType, lastMessage: message, unreadCount: 2, isPinned: true, pinnedTime: 1, marks: [],
+      }));
+      new ConversationList(list, empty, "alice").show(conversations, "");
+      history.append(messageRow(message), messageRow({ ...message, body: { type: "txt", msg: hostile } }));
+      log.textContent = eventWords("messageRemoved", { conversationId: hostile, conversationType: "groupChat", deviceId: hostile, msgIdList: [hostile] }, () => undefined);
+      new Notices(region).error("whileReading", new Error(hostile));
+      const text = root.textContent;
+      const count = root.querySelectorAll("img, script, style, a, b, i, u, [onload], [onerror], [onfocus]").length;
+      root.remove();
+      return { text, count };
+    }, hostile);
+    assert.equal(shown.count, 0, hostile);
+    assert.ok(shown.text.includes(hostile.slice(1)), hostile);
+  }
+  assert.deepEqual(await cameOfIt(page.page), NOTHING);
+  page.assertQuiet();
+});

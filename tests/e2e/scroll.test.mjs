@@ -184,6 +184,27 @@ test("the scrollbar leads anywhere at once", async () => {
   page.assertQuiet();
 });
 
+test("the arrow keys go on where the person looks, when the page has let go of what had focus", async () => {
+  await reopened();
+  const { scroller } = page.left;
+  await page.left.root.locator(".message").last().focus();
+  await scroller.evaluate((element) => {
+    element.scrollTop = element.scrollHeight / 2;
+  });
+  await page.page.waitForFunction(() => document.activeElement.matches(".messages"));
+  await page.page.keyboard.press("ArrowDown");
+  const { at, isSeen } = await scroller.evaluate((element) => {
+    const row = document.activeElement.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
+    return { at: /#(\d+)/.exec(document.activeElement.textContent)?.[1], isSeen: row.top >= box.top && row.top < box.bottom };
+  });
+  assert.ok(isSeen, "what has focus is out of sight");
+  await page.page.keyboard.press("ArrowDown");
+  const next = await page.page.evaluate(() => /#(\d+)/.exec(document.activeElement.textContent)?.[1]);
+  assert.equal(Number(next), Number(at) + 1);
+  page.assertQuiet();
+});
+
 test("what is in sight stays while messages come in at the bottom", async () => {
   await page.left.setNetwork(true);
   await page.left.state("connected");

@@ -282,7 +282,10 @@ export class HistoryView {
   }
 
   #render() {
+    const focused = this.#focusedId();
     this.#rows.show(this.#window);
+    // The arrow keys go on where the person looks, also when the page has let go of what had focus.
+    if (focused && !this.#rows.rowOf(focused)) this.#list.focus({ preventScroll: true });
     this.#showEdges();
     this.#showSelection();
     this.#showToNewest();

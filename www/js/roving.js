@@ -9,17 +9,22 @@ export function roving(list, selector, onMove = () => {}) {
     const all = items();
     const here = all.indexOf(document.activeElement.closest(selector));
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined || here < 0) return;
+    if (to === undefined || all.length === 0) return;
     event.preventDefault();
-    const target = all[Math.max(0, Math.min(all.length - 1, to))];
+    // The one that had focus may have left the list: it goes on with what is in sight.
+    const target = here < 0 ? inSight(all) : all[Math.max(0, Math.min(all.length - 1, to))];
     focusOn(target);
-    onMove(target, event, all[here]);
+    onMove(target, event, all[here] ?? target);
   });
   list.addEventListener("focusin", (event) => {
     const item = event.target.closest(selector);
     if (item) makeStop(item);
   });
 
+  function inSight(all) {
+    const { top } = list.parentElement.getBoundingClientRect();
+    return all.find((item) => item.getBoundingClientRect().top >= top) ?? all[0];
+  }
   function makeStop(item) {
     for (const other of list.querySelectorAll(`${selector}[tabindex="0"]`)) other.tabIndex = -1;
     item.tabIndex = 0;

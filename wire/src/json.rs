@@ -380,6 +380,8 @@ pub fn object(fields: impl FnOnce(&mut Fields<'_>)) -> String {
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
     use super::*;
     use proptest::prelude::*;
 

@@ -11,6 +11,7 @@ use crate::options::{
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text};
+use serde::Serialize;
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -63,7 +64,7 @@ pub struct LocalHistoryPage {
 }
 
 /// How much the local copy holds.
-#[derive(Tsify)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct StorageEstimate {
     /// Messages.
@@ -76,7 +77,6 @@ pub struct StorageEstimate {
 
 written!(ConversationPage { conversations: "conversations", cursor: "cursor" });
 written!(HistoryPage { messages: "messages", cursor: "cursor", is_last: "isLast" });
-written!(StorageEstimate { messages: "messages", conversations: "conversations", bytes: "bytes" });
 
 /// A walk through the server's conversation list from its start: once at its end, what the walk did not see
 /// is gone on the server.
@@ -392,11 +392,13 @@ impl Inner {
     pub(super) async fn estimate(self: Rc<Self>) -> Result<JsValue, Failure> {
         self.alive()?;
         let estimate = self.sync.store.estimate().await?;
-        plain(&StorageEstimate {
+        // Three numbers: no text to make and to parse.
+        let estimate = StorageEstimate {
             messages: estimate.messages as f64,
             conversations: estimate.conversations as f64,
             bytes: estimate.bytes as f64,
-        })
+        };
+        serde_wasm_bindgen::to_value(&estimate).map_err(|error| unshowable(&error.to_string()))
     }
 }
 
@@ -424,7 +426,9 @@ fn unreadable(error: &model::Unwritable) -> Error {
 }
 
 pub(super) fn plain(value: &impl Write) -> Result<JsValue, Failure> {
-    model::to_js(value).map_err(|error| {
-        Error::new(Code::General, format!("the answer cannot be handed over: {error}")).into()
-    })
+    model::to_js(value).map_err(|error| unshowable(&error.to_string()))
+}
+
+fn unshowable(error: &str) -> Failure {
+    Error::new(Code::General, format!("the answer cannot be handed over: {error}")).into()
 }

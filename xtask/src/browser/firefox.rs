@@ -1,4 +1,4 @@
-//! Firefox and geckodriver. Debian has the one; the other comes from crates.io.
+//! Firefox and geckodriver. Debian has the one; the other is built from its crate.
 
 use std::fs;
 use std::path::{Path, PathBuf};

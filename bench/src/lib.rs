@@ -1,7 +1,7 @@
 //! The SDK's local copy, opened up for `cargo xtask bench`.
 //!
 //! An application cannot put history into its local copy without a server, and a server's answers would be part of
-//! what is measured. So this crate hands the page [`Copy`], the very `Store` that the SDK writes to, and [`Pages`],
+//! what is measured. So this crate hands the page [`struct@Copy`], the very `Store` that the SDK writes to, and [`Pages`],
 //! the server's pages made ready beforehand.
 
 // There is no local copy but in a browser.

@@ -34,7 +34,7 @@ export async function sizes(built) {
 /** Everything that `roamkit` loads. */
 const ours = (pkg) =>
   readdirSync(pkg, { recursive: true })
-    .filter((name) => /\.(js|wasm)$/.test(name) && !/(inline|easemob)/.test(name))
+    .filter((name) => /\.(js|wasm)$/.test(name) && !/(^inline|^easemob|^wasm\.js)/.test(name))
     .map((name) => join(pkg, name));
 
 const scripts = (folder) => readdirSync(folder).filter((name) => name.endsWith(".js")).map((name) => join(folder, name));

@@ -22,14 +22,14 @@ impl Store {
     /// To be called when a session is up, and when nothing is left in the device's queues. Tells whether the device
     /// was away for too long: then everything is doubted.
     pub async fn present(&self, caught_up: bool) -> Result<bool, crate::error::Error> {
-        self.write(async |work| work.present(caught_up).await).await.map(|(absent, _)| absent)
+        self.write(|work| work.present(caught_up)).await.map(|(absent, _)| absent)
     }
 }
 
 impl Work<'_> {
-    async fn present(&mut self, caught_up: bool) -> Result<bool> {
+    fn present(&mut self, caught_up: bool) -> Result<bool> {
         let key = Key::from(CAUGHT_UP);
-        let before = self.tx.get::<Queue>(&key).await?.and_then(|queue| queue.position);
+        let before = self.tx.get::<Queue>(&key)?.and_then(|queue| queue.position);
         // A time that is far ahead was noted under a clock that was wrong, and tells nothing either.
         let away = before.map(|before| self.now.abs_diff(before));
         let absent = away.is_some_and(|away| away > ABSENCE_MS);

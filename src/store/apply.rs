@@ -11,50 +11,48 @@ use roamkit_wire::ext::Object;
 
 impl Work<'_> {
     /// Applies one fact; tells whether it is to be told: a message that was removed before it came is not.
-    pub(super) async fn apply(&mut self, fact: Fact) -> Result<bool> {
+    pub(super) fn apply(&mut self, fact: &Fact) -> Result<bool> {
         match fact {
-            Fact::Message(message) => return self.arrived(message).await,
+            Fact::Message(message) => return self.arrived(message),
             Fact::Removed { conversation, ids, until } => {
-                self.remove(&conversation.storage_key(), &ids, until).await?;
+                self.remove(&conversation.storage_key(), ids, *until)?;
             }
             Fact::Recalled { conversation, id } => {
-                self.remove(&conversation.storage_key(), &[id], None).await?;
+                self.remove(&conversation.storage_key(), &[*id], None)?;
             }
             Fact::ConversationDeleted { conversation, with_messages, timestamp } => {
-                self.delete(&conversation.storage_key(), with_messages, timestamp).await?;
+                self.delete(&conversation.storage_key(), *with_messages, *timestamp)?;
             }
-            Fact::AllDeleted { timestamp } => self.delete_all(timestamp).await?,
+            Fact::AllDeleted { timestamp } => self.delete_all(*timestamp)?,
             Fact::Pinned { conversation, time } => {
-                self.change(&conversation, |conversation| {
+                self.change(conversation, |conversation| {
                     conversation.is_pinned = time.is_some();
                     conversation.pinned_time = time.unwrap_or(0) as f64;
-                })
-                .await?;
+                })?;
             }
             Fact::Marked { conversation, mark, set } => {
-                self.change(&conversation, |conversation| {
-                    conversation.marks.retain(|known| *known != mark);
-                    if set {
-                        conversation.marks.push(mark);
+                self.change(conversation, |conversation| {
+                    conversation.marks.retain(|known| known != mark);
+                    if *set {
+                        conversation.marks.push(mark.clone());
                     }
-                })
-                .await?;
+                })?;
             }
             Fact::Edited { conversation, id, body, ext } => {
-                self.edit(&conversation, id, &body, ext.as_ref()).await?;
+                self.edit(conversation, *id, body, ext.as_ref())?;
             }
             Fact::Read { conversation } => {
-                self.change(&conversation, |conversation| conversation.unread_count = 0).await?;
+                self.change(conversation, |conversation| conversation.unread_count = 0)?;
             }
         }
         Ok(true)
     }
 
-    async fn arrived(&mut self, message: Message) -> Result<bool> {
+    fn arrived(&mut self, message: &Message) -> Result<bool> {
         let id = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
         let (key, place) = (id.storage_key(), message.key());
-        self.prepare(&[&*key]).await?;
-        let removed = self.removed(&key).await?;
+        self.prepare([&*key])?;
+        let removed = self.removed(&key)?;
         if place.id == 0 || removed.hides_id(place.id) {
             return Ok(false);
         }
@@ -64,15 +62,14 @@ impl Work<'_> {
             self.doubt(&key)?;
             return Ok(false);
         }
-        let kept = text(&message)?;
+        let kept = text(message)?;
         let touch = Touch { key: place, noted: self.now, edited: false };
         self.history(&key, |history| {
             history.insert_live(place, &kept)?;
             // Also where a page brought it first: another that was asked for earlier does not know of it.
             history.touch(touch);
             Ok(())
-        })
-        .await?;
+        })?;
         if removed.is_unsure(place) {
             self.doubt(&key)?;
             self.doubt_list()?;
@@ -82,29 +79,29 @@ impl Work<'_> {
             return Ok(true);
         }
         let conversation =
-            self.conversation(&key).await?.get_or_insert_with(|| Conversation::with_message(&id, None));
+            self.conversation(&key)?.get_or_insert_with(|| Conversation::with_message(&id, None));
         // A list or a page that came first has shown and counted it.
         if last_key(conversation).is_none_or(|last| last < place) {
             if message.direction == Direction::Receive && !matches!(message.body, Body::Cmd(_)) {
                 conversation.unread_count += 1;
             }
-            conversation.last_message = Some(message);
+            conversation.last_message = Some(message.clone());
         }
         Ok(true)
     }
 
-    async fn remove(&mut self, key: &str, ids: &[u64], until: Option<u64>) -> Result<()> {
+    fn remove(&mut self, key: &str, ids: &[u64], until: Option<u64>) -> Result<()> {
         if ids.is_empty() && until.is_none() {
             return self.doubt(key);
         }
-        self.prepare(&[key]).await?;
+        self.prepare([key])?;
         // A time in the future removes what is there now, not what is yet to be sent.
-        let newest = self.outline(key).await?.newest_key();
-        let last = self.last(key).await?;
+        let newest = self.outline(key)?.newest_key();
+        let last = self.last(key)?;
         let latest = newest.max(last).map_or(0, |key| key.timestamp).max(self.now);
         let until = until.map(|until| until.min(self.done_by.unwrap_or(latest)));
         let now = self.now;
-        let removals = self.removals(key).await?;
+        let removals = self.removals(key)?;
         removals.add_ids(ids, now);
         if let Some(until) = until {
             removals.add_until(until, now);
@@ -112,22 +109,21 @@ impl Work<'_> {
         self.history(key, |history| {
             history.remove_ids(ids)?;
             until.map_or(Ok(false), |until| history.remove_until(until))
-        })
-        .await?;
-        self.refresh(key).await
+        })?;
+        self.refresh(key)
     }
 
     /// What is newer than the deletion stays, and keeps the conversation on the list.
-    async fn delete(&mut self, key: &str, with_messages: bool, timestamp: u64) -> Result<()> {
-        let newest = self.outline(key).await?.newest_key();
-        let last = self.last(key).await?;
+    fn delete(&mut self, key: &str, with_messages: bool, timestamp: u64) -> Result<()> {
+        let newest = self.outline(key)?.newest_key();
+        let last = self.last(key)?;
         let until = match timestamp {
             // What is newer than the answer came while that was on its way.
             0 => newest.max(last).map(|key| key.timestamp.min(self.done_by.unwrap_or(u64::MAX))),
             time => Some(time),
         };
         let (now, done_by) = (self.now, self.done_by);
-        let removals = self.removals(key).await?;
+        let removals = self.removals(key)?;
         // Also where nothing is known here: a page or a list may be on its way.
         removals.add_gone(until.unwrap_or_default(), now);
         if let Some(until) = until.filter(|_| with_messages) {
@@ -140,29 +136,30 @@ impl Work<'_> {
             Some(until) if with_messages => history.remove_until(until),
             Some(until) => history.forget_until(until),
             None => Ok(history.clear()),
-        })
-        .await?;
+        })?;
         if last.map(|key| key.timestamp) <= until {
-            *self.conversation(key).await? = None;
+            *self.conversation(key)? = None;
         }
         Ok(())
     }
 
-    async fn delete_all(&mut self, timestamp: u64) -> Result<()> {
+    fn delete_all(&mut self, timestamp: u64) -> Result<()> {
         let mut until = Some(timestamp).filter(|time| *time > 0);
-        for key in self.known().await? {
+        let known = self.known()?;
+        self.prepare(known.iter().map(String::as_str))?;
+        for key in known {
             if timestamp == 0 {
-                let newest = self.outline(&key).await?.newest_key();
-                let last = self.last(&key).await?;
+                let newest = self.outline(&key)?.newest_key();
+                let last = self.last(&key)?;
                 // What is newer than the answer came while that was on its way.
                 let latest = newest.max(last).map(|key| key.timestamp);
                 until = until.max(latest.map(|time| time.min(self.done_by.unwrap_or(u64::MAX))));
             }
-            self.delete(&key, true, timestamp).await?;
+            self.delete(&key, true, timestamp)?;
         }
         // Conversations that are not known here may be on their way, too.
         let (now, done_by) = (self.now, self.done_by);
-        let everywhere = self.removals(EVERYWHERE).await?;
+        let everywhere = self.removals(EVERYWHERE)?;
         everywhere.add_gone(until.unwrap_or_default(), now);
         if let Some(until) = until {
             everywhere.add_until(until, now);
@@ -173,13 +170,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn edit(
-        &mut self,
-        id: &ConversationId,
-        message: u64,
-        body: &Body,
-        ext: Option<&Object>,
-    ) -> Result<()> {
+    fn edit(&mut self, id: &ConversationId, message: u64, body: &Body, ext: Option<&Object>) -> Result<()> {
         let write = |message: &mut Message| {
             message.body = body.clone();
             if let Some(ext) = ext {
@@ -195,23 +186,23 @@ impl Work<'_> {
         };
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };
-        self.history(&id.storage_key(), |history| {
+        let key = id.storage_key();
+        self.prepare([&*key])?;
+        self.history(&key, |history| {
             let done = history.edit(message, change)?;
             history.touch(touch);
             Ok(done)
-        })
-        .await??;
+        })??;
         self.change(id, |conversation| {
             if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key().id == message) {
                 write(last);
             }
         })
-        .await
     }
 
     /// Of a conversation that is not on the list nothing need be known: the server's list tells.
-    async fn change(&mut self, id: &ConversationId, change: impl FnOnce(&mut Conversation)) -> Result<()> {
-        if let Some(conversation) = self.conversation(&id.storage_key()).await? {
+    fn change(&mut self, id: &ConversationId, change: impl FnOnce(&mut Conversation)) -> Result<()> {
+        if let Some(conversation) = self.conversation(&id.storage_key())? {
             change(conversation);
         }
         Ok(())

@@ -120,8 +120,8 @@ impl Listed {
 }
 
 /// The list in its order. Where nothing else tells two apart, their keys do, so that they keep their places.
-pub(super) async fn list(tx: &Tx<'_>) -> Result<Vec<Text>> {
-    let listed: Vec<_> = tx.values::<Shard>().await?.into_iter().flat_map(|shard| shard.listed).collect();
+pub(super) fn list(tx: &Tx<'_>) -> Result<Vec<Text>> {
+    let listed: Vec<_> = tx.values::<Shard>()?.into_iter().flat_map(|shard| shard.listed).collect();
     // A heap sorts in a fraction of the code that the library's own sorting takes.
     let places = listed.iter().enumerate().map(|(at, one)| (Reverse(one.place), one.key.bytes(), at));
     let order = places.collect::<BinaryHeap<_>>().into_sorted_vec();

@@ -73,12 +73,12 @@ fn of_call(name: &str) -> impl Iterator<Item = Key> {
 }
 
 /// Whether what is kept of a conversation may differ from the server's, as the owner of `own` calls sees it.
-pub(super) async fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
+pub(super) fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
     // Mostly there are none: then one request tells.
-    if tx.names(Table::Doubts).await?.is_empty() {
+    if tx.names(Table::Doubts)?.is_empty() {
         return Ok(false);
     }
-    let doubts = tx.all::<Doubt>().await?;
+    let doubts = tx.all::<Doubt>()?;
     Ok(doubts.iter().any(|(name, doubt)| {
         let named = conversation(name);
         doubt.call != Some(own) && (named == key || named == EVERYWHERE)
@@ -86,14 +86,14 @@ pub(super) async fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
 }
 
 /// Whether the conversation list may differ from the server's, and is to be compared now.
-pub(super) async fn concern_list(tx: &Tx<'_>, own: u64, now: u64) -> Result<bool> {
-    let doubts = tx.all::<Doubt>().await?;
+pub(super) fn concern_list(tx: &Tx<'_>, own: u64, now: u64) -> Result<bool> {
+    let doubts = tx.all::<Doubt>()?;
     Ok(doubts.iter().any(|(name, doubt)| conversation(name) == LIST && doubt.is_due(own, now)))
 }
 
 /// Whether something is doubted that its own calls will not settle.
-pub(super) async fn any(tx: &Tx<'_>, own: u64) -> Result<bool> {
-    Ok(tx.values::<Doubt>().await?.iter().any(|doubt| doubt.call != Some(own)))
+pub(super) fn any(tx: &Tx<'_>, own: u64) -> Result<bool> {
+    Ok(tx.values::<Doubt>()?.iter().any(|doubt| doubt.call != Some(own)))
 }
 
 impl Work<'_> {
@@ -121,9 +121,9 @@ impl Work<'_> {
     }
 
     /// What is being removed is asked for once more: the server may act from now on.
-    pub(super) async fn repeat_call(&self, name: &str) -> Result<()> {
+    pub(super) fn repeat_call(&self, name: &str) -> Result<()> {
         for key in of_call(name) {
-            if let Some(doubt) = self.tx.get::<Doubt>(&key).await? {
+            if let Some(doubt) = self.tx.get::<Doubt>(&key)? {
                 self.tx.put(&key, &Doubt { noted: self.now, at: None, ..doubt })?;
             }
         }
@@ -131,14 +131,14 @@ impl Work<'_> {
     }
 
     /// The call's outcome is known.
-    pub(super) fn settle(&self, name: &str) -> Result<()> {
-        of_call(name).try_for_each(|key| self.tx.delete(Table::Doubts, &key))
+    pub(super) fn settle(&self, name: &str) {
+        of_call(name).for_each(|key| self.tx.delete(Table::Doubts, key));
     }
 
     /// Nobody knows what came of the call, nor whether the server is still to act on it.
-    pub(super) async fn doubt_call(&self, name: &str) -> Result<()> {
+    pub(super) fn doubt_call(&self, name: &str) -> Result<()> {
         for key in of_call(name) {
-            if let Some(doubt) = self.tx.get::<Doubt>(&key).await? {
+            if let Some(doubt) = self.tx.get::<Doubt>(&key)? {
                 self.tx.put(&key, &Doubt { call: Some(NOBODY), at: None, ..doubt })?;
             }
         }
@@ -146,23 +146,23 @@ impl Work<'_> {
     }
 
     /// The server's whole list was taken over, as it was at that time.
-    pub(super) async fn list_compared(&self, own: u64, asked_at: u64) -> Result<()> {
-        for (name, doubt) in self.tx.all::<Doubt>().await? {
+    pub(super) fn list_compared(&self, own: u64, asked_at: u64) -> Result<()> {
+        for (name, doubt) in self.tx.all::<Doubt>()? {
             if conversation(&name) != LIST || doubt.call == Some(own) {
                 continue;
             }
             if doubt.call.is_some() && doubt.is_young(asked_at) {
                 self.tx.put(&Key::from(&*name), &Doubt { at: Some(Reached::DONE), ..doubt })?;
             } else {
-                self.tx.delete(Table::Doubts, &Key::from(&*name))?;
+                self.tx.delete(Table::Doubts, Key::Name(name));
             }
         }
         Ok(())
     }
 
     /// The next page to compare, of the conversation that changed last.
-    pub(super) async fn next_check(&mut self, own: u64) -> Result<Option<Check>> {
-        let mut doubts = self.tx.all::<Doubt>().await?;
+    pub(super) fn next_check(&mut self, own: u64) -> Result<Option<Check>> {
+        let mut doubts = self.tx.all::<Doubt>()?;
         doubts.retain(|(_, doubt)| doubt.is_due(own, self.now));
         // What another tab is asking for may concern conversations that are not known yet: it waits.
         let now = self.now;
@@ -170,19 +170,20 @@ impl Work<'_> {
         let all = |(name, doubt): &(String, Doubt)| conversation(name) == EVERYWHERE && splits(doubt);
         while let Some(at) = doubts.iter().position(all) {
             let (name, doubt) = doubts.swap_remove(at);
-            self.tx.delete(Table::Doubts, &Key::from(&*name))?;
-            for key in self.known().await? {
+            self.tx.delete(Table::Doubts, Key::from(&*name));
+            for key in self.known()? {
                 let name = format!("{key}{name}");
                 self.tx.put(&Key::from(&*name), &doubt)?;
                 doubts.push((name, doubt.clone()));
             }
             // Of those that are not known here something may be on its way.
-            self.removals(EVERYWHERE).await?.add_gone(0, now.saturating_sub(1));
+            self.removals(EVERYWHERE)?.add_gone(0, now.saturating_sub(1));
         }
+        self.prepare(doubts.iter().map(|(name, _)| conversation(name)))?;
         let mut latest = None;
         for (name, doubt) in doubts {
             let Some(id) = ConversationId::from_storage_key(conversation(&name)) else { continue };
-            let last = self.last(&id.storage_key()).await?;
+            let last = self.last(&id.storage_key())?;
             if latest.as_ref().is_none_or(|(known, _)| *known < last) {
                 let anchor = doubt.at.filter(|_| !doubt.is_done()).map(|at| at.id);
                 latest = Some((last, Check { conversation: id, anchor, newest: None, name, doubt }));
@@ -192,50 +193,45 @@ impl Work<'_> {
         let key = check.conversation.storage_key();
         let before = self.now.saturating_sub(1);
         let from_start = check.anchor.is_none();
-        check.newest = self
-            .history(&key, |history| {
-                // A page that was asked for before, and comes when this is over, would be compared no more.
-                if from_start {
-                    history.outdate(before);
-                }
-                Ok(history.newest_key())
-            })
-            .await?;
+        check.newest = self.history(&key, |history| {
+            // A page that was asked for before, and comes when this is over, would be compared no more.
+            if from_start {
+                history.outdate(before);
+            }
+            Ok(history.newest_key())
+        })?;
         Ok(Some(check))
     }
 
     /// Takes over a page that was fetched to compare.
-    pub(super) async fn compared(&mut self, check: &Check, page: Page) -> Result<()> {
+    pub(super) fn compared(&mut self, check: &Check, page: &Page) -> Result<()> {
         let key = check.conversation.storage_key();
         let first = page.messages.first().map(Message::key);
         let last = page.messages.last().map(Message::key);
         let (first_page, is_last, asked_at) = (page.anchor.is_none(), page.is_last, page.asked_at);
         debug_assert_eq!(page.direction, SearchDirection::Up);
-        let kept = self.save_page(&check.conversation, page).await?;
+        let kept = self.save_page(&check.conversation, page)?;
         let name = Key::from(&*check.name);
-        let known = self.tx.get::<Doubt>(&name).await?;
+        let known = self.tx.get::<Doubt>(&name)?;
         // Something else was doubted meanwhile, or the page is too old to tell: again.
         if !kept || known.as_ref() != Some(&check.doubt) {
             return Ok(());
         }
         if let Some(Reached { id, unsure: true }) = check.doubt.at.filter(|at| Some(at.id) == check.anchor) {
-            self.history(&key, |history| history.forget(id)).await?;
-            let last = self.last(&key).await?;
+            self.history(&key, |history| history.forget(id))?;
+            let last = self.last(&key)?;
             if last.is_some_and(|last| last.id == id) {
-                self.show_newest(&key).await?;
+                self.show_newest(&key)?;
             }
         }
         if first_page {
             // A page says nothing of what is newer: it may have come since. What was here before did not.
-            let gone =
-                self.history(&key, |history| history.unconfirmed(first, check.newest, asked_at)).await?;
-            self.history(&key, |history| history.remove_ids(&gone)).await?;
-            self.show_newest(&key).await?;
+            let gone = self.history(&key, |history| history.unconfirmed(first, check.newest, asked_at))?;
+            self.history(&key, |history| history.remove_ids(&gone))?;
+            self.show_newest(&key)?;
         }
         let older = match last.filter(|_| !is_last) {
-            Some(last) => {
-                self.history(&key, |history| history.before(last)).await?.map(|found| (last, found))
-            }
+            Some(last) => self.history(&key, |history| history.before(last))?.map(|found| (last, found)),
             None => None,
         };
         let reached = older.map(|(last, (older, joins)): (MessageKey, _)| {
@@ -250,7 +246,10 @@ impl Work<'_> {
         let at = match (reached, call) {
             (Some(at), _) => at,
             (None, Some(_)) => Reached::DONE,
-            (None, None) => return self.tx.delete(Table::Doubts, &name),
+            (None, None) => {
+                self.tx.delete(Table::Doubts, name);
+                return Ok(());
+            }
         };
         self.tx.put(&name, &Doubt { at: Some(at), call, ..check.doubt })
     }

@@ -18,13 +18,13 @@ impl Kept for Block<Text> {
 }
 
 /// Loads a directory; the blocks follow when they are needed.
-pub(super) async fn load(tx: &Tx<'_>, conversation: &str) -> Result<History> {
-    let directory = tx.get::<Directory>(&conversation.into()).await?;
+pub(super) fn load(tx: &Tx<'_>, conversation: &str) -> Result<History> {
+    let directory = tx.get::<Directory>(&conversation.into())?;
     Ok(Timeline::new(directory.unwrap_or_default()))
 }
 
 /// Does something with a history, loading the blocks that it asks for.
-pub(super) async fn with(
+pub(super) fn with(
     tx: &Tx<'_>,
     conversation: &str,
     history: &mut History,
@@ -36,7 +36,7 @@ pub(super) async fn with(
             Err(Missing(missing)) => missing,
         };
         let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).collect();
-        let blocks = tx.get_each(&keys).await?;
+        let blocks = tx.get_each(&keys)?;
         for (first, block) in missing.into_iter().zip(blocks) {
             history.load(first, block);
         }
@@ -47,10 +47,10 @@ pub(super) async fn with(
 pub(super) fn save(tx: &Tx<'_>, conversation: &str, history: &mut History) -> Result<()> {
     let changes = history.take_changes();
     if let Some(through) = changes.cleared_through {
-        tx.delete_blocks(conversation, through)?;
+        tx.delete_blocks(conversation, through);
     }
     for first in changes.deleted {
-        tx.delete(Table::Blocks, &Key::Block(conversation.to_owned(), first))?;
+        tx.delete(Table::Blocks, Key::Block(conversation.to_owned(), first));
     }
     for first in changes.written {
         if let Some(block) = history.block(first) {

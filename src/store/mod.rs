@@ -16,12 +16,11 @@
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
 //! From the middle to the edge: `timeline/` decides what joins what and knows of no database. `work.rs` and
-//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), for which `ahead.rs` reads; it is the disk's
-//! (`disk/`) or, where there is none, of the page's memory (`memory.rs`). `supervisor.rs` owns the database: it opens it,
+//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), the disk's (`disk/`) or, where there is none, one
+//! of the page's memory (`memory.rs`). `supervisor.rs` owns the database: it opens it,
 //! opens it again when the browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
 
 mod absence;
-mod ahead;
 mod apply;
 mod conversations;
 #[cfg(target_arch = "wasm32")]
@@ -60,22 +59,22 @@ use crate::model::{Conversation, ConversationId, Message};
 use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
-use std::cell::RefCell;
 use supervisor::now;
 use timeline::{Block, Directory};
-use tx::{Key, Table};
+use tx::{Ask, Key, Table};
+use work::Work;
 
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
     pub async fn conversations(&self) -> Result<Vec<Text>> {
-        self.read(&[Table::Conversations], async |tx| conversations::list(tx).await).await
+        self.read(&[Table::Conversations], |tx| conversations::list(tx)).await
     }
 
     /// One public `Conversation` object, as JSON.
     pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Text>> {
         let key = id.storage_key();
         let name = conversations::name(conversations::shard(&key));
-        let shard = self.read(&[Table::Conversations], async |tx| tx.get::<Shard>(&name).await).await?;
+        let shard = self.read(&[Table::Conversations], |tx| tx.get::<Shard>(&name)).await?;
         Ok(shard.and_then(|shard| shard.get(&key).map(|listed| listed.shown.clone())))
     }
 
@@ -87,14 +86,14 @@ impl Store {
         whole: bool,
         asked_at: u64,
     ) -> Result<bool> {
-        let done = self.write(async |work| work.save_conversations(list, whole, asked_at).await).await;
+        let done = self.write(|work| work.save_conversations(list, whole, asked_at)).await;
         done.map(|((), changed)| changed)
     }
 
     /// Takes over a page of the server's history. Tells whether it did: a page that was overtaken by what changed
     /// since it was asked for does not count, and is to be asked for again.
     pub async fn save_page(&self, id: &ConversationId, page: Page) -> Result<bool> {
-        self.write(async |work| work.save_page(id, page.clone()).await).await.map(|(kept, _)| kept)
+        self.write(|work| work.save_page(id, &page)).await.map(|(kept, _)| kept)
     }
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.
@@ -116,29 +115,38 @@ impl Store {
     ) -> Result<(Vec<bool>, Option<News>)> {
         // Where the browser takes the database away at the very moment of a commit, nobody knows whether it came
         // about. The repetition then finds nothing new; what the attempt before found new still is.
-        let found = RefCell::new(vec![false; batch.facts.len()]);
-        let news = RefCell::new(None);
-        self.write(async |work| {
+        let mut found = vec![false; batch.facts.len()];
+        let mut news = None;
+        let apply = |work: &mut Work<'_>| {
             let key = Key::Name(batch.queue.clone());
             work.done_by = batch.call.as_ref().and_then(|call| call.done_by);
-            let was = work.tx.get::<Queue>(&key).await?.unwrap_or_default();
+            let was = work.tx.get::<Queue>(&key)?.unwrap_or_default();
             let mut queue = was.clone();
             let mut told = Vec::new();
-            work.read_ahead(&batch.facts).await?;
+            let mut unread = None;
             for (at, (meta, fact)) in batch.facts.iter().enumerate() {
-                let new = queue.note(*meta) && work.apply(fact.clone()).await?;
-                if let Some(found) = found.borrow_mut().get_mut(at) {
+                let new = match queue.note(*meta).then(|| work.apply(fact)) {
+                    // What the others need is asked for with it. They come to nothing without this one.
+                    Some(Err(fault)) => {
+                        unread.get_or_insert(fault);
+                        continue;
+                    }
+                    new => matches!(new, Some(Ok(true))) && unread.is_none(),
+                };
+                if let Some(found) = found.get_mut(at) {
                     *found |= new;
                 }
                 if new {
                     told.push(texts.get(at).map_or("", String::as_str));
                 }
             }
+            if let Some(unread) = unread {
+                return Err(unread);
+            }
             if !told.is_empty() {
                 told.retain(|text| !text.is_empty());
                 let events = format!("[{}]", told.join(","));
-                let told = if log { work.tell(events).await? } else { News { number: 0, prev: 0, events } };
-                *news.borrow_mut() = Some(told);
+                news = Some(if log { work.tell(events)? } else { News { number: 0, prev: 0, events } });
             }
             queue.position = batch.position.or(queue.position);
             queue.trim();
@@ -146,47 +154,54 @@ impl Store {
                 work.tx.put(&key, &queue)?;
             }
             if let Some(call) = &batch.call {
-                work.settle(&call.name)?;
+                work.settle(&call.name);
             }
             Ok(())
-        })
-        .await?;
-        Ok((found.into_inner(), news.into_inner()))
+        };
+        self.write(apply).await?;
+        Ok((found, news))
     }
 
     /// The number of the last news in the log.
     pub async fn log_end(&self) -> Result<u64> {
-        self.read(&[Table::News], async |tx| news::end(tx).await).await
+        self.read(&[Table::News], |tx| news::end(tx)).await
     }
 
     /// The news after that number, as far as they are still there.
     pub async fn log_after(&self, number: u64) -> Result<Vec<News>> {
-        self.read(&[Table::News], async |tx| news::after(tx, number).await).await
+        self.read(&[Table::News], |tx| news::after(tx, number)).await
     }
 
     /// How far a queue is acknowledged.
     pub async fn position(&self, queue: &str) -> Result<Option<u64>> {
         let key = Key::from(queue);
-        let queue = self.read(&[Table::Queues], async |tx| tx.get::<Queue>(&key).await).await?;
+        let queue = self.read(&[Table::Queues], |tx| tx.get::<Queue>(&key)).await?;
         Ok(queue.and_then(|queue| queue.position))
     }
 
     /// How much is there. The bytes are reckoned from a few blocks.
     pub async fn estimate(&self) -> Result<Estimate> {
         const SAMPLES: usize = 8;
-        self.read(&[Table::Conversations, Table::Directories, Table::Blocks], async |tx| {
+        self.read(&[Table::Conversations, Table::Directories, Table::Blocks], |tx| {
             let (mut conversations, mut listed) = (0, 0);
-            for shard in tx.values::<Shard>().await? {
+            tx.need([
+                Ask::Values(Table::Conversations),
+                Ask::Names(Table::Directories),
+                Ask::Values(Table::Directories),
+            ])?;
+            for shard in tx.values::<Shard>()? {
                 conversations += shard.listed.len() as u64;
                 listed += shard.bytes() as u64;
             }
             let (mut messages, mut sampled, mut bytes) = (0, 0, 0);
-            for (at, (key, directory)) in tx.all::<Directory>().await?.into_iter().enumerate() {
+            let mut samples = Vec::new();
+            for (key, directory) in tx.all::<Directory>()? {
                 messages += directory.spans.iter().map(|span| span.count).sum::<u64>();
-                let Some(span) = directory.spans.last().filter(|_| at < SAMPLES) else { continue };
-                let Some(block) = tx.get::<Block<Text>>(&Key::Block(key, span.first)).await? else {
-                    continue;
-                };
+                if let Some(span) = directory.spans.last().filter(|_| samples.len() < SAMPLES) {
+                    samples.push(Key::Block(key, span.first));
+                }
+            }
+            for block in tx.get_each::<Block<Text>>(&samples)?.into_iter().flatten() {
                 sampled += block.items.len() as u64;
                 bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
             }
@@ -206,8 +221,9 @@ impl Store {
     ) -> Result<Vec<Message>> {
         let key = id.storage_key();
         let removed = self
-            .read(&[Table::Removals], async |tx| {
-                Ok(Removals::load(tx, &key).await?.with(&Removals::load(tx, EVERYWHERE).await?))
+            .read(&[Table::Removals], |tx| {
+                tx.need([&*key, EVERYWHERE].map(|key| Ask::named(Table::Removals, key)))?;
+                Ok(Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?))
             })
             .await?
             .unknown_at(asked_at);
@@ -220,62 +236,67 @@ impl Store {
     pub async fn begin_call(&self, id: Option<&ConversationId>) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let number = self.next_call();
-        self.write(async |work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
+        self.write(|work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
     }
 
     /// The same before a conversation, or everything, is deleted: then the conversation list is compared, too.
     pub async fn begin_deletion(&self, id: Option<&ConversationId>) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let number = self.next_call();
-        self.write(async |work| work.begin_deletion(&key, self.number(), number)).await.map(|(name, _)| name)
+        self.write(|work| work.begin_deletion(&key, self.number(), number)).await.map(|(name, _)| name)
     }
 
     /// The call is about to be repeated.
     pub async fn repeat_call(&self, call: &str) -> Result<()> {
-        self.write(async |work| work.repeat_call(call).await).await.map(drop)
+        self.write(|work| work.repeat_call(call)).await.map(drop)
     }
 
     /// The call came to nothing, for sure.
     pub async fn settle(&self, call: &str) -> Result<()> {
-        self.write(async |work| work.settle(call)).await.map(drop)
+        let settle = |work: &mut Work<'_>| {
+            work.settle(call);
+            Ok(())
+        };
+        self.write(settle).await.map(drop)
     }
 
     /// Nobody knows what came of the call: what is kept is to be compared, and once more when the server can no longer be
     /// about to act.
     pub async fn doubt_call(&self, call: &str) -> Result<()> {
-        self.write(async |work| work.doubt_call(call).await).await.map(drop)
+        self.write(|work| work.doubt_call(call)).await.map(drop)
     }
 
     /// What to compare next; none when nothing is doubted.
     pub async fn next_check(&self) -> Result<Option<Check>> {
-        self.write(async |work| work.next_check(self.number()).await).await.map(|(check, _)| check)
+        self.write(|work| work.next_check(self.number())).await.map(|(check, _)| check)
     }
 
     /// Whether the conversation list is to be compared with the server's; [`Store::list_compared`] ends that.
     pub async fn is_list_doubted(&self) -> Result<bool> {
-        self.read(&[Table::Doubts], async |tx| doubts::concern_list(tx, self.number(), now()).await).await
+        self.read(&[Table::Doubts], |tx| doubts::concern_list(tx, self.number(), now())).await
     }
 
     /// The server's whole list was taken over, which was asked for at that local time.
     pub async fn list_compared(&self, asked_at: u64) -> Result<()> {
-        self.write(async |work| work.list_compared(self.number(), asked_at).await).await.map(drop)
+        self.write(|work| work.list_compared(self.number(), asked_at)).await.map(drop)
     }
 
     /// Whether something is still doubted, though there is nothing to compare at the moment.
     pub async fn is_doubted(&self) -> Result<bool> {
-        self.read(&[Table::Doubts], async |tx| doubts::any(tx, self.number()).await).await
+        self.read(&[Table::Doubts], |tx| doubts::any(tx, self.number())).await
     }
 
     /// Takes over a page that was fetched to compare.
     pub async fn save_compared(&self, check: &Check, page: Page) -> Result<bool> {
-        self.write(async |work| work.compared(check, page.clone()).await).await.map(|((), changed)| changed)
+        self.write(|work| work.compared(check, &page)).await.map(|((), changed)| changed)
     }
 
     /// To be called when the device's queues are empty: drops what was only kept for what might still have come.
     pub async fn sweep(&self) -> Result<()> {
-        self.write(async |work| {
-            work.sweep().await?;
-            work.trim_news().await
+        self.write(|work| {
+            let swept = work.sweep();
+            work.trim_news()?;
+            swept
         })
         .await
         .map(drop)

@@ -43,30 +43,30 @@ fn key(number: u64) -> Key {
     Key::Name(format!("{number:020}"))
 }
 
-async fn log(tx: &Tx<'_>) -> Result<Log> {
-    Ok(tx.get(&Key::from("")).await?.unwrap_or_default())
+fn log(tx: &Tx<'_>) -> Result<Log> {
+    Ok(tx.get(&Key::from(""))?.unwrap_or_default())
 }
 
 /// The number of the last news; 0 where there is none.
-pub(super) async fn end(tx: &Tx<'_>) -> Result<u64> {
-    Ok(log(tx).await?.numbers.last().copied().unwrap_or(0))
+pub(super) fn end(tx: &Tx<'_>) -> Result<u64> {
+    Ok(log(tx)?.numbers.last().copied().unwrap_or(0))
 }
 
 /// All that is there after that number.
-pub(super) async fn after(tx: &Tx<'_>, number: u64) -> Result<Vec<News>> {
-    let keys: Vec<_> = log(tx).await?.numbers.into_iter().filter(|own| *own > number).map(key).collect();
-    Ok(tx.get_each(&keys).await?.into_iter().flatten().collect())
+pub(super) fn after(tx: &Tx<'_>, number: u64) -> Result<Vec<News>> {
+    let keys: Vec<_> = log(tx)?.numbers.into_iter().filter(|own| *own > number).map(key).collect();
+    Ok(tx.get_each(&keys)?.into_iter().flatten().collect())
 }
 
 impl Work<'_> {
     /// Writes what a batch brought.
-    pub(super) async fn tell(&self, events: String) -> Result<News> {
-        let mut log = log(&self.tx).await?;
+    pub(super) fn tell(&self, events: String) -> Result<News> {
+        let mut log = log(self.tx)?;
         let prev = log.numbers.last().copied().unwrap_or(0);
         let news = News { number: self.now.max(prev + 1), prev, events };
         // Large ones make room for fewer.
         let kept = if news.events.len() > LARGE { KEPT / 4 } else { KEPT };
-        self.forget(&mut log, |at, left| left - at >= kept)?;
+        self.forget(&mut log, |at, left| left - at >= kept);
         log.numbers.push(news.number);
         self.tx.put(&key(news.number), &news)?;
         self.tx.put(&Key::from(""), &log)?;
@@ -74,19 +74,19 @@ impl Work<'_> {
     }
 
     /// Drops what is so old that nobody waits for it any longer; never the last, which has the number.
-    pub(super) async fn trim_news(&self) -> Result<()> {
-        let mut log = log(&self.tx).await?;
+    pub(super) fn trim_news(&self) -> Result<()> {
+        let mut log = log(self.tx)?;
         let before = self.now.saturating_sub(PATIENCE_MS);
         let was = log.numbers.len();
         let numbers = log.numbers.clone();
-        self.forget(&mut log, |at, left| at + 1 < left && numbers.get(at).is_some_and(|own| *own < before))?;
+        self.forget(&mut log, |at, left| at + 1 < left && numbers.get(at).is_some_and(|own| *own < before));
         if log.numbers.len() < was { self.tx.put(&Key::from(""), &log) } else { Ok(()) }
     }
 
     /// Drops the oldest for as long as it says so, asked with where one stands and how many there are.
-    fn forget(&self, log: &mut Log, is_old: impl Fn(usize, usize) -> bool) -> Result<()> {
+    fn forget(&self, log: &mut Log, is_old: impl Fn(usize, usize) -> bool) {
         let old = (0..log.numbers.len()).take_while(|at| is_old(*at, log.numbers.len())).count();
-        log.numbers.drain(..old).try_for_each(|number| self.tx.delete(Table::News, &key(number)))
+        log.numbers.drain(..old).for_each(|number| self.tx.delete(Table::News, key(number)));
     }
 }
 

@@ -8,12 +8,11 @@ use super::history::{self, History};
 use super::remembered::{Entry, Known, Stamp};
 use super::supervisor::Store;
 use super::text::Text;
-use super::timeline::{Block, Missing, Needs, Reading};
-use super::tx::{Key, Table, Tx};
+use super::timeline::{Missing, Needs, Reading};
+use super::tx::{Ask, Key, Table, Tx};
 use super::work;
 use crate::error::Result;
 use crate::model::{ConversationId, MessageKey};
-use futures_util::future::{try_join3, try_join4};
 
 const TABLES: [Table; 5] =
     [Table::Conversations, Table::Directories, Table::Blocks, Table::Doubts, Table::Stamps];
@@ -39,26 +38,24 @@ impl Store {
     /// Reads a page of the local history.
     pub async fn page(&self, id: &ConversationId, query: PageQuery) -> Result<LocalPage> {
         let key = id.storage_key();
-        let (reading, doubted) = self
-            .read(&TABLES, async |tx| {
-                let source = match self.still_known(tx, &key, query).await? {
-                    Some(source) => source,
-                    None => self.load(tx, &key).await?,
-                };
-                let Source { stamp, doubted, mut history, last, rest } = source;
-                let mut reading = None;
-                history::with(tx, &key, &mut history, &mut |history| {
-                    reading = Some(query.read(history, last)?);
-                    Ok(())
-                })
-                .await?;
-                let reading = reading.ok_or_else(|| work::lost(&key))?;
-                let entry =
-                    Entry { history: Some(history), last: Known::As(last), doubted: Some(doubted), ..rest };
-                self.remember(&key, stamp, entry);
-                Ok((reading, doubted))
-            })
-            .await?;
+        let read = self.read(&TABLES, |tx| {
+            let source = match self.still_known(tx, &key, query)? {
+                Some(source) => source,
+                None => self.load(tx, &key)?,
+            };
+            let Source { stamp, doubted, mut history, last, rest } = source;
+            let mut reading = None;
+            history::with(tx, &key, &mut history, &mut |history| {
+                reading = Some(query.read(history, last)?);
+                Ok(())
+            })?;
+            let reading = reading.ok_or_else(|| work::lost(&key))?;
+            let entry =
+                Entry { history: Some(history), last: Known::As(last), doubted: Some(doubted), ..rest };
+            self.remember(&key, stamp, entry);
+            Ok((reading, doubted))
+        });
+        let (reading, doubted) = read.await?;
         let last = reading.messages.last().map(|(key, _)| key.id).or(query.anchor);
         Ok(LocalPage {
             cursor: last.filter(|_| !reading.is_last),
@@ -70,36 +67,41 @@ impl Store {
     }
 
     /// What is remembered, if it still holds. The blocks that the page needs are asked for before that is certain.
-    async fn still_known(&self, tx: &Tx<'_>, key: &str, query: PageQuery) -> fault::Result<Option<Source>> {
+    fn still_known(&self, tx: &Tx<'_>, key: &str, query: PageQuery) -> fault::Result<Option<Source>> {
         let (Some(mut rest), Some(stamp)) = self.recall(key) else { return Ok(None) };
-        let (Some(mut history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
+        let (Some(history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);
-        let keys: Vec<_> = missing.iter().map(|first| Key::Block(key.to_owned(), *first)).collect();
-        let blocks = tx.get_each::<Block<Text>>(&keys);
-        let concern = async {
-            match rest.doubted {
-                Some(doubted) => Ok(doubted),
-                None => doubts::concern(tx, key, self.number()).await,
-            }
-        };
-        let (found, doubted, blocks) = try_join3(Stamp::load(tx), concern, blocks).await?;
+        let blocks = missing.into_iter().map(|first| Key::Block(key.to_owned(), first));
+        let blocks = blocks.map(|key| Ask::Record(Table::Blocks, key));
+        let doubts = rest.doubted.is_none().then_some(Ask::Names(Table::Doubts));
+        tx.need(blocks.chain(doubts).chain([Ask::named(Table::Stamps, "")]))?;
+        let found = Stamp::load(tx)?;
         if found != Some(stamp) {
             return Ok(None);
         }
-        for (first, block) in missing.into_iter().zip(blocks) {
-            history.load(first, block);
-        }
+        let doubted = match rest.doubted {
+            Some(doubted) => doubted,
+            None => doubts::concern(tx, key, self.number())?,
+        };
         Ok(Some(Source { stamp: found, doubted, history, last, rest }))
     }
 
     /// The same from the tables, asked for all at once: in turn, each request would cost as much as all together.
-    async fn load(&self, tx: &Tx<'_>, key: &str) -> fault::Result<Source> {
+    fn load(&self, tx: &Tx<'_>, key: &str) -> fault::Result<Source> {
         let shard = conversations::name(conversations::shard(key));
-        let concern = doubts::concern(tx, key, self.number());
-        let shard = tx.get::<Shard>(&shard);
-        let (stamp, doubted, history, shard) =
-            try_join4(Stamp::load(tx), concern, history::load(tx, key), shard).await?;
-        let last = shard.and_then(|shard| shard.get(key)?.place.last);
-        Ok(Source { stamp, doubted, history, last, rest: Entry::default() })
+        tx.need([
+            Ask::named(Table::Stamps, ""),
+            Ask::Names(Table::Doubts),
+            Ask::named(Table::Directories, key),
+            Ask::Record(Table::Conversations, shard.clone()),
+        ])?;
+        let last = tx.get::<Shard>(&shard)?.and_then(|shard| shard.get(key)?.place.last);
+        Ok(Source {
+            stamp: Stamp::load(tx)?,
+            doubted: doubts::concern(tx, key, self.number())?,
+            history: history::load(tx, key)?,
+            last,
+            rest: Entry::default(),
+        })
     }
 }

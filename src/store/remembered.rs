@@ -34,8 +34,8 @@ impl Kept for Stamp {
 }
 
 impl Stamp {
-    pub(super) async fn load(tx: &Tx<'_>) -> Result<Option<Self>> {
-        tx.get(&Key::from("")).await
+    pub(super) fn load(tx: &Tx<'_>) -> Result<Option<Self>> {
+        tx.get(&Key::from(""))
     }
 
     pub(super) fn save(self, tx: &Tx<'_>) -> Result<()> {
@@ -54,7 +54,7 @@ pub(super) enum Known<T> {
 }
 
 /// What is remembered under one key: whatever was read or written last.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
     /// With its newest block, if that is known.
     pub(super) history: Option<History>,
@@ -82,14 +82,14 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
-    /// Takes out what is remembered under a key. It counts only if the tables bear [`Remembered::stamp`].
-    pub(super) fn take(&mut self, key: &str) -> Option<Box<Entry>> {
-        self.entries.remove(key)
+    /// What is remembered under a key. It counts only if the tables bear [`Remembered::stamp`].
+    pub(super) fn get(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key).map(|entry| &**entry)
     }
 
     /// The same of a part of the list.
-    pub(super) fn take_shard(&mut self, number: u32) -> Option<Shard> {
-        self.shards.remove(&number)
+    pub(super) fn shard(&self, number: u32) -> Option<&Shard> {
+        self.shards.get(&number)
     }
 
     /// Whether anything is remembered under that key, or of that part of the list.

@@ -6,7 +6,7 @@
 //! answer of the server (each is refused after [`PATIENCE_MS`]) and nothing in the queue (see `sweep.rs`).
 
 use super::fault::Result;
-use super::tx::{Kept, Key, Table, Tx};
+use super::tx::{Kept, Table, Tx};
 use crate::model::MessageKey;
 use crate::sorted::Map;
 use std::rc::Rc;
@@ -114,13 +114,18 @@ impl Removals {
         self.unsure.take_if(|mark| mark.noted < before);
     }
 
-    pub(super) async fn load(tx: &Tx<'_>, key: &str) -> Result<Self> {
-        Ok(tx.get(&key.into()).await?.unwrap_or_default())
+    pub(super) fn load(tx: &Tx<'_>, key: &str) -> Result<Self> {
+        Ok(tx.get(&key.into())?.unwrap_or_default())
     }
 
     pub(super) fn save(&self, tx: &Tx<'_>, key: &str) -> Result<()> {
         let empty = *self == Self::default();
-        if empty { tx.delete(Table::Removals, &Key::from(key)) } else { tx.put(&key.into(), self) }
+        if empty {
+            tx.delete(Table::Removals, key.into());
+            Ok(())
+        } else {
+            tx.put(&key.into(), self)
+        }
     }
 }
 

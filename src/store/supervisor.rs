@@ -81,38 +81,9 @@ enum Engine {
 
 type Listener = Rc<dyn Fn(Error)>;
 
-/// Work on a transaction, and a place for what comes out of it. Behind a pointer: opening, beginning, repeating and
-/// committing are compiled once, not for each kind of work.
-struct Job<W, R> {
-    work: W,
-    result: Cell<Option<R>>,
-}
-
-trait Reads {
-    fn read<'a>(&'a self, tx: &'a Tx<'_>) -> LocalBoxFuture<'a, Result<(), Fault>>;
-}
-
-trait Writes {
-    fn write<'a>(&'a self, work: &'a mut Work<'_>) -> LocalBoxFuture<'a, Result<(), Fault>>;
-}
-
-impl<R, W: AsyncFn(&Tx<'_>) -> Result<R, Fault>> Reads for Job<W, R> {
-    fn read<'a>(&'a self, tx: &'a Tx<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async move {
-            self.result.set(Some((self.work)(tx).await?));
-            Ok(())
-        })
-    }
-}
-
-impl<R, W: AsyncFn(&mut Work<'_>) -> Result<R, Fault>> Writes for Job<W, R> {
-    fn write<'a>(&'a self, work: &'a mut Work<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async move {
-            self.result.set(Some((self.work)(work).await?));
-            Ok(())
-        })
-    }
-}
+/// Work on a transaction. It is run more than once: see `tx.rs`.
+type Reads<'a> = dyn FnMut(&Tx<'_>) -> Result<(), Fault> + 'a;
+type Writes<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Fault> + 'a;
 
 /// What is wrong, told once of each kind.
 #[derive(Default)]
@@ -255,10 +226,10 @@ impl Store {
         self.inner.calls.get()
     }
 
-    /// What is remembered of a conversation, and under which stamp. It is taken out: [`Store::remember`] gives it back.
+    /// What is remembered of a conversation, and under which stamp.
     pub(super) fn recall(&self, key: &str) -> (Option<Entry>, Option<Stamp>) {
-        let mut remembered = self.inner.remembered.borrow_mut();
-        (remembered.take(key).map(|entry| *entry), remembered.stamp())
+        let remembered = self.inner.remembered.borrow();
+        (remembered.get(key).cloned(), remembered.stamp())
     }
 
     /// What was read in a transaction that found this stamp.
@@ -320,14 +291,23 @@ impl Store {
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        work: impl AsyncFn(&Tx<'_>) -> Result<R, Fault>,
+        mut work: impl FnMut(&Tx<'_>) -> Result<R, Fault>,
     ) -> Result<R> {
-        let job = Job { work, result: Cell::new(None) };
-        self.run_reading(tables, &job).await?;
-        job.result.take().ok_or_else(|| Fault::closed().into())
+        let mut result = None;
+        let mut work = |tx: &Tx<'_>| {
+            result = Some(work(tx)?);
+            Ok(())
+        };
+        self.run_reading(tables, &mut work).await?;
+        result.ok_or_else(|| Fault::closed().into())
     }
 
-    fn run_reading<'a>(&'a self, tables: &'a [Table], job: &'a dyn Reads) -> LocalBoxFuture<'a, Result<()>> {
+    /// Behind pointers: opening, beginning, repeating and committing are compiled once, not for each kind of work.
+    fn run_reading<'a>(
+        &'a self,
+        tables: &'a [Table],
+        work: &'a mut Reads<'a>,
+    ) -> LocalBoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let mut tries = 0;
             loop {
@@ -335,7 +315,12 @@ impl Store {
                 let attempt = async {
                     let tx = engine.begin(Mode::Read, tables)?;
                     // There is nothing to commit, and nobody waits for the end of a transaction that only read.
-                    job.read(&tx).await
+                    loop {
+                        match work(&tx) {
+                            Err(fault) if fault.kind == Kind::Unread => tx.fetch().await?,
+                            done => return done,
+                        }
+                    }
                 };
                 match attempt.await {
                     Ok(()) => return Ok(()),
@@ -349,26 +334,23 @@ impl Store {
     /// conversation list changed.
     pub(super) async fn write<R>(
         &self,
-        work: impl AsyncFn(&mut Work<'_>) -> Result<R, Fault>,
+        mut work: impl FnMut(&mut Work<'_>) -> Result<R, Fault>,
     ) -> Result<(R, bool)> {
-        let job = Job { work, result: Cell::new(None) };
-        let changed = self.run_writing(&job).await?;
-        let result = job.result.take().ok_or_else(Fault::closed)?;
-        Ok((result, changed))
+        let mut result = None;
+        let mut work = |transaction: &mut Work<'_>| {
+            result = Some(work(transaction)?);
+            Ok(())
+        };
+        let changed = self.run_writing(&mut work).await?;
+        Ok((result.ok_or_else(Fault::closed)?, changed))
     }
 
-    fn run_writing<'a>(&'a self, job: &'a dyn Writes) -> LocalBoxFuture<'a, Result<bool>> {
+    fn run_writing<'a>(&'a self, work: &'a mut Writes<'a>) -> LocalBoxFuture<'a, Result<bool>> {
         Box::pin(async move {
             let mut tries = 0;
             loop {
                 let engine = self.engine().await?;
-                let attempt = async {
-                    let tx = engine.begin(Mode::Write, &Table::ALL)?;
-                    let mut transaction = Work::new(tx, now(), &self.inner.remembered, self.next_stamp());
-                    job.write(&mut transaction).await?;
-                    transaction.commit().await
-                };
-                match attempt.await {
+                match self.attempt(&engine, work).await {
                     Ok(changed) => return Ok(changed),
                     Err(fault) if fault.kind == Kind::Full && tries == 0 => {
                         tries = TRIES;
@@ -378,6 +360,22 @@ impl Store {
                 }
             }
         })
+    }
+
+    async fn attempt(&self, engine: &Engine, work: &mut Writes<'_>) -> Result<bool, Fault> {
+        let tx = engine.begin(Mode::Write, &Table::ALL)?;
+        let (now, stamp) = (now(), self.next_stamp());
+        let finished = loop {
+            let mut transaction = Work::new(&tx, now, &self.inner.remembered, stamp);
+            match work(&mut transaction).and_then(|()| transaction.finish()) {
+                Err(fault) if fault.kind == Kind::Unread => tx.fetch().await?,
+                done => break done?,
+            }
+        };
+        tx.commit().await?;
+        let changed = finished.list_changed;
+        finished.note(&mut self.inner.remembered.borrow_mut());
+        Ok(changed)
     }
 
     /// Whether the work is to be repeated; if not, why it failed.
@@ -394,8 +392,8 @@ impl Store {
     async fn make_room(&self, engine: &Engine, fault: Fault) -> Result<()> {
         let clear = async {
             let tx = engine.begin(Mode::Write, &Table::ALL)?;
-            tx.clear(Table::Blocks)?;
-            tx.clear(Table::Directories)?;
+            tx.clear(Table::Blocks);
+            tx.clear(Table::Directories);
             self.next_stamp().save(&tx)?;
             tx.commit().await
         };

@@ -7,9 +7,9 @@ use super::work::Work;
 impl Work<'_> {
     /// Called when the device's queues are empty: what they held when a mark was noted has taken effect. Marks old
     /// enough that no answer can still be on its way go, so that they do not grow for ever.
-    pub(super) async fn sweep(&mut self) -> Result<()> {
+    pub(super) fn sweep(&mut self) -> Result<()> {
         let before = self.now.saturating_sub(PATIENCE_MS);
-        for (key, removals) in self.tx.all::<Removals>().await? {
+        for (key, removals) in self.tx.all::<Removals>()? {
             self.known_removals(&key, removals).sweep(before);
         }
         Ok(())

@@ -1,13 +1,19 @@
 //! Transactions: what is read and written through one holds as a whole or not at all, on disk or in memory.
+//!
+//! Work on a transaction never waits. It runs through at once on what was read; what else it asks for is noted, and it
+//! ends with [`Fault::unread`]. Whoever runs it has all that was noted read together ([`Tx::fetch`]) and runs it again
+//! from its start, until nothing is missing: then what it wrote is what is written. Work that waited where it reads
+//! would be a state machine at each of those places, which made up a third of the package, and would ask for its
+//! records in turn.
 
 #[cfg(target_arch = "wasm32")]
 use super::disk;
-use super::fault::Result;
+use super::fault::{Fault, Result};
 use super::memory;
 use crate::model::MessageKey;
-use futures_util::future::{LocalBoxFuture, ready};
+use crate::sorted::{Map, Set};
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::JsValue;
@@ -69,6 +75,15 @@ pub(super) enum Key {
     Block(String, MessageKey),
 }
 
+impl Key {
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Name(name) => Some(name.clone()),
+            Self::Block(..) => None,
+        }
+    }
+}
+
 impl From<&str> for Key {
     fn from(name: &str) -> Self {
         Self::Name(name.to_owned())
@@ -97,11 +112,74 @@ pub(super) enum Mode {
     Write,
 }
 
+/// What is to be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ask {
+    /// One record.
+    Record(Table, Key),
+    /// The key of every record.
+    Names(Table),
+    /// Every record, in the order of their keys.
+    Values(Table),
+}
+
+impl Ask {
+    pub(super) fn named(table: Table, name: &str) -> Self {
+        Self::Record(table, name.into())
+    }
+}
+
+/// What was read.
+pub(super) enum Answer {
+    Record(Option<Found>),
+    /// `None` stands for a key that is no name.
+    Names(Vec<Option<String>>),
+    Values(Vec<Found>),
+}
+
+/// A record as it was found, of whatever kind it is: what finds it is compiled once for all of them.
+#[derive(Clone)]
+pub(super) enum Found {
+    #[cfg(target_arch = "wasm32")]
+    Disk(JsValue),
+    Memory(Rc<dyn Any>),
+}
+
+impl Found {
+    fn read<T: Kept>(&self) -> Option<T> {
+        match self {
+            #[cfg(target_arch = "wasm32")]
+            Self::Disk(value) => disk::read(value),
+            Self::Memory(value) => value.downcast_ref().cloned(),
+        }
+    }
+}
+
+/// What is to be written.
+pub(super) enum Write {
+    Put(Table, Key, Found),
+    Delete(Table, Key),
+    /// A conversation's blocks up to the one that begins with that message.
+    DeleteBlocks(String, MessageKey),
+    Clear(Table),
+}
+
+impl Write {
+    fn table(&self) -> Table {
+        match self {
+            Self::Put(table, ..) | Self::Delete(table, _) | Self::Clear(table) => *table,
+            Self::DeleteBlocks(..) => Table::Blocks,
+        }
+    }
+}
+
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
 pub(super) struct Tx<'a> {
     on: On<'a>,
-    /// One bit for each table that was written to.
-    wrote: Cell<u32>,
+    /// As it stood when the transaction began: what it writes is not read.
+    read: RefCell<Map<Ask, Rc<Answer>>>,
+    unread: RefCell<Set<Ask>>,
+    writes: RefCell<Vec<Write>>,
 }
 
 /// Where it is one.
@@ -113,142 +191,140 @@ pub(super) enum On<'a> {
 
 impl<'a> From<On<'a>> for Tx<'a> {
     fn from(on: On<'a>) -> Self {
-        Self { on, wrote: Cell::new(0) }
+        Self { on, read: RefCell::default(), unread: RefCell::default(), writes: RefCell::default() }
     }
 }
-
-macro_rules! either {
-    ($self:ident, $tx:ident => $work:expr) => {
-        match &$self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk($tx) => $work,
-            On::Memory($tx) => $work,
-        }
-    };
-}
-
-/// A record as it was found, of whatever kind it is: what finds it is compiled once for all of them.
-pub(super) enum Found {
-    #[cfg(target_arch = "wasm32")]
-    Disk(JsValue),
-    Memory(Rc<dyn Any>),
-}
-
-impl Found {
-    fn read<T: Kept>(self) -> Option<T> {
-        match self {
-            #[cfg(target_arch = "wasm32")]
-            Self::Disk(value) => disk::read(&value),
-            Self::Memory(value) => value.downcast_ref().cloned(),
-        }
-    }
-}
-
-type Soon<'s, T> = LocalBoxFuture<'s, Result<T>>;
 
 impl Tx<'_> {
-    fn find<'s>(&'s self, table: Table, keys: &'s [Key]) -> Soon<'s, Vec<Option<Found>>> {
-        match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => Box::pin(tx.get_each(table, keys)),
-            On::Memory(tx) => Box::pin(ready(Ok(keys.iter().map(|key| tx.get(table, key)).collect()))),
+    /// Reads what work on it was missing. What that wrote is forgotten: it is to be run again.
+    pub(super) async fn fetch(&self) -> Result<()> {
+        self.writes.borrow_mut().clear();
+        let asked: Vec<_> = self.unread.take().into_iter().collect();
+        if asked.is_empty() {
+            return Err(Fault::other("the local copy missed nothing; open the client anew"));
         }
+        let answers: Vec<Answer> = match &self.on {
+            #[cfg(target_arch = "wasm32")]
+            On::Disk(tx) => tx.read(&asked).await?,
+            On::Memory(tx) => asked.iter().map(|ask| tx.read(ask)).collect(),
+        };
+        self.read.borrow_mut().extend(asked.into_iter().zip(answers.into_iter().map(Rc::new)));
+        Ok(())
     }
 
-    fn find_all(&self, table: Table, named: bool) -> Soon<'_, Vec<(String, Found)>> {
-        match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => Box::pin(tx.all(table, named)),
-            On::Memory(tx) => {
-                let _ = named;
-                Box::pin(ready(Ok(tx.all(table))))
+    /// All of these are needed: whatever was not read yet is read together.
+    pub(super) fn need(&self, asks: impl IntoIterator<Item = Ask>) -> Result<()> {
+        let read = self.read.borrow();
+        let mut unread = self.unread.borrow_mut();
+        let mut all = true;
+        for ask in asks {
+            if !read.contains_key(&ask) {
+                unread.insert(ask);
+                all = false;
             }
         }
+        if all { Ok(()) } else { Err(Fault::unread()) }
+    }
+
+    fn answer(&self, ask: Ask) -> Result<Rc<Answer>> {
+        if let Some(answer) = self.read.borrow().get(&ask) {
+            return Ok(answer.clone());
+        }
+        self.unread.borrow_mut().insert(ask);
+        Err(Fault::unread())
     }
 
     /// A record. One that cannot be read counts as none.
-    pub(super) async fn get<T: Kept>(&self, key: &Key) -> Result<Option<T>> {
-        let found = self.find(T::TABLE, std::slice::from_ref(key)).await?;
-        Ok(found.into_iter().next().flatten().and_then(Found::read))
+    pub(super) fn get<T: Kept>(&self, key: &Key) -> Result<Option<T>> {
+        let answer = self.answer(Ask::Record(T::TABLE, key.clone()))?;
+        Ok(match &*answer {
+            Answer::Record(Some(found)) => found.read(),
+            _ => None,
+        })
     }
 
-    /// Several records; all are asked for before the first is waited for.
-    pub(super) async fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        let found = self.find(T::TABLE, keys).await?;
-        Ok(found.into_iter().map(|found| found.and_then(Found::read)).collect())
+    /// Several records.
+    pub(super) fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
+        self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())))?;
+        keys.iter().map(|key| self.get(key)).collect()
     }
 
     /// Every record of a table, without its name.
-    pub(super) async fn values<T: Kept>(&self) -> Result<Vec<T>> {
-        let found = self.find_all(T::TABLE, false).await?;
-        Ok(found.into_iter().filter_map(|(_, found)| found.read()).collect())
+    pub(super) fn values<T: Kept>(&self) -> Result<Vec<T>> {
+        Ok(match &*self.answer(Ask::Values(T::TABLE))? {
+            Answer::Values(values) => values.iter().filter_map(Found::read).collect(),
+            _ => Vec::new(),
+        })
     }
 
     /// Every record of a table whose keys are names.
-    pub(super) async fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
-        let found = self.find_all(T::TABLE, true).await?;
-        Ok(found.into_iter().filter_map(|(name, found)| Some((name, found.read()?))).collect())
+    pub(super) fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
+        self.need([Ask::Names(T::TABLE), Ask::Values(T::TABLE)])?;
+        let (names, values) = (self.answer(Ask::Names(T::TABLE))?, self.answer(Ask::Values(T::TABLE))?);
+        let (Answer::Names(names), Answer::Values(values)) = (&*names, &*values) else {
+            return Ok(Vec::new());
+        };
+        let all = names.iter().zip(values);
+        Ok(all.filter_map(|(name, found)| Some((name.clone()?, found.read()?))).collect())
     }
 
     /// Every name in a table.
-    pub(super) fn names(&self, table: Table) -> Soon<'_, Vec<String>> {
-        match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => Box::pin(tx.names(table)),
-            On::Memory(tx) => Box::pin(ready(Ok(tx.names(table)))),
-        }
+    pub(super) fn names(&self, table: Table) -> Result<Vec<String>> {
+        Ok(match &*self.answer(Ask::Names(table))? {
+            Answer::Names(names) => names.iter().flatten().cloned().collect(),
+            _ => Vec::new(),
+        })
     }
 
-    /// Writes a record. Not waited for: should it fail, so does the commit.
+    fn write(&self, write: Write) {
+        self.writes.borrow_mut().push(write);
+    }
+
+    /// Writes a record.
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
-        self.writes(T::TABLE);
-        match &self.on {
+        let value = match &self.on {
             #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.put(T::TABLE, key, value.write()?),
-            On::Memory(tx) => tx.put(T::TABLE, key, Rc::new(value.clone())),
-        }
+            On::Disk(_) => Found::Disk(value.write()?),
+            On::Memory(_) => Found::Memory(Rc::new(value.clone())),
+        };
+        self.write(Write::Put(T::TABLE, key.clone(), value));
+        Ok(())
     }
 
     /// Deletes a record.
-    pub(super) fn delete(&self, table: Table, key: &Key) -> Result<()> {
-        self.writes(table);
-        either!(self, tx => tx.delete(table, key))
+    pub(super) fn delete(&self, table: Table, key: Key) {
+        self.write(Write::Delete(table, key));
     }
 
     /// Deletes a conversation's blocks up to the one that begins with that message.
-    pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) -> Result<()> {
-        self.writes(Table::Blocks);
-        either!(self, tx => tx.delete_blocks(conversation, through))
+    pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) {
+        self.write(Write::DeleteBlocks(conversation.to_owned(), through));
     }
 
     /// Deletes everything in a table.
-    pub(super) fn clear(&self, table: Table) -> Result<()> {
-        self.writes(table);
-        either!(self, tx => tx.clear(table))
-    }
-
-    fn writes(&self, table: Table) {
-        self.wrote.set(self.wrote.get() | 1 << table as u32);
+    pub(super) fn clear(&self, table: Table) {
+        self.write(Write::Clear(table));
     }
 
     /// Whether anything was written.
     pub(super) fn wrote(&self) -> bool {
-        self.wrote.get() != 0
+        !self.writes.borrow().is_empty()
     }
 
     /// Whether anything was written to that table.
     pub(super) fn wrote_to(&self, table: Table) -> bool {
-        self.wrote.get() & 1 << table as u32 != 0
+        self.writes.borrow().iter().any(|write| write.table() == table)
     }
 
     /// Makes it all true at once.
     #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
     pub(super) async fn commit(self) -> Result<()> {
+        let writes = self.writes.into_inner();
         match self.on {
             #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.commit().await,
+            On::Disk(tx) => tx.commit(writes).await,
             On::Memory(tx) => {
-                tx.commit();
+                tx.commit(writes);
                 Ok(())
             }
         }

@@ -1,4 +1,5 @@
-//! One transaction's work: what it reads is read once, what it changes is written at its end, all or nothing.
+//! One transaction's work: what it reads is read once, what it changes is written at its end, all or nothing. It
+//! never waits: see `tx.rs`.
 
 use super::conversations::{self, SHARDS, Shard};
 use super::facts::Page;
@@ -8,14 +9,10 @@ use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::text::Text;
 use super::timeline::{Covered, Needs};
-use super::tx::{Table, Tx};
+use super::tx::{Ask, Table, Tx};
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
 use crate::sorted::{Map, Set};
-use futures_util::future::{LocalBoxFuture, ready};
-use std::cell::{Cell, RefCell};
-
-/// What many kinds of work wait for: behind a pointer it is compiled once, not into each of them.
-pub(super) type Soon<'s, T> = LocalBoxFuture<'s, Result<T>>;
+use std::cell::RefCell;
 
 /// A record as it was found and as it is to be.
 pub(super) struct Kept<T> {
@@ -30,10 +27,10 @@ impl<T: Clone> Kept<T> {
 }
 
 pub(super) struct Work<'a> {
-    pub(super) tx: Tx<'a>,
+    pub(super) tx: &'a Tx<'a>,
     remembered: &'a RefCell<Remembered>,
     /// What the tables bear, once that was asked for.
-    found: Cell<Known<Stamp>>,
+    found: Known<Stamp>,
     /// What they are to bear if this writes anything.
     stamp: Stamp,
     /// The local time, ms.
@@ -48,13 +45,33 @@ pub(super) struct Work<'a> {
     conversations: Map<String, Box<Kept<Option<Conversation>>>>,
 }
 
+/// What a transaction leaves to be remembered.
+pub(super) struct Finished {
+    pub(super) list_changed: bool,
+    doubts: bool,
+    found: Option<Stamp>,
+    bears: Option<Stamp>,
+    entries: Map<String, Box<Entry>>,
+    shards: Map<u32, Shard>,
+}
+
+impl Finished {
+    /// It was committed.
+    pub(super) fn note(self, remembered: &mut Remembered) {
+        if self.doubts {
+            remembered.forget_doubts();
+        }
+        remembered.note(self.found, self.bears, self.entries, self.shards);
+    }
+}
+
 impl<'a> Work<'a> {
     /// In a transaction that writes to every table.
-    pub(super) fn new(tx: Tx<'a>, now: u64, remembered: &'a RefCell<Remembered>, stamp: Stamp) -> Self {
+    pub(super) fn new(tx: &'a Tx<'a>, now: u64, remembered: &'a RefCell<Remembered>, stamp: Stamp) -> Self {
         Self {
             tx,
             remembered,
-            found: Cell::new(Known::Not),
+            found: Known::Not,
             stamp,
             now,
             done_by: None,
@@ -65,13 +82,13 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Writes everything. Tells whether the conversation list changed.
-    pub(super) async fn commit(mut self) -> Result<bool> {
+    /// Writes everything. What comes back is to be noted once that holds.
+    pub(super) fn finish(mut self) -> Result<Finished> {
         for (key, history) in self.histories.iter_mut() {
-            history::save(&self.tx, key, history)?;
+            history::save(self.tx, key, history)?;
         }
         for (key, removals) in self.removals.iter().filter(|(_, removals)| removals.was != removals.is) {
-            removals.is.save(&self.tx, key)?;
+            removals.is.save(self.tx, key)?;
         }
         let mut changed = Set::new();
         for (key, kept) in self.conversations.iter().filter(|(_, kept)| kept.was != kept.is) {
@@ -82,66 +99,90 @@ impl<'a> Work<'a> {
         for (number, shard) in self.shards.iter().filter(|(number, _)| changed.contains(number)) {
             self.tx.put(&conversations::name(*number), shard)?;
         }
-        let found = match self.found.get() {
+        let found = match self.found {
             Known::As(found) => found,
             Known::Not => None,
         };
         let wrote = self.tx.wrote();
         if wrote {
-            self.stamp.save(&self.tx)?;
+            self.stamp.save(self.tx)?;
         }
-        let doubts = self.tx.wrote_to(Table::Doubts);
-        self.tx.commit().await?;
-        let bears = if wrote { Some(self.stamp) } else { found };
-        let entries = entries(self.histories, self.removals, self.conversations);
-        let mut remembered = self.remembered.borrow_mut();
-        if doubts {
-            remembered.forget_doubts();
-        }
-        remembered.note(found, bears, entries, self.shards);
-        Ok(!changed.is_empty())
+        Ok(Finished {
+            list_changed: !changed.is_empty(),
+            doubts: self.tx.wrote_to(Table::Doubts),
+            found,
+            bears: if wrote { Some(self.stamp) } else { found },
+            entries: entries(self.histories, self.removals, self.conversations),
+            shards: self.shards,
+        })
     }
 
     /// Reads the stamp, unless that was done.
-    pub(super) async fn look(&self) -> Result<()> {
-        if self.found.get() == Known::Not {
-            self.found.set(Known::As(Stamp::load(&self.tx).await?));
+    fn look(&mut self) -> Result<()> {
+        if self.found == Known::Not {
+            self.found = Known::As(Stamp::load(self.tx)?);
         }
         Ok(())
     }
 
     /// Takes over what is remembered under a key, and its part of the list, if that still holds.
-    pub(super) fn recall<'s>(&'s mut self, key: &'s str) -> Soon<'s, ()> {
+    fn recall(&mut self, key: &str) -> Result<()> {
         let number = conversations::shard(key);
-        if !self.remembered.borrow().has(key, number) {
-            return Box::pin(ready(Ok(())));
-        }
-        Box::pin(async move {
-            self.look().await?;
+        if self.remembered.borrow().has(key, number) {
+            self.look()?;
             self.take_over(key, number);
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     fn take_over(&mut self, key: &str, number: u32) {
-        let mut remembered = self.remembered.borrow_mut();
-        if remembered.stamp().is_none() || self.found.get() != Known::As(remembered.stamp()) {
+        let remembered = self.remembered.borrow();
+        if remembered.stamp().is_none() || self.found != Known::As(remembered.stamp()) {
             return;
         }
-        if let Some(shard) = remembered.take_shard(number) {
-            self.shards.get_or_insert_with(number, || shard);
+        if let Some(shard) = remembered.shard(number).filter(|_| !self.shards.contains_key(&number)) {
+            self.shards.insert(number, shard.clone());
         }
-        let Some(entry) = remembered.take(key) else { return };
-        if let Some(history) = entry.history {
-            self.histories.get_or_insert_with(key.to_owned(), || Box::new(history));
+        let Some(entry) = remembered.get(key) else { return };
+        if let Some(history) = entry.history.as_ref().filter(|_| !self.histories.contains_key(key)) {
+            self.histories.insert(key.to_owned(), Box::new(history.clone()));
         }
-        if let Some(removals) = entry.removals {
-            self.removals.get_or_insert_with(key.to_owned(), || Kept::boxed(removals));
+        if let Some(removals) = entry.removals.as_ref().filter(|_| !self.removals.contains_key(key)) {
+            self.removals.insert(key.to_owned(), Kept::boxed(removals.clone()));
         }
     }
 
+    /// Asks at once for what nearly everything that changes these conversations needs, unless it is there or
+    /// remembered.
+    pub(super) fn prepare<'k>(&mut self, keys: impl IntoIterator<Item = &'k str>) -> Result<()> {
+        let looked = self.look();
+        let mut asks = Vec::new();
+        for key in keys.into_iter().chain([EVERYWHERE]) {
+            let number = conversations::shard(key);
+            if looked.is_ok() {
+                self.take_over(key, number);
+            } else if self.remembered.borrow().has(key, number) {
+                continue;
+            }
+            if !self.removals.contains_key(key) {
+                asks.push(Ask::named(Table::Removals, key));
+            }
+            if key == EVERYWHERE {
+                continue;
+            }
+            if !self.histories.contains_key(key) {
+                asks.push(Ask::named(Table::Directories, key));
+            }
+            if !self.shards.contains_key(&number) {
+                asks.push(Ask::Record(Table::Conversations, conversations::name(number)));
+            }
+        }
+        self.tx.need(asks)?;
+        looked
+    }
+
     /// Does something with a history.
-    pub(super) async fn history<R>(
+    pub(super) fn history<R>(
         &mut self,
         key: &str,
         mut work: impl FnMut(&mut History) -> Needs<R>,
@@ -150,51 +191,40 @@ impl<'a> Work<'a> {
         self.in_history(key, &mut |history| {
             result = Some(work(history)?);
             Ok(())
-        })
-        .await?;
+        })?;
         result.ok_or_else(|| lost(key))
     }
 
-    fn in_history<'s>(
-        &'s mut self,
-        key: &'s str,
-        work: &'s mut dyn FnMut(&mut History) -> Needs<()>,
-    ) -> Soon<'s, ()> {
-        Box::pin(async move {
-            self.outline(key).await?;
-            match self.histories.get_mut(key) {
-                Some(history) => history::with(&self.tx, key, history, work).await,
-                None => Err(lost(key)),
-            }
-        })
+    fn in_history(&mut self, key: &str, work: &mut dyn FnMut(&mut History) -> Needs<()>) -> Result<()> {
+        self.outline(key)?;
+        match self.histories.get_mut(key) {
+            Some(history) => history::with(self.tx, key, history, work),
+            None => Err(lost(key)),
+        }
     }
 
     /// A history, for what its directory alone tells.
-    pub(super) fn outline<'s>(&'s mut self, key: &'s str) -> Soon<'s, &'s mut History> {
-        Box::pin(async move {
-            if !self.histories.contains_key(key) {
-                self.recall(key).await?;
-            }
-            if !self.histories.contains_key(key) {
-                let history = history::load(&self.tx, key).await?;
-                self.histories.insert(key.to_owned(), Box::new(history));
-            }
-            self.histories.get_mut(key).map(|history| &mut **history).ok_or_else(|| lost(key))
-        })
+    pub(super) fn outline(&mut self, key: &str) -> Result<&mut History> {
+        if !self.histories.contains_key(key) {
+            self.recall(key)?;
+        }
+        if !self.histories.contains_key(key) {
+            let history = history::load(self.tx, key)?;
+            self.histories.insert(key.to_owned(), Box::new(history));
+        }
+        self.histories.get_mut(key).map(|history| &mut **history).ok_or_else(|| lost(key))
     }
 
     /// What was removed from one conversation, to add to.
-    pub(super) fn removals<'s>(&'s mut self, key: &'s str) -> Soon<'s, &'s mut Removals> {
-        Box::pin(async move {
-            if !self.removals.contains_key(key) {
-                self.recall(key).await?;
-            }
-            if !self.removals.contains_key(key) {
-                let removals = Removals::load(&self.tx, key).await?;
-                self.removals.insert(key.to_owned(), Kept::boxed(removals));
-            }
-            self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
-        })
+    pub(super) fn removals(&mut self, key: &str) -> Result<&mut Removals> {
+        if !self.removals.contains_key(key) {
+            self.recall(key)?;
+        }
+        if !self.removals.contains_key(key) {
+            let removals = Removals::load(self.tx, key)?;
+            self.removals.insert(key.to_owned(), Kept::boxed(removals));
+        }
+        self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
     }
 
     /// The same, where this transaction has just read it.
@@ -203,47 +233,43 @@ impl<'a> Work<'a> {
     }
 
     /// What must not come back into a conversation.
-    pub(super) fn removed<'s>(&'s mut self, key: &'s str) -> Soon<'s, Removals> {
-        Box::pin(async move {
-            let own = self.removals(key).await?.clone();
-            Ok(own.with(self.removals(EVERYWHERE).await?))
-        })
+    pub(super) fn removed(&mut self, key: &str) -> Result<Removals> {
+        let own = self.removals(key)?.clone();
+        Ok(own.with(self.removals(EVERYWHERE)?))
     }
 
     /// One of the list, to change.
-    pub(super) fn conversation<'s>(&'s mut self, key: &'s str) -> Soon<'s, &'s mut Option<Conversation>> {
-        Box::pin(async move {
-            if !self.conversations.contains_key(key) {
-                let number = conversations::shard(key);
-                if !self.shards.contains_key(&number) {
-                    self.recall(key).await?;
-                }
-                self.read_shards([number]).await?;
-                let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
-                self.conversations.insert(key.to_owned(), Kept::boxed(conversation));
+    pub(super) fn conversation(&mut self, key: &str) -> Result<&mut Option<Conversation>> {
+        if !self.conversations.contains_key(key) {
+            let number = conversations::shard(key);
+            if !self.shards.contains_key(&number) {
+                self.recall(key)?;
             }
-            self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
-        })
+            self.read_shards([number])?;
+            let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
+            self.conversations.insert(key.to_owned(), Kept::boxed(conversation));
+        }
+        self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
     }
 
     /// Where the message stands that the list shows for a conversation.
-    pub(super) fn last<'s>(&'s mut self, key: &'s str) -> Soon<'s, Option<MessageKey>> {
-        Box::pin(async move { Ok(self.conversation(key).await?.as_ref().and_then(last_key)) })
+    pub(super) fn last(&mut self, key: &str) -> Result<Option<MessageKey>> {
+        Ok(self.conversation(key)?.as_ref().and_then(last_key))
     }
 
     /// Reads these parts of the list, unless that was done.
-    async fn read_shards(&mut self, numbers: impl IntoIterator<Item = u32>) -> Result<()> {
+    fn read_shards(&mut self, numbers: impl IntoIterator<Item = u32>) -> Result<()> {
         let unread = numbers.into_iter().filter(|number| !self.shards.contains_key(number));
         let numbers: Vec<_> = unread.collect();
         let names: Vec<_> = numbers.iter().copied().map(conversations::name).collect();
-        let found = self.tx.get_each::<Shard>(&names).await?;
+        let found = self.tx.get_each::<Shard>(&names)?;
         self.shards.extend(numbers.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
         Ok(())
     }
 
     /// Every conversation on the list.
-    pub(super) async fn listed(&mut self) -> Result<Set<String>> {
-        self.read_shards(0..SHARDS).await?;
+    pub(super) fn listed(&mut self) -> Result<Set<String>> {
+        self.read_shards(0..SHARDS)?;
         let mut keys: Set<_> = self.shards.values().flat_map(Shard::keys).collect();
         for (key, kept) in self.conversations.iter() {
             if kept.is.is_some() {
@@ -256,23 +282,24 @@ impl<'a> Work<'a> {
     }
 
     /// Every conversation of which anything is known.
-    pub(super) async fn known(&mut self) -> Result<Set<String>> {
-        let mut keys = self.listed().await?;
-        keys.extend(self.tx.names(Table::Directories).await?);
+    pub(super) fn known(&mut self) -> Result<Set<String>> {
+        let (listed, named) = (self.listed(), self.tx.names(Table::Directories));
+        let mut keys = listed?;
+        keys.extend(named?);
         keys.extend(self.histories.keys().cloned());
         Ok(keys)
     }
 
     /// Takes over a page of the server's history. Tells whether it did: a page that was overtaken by what changed
     /// since it was asked for does not count.
-    pub(super) async fn save_page(&mut self, id: &ConversationId, page: Page) -> Result<bool> {
+    pub(super) fn save_page(&mut self, id: &ConversationId, page: &Page) -> Result<bool> {
         // The marks of removals are kept no longer than that.
         if page.asked_at.saturating_add(PATIENCE_MS) <= self.now {
             return Ok(false);
         }
         let key = id.storage_key();
-        self.prepare(&[&*key]).await?;
-        let removed = self.removed(&key).await?.unknown_at(page.asked_at);
+        self.prepare([&*key])?;
+        let removed = self.removed(&key)?.unknown_at(page.asked_at);
         if removed.gone_since(page.asked_at) {
             return Ok(false);
         }
@@ -283,32 +310,31 @@ impl<'a> Work<'a> {
             direction: page.direction,
             is_last: page.is_last,
         };
-        if self.history(&key, |history| history.overtakes(&covered, page.asked_at)).await? {
+        if self.history(&key, |history| history.overtakes(&covered, page.asked_at))? {
             return Ok(false);
         }
         if page.covers {
             self.history(&key, |history| {
                 history.merge(&covered, |key| removed.hides_id(key.id))?;
                 removed.until().map_or(Ok(false), |until| history.remove_until(until))
-            })
-            .await?;
+            })?;
         } else {
             let shown: Vec<_> = messages.into_iter().filter(|(key, _)| !removed.hides(*key)).collect();
-            self.history(&key, |history| history.save(&shown)).await?;
+            self.history(&key, |history| history.save(&shown))?;
         }
         // The list may not know of these messages yet; one that is no longer there is not its last either.
-        let newest = self.outline(&key).await?.newest_key();
-        let last = self.conversation(&key).await?.as_ref().map(last_key);
+        let newest = self.outline(&key)?.newest_key();
+        let last = self.conversation(&key)?.as_ref().map(last_key);
         if last.is_some_and(|last| last < newest) {
-            self.show_newest(&key).await?;
+            self.show_newest(&key)?;
         }
         Ok(true)
     }
 
     /// The conversation shows its newest local message, or none. Without any there is nothing unread.
-    pub(super) async fn show_newest(&mut self, key: &str) -> Result<()> {
-        let newest = self.newest(key).await?;
-        if let Some(conversation) = self.conversation(key).await? {
+    pub(super) fn show_newest(&mut self, key: &str) -> Result<()> {
+        let newest = self.newest(key)?;
+        if let Some(conversation) = self.conversation(key)? {
             if newest.is_none() {
                 conversation.unread_count = 0;
             }
@@ -319,25 +345,25 @@ impl<'a> Work<'a> {
 
     /// The newest message of the local history. Where the end is not known, one that was sent under a time before the
     /// conversation was deleted is not known to be that: what was newer then may still be on the server.
-    pub(super) async fn newest(&mut self, key: &str) -> Result<Option<Message>> {
-        let history = self.outline(key).await?;
+    pub(super) fn newest(&mut self, key: &str) -> Result<Option<Message>> {
+        let history = self.outline(key)?;
         let (newest, ended) = (history.newest_key(), history.knows_end());
-        if !ended && self.removed(key).await?.outlives(newest) {
+        if !ended && self.removed(key)?.outlives(newest) {
             return Ok(None);
         }
-        let newest = self.history(key, |history| history.newest().map(Option::<&Text>::cloned)).await?;
+        let newest = self.history(key, |history| history.newest().map(Option::<&Text>::cloned))?;
         Ok(newest.and_then(|newest| newest.read()))
     }
 
     /// If the message that the list shows was removed, the one before it takes its place.
-    pub(super) async fn refresh(&mut self, key: &str) -> Result<()> {
-        let removed = self.removed(key).await?;
-        let last = self.last(key).await?;
-        if last.is_some_and(|last| removed.hides(last)) { self.show_newest(key).await } else { Ok(()) }
+    pub(super) fn refresh(&mut self, key: &str) -> Result<()> {
+        let removed = self.removed(key)?;
+        let last = self.last(key)?;
+        if last.is_some_and(|last| removed.hides(last)) { self.show_newest(key) } else { Ok(()) }
     }
 
     /// Takes over the server's list, or a page of it.
-    pub(super) async fn save_conversations(
+    pub(super) fn save_conversations(
         &mut self,
         list: &[Conversation],
         whole: bool,
@@ -348,45 +374,45 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).collect();
-        self.prepare(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        let mut gone = if whole { self.listed().await? } else { Set::new() };
+        self.prepare(keys.iter().map(String::as_str))?;
+        let mut gone = if whole { self.listed()? } else { Set::new() };
         for theirs in list {
             let mut theirs = theirs.clone();
             let key = theirs.id().storage_key();
-            let removed = self.removed(&key).await?.unknown_at(asked_at);
+            let removed = self.removed(&key)?.unknown_at(asked_at);
             // A list that was on its way when the conversation was deleted does not bring it back.
             if removed.gone_since(asked_at) {
                 continue;
             }
             gone.remove(&key);
             // A list that is older than a comparison may show what that found to be gone.
-            let outdated = self.outline(&key).await?.is_outdated(asked_at);
+            let outdated = self.outline(&key)?.is_outdated(asked_at);
             let hidden = outdated || last_key(&theirs).is_some_and(|last| removed.hides(last));
             if hidden {
                 theirs.last_message = None;
             }
-            let ours = self.conversation(&key).await?.clone();
+            let ours = self.conversation(&key)?.clone();
             if let Some(ours) = ours.filter(|ours| last_key(ours) > last_key(&theirs)) {
                 if !hidden && theirs.last_message.is_some() {
                     theirs.unread_count = ours.unread_count;
                 }
                 theirs.last_message = ours.last_message;
             } else if hidden {
-                theirs.last_message = self.newest(&key).await?;
+                theirs.last_message = self.newest(&key)?;
             }
-            *self.conversation(&key).await? = Some(theirs);
+            *self.conversation(&key)? = Some(theirs);
         }
         for key in gone {
             // It may owe its place to a message that the list does not know yet.
-            if !self.outline(&key).await?.came_since(asked_at) {
-                *self.conversation(&key).await? = None;
+            if !self.outline(&key)?.came_since(asked_at) {
+                *self.conversation(&key)? = None;
             }
         }
         Ok(())
     }
 }
 
-/// What a transaction leaves to be remembered.
+/// The same, by conversation.
 fn entries(
     histories: Map<String, Box<History>>,
     removals: Map<String, Box<Kept<Removals>>>,

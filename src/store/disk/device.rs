@@ -15,13 +15,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 const DEVICES: &str = "devices";
 const VERSION: u8 = 1;
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// The id of this device for that user, made once and kept. One device has one local copy.
 pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
     let key: JsValue = Array::of2(&app_key.into(), &user.to_ascii_lowercase().into()).into();
     let made = passing_device_id()?;
-    let create = async |db: Database, _| db.create_object_store(DEVICES).build().map(drop);
-    let db = connect("roamkit", VERSION, create).await?;
+    let db = connect("roamkit", VERSION, |db, _, _| db.create_object_store(DEVICES).map(|_| None)).await?;
     let id = known_or(&db, &key, made).await;
     db.close();
     id.map_err(|error| Fault::new(Kind::Other, failed("read")(error).message.clone()).into())
@@ -54,8 +54,14 @@ fn uuid() -> Result<String> {
     })?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
-    Ok(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
+    let mut uuid = String::with_capacity(36);
+    for (at, byte) in bytes.into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            uuid.push('-');
+        }
+        uuid.extend([byte >> 4, byte & 0x0f].map(|digit| char::from(DIGITS[usize::from(digit)])));
+    }
+    Ok(uuid)
 }
 
 #[wasm_bindgen]

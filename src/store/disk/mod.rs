@@ -7,6 +7,7 @@ mod news;
 mod running;
 mod schema;
 mod tx;
+mod upgrade;
 
 pub(super) use codec::{Form, read};
 pub(super) use tx::Tx;
@@ -22,6 +23,7 @@ use running::Running;
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
+use upgrade::Upgrade;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
@@ -96,22 +98,14 @@ pub(super) async fn open(name: &str) -> Result<Disk> {
 }
 
 /// Opens a database. Gives up after a while; a connection that comes about later is closed again.
-async fn connect<F>(
-    name: &str,
-    version: u8,
-    upgrade: impl FnOnce(Database, f64) -> F + 'static,
-) -> Result<Database>
-where
-    F: Future<Output = indexed_db_futures::Result<()>> + 'static,
-{
-    let request = Database::open(name)
-        .with_version(version)
-        .with_on_upgrade_needed_fut(move |event, db| upgrade(db, event.old_version()))
-        .build()
-        .map_err(failed_to_open)?;
+async fn connect(name: &str, version: u8, upgrade: upgrade::Steps) -> Result<Database> {
+    let request = Database::open(name).with_version(version).build().map_err(failed_to_open)?;
+    let upgrade = Upgrade::of(request.as_sys(), upgrade);
     let (tell, opened) = futures_channel::oneshot::channel();
     platform::spawn(async move {
-        if let Err(Ok(late)) = tell.send(request.await) {
+        let opened = request.await;
+        drop(upgrade);
+        if let Err(Ok(late)) = tell.send(opened) {
             late.close();
         }
     });

@@ -1,15 +1,12 @@
 //! What is stored where, and how one version becomes the next.
 
 use super::super::conversations::{name, shards};
-use super::super::fault::Fault;
 use super::super::tx::Table;
 use super::codec::{self, Form, key};
-use indexed_db_futures::Result;
-use indexed_db_futures::database::Database;
-use indexed_db_futures::internals::SystemRepr;
-use indexed_db_futures::object_store::ObjectStore;
-use indexed_db_futures::prelude::*;
-use wasm_bindgen::JsValue;
+use super::upgrade::{Done, Next};
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbRequest, IdbTransaction};
 
 /// Raised with every change; the upgrade goes through every version in between.
 pub(super) const VERSION: u8 = 2;
@@ -17,42 +14,34 @@ pub(super) const VERSION: u8 = 2;
 /// The tables of the first version.
 const FIRST: [Table; 5] =
     [Table::Conversations, Table::Directories, Table::Blocks, Table::Removals, Table::Queues];
+/// Those of the second.
+const SECOND: [Table; 3] = [Table::Doubts, Table::News, Table::Stamps];
 
-/// Runs inside the upgrade's own transaction: all of it happens, or nothing.
-pub(super) async fn upgrade(db: Database, old: f64) -> Result<()> {
+pub(super) fn upgrade(db: &IdbDatabase, transaction: &IdbTransaction, old: f64) -> Done {
+    let make =
+        |tables: &[Table]| tables.iter().try_for_each(|table| db.create_object_store(table.name()).map(drop));
     if old < 1.0 {
-        for table in FIRST {
-            db.create_object_store(table.name()).build()?;
-        }
+        make(&FIRST)?;
     }
     if old < 2.0 {
-        for table in [Table::Doubts, Table::News] {
-            db.create_object_store(table.name()).build()?;
-        }
-        // Of a table that it makes the transaction is to be had.
-        let stamps = db.create_object_store(Table::Stamps.name()).build()?;
-        if old >= 1.0 {
-            let transaction = stamps.transaction();
-            let list = transaction.object_store(Table::Conversations.name())?;
-            if let Err(error) = bring_together(&list).await {
-                // Nothing else would undo the rest. It fails where the browser has done so already.
-                let _ = transaction.as_sys().abort();
-                return Err(error);
-            }
-        }
+        make(&SECOND)?;
     }
-    Ok(())
+    if old != 1.0 {
+        return Ok(None);
+    }
+    let list = transaction.object_store(Table::Conversations.name())?;
+    let found = list.get_all()?;
+    Ok(Some(Next { after: found.clone(), step: Box::new(move || bring_together(&list, &found)) }))
 }
 
 /// The conversation list of the first version had a record for each conversation.
-async fn bring_together(list: &ObjectStore<'_>) -> Result<()> {
-    let records = list.get_all::<JsValue>().primitive()?.await?.collect::<Result<Vec<_>>>()?;
-    let failed = |fault: Fault| js_sys::Error::new(&fault.message);
-    let shards = shards(records.iter().filter_map(codec::first_version)).map_err(failed)?;
+fn bring_together(list: &IdbObjectStore, found: &IdbRequest) -> Result<(), JsValue> {
+    let records = found.result()?.dyn_into::<Array>()?.to_vec();
+    let shards = shards(records.iter().filter_map(codec::first_version)).map_err(|_| JsValue::UNDEFINED)?;
     list.clear()?;
     for (number, shard) in shards {
-        let put = list.put(shard.write().map_err(failed)?).with_key(key(&name(number)));
-        drop(put.without_key_type().primitive()?);
+        let record = shard.write().map_err(|_| JsValue::UNDEFINED)?;
+        list.put_with_key(&record, &key(&name(number)))?;
     }
     Ok(())
 }

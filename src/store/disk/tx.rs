@@ -1,14 +1,14 @@
 //! A transaction of the database.
 
 use super::super::fault::{Fault, Result};
-use super::super::tx::{Found, Key, Mode, Table};
+use super::super::tx::{Answer, Ask, Found, Key, Mode, Table, Write};
 use super::codec::key;
 use super::failure::{ended, failed};
 use super::running::{Entry, Running};
-use crate::model::MessageKey;
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::error::Error;
+use indexed_db_futures::future::{BasicRequest, GetAllPrimitiveRequest};
 use indexed_db_futures::internals::SystemRepr;
 use indexed_db_futures::object_store::ObjectStore;
 use indexed_db_futures::prelude::*;
@@ -22,6 +22,12 @@ pub(in super::super) struct Tx<'a> {
     transaction: Transaction<'a>,
     _running: Entry,
     verb: &'static str,
+}
+
+/// What was asked for, on its way.
+enum Request<'k> {
+    Record(BasicRequest<Option<JsValue>>),
+    List(&'k Ask, GetAllPrimitiveRequest<JsValue>),
 }
 
 impl<'a> Tx<'a> {
@@ -45,79 +51,66 @@ impl<'a> Tx<'a> {
     }
 
     /// All are asked for before the first is waited for.
-    pub(in super::super) async fn get_each(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<Found>>> {
-        let requests: Vec<_> = {
-            let table = self.table(table)?;
-            let get = |at| table.get::<JsValue, JsValue, _>(key(at)).primitive().map_err(self.failed());
-            keys.iter().map(get).collect::<Result<_>>()?
-        };
-        let mut found = Vec::with_capacity(requests.len());
+    pub(in super::super) async fn read(&self, asked: &[Ask]) -> Result<Vec<Answer>> {
+        let requests = asked.iter().map(|ask| self.request(ask)).collect::<Result<Vec<_>>>()?;
+        let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
-            found.push(request.await.map_err(self.failed())?.map(Found::Disk));
+            answers.push(match request {
+                Request::Record(found) => {
+                    Answer::Record(found.await.map_err(self.failed())?.map(Found::Disk))
+                }
+                Request::List(ask, list) => {
+                    let list = list.await.map_err(self.failed())?;
+                    let list = list.collect::<Result<Vec<_>, _>>().map_err(self.failed())?;
+                    match ask {
+                        Ask::Names(_) => Answer::Names(list.iter().map(JsValue::as_string).collect()),
+                        _ => Answer::Values(list.into_iter().map(Found::Disk).collect()),
+                    }
+                }
+            });
         }
-        Ok(found)
+        Ok(answers)
     }
 
-    /// Every record; those whose keys are names, with these.
-    pub(in super::super) async fn all(&self, table: Table, with_names: bool) -> Result<Vec<(String, Found)>> {
-        // Both are asked for before the first is waited for.
-        let (keys, values) = {
-            let table = self.table(table)?;
-            let keys = with_names.then(|| table.get_all_keys::<JsValue>().primitive()).transpose();
-            (keys.map_err(self.failed())?, table.get_all::<JsValue>().primitive().map_err(self.failed())?)
-        };
-        let names = match keys {
-            Some(keys) => Some(self.strings(keys.await)?),
-            None => None,
-        };
-        let values = values.await.map_err(self.failed())?;
-        let mut all = Vec::with_capacity(values.len());
-        for (at, value) in values.enumerate() {
-            let value = Found::Disk(value.map_err(self.failed())?);
-            match &names {
-                None => all.push((String::new(), value)),
-                Some(names) => all.extend(names.get(at).cloned().flatten().map(|name| (name, value))),
+    fn request<'k>(&self, ask: &'k Ask) -> Result<Request<'k>> {
+        match ask {
+            Ask::Record(table, at) => {
+                let found = self.table(*table)?.get::<JsValue, JsValue, _>(key(at)).primitive();
+                found.map(Request::Record)
+            }
+            Ask::Names(table) => {
+                self.table(*table)?.get_all_keys().primitive().map(|keys| Request::List(ask, keys))
+            }
+            Ask::Values(table) => {
+                self.table(*table)?.get_all().primitive().map(|values| Request::List(ask, values))
             }
         }
-        Ok(all)
+        .map_err(self.failed())
     }
 
-    pub(in super::super) async fn names(&self, table: Table) -> Result<Vec<String>> {
-        let keys = self.table(table)?.get_all_keys::<JsValue>().primitive().map_err(self.failed())?;
-        Ok(self.strings(keys.await)?.into_iter().flatten().collect())
-    }
-
-    fn strings(
-        &self,
-        keys: Result<impl Iterator<Item = Result<JsValue, Error>>, Error>,
-    ) -> Result<Vec<Option<String>>> {
-        let keys = keys.map_err(self.failed())?;
-        keys.map(|key| key.map(|key| key.as_string()).map_err(self.failed())).collect()
-    }
-
-    pub(in super::super) fn put(&self, table: Table, at: &Key, value: JsValue) -> Result<()> {
-        let table = self.table(table)?;
-        let put = table.put(value).with_key(key(at)).without_key_type();
-        put.primitive().map(drop).map_err(self.failed())
-    }
-
-    pub(in super::super) fn delete(&self, table: Table, at: &Key) -> Result<()> {
-        self.table(table)?.delete(key(at)).primitive().map(drop).map_err(self.failed())
-    }
-
-    pub(in super::super) fn delete_blocks(&self, conversation: &str, through: MessageKey) -> Result<()> {
-        let from = Array::of1(&conversation.into()).into();
-        let to = key(&Key::Block(conversation.to_owned(), through));
-        let range: KeyRange<JsValue> = KeyRange::Bound(from, false, to, false);
-        self.table(Table::Blocks)?.delete::<JsValue, _>(range).primitive().map(drop).map_err(self.failed())
-    }
-
-    pub(in super::super) fn clear(&self, table: Table) -> Result<()> {
-        self.table(table)?.clear().map(drop).map_err(self.failed())
+    /// Not waited for: should it fail, so does the commit.
+    fn write(&self, write: Write) -> Result<()> {
+        match write {
+            Write::Put(table, at, Found::Disk(value)) => {
+                let put = self.table(table)?.put(value).with_key(key(&at)).without_key_type().primitive();
+                put.map(drop)
+            }
+            // Of a transaction in memory.
+            Write::Put(_, _, Found::Memory(_)) => Ok(()),
+            Write::Delete(table, at) => self.table(table)?.delete(key(&at)).primitive().map(drop),
+            Write::DeleteBlocks(conversation, through) => {
+                let from = Array::of1(&(&*conversation).into()).into();
+                let range = KeyRange::Bound(from, false, key(&Key::Block(conversation, through)), false);
+                self.table(Table::Blocks)?.delete::<JsValue, _>(range).primitive().map(drop)
+            }
+            Write::Clear(table) => self.table(table)?.clear().map(drop),
+        }
+        .map_err(self.failed())
     }
 
     /// Makes it all true at once.
-    pub(in super::super) async fn commit(self) -> Result<()> {
+    pub(in super::super) async fn commit(self, writes: Vec<Write>) -> Result<()> {
+        writes.into_iter().try_for_each(|write| self.write(write))?;
         let transaction = sys(&self.transaction);
         let verb = self.verb;
         self.transaction.commit().await.map_err(|error| ended(verb, &error, transaction.error().as_ref()))

@@ -33,11 +33,11 @@ fn list(tab: &Store) -> Vec<Conversation> {
 
 fn doubted(tab: &Store, chat: usize) -> bool {
     let key = id_of(chat).storage_key();
-    now(tab.read(&[Table::Doubts], async |tx| doubts::concern(tx, &key, tab.number()).await)).unwrap()
+    now(tab.read(&[Table::Doubts], |tx| doubts::concern(tx, &key, tab.number()))).unwrap()
 }
 
 fn removals(tab: &Store) -> Vec<(String, Removals)> {
-    now(tab.read(&[Table::Removals], async |tx| tx.all::<Removals>().await)).unwrap()
+    now(tab.read(&[Table::Removals], |tx| tx.all::<Removals>())).unwrap()
 }
 
 impl World {

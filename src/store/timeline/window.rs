@@ -107,18 +107,6 @@ impl<M> Timeline<M> {
         if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
     }
 
-    /// The blocks that are not loaded, of those in which one of these ids (in their order) may be, and of the newest if
-    /// it has room.
-    pub(crate) fn unloaded(&self, ids: &[u64], newest: bool) -> Vec<MessageKey> {
-        let spans = &self.directory.spans;
-        let may_hold = |span: &Span| {
-            ids.get(ids.partition_point(|id| *id < span.low)).is_some_and(|id| *id <= span.high)
-        };
-        let takes = |at: usize| newest && at + 1 == spans.len() && spans[at].count < MAX_BLOCK as u64;
-        let wanted = spans.iter().enumerate().filter(|(at, span)| may_hold(span) || takes(*at));
-        wanted.map(|(_, span)| span.first).filter(|first| !self.blocks.contains_key(first)).collect()
-    }
-
     /// Where `count` new messages go between two blocks, the neighbour that has room for them.
     pub(super) fn widen(&self, range: Range<usize>, count: usize) -> Range<usize> {
         let room = |at: usize| {

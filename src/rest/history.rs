@@ -6,11 +6,8 @@ use crate::error::{Code, Error, Failure};
 use crate::json::{Answer, Read, Write};
 use crate::model::{ConversationId, Message};
 use crate::options::{FetchHistoryOptions, SearchDirection};
-use base64::Engine;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use gloo_net::http::Method;
-use roamkit_wire::{json, names};
+use roamkit_wire::{base64, json, names};
 use serde_json::Value;
 
 /// A page, in walking order.
@@ -65,18 +62,13 @@ fn request(options: &FetchHistoryOptions) -> String {
 
 /// Reads a page of that conversation, as `user` sees it.
 pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Page, Error> {
-    // Senders of the service pad or do not.
-    const BASE64: GeneralPurpose = GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-    );
     let page = Answer::read(text)?.data()?;
     let msgs: Vec<Encoded> = page.find("msgs")?.unwrap_or_default();
     let is_last = page.find("is_last")?.unwrap_or(false);
     let total = msgs.len();
     let messages: Vec<Message> = msgs
         .iter()
-        .filter_map(|entry| BASE64.decode(&entry.0).ok())
+        .filter_map(|entry| base64::decode(&entry.0))
         .filter_map(|meta| Message::from_history(&meta, conversation, user))
         .collect();
     let cursor = match page.find("next_key")? {
@@ -97,8 +89,9 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64::engine::general_purpose::STANDARD;
-    use prost::Message as _;
+    use ::base64::Engine as _;
+    use ::base64::engine::general_purpose::STANDARD;
+    use roamkit_wire::compact::Message as _;
     use roamkit_wire::body::samples;
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, Meta, Namespace};

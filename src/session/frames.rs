@@ -1,6 +1,6 @@
 //! The frames a client sends.
 
-use prost::Message;
+use roamkit_wire::compact::Message;
 use roamkit_wire::json;
 use roamkit_wire::msync::{CommSyncUl, Command, Jid, MSync, Provision, Version};
 

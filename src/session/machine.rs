@@ -19,7 +19,7 @@ mod verdict;
 use super::frames::Identity;
 use crate::backoff::Backoff;
 use crate::error::{Code, Error};
-use prost::Message;
+use roamkit_wire::compact::Message;
 use reading::{Answer, Current, Reading, same_queue};
 use roamkit_wire::json;
 use roamkit_wire::meta::Meta;

@@ -18,7 +18,7 @@ fn start(machine: &mut Machine, now: u64) -> Vec<Effect> {
     machine.handle(now, Signal::Start { token: "tok".into(), expires_at: 0 })
 }
 
-fn frame(command: Command, payload: &impl Message) -> Vec<u8> {
+fn frame(command: Command, payload: &(impl Message + Clone)) -> Vec<u8> {
     MSync { command: command as i32, payload: payload.encode_to_vec(), ..MSync::default() }.encode_to_vec()
 }
 

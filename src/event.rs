@@ -3,6 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::json::{Write, written};
 use crate::model::{self, ConversationId, ConversationType, Message};
+use crate::text::joined;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -284,7 +285,7 @@ impl Listeners {
             let given = name.as_string().map_or_else(|| "no string".into(), |name| format!("\"{name}\""));
             return Err(Error::param(format!(
                 "on: the event's name must be one of {}, but was {given}",
-                NAMES.join(", ")
+                joined(NAMES, ", ")
             )));
         };
         let Some(listener) = listener.dyn_ref::<js_sys::Function>() else {

@@ -238,7 +238,7 @@ impl Answer {
 
     /// What its field `data` holds.
     pub fn data(mut self) -> Result<Self, Error> {
-        let data = self.0.as_object_mut().and_then(|answer| answer.remove("data"));
+        let data = self.0.as_object_mut().and_then(|answer| answer.get_mut("data").map(Value::take));
         data.filter(Value::is_object).map(Self).ok_or_else(|| wrong("data"))
     }
 

@@ -14,6 +14,7 @@
 //! - `store`: the local copy;
 //! - `sync`: how one server fact changes the local copy;
 //! - `tabs`: which of several tabs has the session, and how the others hear of it;
+//! - `sorted`, `text`: lists and texts in little code;
 //! - `platform`: what all of them need of the browser.
 
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
@@ -41,6 +42,7 @@ mod sorted;
 pub mod store;
 mod sync;
 mod tabs;
+mod text;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::RoamClient;

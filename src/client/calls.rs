@@ -11,7 +11,7 @@ use crate::options::{
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text};
-use serde::Serialize;
+use serde::Serializer as _;
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -64,8 +64,8 @@ pub struct LocalHistoryPage {
 }
 
 /// How much the local copy holds.
-#[derive(Serialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[derive(Tsify)]
+#[expect(dead_code, reason = "it is the form for TypeScript")]
 pub struct StorageEstimate {
     /// Messages.
     pub messages: f64,
@@ -392,13 +392,14 @@ impl Inner {
     pub(super) async fn estimate(self: Rc<Self>) -> Result<JsValue, Failure> {
         self.alive()?;
         let estimate = self.sync.store.estimate().await?;
-        // Three numbers: no text to make and to parse.
-        let estimate = StorageEstimate {
-            messages: estimate.messages as f64,
-            conversations: estimate.conversations as f64,
-            bytes: estimate.bytes as f64,
-        };
-        serde_wasm_bindgen::to_value(&estimate).map_err(|error| unshowable(&error.to_string()))
+        // Three numbers: no text to make and to parse. As a map, because a struct's field names are kept in a table.
+        let fields = [
+            ("messages", estimate.messages as f64),
+            ("conversations", estimate.conversations as f64),
+            ("bytes", estimate.bytes as f64),
+        ];
+        let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
+        (&plain).collect_map(fields).map_err(|error| unshowable(&error.to_string()))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Body, ConversationId, ConversationType};
 use crate::json::{object, words};
-use roamkit_wire::compact::Message as _;
 use roamkit_wire::body as wire_body;
+use roamkit_wire::compact::Message as _;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext::{self, Object};
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};

@@ -22,7 +22,8 @@ pub fn to_js(value: &impl Write) -> Result<JsValue, Unwritable> {
 
 /// The plain JS object, or list, of a JSON text.
 pub fn parse(text: &[u8]) -> Result<JsValue, Unwritable> {
-    js_sys::JSON::parse(&String::from_utf8_lossy(text)).map_err(|_| Unwritable("it is no JSON".into()))
+    let text = str::from_utf8(text).ok();
+    text.and_then(|text| js_sys::JSON::parse(text).ok()).ok_or_else(|| Unwritable("it is no JSON".into()))
 }
 
 /// Why something cannot be handed to JS.

@@ -4,6 +4,7 @@ use super::Reader;
 use crate::error::{Code, Error, Result};
 use crate::model::{ConversationId, ConversationType};
 pub use crate::store::SearchDirection;
+use crate::text::joined;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::names::{self, AppKey};
 use roamkit_wire::rest::MAX_PAGE_SIZE;
@@ -106,7 +107,8 @@ fn address(options: &Reader<'_>, name: &str, schemes: &[&str]) -> Result<Option<
     let Some(text) = options.string(name)? else { return Ok(None) };
     let fits = web_sys::Url::new(&text).is_ok_and(|url| schemes.contains(&url.protocol().as_str()));
     if !fits {
-        let allowed = format!("an absolute address that starts with {}//", schemes.join("// or "));
+        let allowed =
+            format!("an absolute address that starts with {}//", joined(schemes.iter().copied(), "// or "));
         return Err(options.wrong(name, &allowed, &text.into()));
     }
     Ok(Some(text.trim_end_matches('/').to_owned()))

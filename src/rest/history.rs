@@ -6,6 +6,7 @@ use crate::error::{Code, Error, Failure};
 use crate::json::{Answer, Read, Write};
 use crate::model::{ConversationId, Message};
 use crate::options::{FetchHistoryOptions, SearchDirection};
+use crate::text::joined;
 use gloo_net::http::Method;
 use roamkit_wire::{base64, json, names};
 use serde_json::Value;
@@ -53,7 +54,7 @@ fn request(options: &FetchHistoryOptions) -> String {
         };
         body.number("end", -1.0).number("pull_number", options.page_size.into());
         body.flag("is_positive", options.search_direction == SearchDirection::Down);
-        body.text("msgType", &options.msg_types.join(","));
+        body.text("msgType", &joined(options.msg_types.iter().copied(), ","));
         options.start_time.map(|time| time as f64).write(body.name("startTime"));
         options.end_time.map(|time| time as f64).write(body.name("endTime"));
         options.from.write(body.name("userId"));
@@ -91,8 +92,8 @@ mod tests {
     use super::*;
     use ::base64::Engine as _;
     use ::base64::engine::general_purpose::STANDARD;
-    use roamkit_wire::compact::Message as _;
     use roamkit_wire::body::samples;
+    use roamkit_wire::compact::Message as _;
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, Meta, Namespace};
     use roamkit_wire::msync::Jid;

@@ -36,7 +36,7 @@ fn read(text: &str) -> Option<ErrorBody> {
 
 fn code(status: u16, body: &ErrorBody) -> Code {
     let text = format!("{} {}", body.error, body.error_description).to_ascii_lowercase();
-    let says = |words: &str| text.contains(words);
+    let says = |words: &str| crate::text::says(&text, words);
     if says("not open message roaming") || says("messageroaming function not open") {
         return Code::ServiceNotEnabled;
     }

@@ -7,6 +7,7 @@ use crate::error::Failure;
 use crate::model::ConversationId;
 use crate::options::Removal;
 use crate::platform::now;
+use crate::text::joined;
 use gloo_net::http::Method;
 use roamkit_wire::conversation::ChatType;
 
@@ -30,7 +31,7 @@ pub async fn remove(
     let (path, what, value) = match removal {
         Removal::Ids(ids) => {
             let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
-            (path, "msgIdList", ids.join(","))
+            (path, "msgIdList", joined(ids.iter().map(String::as_str), ","))
         }
         Removal::Until(time) => (format!("{path}/time"), "delTime", time.to_string()),
     };

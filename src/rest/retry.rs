@@ -120,7 +120,7 @@ pub fn trouble(
 
 /// `Retry-After`: seconds, or a date that `date` reads as milliseconds.
 fn wait(text: &str, now: u64, date: impl Fn(&str) -> f64) -> Option<u64> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(1000));
     }

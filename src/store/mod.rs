@@ -56,6 +56,7 @@ pub use text::Text;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, Message};
+use crate::text::joined;
 use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
@@ -145,7 +146,7 @@ impl Store {
             }
             if !told.is_empty() {
                 told.retain(|text| !text.is_empty());
-                let events = format!("[{}]", told.join(","));
+                let events = format!("[{}]", joined(told, ","));
                 news = Some(if log { work.tell(events)? } else { News { number: 0, prev: 0, events } });
             }
             queue.position = batch.position.or(queue.position);

@@ -12,13 +12,16 @@ pub struct AppKey {
 }
 
 impl AppKey {
-    /// Reads `org#app`. Both parts must be there, and neither may hold another `#`, a slash or white space.
+    /// Reads `org#app`. Both parts must be there, of letters, digits, `-`, `_` and `.` only. Which of the characters
+    /// beyond ASCII are letters is not looked into.
     pub fn parse(text: &str) -> Option<Self> {
         let (org, app) = text.split_once('#')?;
         let fit = |part: &str| {
             !part.is_empty()
                 && part.len() <= 128
-                && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c > '\u{9f}' || matches!(c, '-' | '_' | '.'))
         };
         (fit(org) && fit(app)).then(|| Self { org: org.into(), app: app.into() })
     }

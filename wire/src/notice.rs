@@ -148,7 +148,7 @@ impl Notice {
 fn ids(value: &Value) -> Vec<u64> {
     match value {
         Value::Array(list) => list.iter().filter_map(uint).collect(),
-        Value::String(text) => text.split(',').filter_map(|id| id.trim().parse().ok()).collect(),
+        Value::String(text) => text.split(',').filter_map(|id| id.trim_ascii().parse().ok()).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! What the server's refusals and last words mean, and which of them are final.
 
 use crate::error::{Code, Error};
+use crate::text::says;
 use roamkit_wire::compact::Message;
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status};
@@ -12,11 +13,11 @@ pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
         Ok(code @ (ErrorCode::Unauthorized | ErrorCode::Fail)) => {
             // The service has one code for many things; its words tell them apart.
             let reason = status.reason.to_ascii_lowercase();
-            let known = if reason.contains("expired") {
+            let known = if says(&reason, "expired") {
                 Some(Code::TokenExpired)
-            } else if reason.contains("user not found") {
+            } else if says(&reason, "user not found") {
                 Some(Code::UserNotFound)
-            } else if reason.contains("token or password does not match") || code == ErrorCode::Unauthorized {
+            } else if says(&reason, "token or password does not match") || code == ErrorCode::Unauthorized {
                 Some(Code::UserAuthenticationFailed)
             } else {
                 None

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
+import { shorten } from "./imports.mjs";
 import { typings } from "./typings.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -21,7 +22,11 @@ const bound = resolve(folder);
 
 await rm(PKG, { recursive: true, force: true });
 await mkdir(PKG);
-const wasm = await readFile(join(bound, "roamkit_bg.wasm"));
+const { wasm, glue } = shorten(
+  await readFile(join(bound, "roamkit_bg.wasm")),
+  await readFile(join(bound, "roamkit.js"), "utf8"),
+);
+await writeFile(join(bound, "bindings.js"), glue);
 await writeFile(join(PKG, "roamkit_bg.wasm"), wasm);
 // As gzip, also in base64, which is compressed once more on its way, it is transferred at 2 % more than the file itself;
 // the bare bytes in base64 take 33 % more.
@@ -32,13 +37,13 @@ await writeFile(join(PKG, "wasm.js"), `export default "${gzipSync(wasm, { level:
 run(
   bin("esbuild"),
   join(HERE, "glue.js"),
-  `--alias:roamkit-bindings=${join(bound, "roamkit.js")}`,
+  `--alias:roamkit-bindings=${join(bound, "bindings.js")}`,
   `--outfile=${join(PKG, "glue.js")}`,
   ...["--bundle", "--format=esm", "--target=es2022", "--minify", "--sourcemap", "--log-level=warning"],
 );
 const map = JSON.parse(await readFile(join(PKG, "glue.js.map"), "utf8"));
 // Names instead of paths of the machine that built it; the texts are in the map.
-map.sources = map.sources.map((source) => /src\/js\/.*|package\/glue\.js|roamkit\.js$/.exec(source)[0]);
+map.sources = map.sources.map((source) => /src\/js\/.*|package\/glue\.js|bindings\.js$/.exec(source)[0]);
 await writeFile(join(PKG, "glue.js.map"), JSON.stringify(map));
 
 await writeFile(join(PKG, "glue.d.ts"), typings(await readFile(join(bound, "roamkit.d.ts"), "utf8")));

@@ -3,7 +3,7 @@
 
 use super::fault::Result;
 use super::text::Text;
-use super::timeline::{Block, Directory, Missing, Needs, Timeline};
+use super::timeline::{Block, Directory, Missing, Timeline};
 use super::tx::{Kept, Key, Table, Tx};
 
 /// A history as it is kept.
@@ -23,24 +23,18 @@ pub(super) fn load(tx: &Tx<'_>, conversation: &str) -> Result<History> {
     Ok(Timeline::new(directory.unwrap_or_default()))
 }
 
-/// Does something with a history, loading the blocks that it asks for.
-pub(super) fn with(
+/// Loads the blocks that something asked for.
+pub(super) fn load_blocks(
     tx: &Tx<'_>,
     conversation: &str,
     history: &mut History,
-    work: &mut dyn FnMut(&mut History) -> Needs<()>,
+    Missing(missing): Missing,
 ) -> Result<()> {
-    loop {
-        let missing = match work(history) {
-            Ok(()) => return Ok(()),
-            Err(Missing(missing)) => missing,
-        };
-        let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).collect();
-        let blocks = tx.get_each(&keys)?;
-        for (first, block) in missing.into_iter().zip(blocks) {
-            history.load(first, block);
-        }
+    let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).collect();
+    for (first, block) in missing.into_iter().zip(tx.get_each(&keys)?) {
+        history.load(first, block);
     }
+    Ok(())
 }
 
 /// Writes what changed.

@@ -185,7 +185,7 @@ impl Store {
         const SAMPLES: usize = 8;
         self.read(&[Table::Conversations, Table::Directories, Table::Blocks], |tx| {
             let (mut conversations, mut listed) = (0, 0);
-            tx.need([
+            tx.need(vec![
                 Ask::Values(Table::Conversations),
                 Ask::Names(Table::Directories),
                 Ask::Values(Table::Directories),
@@ -223,7 +223,7 @@ impl Store {
         let key = id.storage_key();
         let removed = self
             .read(&[Table::Removals], |tx| {
-                tx.need([&*key, EVERYWHERE].map(|key| Ask::named(Table::Removals, key)))?;
+                tx.need(vec![Ask::named(Table::Removals, &key), Ask::named(Table::Removals, EVERYWHERE)])?;
                 Ok(Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?))
             })
             .await?

@@ -10,7 +10,6 @@ use super::supervisor::Store;
 use super::text::Text;
 use super::timeline::{Missing, Needs, Reading};
 use super::tx::{Ask, Key, Table, Tx};
-use super::work;
 use crate::error::Result;
 use crate::model::{ConversationId, MessageKey};
 
@@ -44,12 +43,12 @@ impl Store {
                 None => self.load(tx, &key)?,
             };
             let Source { stamp, doubted, mut history, last, rest } = source;
-            let mut reading = None;
-            history::with(tx, &key, &mut history, &mut |history| {
-                reading = Some(query.read(history, last)?);
-                Ok(())
-            })?;
-            let reading = reading.ok_or_else(|| work::lost(&key))?;
+            let reading = loop {
+                match query.read(&history, last) {
+                    Ok(reading) => break reading,
+                    Err(missing) => history::load_blocks(tx, &key, &mut history, missing)?,
+                }
+            };
             let entry =
                 Entry { history: Some(history), last: Known::As(last), doubted: Some(doubted), ..rest };
             self.remember(&key, stamp, entry);
@@ -74,7 +73,7 @@ impl Store {
         let blocks = missing.into_iter().map(|first| Key::Block(key.to_owned(), first));
         let blocks = blocks.map(|key| Ask::Record(Table::Blocks, key));
         let doubts = rest.doubted.is_none().then_some(Ask::Names(Table::Doubts));
-        tx.need(blocks.chain(doubts).chain([Ask::named(Table::Stamps, "")]))?;
+        tx.need(blocks.chain(doubts).chain([Ask::named(Table::Stamps, "")]).collect())?;
         let found = Stamp::load(tx)?;
         if found != Some(stamp) {
             return Ok(None);
@@ -89,7 +88,7 @@ impl Store {
     /// The same from the tables, asked for all at once: in turn, each request would cost as much as all together.
     fn load(&self, tx: &Tx<'_>, key: &str) -> fault::Result<Source> {
         let shard = conversations::name(conversations::shard(key));
-        tx.need([
+        tx.need(vec![
             Ask::named(Table::Stamps, ""),
             Ask::Names(Table::Doubts),
             Ask::named(Table::Directories, key),

@@ -213,7 +213,7 @@ impl Tx<'_> {
     }
 
     /// All of these are needed: whatever was not read yet is read together.
-    pub(super) fn need(&self, asks: impl IntoIterator<Item = Ask>) -> Result<()> {
+    pub(super) fn need(&self, asks: Vec<Ask>) -> Result<()> {
         let read = self.read.borrow();
         let mut unread = self.unread.borrow_mut();
         let mut all = true;
@@ -245,7 +245,7 @@ impl Tx<'_> {
 
     /// Several records.
     pub(super) fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())))?;
+        self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())).collect())?;
         keys.iter().map(|key| self.get(key)).collect()
     }
 
@@ -259,7 +259,7 @@ impl Tx<'_> {
 
     /// Every record of a table whose keys are names.
     pub(super) fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
-        self.need([Ask::Names(T::TABLE), Ask::Values(T::TABLE)])?;
+        self.need(vec![Ask::Names(T::TABLE), Ask::Values(T::TABLE)])?;
         let (names, values) = (self.answer(Ask::Names(T::TABLE))?, self.answer(Ask::Values(T::TABLE))?);
         let (Answer::Names(names), Answer::Values(values)) = (&*names, &*values) else {
             return Ok(Vec::new());

@@ -187,19 +187,11 @@ impl<'a> Work<'a> {
         key: &str,
         mut work: impl FnMut(&mut History) -> Needs<R>,
     ) -> Result<R> {
-        let mut result = None;
-        self.in_history(key, &mut |history| {
-            result = Some(work(history)?);
-            Ok(())
-        })?;
-        result.ok_or_else(|| lost(key))
-    }
-
-    fn in_history(&mut self, key: &str, work: &mut dyn FnMut(&mut History) -> Needs<()>) -> Result<()> {
-        self.outline(key)?;
-        match self.histories.get_mut(key) {
-            Some(history) => history::with(self.tx, key, history, work),
-            None => Err(lost(key)),
+        loop {
+            match work(self.outline(key)?) {
+                Ok(done) => return Ok(done),
+                Err(missing) => history::load_blocks(self.tx, key, self.outline(key)?, missing)?,
+            }
         }
     }
 

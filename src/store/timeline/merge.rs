@@ -1,6 +1,6 @@
 //! A page of the server's history, taken over: what it says of its range replaces what was known.
 
-use super::window::Entry;
+use super::window::{Entry, replace};
 use super::{Needs, Timeline};
 use crate::model::MessageKey;
 use crate::sorted::{Map, Set};
@@ -90,11 +90,11 @@ impl<M: Clone> Timeline<M> {
         let removed: Vec<_> =
             entries.iter().filter(|entry| hidden(entry.key)).map(|entry| entry.key).collect();
         window.replaced.extend(entries.iter().filter_map(|entry| entry.origin));
-        window.entries.splice(from..to, entries);
+        replace(&mut window.entries, from..to, entries);
         let mut joins = vec![true; count + 1];
         joins[0] = older;
         joins[count] = newer;
-        window.joins.splice(from..=to, joins);
+        replace(&mut window.joins, from..to + 1, joins);
         for key in removed {
             if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
                 window.remove(at);

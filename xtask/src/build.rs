@@ -17,6 +17,9 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// Functions that ask to be put into their callers are not, unless that makes them smaller.
+const INLINE: &str = "-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=5";
+
 /// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, and neighbours
 /// of one kind are found by their names.
 const OPTIMISE: [&str; 6] = [
@@ -66,7 +69,7 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
             .arg(format!("--package={package}"))
             .args(["--lib", "--target=wasm32-unknown-unknown", "--profile=wasm"])
             .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=", sources()?.display()))
+            .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=\x1f{INLINE}", sources()?.display()))
             .current_dir(root),
     )?;
 

@@ -5,7 +5,7 @@ use super::fault::{Fault, Result};
 use super::removals::EVERYWHERE;
 use super::text::Text;
 use super::timeline::Touch;
-use super::work::{Work, last_key, text};
+use super::work::{Work, last_key};
 use crate::model::{Body, Conversation, ConversationId, Direction, Message, MessageKey};
 use roamkit_wire::ext::Object;
 
@@ -59,10 +59,10 @@ impl Work<'_> {
         if removed.hides(place) {
             // It was on its way when everything up to a later time was removed; or it was sent after that, under an
             // old time, and the server still has it.
-            self.doubt(&key)?;
+            self.doubt(&key);
             return Ok(false);
         }
-        let kept = text(message)?;
+        let kept = Text::of(message);
         let touch = Touch { key: place, noted: self.now, edited: false };
         self.history(&key, |history| {
             history.insert_live(place, &kept)?;
@@ -71,8 +71,8 @@ impl Work<'_> {
             Ok(())
         })?;
         if removed.is_unsure(place) {
-            self.doubt(&key)?;
-            self.doubt_list()?;
+            self.doubt(&key);
+            self.doubt_list();
         }
         // Sent before the conversation was deleted: it does not bring it back into the list.
         if removed.outlives(Some(place)) {
@@ -92,7 +92,8 @@ impl Work<'_> {
 
     fn remove(&mut self, key: &str, ids: &[u64], until: Option<u64>) -> Result<()> {
         if ids.is_empty() && until.is_none() {
-            return self.doubt(key);
+            self.doubt(key);
+            return Ok(());
         }
         self.prepare([key])?;
         // A time in the future removes what is there now, not what is yet to be sent.
@@ -182,7 +183,7 @@ impl Work<'_> {
             let mut message =
                 message.ok_or_else(|| Fault::other("could not read a message of the local copy"))?;
             write(&mut message);
-            text(&message)
+            Ok(Text::of(&message))
         };
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };

@@ -70,15 +70,14 @@ impl Shard {
     }
 
     /// Puts one in its place, or takes it out.
-    pub(super) fn set(&mut self, key: &str, conversation: Option<&Conversation>) -> Result<()> {
+    pub(super) fn set(&mut self, key: &str, conversation: Option<&Conversation>) {
         let Some(conversation) = conversation else {
             self.listed.retain(|listed| !listed.is(key));
-            return Ok(());
+            return;
         };
-        let what = format!("the conversation {key}");
         let new = Listed {
-            key: Text::of(&what, &key)?,
-            shown: Text::of(&what, conversation)?,
+            key: Text::of(&key),
+            shown: Text::of(conversation),
             place: Place {
                 pinned: conversation.pinned_time as u64,
                 last: conversation.last_message.as_ref().map(Message::key),
@@ -88,7 +87,6 @@ impl Shard {
             Some(listed) => *listed = new,
             None => self.listed.push(new),
         }
-        Ok(())
     }
 
     /// The keys of all.
@@ -104,13 +102,13 @@ impl Shard {
 
 /// The list of these conversations.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has earlier versions"))]
-pub(super) fn shards(conversations: impl Iterator<Item = Conversation>) -> Result<Map<u32, Shard>> {
+pub(super) fn shards(conversations: impl Iterator<Item = Conversation>) -> Map<u32, Shard> {
     let mut shards: Map<u32, Shard> = Map::new();
     for conversation in conversations {
         let key = conversation.id().storage_key();
-        shards.get_or_insert_with(shard(&key), Shard::default).set(&key, Some(&conversation))?;
+        shards.get_or_insert_with(shard(&key), Shard::default).set(&key, Some(&conversation));
     }
-    Ok(shards)
+    shards
 }
 
 impl Listed {
@@ -155,7 +153,7 @@ mod tests {
             for (peer, unread) in &steps {
                 let key = key(peer);
                 let new = unread.map(|unread| conversation(peer, unread));
-                shards.get_or_insert_with(shard(&key), Shard::default).set(&key, new.as_ref()).unwrap();
+                shards.get_or_insert_with(shard(&key), Shard::default).set(&key, new.as_ref());
                 match new {
                     Some(new) => drop(kept.insert(key, new)),
                     None => drop(kept.remove(&key)),
@@ -168,7 +166,7 @@ mod tests {
             let mut keys: Vec<_> = shards.values().flat_map(Shard::keys).collect();
             keys.sort();
             prop_assert_eq!(keys, kept.keys().cloned().collect::<Vec<_>>());
-            let again = super::shards(kept.into_values()).unwrap();
+            let again = super::shards(kept.into_values());
             for (number, shard) in shards {
                 let shown = |shard: Option<&Shard>| {
                     let listed = shard.map_or(&[][..], |shard| &shard.listed);

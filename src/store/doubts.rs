@@ -98,25 +98,25 @@ pub(super) fn any(tx: &Tx<'_>, own: u64) -> Result<bool> {
 
 impl Work<'_> {
     /// Notes that something of a conversation may be gone. A comparison that is under way begins anew.
-    pub(super) fn doubt(&self, key: &str) -> Result<()> {
-        self.tx.put(&Key::from(key), &Doubt { noted: self.now, call: None, at: None })
+    pub(super) fn doubt(&self, key: &str) {
+        self.tx.put(&Key::from(key), &Doubt { noted: self.now, call: None, at: None });
     }
 
     /// Notes that the conversation list may differ from the server's.
-    pub(super) fn doubt_list(&self) -> Result<()> {
-        self.doubt(LIST)
+    pub(super) fn doubt_list(&self) {
+        self.doubt(LIST);
     }
 
     /// Notes that something is being removed.
-    pub(super) fn begin_call(&self, key: &str, own: u64, number: u32) -> Result<String> {
+    pub(super) fn begin_call(&self, key: &str, own: u64, number: u32) -> String {
         let name = format!("{key}{CALL}{own}.{number}");
-        self.tx.put(&Key::from(&*name), &Doubt { noted: self.now, call: Some(own), at: None })?;
-        Ok(name)
+        self.tx.put(&Key::from(&*name), &Doubt { noted: self.now, call: Some(own), at: None });
+        name
     }
 
     /// Notes that a conversation, or everything, is being deleted.
-    pub(super) fn begin_deletion(&self, key: &str, own: u64, number: u32) -> Result<String> {
-        self.begin_call(LIST, own, number)?;
+    pub(super) fn begin_deletion(&self, key: &str, own: u64, number: u32) -> String {
+        self.begin_call(LIST, own, number);
         self.begin_call(key, own, number)
     }
 
@@ -124,7 +124,7 @@ impl Work<'_> {
     pub(super) fn repeat_call(&self, name: &str) -> Result<()> {
         for key in of_call(name) {
             if let Some(doubt) = self.tx.get::<Doubt>(&key)? {
-                self.tx.put(&key, &Doubt { noted: self.now, at: None, ..doubt })?;
+                self.tx.put(&key, &Doubt { noted: self.now, at: None, ..doubt });
             }
         }
         Ok(())
@@ -139,7 +139,7 @@ impl Work<'_> {
     pub(super) fn doubt_call(&self, name: &str) -> Result<()> {
         for key in of_call(name) {
             if let Some(doubt) = self.tx.get::<Doubt>(&key)? {
-                self.tx.put(&key, &Doubt { call: Some(NOBODY), at: None, ..doubt })?;
+                self.tx.put(&key, &Doubt { call: Some(NOBODY), at: None, ..doubt });
             }
         }
         Ok(())
@@ -152,7 +152,7 @@ impl Work<'_> {
                 continue;
             }
             if doubt.call.is_some() && doubt.is_young(asked_at) {
-                self.tx.put(&Key::from(&*name), &Doubt { at: Some(Reached::DONE), ..doubt })?;
+                self.tx.put(&Key::from(&*name), &Doubt { at: Some(Reached::DONE), ..doubt });
             } else {
                 self.tx.delete(Table::Doubts, Key::Name(name));
             }
@@ -173,7 +173,7 @@ impl Work<'_> {
             self.tx.delete(Table::Doubts, Key::from(&*name));
             for key in self.known()? {
                 let name = format!("{key}{name}");
-                self.tx.put(&Key::from(&*name), &doubt)?;
+                self.tx.put(&Key::from(&*name), &doubt);
                 doubts.push((name, doubt.clone()));
             }
             // Of those that are not known here something may be on its way.
@@ -251,7 +251,8 @@ impl Work<'_> {
                 return Ok(());
             }
         };
-        self.tx.put(&name, &Doubt { at: Some(at), call, ..check.doubt })
+        self.tx.put(&name, &Doubt { at: Some(at), call, ..check.doubt });
+        Ok(())
     }
 }
 

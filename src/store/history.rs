@@ -38,7 +38,7 @@ pub(super) fn load_blocks(
 }
 
 /// Writes what changed.
-pub(super) fn save(tx: &Tx<'_>, conversation: &str, history: &mut History) -> Result<()> {
+pub(super) fn save(tx: &Tx<'_>, conversation: &str, history: &mut History) {
     let changes = history.take_changes();
     if let Some(through) = changes.cleared_through {
         tx.delete_blocks(conversation, through);
@@ -48,11 +48,10 @@ pub(super) fn save(tx: &Tx<'_>, conversation: &str, history: &mut History) -> Re
     }
     for first in changes.written {
         if let Some(block) = history.block(first) {
-            tx.put(&Key::Block(conversation.to_owned(), first), block)?;
+            tx.put(&Key::Block(conversation.to_owned(), first), block);
         }
     }
     if changes.directory {
-        tx.put(&conversation.into(), history.directory())?;
+        tx.put(&conversation.into(), history.directory());
     }
-    Ok(())
 }

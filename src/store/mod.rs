@@ -68,7 +68,7 @@ use work::Work;
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
     pub async fn conversations(&self) -> Result<Vec<Text>> {
-        self.read(&[Table::Conversations], |tx| conversations::list(tx)).await
+        self.read(&[Table::Conversations], conversations::list).await
     }
 
     /// One public `Conversation` object, as JSON.
@@ -152,7 +152,7 @@ impl Store {
             queue.position = batch.position.or(queue.position);
             queue.trim();
             if queue != was {
-                work.tx.put(&key, &queue)?;
+                work.tx.put(&key, &queue);
             }
             if let Some(call) = &batch.call {
                 work.settle(&call.name);
@@ -165,7 +165,7 @@ impl Store {
 
     /// The number of the last news in the log.
     pub async fn log_end(&self) -> Result<u64> {
-        self.read(&[Table::News], |tx| news::end(tx)).await
+        self.read(&[Table::News], news::end).await
     }
 
     /// The news after that number, as far as they are still there.
@@ -194,7 +194,7 @@ impl Store {
                 conversations += shard.listed.len() as u64;
                 listed += shard.bytes() as u64;
             }
-            let (mut messages, mut sampled, mut bytes) = (0, 0, 0);
+            let (mut messages, mut looked_at, mut bytes) = (0, 0, 0);
             let mut samples = Vec::new();
             for (key, directory) in tx.all::<Directory>()? {
                 messages += directory.spans.iter().map(|span| span.count).sum::<u64>();
@@ -203,10 +203,10 @@ impl Store {
                 }
             }
             for block in tx.get_each::<Block<Text>>(&samples)?.into_iter().flatten() {
-                sampled += block.items.len() as u64;
+                looked_at += block.items.len() as u64;
                 bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
             }
-            let bytes = messages * bytes.checked_div(sampled).unwrap_or(0) + listed;
+            let bytes = messages * bytes.checked_div(looked_at).unwrap_or(0) + listed;
             Ok(Estimate { messages, conversations, bytes })
         })
         .await
@@ -237,14 +237,14 @@ impl Store {
     pub async fn begin_call(&self, id: Option<&ConversationId>) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let number = self.next_call();
-        self.write(|work| work.begin_call(&key, self.number(), number)).await.map(|(name, _)| name)
+        self.write(|work| Ok(work.begin_call(&key, self.number(), number))).await.map(|(name, _)| name)
     }
 
     /// The same before a conversation, or everything, is deleted: then the conversation list is compared, too.
     pub async fn begin_deletion(&self, id: Option<&ConversationId>) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let number = self.next_call();
-        self.write(|work| work.begin_deletion(&key, self.number(), number)).await.map(|(name, _)| name)
+        self.write(|work| Ok(work.begin_deletion(&key, self.number(), number))).await.map(|(name, _)| name)
     }
 
     /// The call is about to be repeated.

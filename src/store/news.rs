@@ -68,8 +68,8 @@ impl Work<'_> {
         let kept = if news.events.len() > LARGE { KEPT / 4 } else { KEPT };
         self.forget(&mut log, |at, left| left - at >= kept);
         log.numbers.push(news.number);
-        self.tx.put(&key(news.number), &news)?;
-        self.tx.put(&Key::from(""), &log)?;
+        self.tx.put(&key(news.number), &news);
+        self.tx.put(&Key::from(""), &log);
         Ok(news)
     }
 
@@ -80,7 +80,10 @@ impl Work<'_> {
         let was = log.numbers.len();
         let numbers = log.numbers.clone();
         self.forget(&mut log, |at, left| at + 1 < left && numbers.get(at).is_some_and(|own| *own < before));
-        if log.numbers.len() < was { self.tx.put(&Key::from(""), &log) } else { Ok(()) }
+        if log.numbers.len() < was {
+            self.tx.put(&Key::from(""), &log);
+        }
+        Ok(())
     }
 
     /// Drops the oldest for as long as it says so, asked with where one stands and how many there are.

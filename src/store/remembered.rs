@@ -38,8 +38,8 @@ impl Stamp {
         tx.get(&Key::from(""))
     }
 
-    pub(super) fn save(self, tx: &Tx<'_>) -> Result<()> {
-        tx.put(&Key::from(""), &self)
+    pub(super) fn save(self, tx: &Tx<'_>) {
+        tx.put(&Key::from(""), &self);
     }
 }
 

@@ -118,13 +118,12 @@ impl Removals {
         Ok(tx.get(&key.into())?.unwrap_or_default())
     }
 
-    pub(super) fn save(&self, tx: &Tx<'_>, key: &str) -> Result<()> {
+    pub(super) fn save(&self, tx: &Tx<'_>, key: &str) {
         let empty = *self == Self::default();
         if empty {
             tx.delete(Table::Removals, key.into());
-            Ok(())
         } else {
-            tx.put(&key.into(), self)
+            tx.put(&key.into(), self);
         }
     }
 }

@@ -394,7 +394,7 @@ impl Store {
             let tx = engine.begin(Mode::Write, &Table::ALL)?;
             tx.clear(Table::Blocks);
             tx.clear(Table::Directories);
-            self.next_stamp().save(&tx)?;
+            self.next_stamp().save(&tx);
             tx.commit().await
         };
         clear.await?;

@@ -1,7 +1,6 @@
 //! Messages and conversations as they are kept: their JSON. In one piece for a whole block, so that the database copies
 //! bytes where it would clone fifty objects, and JS reads a page with one `JSON.parse`.
 
-use super::fault::{Fault, Result};
 use crate::json::{Read, Write};
 use std::rc::Rc;
 
@@ -21,20 +20,20 @@ impl PartialEq for Text {
 
 impl Text {
     /// The text of a value.
-    pub(super) fn of<T: Write>(what: &str, value: &T) -> Result<Self> {
-        let mut texts = Self::each(what, std::slice::from_ref(value))?;
-        texts.pop().ok_or_else(|| unwritable(what, "there is none"))
+    pub(super) fn of<T: Write>(value: &T) -> Self {
+        let mut whole = Vec::new();
+        value.write(&mut whole);
+        Self { from: 0, to: whole.len(), whole: Rc::new(whole) }
     }
 
     /// The texts of several values, side by side.
-    #[allow(clippy::unnecessary_wraps, reason = "who writes is ready for what cannot be written")]
-    pub(super) fn each<T: Write>(_what: &str, values: &[T]) -> Result<Vec<Self>> {
+    pub(super) fn each<T: Write>(values: &[T]) -> Vec<Self> {
         let (mut whole, mut ends) = (Vec::new(), Vec::with_capacity(values.len()));
         for value in values {
             value.write(&mut whole);
             ends.push(whole.len() as u32);
         }
-        Ok(Self::cut(whole, &ends))
+        Self::cut(whole, &ends)
     }
 
     /// The texts that end there; of ends that lie elsewhere only what is there.
@@ -83,17 +82,13 @@ impl Text {
     }
 }
 
-fn unwritable(what: &str, why: impl std::fmt::Display) -> Fault {
-    Fault::other(format!("could not write {what} to the local copy: {why}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn texts_are_cut_where_they_were_joined() {
-        let texts = Text::each("numbers", &["one", "zwei", ""]).unwrap();
+        let texts = Text::each(&["one", "zwei", ""]);
         let (whole, ends) = Text::join(&[&texts[..], &texts[1..2]].concat());
         assert_eq!(whole, br#""one""zwei""""zwei""#);
         let again = Text::cut(whole, &ends);

@@ -197,6 +197,7 @@ impl<'a> From<On<'a>> for Tx<'a> {
 
 impl Tx<'_> {
     /// Reads what work on it was missing. What that wrote is forgotten: it is to be run again.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
     pub(super) async fn fetch(&self) -> Result<()> {
         self.writes.borrow_mut().clear();
         let asked: Vec<_> = self.unread.take().into_iter().collect();
@@ -281,14 +282,13 @@ impl Tx<'_> {
     }
 
     /// Writes a record.
-    pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) -> Result<()> {
+    pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) {
         let value = match &self.on {
             #[cfg(target_arch = "wasm32")]
-            On::Disk(_) => Found::Disk(value.write()?),
+            On::Disk(_) => Found::Disk(value.write()),
             On::Memory(_) => Found::Memory(Rc::new(value.clone())),
         };
         self.write(Write::Put(T::TABLE, key.clone(), value));
-        Ok(())
     }
 
     /// Deletes a record.

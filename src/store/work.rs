@@ -85,19 +85,19 @@ impl<'a> Work<'a> {
     /// Writes everything. What comes back is to be noted once that holds.
     pub(super) fn finish(mut self) -> Result<Finished> {
         for (key, history) in self.histories.iter_mut() {
-            history::save(self.tx, key, history)?;
+            history::save(self.tx, key, history);
         }
         for (key, removals) in self.removals.iter().filter(|(_, removals)| removals.was != removals.is) {
-            removals.is.save(self.tx, key)?;
+            removals.is.save(self.tx, key);
         }
         let mut changed = Set::new();
         for (key, kept) in self.conversations.iter().filter(|(_, kept)| kept.was != kept.is) {
             let number = conversations::shard(key);
-            self.shards.get_mut(&number).ok_or_else(|| lost(key))?.set(key, kept.is.as_ref())?;
+            self.shards.get_mut(&number).ok_or_else(|| lost(key))?.set(key, kept.is.as_ref());
             changed.insert(number);
         }
         for (number, shard) in self.shards.iter().filter(|(number, _)| changed.contains(number)) {
-            self.tx.put(&conversations::name(*number), shard)?;
+            self.tx.put(&conversations::name(*number), shard);
         }
         let found = match self.found {
             Known::As(found) => found,
@@ -105,7 +105,7 @@ impl<'a> Work<'a> {
         };
         let wrote = self.tx.wrote();
         if wrote {
-            self.stamp.save(self.tx)?;
+            self.stamp.save(self.tx);
         }
         Ok(Finished {
             list_changed: !changed.is_empty(),
@@ -295,7 +295,7 @@ impl<'a> Work<'a> {
         if removed.gone_since(page.asked_at) {
             return Ok(false);
         }
-        let messages = texts(&page.messages)?;
+        let messages = texts(&page.messages);
         let covered = Covered {
             messages: &messages,
             anchor: page.anchor,
@@ -430,15 +430,9 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
 }
 
 /// Messages as they are kept: a message without an id has no place.
-fn texts(messages: &[Message]) -> Result<Vec<(MessageKey, Text)>> {
-    let texts = Text::each("a page of messages", messages)?;
-    let keyed = messages.iter().map(Message::key).zip(texts);
-    Ok(keyed.filter(|(key, _)| key.id != 0).collect())
-}
-
-/// A message as it is kept.
-pub(super) fn text(message: &Message) -> Result<Text> {
-    Text::of(&format!("the message {}", message.id), message)
+fn texts(messages: &[Message]) -> Vec<(MessageKey, Text)> {
+    let keyed = messages.iter().map(Message::key).zip(Text::each(messages));
+    keyed.filter(|(key, _)| key.id != 0).collect()
 }
 
 pub(super) fn lost(key: &str) -> Fault {

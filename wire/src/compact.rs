@@ -429,9 +429,9 @@ mod tests {
         }
     }
 
-    fn agree<M: Message + prost::Message + Default + Clone + PartialEq>(random: &mut TestRng, noise: &[u8])
+    fn agree<M>(random: &mut TestRng, noise: &[u8])
     where
-        M: std::fmt::Debug,
+        M: Message + prost::Message + Default + Clone + PartialEq + std::fmt::Debug,
     {
         let mut message = M::default();
         fill(&mut message, random, 3);

@@ -69,7 +69,10 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
             .arg(format!("--package={package}"))
             .args(["--lib", "--target=wasm32-unknown-unknown", "--profile=wasm"])
             .env("CARGO_TARGET_DIR", target)
-            .env("CARGO_ENCODED_RUSTFLAGS", format!("--remap-path-prefix={}=\x1f{INLINE}", sources()?.display()))
+            .env(
+                "CARGO_ENCODED_RUSTFLAGS",
+                format!("--remap-path-prefix={}=\x1f{INLINE}", sources()?.display()),
+            )
             .current_dir(root),
     )?;
 

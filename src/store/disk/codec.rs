@@ -18,7 +18,6 @@
 
 use super::super::conversations::{Listed, Place, Shard};
 use super::super::doubts::{Doubt, Reached};
-use super::super::fault::{Fault, Result};
 use super::super::positions::Queue;
 use super::super::remembered::Stamp;
 use super::super::removals::{Mark, Removals};
@@ -100,7 +99,7 @@ pub(in super::super) fn read<T: Form>(value: &JsValue) -> Option<T> {
 
 /// How a record stands in the database.
 pub(in super::super) trait Form: Sized {
-    fn write(&self) -> Result<JsValue>;
+    fn write(&self) -> JsValue;
     fn read(record: &Record) -> Option<Self>;
 }
 
@@ -116,7 +115,7 @@ pub(super) fn key(key: &Key) -> JsValue {
 }
 
 impl Form for Shard {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         let texts = self.listed.iter().flat_map(|listed| [listed.key.clone(), listed.shown.clone()]);
         let (text, ends) = Text::join(&texts.collect::<Vec<_>>());
         let places = self.listed.iter().flat_map(|listed| {
@@ -143,7 +142,7 @@ impl Form for Shard {
 }
 
 impl Form for Directory {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         let spans: Vec<u64> = self
             .spans
             .iter()
@@ -195,7 +194,7 @@ impl Form for Directory {
 }
 
 impl Form for Block<Text> {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         let ids: Vec<u64> = self.keys.iter().map(|key| key.id).collect();
         let times: Vec<f64> = self.keys.iter().map(|key| key.timestamp as f64).collect();
         let joins: Vec<u8> = self.joins.iter().copied().map(u8::from).collect();
@@ -220,7 +219,7 @@ impl Form for Block<Text> {
 }
 
 impl Form for Removals {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         let (ids, noted): (Vec<u64>, Vec<f64>) =
             self.ids.iter().map(|(id, noted)| (*id, *noted as f64)).unzip();
         let number = |number: Option<u64>| number.map_or(JsValue::UNDEFINED, |number| (number as f64).into());
@@ -254,7 +253,7 @@ impl Form for Removals {
 }
 
 impl Form for Queue {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         record([
             ("position", self.position.map_or(JsValue::UNDEFINED, JsValue::from)),
             ("seen", BigUint64Array::from(&self.seen[..]).into()),
@@ -268,7 +267,7 @@ impl Form for Queue {
 }
 
 impl Form for Doubt {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         record([
             ("noted", (self.noted as f64).into()),
             ("call", self.call.map_or(JsValue::UNDEFINED, |call| (call as f64).into())),
@@ -288,7 +287,7 @@ impl Form for Doubt {
 }
 
 impl Form for Stamp {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         record([("tab", (self.tab as f64).into()), ("count", (self.count as f64).into())])
     }
 
@@ -337,13 +336,17 @@ pub(super) fn numbers(value: JsValue) -> Vec<u64> {
 }
 
 /// A record of these fields.
-pub(super) fn record<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue> {
+pub(super) fn record<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     let object = js_sys::Object::new();
     for (name, value) in fields {
-        Reflect::set(&object, &JsValue::from_str(name), &value)
-            .map_err(|_| Fault::other("could not write a record of the local copy"))?;
+        set(&object, name, &value);
     }
-    Ok(object.into())
+    object.into()
+}
+
+fn set(record: &js_sys::Object, name: &str, value: &JsValue) {
+    // Setting a field of a fresh object cannot fail.
+    let _ = Reflect::set(record, &JsValue::from_str(name), value);
 }
 
 /// Ids in an order that is also that of the numbers.

@@ -1,6 +1,5 @@
 //! Records of the log of news.
 
-use super::super::fault::Result;
 use super::super::news::{Log, News};
 use super::codec::{Form, Record, number, numbers, record};
 use js_sys::{BigUint64Array, Reflect};
@@ -11,7 +10,7 @@ fn field(record: &Record, name: &str) -> JsValue {
 }
 
 impl Form for Log {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         record([("numbers", BigUint64Array::from(&self.numbers[..]).into())])
     }
 
@@ -21,7 +20,7 @@ impl Form for Log {
 }
 
 impl Form for News {
-    fn write(&self) -> Result<JsValue> {
+    fn write(&self) -> JsValue {
         record([
             ("number", (self.number as f64).into()),
             ("prev", (self.prev as f64).into()),

@@ -26,7 +26,7 @@ pub(super) fn upgrade(db: &IdbDatabase, transaction: &IdbTransaction, old: f64) 
     if old < 2.0 {
         make(&SECOND)?;
     }
-    if old != 1.0 {
+    if !(1.0..2.0).contains(&old) {
         return Ok(None);
     }
     let list = transaction.object_store(Table::Conversations.name())?;
@@ -37,11 +37,10 @@ pub(super) fn upgrade(db: &IdbDatabase, transaction: &IdbTransaction, old: f64) 
 /// The conversation list of the first version had a record for each conversation.
 fn bring_together(list: &IdbObjectStore, found: &IdbRequest) -> Result<(), JsValue> {
     let records = found.result()?.dyn_into::<Array>()?.to_vec();
-    let shards = shards(records.iter().filter_map(codec::first_version)).map_err(|_| JsValue::UNDEFINED)?;
+    let shards = shards(records.iter().filter_map(codec::first_version));
     list.clear()?;
     for (number, shard) in shards {
-        let record = shard.write().map_err(|_| JsValue::UNDEFINED)?;
-        list.put_with_key(&record, &key(&name(number)))?;
+        list.put_with_key(&shard.write(), &key(&name(number)))?;
     }
     Ok(())
 }

@@ -19,6 +19,9 @@ pub(super) struct Next {
     pub(super) step: Box<dyn Fn() -> Result<(), JsValue>>,
 }
 
+/// Takes the next step; to be held until it is called.
+type GoOn = Closure<dyn FnMut()>;
+
 /// Waits for the browser to say that an upgrade is needed. To be held until the database is open.
 pub(super) struct Upgrade {
     request: IdbOpenDbRequest,
@@ -27,7 +30,7 @@ pub(super) struct Upgrade {
 
 impl Upgrade {
     pub(super) fn of(request: &IdbOpenDbRequest, steps: Steps) -> Self {
-        let waiting: Rc<RefCell<Option<Closure<dyn FnMut()>>>> = Rc::default();
+        let waiting: Rc<RefCell<Option<GoOn>>> = Rc::default();
         let own = request.clone();
         let on_needed = Closure::<dyn FnMut(_)>::new(move |event: IdbVersionChangeEvent| {
             let (Some(transaction), Ok(db)) = (own.transaction(), own.result()) else { return };
@@ -49,9 +52,9 @@ impl Drop for Upgrade {
 }
 
 impl Next {
-    fn wait(self, transaction: IdbTransaction) -> Closure<dyn FnMut()> {
+    fn wait(self, transaction: IdbTransaction) -> GoOn {
         let Self { after, step } = self;
-        let go_on = Closure::<dyn FnMut()>::new(move || {
+        let go_on = GoOn::new(move || {
             if step().is_err() {
                 give_up(&transaction);
             }

@@ -5,7 +5,7 @@ use super::{World, now, opened, queue_name};
 use crate::model::{Conversation, Message, MessageKey};
 use crate::store::SearchDirection::{self, Down, Up};
 use crate::store::removals::Removals;
-use crate::store::tx::Table;
+use crate::store::tx::{Table, Tx};
 use crate::store::{Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
 
 /// The number of a handle that does nothing but read.
@@ -37,7 +37,7 @@ fn doubted(tab: &Store, chat: usize) -> bool {
 }
 
 fn removals(tab: &Store) -> Vec<(String, Removals)> {
-    now(tab.read(&[Table::Removals], |tx| tx.all::<Removals>())).unwrap()
+    now(tab.read(&[Table::Removals], Tx::all::<Removals>)).unwrap()
 }
 
 impl World {

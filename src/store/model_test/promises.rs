@@ -5,7 +5,7 @@ use super::{World, now, opened, queue_name};
 use crate::model::{Conversation, Message, MessageKey};
 use crate::store::SearchDirection::{self, Down, Up};
 use crate::store::removals::Removals;
-use crate::store::tx::{Table, Tx};
+use crate::store::tx::Table;
 use crate::store::{Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
 
 /// The number of a handle that does nothing but read.
@@ -36,8 +36,9 @@ fn doubted(tab: &Store, chat: usize) -> bool {
     now(tab.read(&[Table::Doubts], |tx| doubts::concern(tx, &key, tab.number()))).unwrap()
 }
 
+#[allow(clippy::redundant_closure_for_method_calls, reason = "the method is of one lifetime only")]
 fn removals(tab: &Store) -> Vec<(String, Removals)> {
-    now(tab.read(&[Table::Removals], Tx::all::<Removals>)).unwrap()
+    now(tab.read(&[Table::Removals], |tx| tx.all::<Removals>())).unwrap()
 }
 
 impl World {

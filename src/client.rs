@@ -16,6 +16,7 @@ use crate::options::{
     token,
 };
 use crate::platform;
+use calls::Wanted;
 use inner::Inner;
 use js_sys::Promise;
 use std::future::Future;
@@ -97,7 +98,7 @@ impl RoamClient {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn login(&self, #[wasm_bindgen(unchecked_param_type = "LoginOptions")] options: &JsValue) -> Promise {
         let inner = self.inner.clone();
-        promise(LoginOptions::read(options), |options| async move { inner.login(options).await })
+        promise(LoginOptions::read(options), |options| inner.login(options))
     }
 
     /// Fetches the conversation list from the server and keeps it. Without options: the service's default
@@ -113,9 +114,7 @@ impl RoamClient {
         #[wasm_bindgen(unchecked_optional_param_type = "FetchConversationsOptions")] options: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(FetchConversationsOptions::read(options), |options| async move {
-            inner.fetch_conversations(options).await
-        })
+        promise(FetchConversationsOptions::read(options), |options| inner.fetch_conversations(options))
     }
 
     /// The conversations of the local copy: pinned ones first, then by their newest message. Needs no
@@ -125,7 +124,7 @@ impl RoamClient {
     #[wasm_bindgen(js_name = loadAllConversations, unchecked_return_type = "Promise<Conversation[]>")]
     pub fn load_all_conversations(&self) -> Promise {
         let inner = self.inner.clone();
-        promise(Ok(()), |()| async move { inner.load_conversations().await })
+        promise(Ok(()), |()| inner.load_conversations())
     }
 
     /// One conversation of the local copy; `undefined` where it is not known. Needs no network.
@@ -139,9 +138,7 @@ impl RoamClient {
         conversation_type: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(conversation_id("getConversation", id, conversation_type), |id| async move {
-            inner.get_conversation(&id).await
-        })
+        promise(conversation_id("getConversation", id, conversation_type), |id| inner.get_conversation(id))
     }
 
     /// Fetches a page of a conversation's history from the server and keeps it.
@@ -156,10 +153,7 @@ impl RoamClient {
         #[wasm_bindgen(unchecked_param_type = "FetchHistoryOptions")] options: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(
-            FetchHistoryOptions::read(options),
-            |options| async move { inner.fetch_history(options).await },
-        )
+        promise(FetchHistoryOptions::read(options), |options| inner.fetch_history(options))
     }
 
     /// Reads a page of a conversation's history from the local copy. Needs no network. `complete` is false
@@ -172,10 +166,7 @@ impl RoamClient {
         #[wasm_bindgen(unchecked_param_type = "LoadMessagesOptions")] options: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(
-            LoadMessagesOptions::read(options),
-            |options| async move { inner.load_messages(options).await },
-        )
+        promise(LoadMessagesOptions::read(options), |options| inner.load_messages(options))
     }
 
     /// Walks through a conversation's history: what the local copy has whole comes from there, only what it misses is
@@ -212,9 +203,9 @@ impl RoamClient {
         #[wasm_bindgen(unchecked_param_type = "RemoveMessagesOptions")] options: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(RemoveMessagesOptions::read(options), |(conversation, removal)| async move {
-            inner.remove_messages(conversation, removal).await
-        })
+        let wanted = RemoveMessagesOptions::read(options);
+        let wanted = wanted.map(|(conversation, removal)| Wanted::Removal(conversation, removal));
+        promise(wanted, |wanted| inner.change(wanted))
     }
 
     /// Deletes a conversation on the server, with or without its history, and here. A new message brings it
@@ -227,9 +218,8 @@ impl RoamClient {
         #[wasm_bindgen(unchecked_param_type = "DeleteConversationOptions")] options: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(DeleteConversationOptions::read(options), |options| async move {
-            inner.delete_conversation(options).await
-        })
+        let wanted = DeleteConversationOptions::read(options).map(Wanted::Deletion);
+        promise(wanted, |wanted| inner.change(wanted))
     }
 
     /// Deletes all conversations and messages of the user on the server, and here.
@@ -238,7 +228,7 @@ impl RoamClient {
     #[wasm_bindgen(js_name = deleteAllMessagesAndConversations, unchecked_return_type = "Promise<void>")]
     pub fn delete_all_messages_and_conversations(&self) -> Promise {
         let inner = self.inner.clone();
-        promise(Ok(()), |()| async move { inner.delete_everything().await })
+        promise(Ok(Wanted::DeletionOfAll), |wanted| inner.change(wanted))
     }
 
     /// Listens to an event; the function that comes back ends that. Throws `INVALID_PARAM` (110) for an event
@@ -258,14 +248,14 @@ impl RoamClient {
     ) -> Promise {
         let inner = self.inner.clone();
         let checked = token("renewToken", &given.as_string().unwrap_or_default());
-        promise(checked, |token| async move { inner.renew_token(token).await })
+        promise(checked, |token| inner.renew_token(token))
     }
 
     /// How much the local copy holds.
     #[wasm_bindgen(js_name = storageEstimate, unchecked_return_type = "Promise<StorageEstimate>")]
     pub fn storage_estimate(&self) -> Promise {
         let inner = self.inner.clone();
-        promise(Ok(()), |()| async move { inner.estimate().await })
+        promise(Ok(()), |()| inner.estimate())
     }
 
     /// Ends the session; the local copy stays readable, unless `wipe` removes it. Calls of the server that are under way
@@ -278,7 +268,7 @@ impl RoamClient {
         #[wasm_bindgen(unchecked_optional_param_type = "LogoutOptions")] options: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(LogoutOptions::read(options), |options| async move { inner.logout(options).await })
+        promise(LogoutOptions::read(options), |options| inner.logout(options))
     }
 
     /// Ends the session and lets go of the local copy; every later call rejects, and so do those that are under way.

@@ -89,6 +89,41 @@ pub struct Walk {
     asked_at: u64,
 }
 
+/// What is to be changed on the server.
+pub(super) enum Wanted {
+    Removal(ConversationId, Removal),
+    Deletion(DeleteConversationOptions),
+    DeletionOfAll,
+}
+
+impl Wanted {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Removal(..) => "removeMessagesFromServer",
+            Self::Deletion(_) => "deleteConversationFromServer",
+            Self::DeletionOfAll => "deleteAllMessagesAndConversations",
+        }
+    }
+
+    /// That it was done.
+    fn fact(self) -> Fact {
+        match self {
+            Self::Removal(conversation, Removal::Ids(ids)) => {
+                Fact::Removed { conversation, ids, until: None }
+            }
+            Self::Removal(conversation, Removal::Until(time)) => {
+                Fact::Removed { conversation, ids: Vec::new(), until: Some(time) }
+            }
+            Self::Deletion(options) => Fact::ConversationDeleted {
+                conversation: options.conversation_id,
+                with_messages: options.is_delete_server_messages,
+                timestamp: 0,
+            },
+            Self::DeletionOfAll => Fact::AllDeleted { timestamp: 0 },
+        }
+    }
+}
+
 /// A page of history that changes overtake again and again is shown, and not kept, after so many tries.
 const TRIES: u32 = 3;
 
@@ -171,9 +206,9 @@ impl Inner {
         Ok(objects(self.sync.store.conversations().await?.iter())?)
     }
 
-    pub(super) async fn get_conversation(self: Rc<Self>, id: &ConversationId) -> Result<JsValue, Failure> {
+    pub(super) async fn get_conversation(self: Rc<Self>, id: ConversationId) -> Result<JsValue, Failure> {
         self.alive()?;
-        let known = self.sync.store.conversation(id).await?;
+        let known = self.sync.store.conversation(&id).await?;
         known.map_or(Ok(JsValue::UNDEFINED), |known| Ok(object(&known)?))
     }
 
@@ -281,51 +316,27 @@ impl Inner {
         Ok(object.into())
     }
 
-    pub(super) async fn remove_messages(
-        self: Rc<Self>,
-        conversation: ConversationId,
-        what: Removal,
-    ) -> Result<JsValue, Failure> {
-        let access = self.access("removeMessagesFromServer")?;
-        let call = self.sync.store.begin_call(Some(&conversation)).await;
-        let again = self.repeating(&call);
-        let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
-        let done = removal::remove(&access.changing(&self, &change), &conversation, &what).await;
-        let call = self.outcome(call, done, change.uncertain.get()).await?;
-        let (ids, until) = match what {
-            Removal::Ids(ids) => (ids, None),
-            Removal::Until(time) => (Vec::new(), Some(time)),
+    /// Changes something on the server, and then here. Noted before, so that whatever comes between leaves word of it.
+    pub(super) async fn change(self: Rc<Self>, wanted: Wanted) -> Result<JsValue, Failure> {
+        let access = self.access(wanted.name())?;
+        let call = match &wanted {
+            Wanted::Removal(conversation, _) => self.sync.store.begin_call(Some(conversation)).await,
+            Wanted::Deletion(options) => self.sync.store.begin_deletion(Some(&options.conversation_id)).await,
+            Wanted::DeletionOfAll => self.sync.store.begin_deletion(None).await,
         };
-        self.sync.own(Fact::Removed { conversation, ids, until }, call).await?;
-        self.changed();
-        Ok(JsValue::UNDEFINED)
-    }
-
-    pub(super) async fn delete_conversation(
-        self: Rc<Self>,
-        options: DeleteConversationOptions,
-    ) -> Result<JsValue, Failure> {
-        let access = self.access("deleteConversationFromServer")?;
-        let (conversation, with_messages) = (options.conversation_id, options.is_delete_server_messages);
-        let call = self.sync.store.begin_deletion(Some(&conversation)).await;
         let again = self.repeating(&call);
         let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
-        let done =
-            conversations::delete(&access.changing(&self, &change), &conversation, with_messages).await;
+        let caller = access.changing(&self, &change);
+        let done = match &wanted {
+            Wanted::Removal(conversation, what) => removal::remove(&caller, conversation, what).await,
+            Wanted::Deletion(options) => {
+                let with_messages = options.is_delete_server_messages;
+                conversations::delete(&caller, &options.conversation_id, with_messages).await
+            }
+            Wanted::DeletionOfAll => removal::remove_everything(&caller).await,
+        };
         let call = self.outcome(call, done, change.uncertain.get()).await?;
-        self.sync.own(Fact::ConversationDeleted { conversation, with_messages, timestamp: 0 }, call).await?;
-        self.changed();
-        Ok(JsValue::UNDEFINED)
-    }
-
-    pub(super) async fn delete_everything(self: Rc<Self>) -> Result<JsValue, Failure> {
-        let access = self.access("deleteAllMessagesAndConversations")?;
-        let call = self.sync.store.begin_deletion(None).await;
-        let again = self.repeating(&call);
-        let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
-        let done = removal::remove_everything(&access.changing(&self, &change)).await;
-        let call = self.outcome(call, done, change.uncertain.get()).await?;
-        self.sync.own(Fact::AllDeleted { timestamp: 0 }, call).await?;
+        self.sync.own(wanted.fact(), call).await?;
         self.changed();
         Ok(JsValue::UNDEFINED)
     }

@@ -53,6 +53,12 @@ pub enum Input {
     Stop,
 }
 
+/// What the driver waited for.
+enum Waited {
+    Came(Input),
+    TimeCame,
+}
+
 /// A running session. Dropping it ends it.
 #[must_use = "dropping it ends the session"]
 pub struct Session {
@@ -110,42 +116,36 @@ struct Driver<H> {
 impl<H: Host> Driver<H> {
     async fn run(&mut self, mut waiting: UnboundedReceiver<Input>) {
         while !self.machine.is_resting() {
-            // What has come goes before the timer: a page that was asleep finds both.
-            let input = match self.machine.next_tick() {
-                None => waiting.next().await,
-                Some(at) => {
-                    let wait = at.saturating_sub(now()).min(MAX_TIMER_MS);
-                    match select(waiting.next(), pin!(TimeoutFuture::new(wait as u32))).await {
-                        Either::Left((input, _)) => input,
-                        Either::Right(..) => {
-                            self.handle(Signal::Tick).await;
-                            continue;
-                        }
-                    }
+            let input = self.next(&mut waiting).await;
+            let frame;
+            let signal = match input {
+                Waited::TimeCame => Signal::Tick,
+                Waited::Came(Input::Socket(number, _)) if number != self.number => continue,
+                Waited::Came(Input::Socket(_, Said::Opened)) => Signal::Opened,
+                Waited::Came(Input::Socket(_, Said::Frame(bytes))) => {
+                    frame = bytes;
+                    Signal::Frame(&frame)
                 }
+                Waited::Came(Input::Socket(_, Said::Closed)) => Signal::Closed,
+                Waited::Came(Input::Renew { token, expires_at }) => Signal::Renew { token, expires_at },
+                Waited::Came(Input::Platform(Told::Online)) => Signal::Online,
+                Waited::Came(Input::Platform(Told::Offline)) => Signal::Offline,
+                // A page that was frozen may have missed the network's events.
+                Waited::Came(Input::Platform(Told::Awake)) => Signal::Awake { offline: is_offline() },
+                Waited::Came(Input::Stop) => Signal::Stop,
             };
-            match input {
-                Some(Input::Socket(number, _)) if number != self.number => {}
-                Some(Input::Socket(_, Said::Opened)) => self.handle(Signal::Opened).await,
-                Some(Input::Socket(_, Said::Frame(frame))) => self.handle(Signal::Frame(&frame)).await,
-                Some(Input::Socket(_, Said::Closed)) => self.handle(Signal::Closed).await,
-                Some(Input::Renew { token, expires_at }) => {
-                    self.handle(Signal::Renew { token, expires_at }).await;
-                }
-                Some(Input::Platform(told)) => self.told(told).await,
-                Some(Input::Stop) | None => self.handle(Signal::Stop).await,
-            }
+            self.handle(signal).await;
         }
     }
 
-    async fn told(&mut self, told: Told) {
-        match told {
-            Told::Online => self.handle(Signal::Online).await,
-            Told::Offline => self.handle(Signal::Offline).await,
-            Told::Awake => {
-                // A page that was frozen may have missed the network's events.
-                self.handle(Signal::Awake { offline: is_offline() }).await;
-            }
+    /// What has come goes before the timer: a page that was asleep finds both.
+    async fn next(&mut self, waiting: &mut UnboundedReceiver<Input>) -> Waited {
+        let came = |input: Option<Input>| Waited::Came(input.unwrap_or(Input::Stop));
+        let Some(at) = self.machine.next_tick() else { return came(waiting.next().await) };
+        let wait = at.saturating_sub(now()).min(MAX_TIMER_MS);
+        match select(waiting.next(), pin!(TimeoutFuture::new(wait as u32))).await {
+            Either::Left((input, _)) => came(input),
+            Either::Right(..) => Waited::TimeCame,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::json::{Write, written};
+use crate::list::List as _;
 use crate::model::{self, ConversationId, ConversationType, Message};
 use crate::text::joined;
 use tsify::Tsify;
@@ -192,7 +193,7 @@ impl Event {
             conversation_id: conversation.peer.clone(),
             conversation_type: conversation.chat_type.into(),
             device_id: device.into(),
-            msg_id_list: (!ids.is_empty()).then(|| ids.iter().map(u64::to_string).collect()),
+            msg_id_list: (!ids.is_empty()).then(|| ids.iter().map(u64::to_string).list()),
             time: time.map(|time| time as f64),
         })
     }

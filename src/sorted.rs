@@ -1,6 +1,7 @@
 //! Maps and sets in sorted lists. What is looked up at a time is small or comes in order, and a list takes a
 //! fraction of a tree's code: that is made anew for each kind of key and value, and every visitor downloads it.
 
+use crate::list::List as _;
 use std::borrow::Borrow;
 use std::vec;
 
@@ -161,7 +162,7 @@ impl<K: Ord, V> Map<K, V> {
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
         let mut kept = self.keys.0.iter().zip(&self.values).map(|(key, value)| keep(key, value));
-        let kept: Vec<bool> = kept.by_ref().collect();
+        let kept: Vec<bool> = kept.by_ref().list();
         let (mut keys, mut values) = (kept.iter(), kept.iter());
         self.keys.0.retain(|_| keys.next() != Some(&false));
         self.values.retain(|_| values.next() != Some(&false));

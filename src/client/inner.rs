@@ -4,6 +4,7 @@ use super::tab::Tab;
 use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
+use crate::list::List as _;
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
 use crate::rest::ended::{Ended, UnderWay};
@@ -177,7 +178,7 @@ impl Inner {
             }
         };
         let path = format!("{}/{}", self.app_key.org, self.app_key.app);
-        let api = Choice::new(api.iter().map(|host| format!("{host}/{path}")).collect());
+        let api = Choice::new(api.iter().map(|host| format!("{host}/{path}")).list());
         let none = || Error::new(Code::ServerGetDnsListFailed, "there is no host for this app");
         let (api, socket) = api.zip(Choice::new(socket)).ok_or_else(none)?;
         let hosts = Hosts { api: Rc::new(api), socket: Rc::new(socket) };

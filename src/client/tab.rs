@@ -15,6 +15,7 @@ use crate::tabs::channel::Channel;
 use crate::tabs::election::{self, Effect, Election, Input, Token};
 use crate::tabs::lock::{self, Lock, Outcome};
 use gloo_timers::callback::Timeout;
+use std::cell::RefMut;
 use std::rc::{Rc, Weak};
 
 /// The longest time a platform's timer takes, ms.
@@ -49,7 +50,9 @@ impl Inner {
                 Life::Visible => Input::Visible,
             });
         });
-        self.with_tab(number, |tab| tab.page = Some(page));
+        if let Some(mut tab) = self.tab(number) {
+            tab.page = Some(page);
+        }
         self.perform(number, effects);
         self.set_timer(number);
         let inner = Rc::downgrade(self);
@@ -62,9 +65,12 @@ impl Inner {
         });
     }
 
-    fn with_tab<R>(&self, number: u32, with: impl FnOnce(&mut Tab) -> R) -> Option<R> {
-        let mut login = self.login.borrow_mut();
-        login.as_mut().filter(|login| login.number == number).map(|login| with(&mut login.tab))
+    /// That login's part, if it is still there. To be let go of before anything is told to anybody.
+    fn tab(&self, number: u32) -> Option<RefMut<'_, Tab>> {
+        RefMut::filter_map(self.login.borrow_mut(), |login| {
+            login.as_mut().filter(|login| login.number == number).map(|login| &mut login.tab)
+        })
+        .ok()
     }
 
     /// Something happened to the present login, if there is one.
@@ -77,17 +83,15 @@ impl Inner {
 
     /// Something happened to that login, if it is still there. Nothing of the client may be borrowed.
     fn happened_to(self: &Rc<Self>, number: u32, input: Input) {
-        let effects = self.with_tab(number, |tab| {
-            if matches!(input, Input::Tick) {
-                // It has fired; perhaps a little early, and the next is for the same time.
-                tab.timer = None;
-            }
-            tab.election.handle(now(), input)
-        });
-        if let Some(effects) = effects {
-            self.perform(number, effects);
-            self.set_timer(number);
+        let Some(mut tab) = self.tab(number) else { return };
+        if matches!(input, Input::Tick) {
+            // It has fired; perhaps a little early, and the next is for the same time.
+            tab.timer = None;
         }
+        let effects = tab.election.handle(now(), input);
+        drop(tab);
+        self.perform(number, effects);
+        self.set_timer(number);
     }
 
     /// A function for the platform to call. It keeps nothing alive.
@@ -102,21 +106,20 @@ impl Inner {
 
     fn set_timer(self: &Rc<Self>, number: u32) {
         let tell = self.teller(number);
-        self.with_tab(number, |tab| {
-            let at = tab.election.next_tick();
-            if at != tab.timer.as_ref().map(|(at, _)| *at) {
-                tab.timer = at.map(|at| {
-                    let wait = at.saturating_sub(now()).clamp(1, MAX_TIMER_MS);
-                    (at, Timeout::new(wait as u32, move || tell(Input::Tick)))
-                });
-            }
-        });
+        let Some(mut tab) = self.tab(number) else { return };
+        let at = tab.election.next_tick();
+        if at != tab.timer.as_ref().map(|(at, _)| *at) {
+            tab.timer = at.map(|at| {
+                let wait = at.saturating_sub(now()).clamp(1, MAX_TIMER_MS);
+                (at, Timeout::new(wait as u32, move || tell(Input::Tick)))
+            });
+        }
     }
 
     fn perform(self: &Rc<Self>, number: u32, effects: Vec<Effect>) {
         for effect in effects {
             // A listener may have ended the login.
-            if self.with_tab(number, |_| ()).is_none() {
+            if self.tab(number).is_none() {
                 return;
             }
             self.perform_one(number, effect);
@@ -128,24 +131,30 @@ impl Inner {
             Effect::Join => {
                 let tell = self.teller(number);
                 let channel = Channel::open(&self.scope, move |said| tell(Input::Heard(said)));
-                self.with_tab(number, |tab| tab.channel = channel);
+                if let Some(mut tab) = self.tab(number) {
+                    tab.channel = channel;
+                }
             }
             Effect::Leave => {
-                self.with_tab(number, |tab| (tab.channel, tab.lock) = (None, None));
+                let gone = self.tab(number).map(|mut tab| (tab.channel.take(), tab.lock.take()));
+                drop(gone);
             }
             Effect::Ask => self.ask(number, false),
             Effect::Steal => self.ask(number, true),
             Effect::Say(said) => {
-                self.with_tab(number, |tab| tab.channel.as_ref().map(|channel| channel.say(said)));
+                if let Some(channel) = self.tab(number).as_ref().and_then(|tab| tab.channel.as_ref()) {
+                    channel.say(said);
+                }
             }
             Effect::StartSession(token) => self.start_session(number, token),
             Effect::StopSession => {
-                self.with_tab(number, |tab| tab.session = None);
+                let session = self.tab(number).and_then(|mut tab| tab.session.take());
+                drop(session);
             }
             Effect::RenewSession(Token { value, expires_at }) => {
-                self.with_tab(number, |tab| {
-                    tab.session.as_ref().map(|session| session.renew(value, expires_at))
-                });
+                if let Some(session) = self.tab(number).as_ref().and_then(|tab| tab.session.as_ref()) {
+                    session.renew(value, expires_at);
+                }
             }
             Effect::TakeToken(token) => {
                 if let Some(login) = self.login.borrow_mut().as_mut() {
@@ -188,7 +197,7 @@ impl Inner {
     }
 
     fn ask(self: &Rc<Self>, number: u32, steal: bool) {
-        if self.with_tab(number, |tab| tab.channel.is_some()) != Some(true) {
+        if !self.tab(number).is_some_and(|tab| tab.channel.is_some()) {
             // Who cannot hear the others must not lead them.
             self.happened_to(number, Input::Lost(false));
             return;
@@ -201,7 +210,9 @@ impl Inner {
                 Outcome::None => Input::Lost(false),
             });
         });
-        self.with_tab(number, |tab| tab.lock = Some(lock));
+        if let Some(mut tab) = self.tab(number) {
+            tab.lock = Some(lock);
+        }
     }
 
     fn start_session(self: &Rc<Self>, number: u32, token: Token) {
@@ -215,7 +226,9 @@ impl Inner {
         self.sessions.set(self.sessions.get().wrapping_add(1));
         let host = SessionHost { inner: Rc::downgrade(self), login: number, session: self.sessions.get() };
         let session = Session::start(identity, socket, token.value, token.expires_at, host);
-        self.with_tab(number, |tab| tab.session = Some(session));
+        if let Some(mut tab) = self.tab(number) {
+            tab.session = Some(session);
+        }
     }
 
     // What the application hears.
@@ -264,7 +277,7 @@ impl Inner {
 
     async fn take_batch(self: &Rc<Self>, number: u32, batch: machine::Batch) -> bool {
         let kept = async {
-            let tab = self.with_tab(number, |tab| (tab.election.is_shared(), tab.election.knows_log()));
+            let tab = self.tab(number).map(|tab| (tab.election.is_shared(), tab.election.knows_log()));
             let (shared, knows_log) = tab.unwrap_or_default();
             // Before the first batch is written: else nobody knew which one that is.
             if shared && !knows_log {
@@ -310,7 +323,7 @@ impl SessionHost {
     fn client(&self) -> Option<Rc<Inner>> {
         let inner = self.inner.upgrade()?;
         let own = inner.sessions.get() == self.session;
-        let own = own && inner.with_tab(self.login, |tab| tab.election.has_session()) == Some(true);
+        let own = own && inner.tab(self.login).is_some_and(|tab| tab.election.has_session());
         own.then_some(inner)
     }
 

@@ -1,6 +1,7 @@
 //! Takes fields out of an options object, each with its own rule and its own sentence.
 
 use crate::error::{Error, Result};
+use crate::list::List as _;
 use crate::text::joined;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
@@ -170,7 +171,7 @@ impl<'a> Reader<'a> {
 }
 
 fn spell<T>(words: &[(&str, T)]) -> String {
-    let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+    let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).list();
     joined(words.iter().map(String::as_str), ", ")
 }
 

@@ -5,6 +5,7 @@ use super::http::{Call, escape};
 use super::retry::Repeat;
 use crate::error::{Error, Failure};
 use crate::json::Answer;
+use crate::list::List as _;
 use crate::model::{Conversation, ConversationId};
 use gloo_net::http::Method;
 use roamkit_wire::json;
@@ -75,7 +76,7 @@ pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
     let cursor: Option<String> = list.get("cursor")?;
     let entries = infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
     Ok(Page {
-        conversations: entries.map(|entry| Conversation::from_entry(entry, user)).collect(),
+        conversations: entries.map(|entry| Conversation::from_entry(entry, user)).list(),
         // The service writes the end as an empty text, as nothing, or as the word that JS has for it.
         cursor: cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
     })

@@ -4,6 +4,7 @@ use super::Caller;
 use super::http::{Call, escape};
 use crate::error::{Code, Error, Failure};
 use crate::json::{Answer, Read, Write};
+use crate::list::List as _;
 use crate::model::{ConversationId, Message};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use crate::text::joined;
@@ -71,7 +72,7 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
         .iter()
         .filter_map(|entry| base64::decode(&entry.0))
         .filter_map(|meta| Message::from_history(&meta, conversation, user))
-        .collect();
+        .list();
     let cursor = match page.find("next_key")? {
         Some(Value::String(text)) => text.parse().ok(),
         Some(Value::Number(number)) => number.as_u64(),

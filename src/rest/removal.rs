@@ -4,6 +4,7 @@ use super::Caller;
 use super::http::{Call, escape};
 use super::retry::Repeat;
 use crate::error::Failure;
+use crate::list::List as _;
 use crate::model::ConversationId;
 use crate::options::Removal;
 use crate::platform::now;
@@ -30,7 +31,7 @@ pub async fn remove(
     };
     let (path, what, value) = match removal {
         Removal::Ids(ids) => {
-            let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+            let ids: Vec<String> = ids.iter().map(u64::to_string).list();
             (path, "msgIdList", joined(ids.iter().map(String::as_str), ","))
         }
         Removal::Until(time) => (format!("{path}/time"), "delTime", time.to_string()),

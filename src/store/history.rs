@@ -5,6 +5,7 @@ use super::fault::Result;
 use super::text::Text;
 use super::timeline::{Block, Directory, Missing, Timeline};
 use super::tx::{Kept, Key, Table, Tx};
+use crate::list::List as _;
 
 /// A history as it is kept.
 pub(super) type History = Timeline<Text>;
@@ -30,7 +31,7 @@ pub(super) fn load_blocks(
     history: &mut History,
     Missing(missing): Missing,
 ) -> Result<()> {
-    let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).collect();
+    let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).list();
     for (first, block) in missing.into_iter().zip(tx.get_each(&keys)?) {
         history.load(first, block);
     }

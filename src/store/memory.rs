@@ -1,6 +1,7 @@
 //! The copy where there is no database: the same tables, for as long as the page lives.
 
 use super::tx::{Answer, Ask, Found, Key, Table, Write};
+use crate::list::List as _;
 use crate::sorted::Map;
 use std::any::Any;
 use std::cell::RefCell;
@@ -31,9 +32,9 @@ impl Tx<'_> {
             Ask::Record(table, key) => {
                 Answer::Record(records.get(&(*table, key.clone())).cloned().map(Found::Memory))
             }
-            Ask::Names(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).collect()),
+            Ask::Names(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).list()),
             Ask::Values(table) => {
-                Answer::Values(all(*table).map(|(_, value)| Found::Memory(value.clone())).collect())
+                Answer::Values(all(*table).map(|(_, value)| Found::Memory(value.clone())).list())
             }
         }
     }

@@ -55,6 +55,7 @@ pub use supervisor::Store;
 pub use text::Text;
 
 use crate::error::Result;
+use crate::list::List as _;
 use crate::model::{Conversation, ConversationId, Message};
 use crate::text::joined;
 use conversations::Shard;
@@ -228,7 +229,7 @@ impl Store {
             })
             .await?
             .unknown_at(asked_at);
-        Ok(messages.into_iter().filter(|message| !removed.hides(message.key())).collect())
+        Ok(messages.into_iter().filter(|message| !removed.hides(message.key())).list())
     }
 
     /// Notes that a removal is about to be asked for, in one conversation or in all: should the answer never be

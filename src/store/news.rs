@@ -8,6 +8,7 @@ use super::fault::Result;
 use super::removals::PATIENCE_MS;
 use super::tx::{Kept, Key, Table, Tx};
 use super::work::Work;
+use crate::list::List as _;
 
 /// So many batches stay in the log. Who missed more was asleep for long.
 const KEPT: usize = 100;
@@ -54,8 +55,8 @@ pub(super) fn end(tx: &Tx<'_>) -> Result<u64> {
 
 /// All that is there after that number.
 pub(super) fn after(tx: &Tx<'_>, number: u64) -> Result<Vec<News>> {
-    let keys: Vec<_> = log(tx)?.numbers.into_iter().filter(|own| *own > number).map(key).collect();
-    Ok(tx.get_each(&keys)?.into_iter().flatten().collect())
+    let keys: Vec<_> = log(tx)?.numbers.into_iter().filter(|own| *own > number).map(key).list();
+    Ok(tx.get_each(&keys)?.into_iter().flatten().list())
 }
 
 impl Work<'_> {

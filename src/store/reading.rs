@@ -11,6 +11,7 @@ use super::text::Text;
 use super::timeline::{Missing, Needs, Reading};
 use super::tx::{Ask, Key, Table, Tx};
 use crate::error::Result;
+use crate::list::List as _;
 use crate::model::{ConversationId, MessageKey};
 
 const TABLES: [Table; 5] =
@@ -73,7 +74,7 @@ impl Store {
         let blocks = missing.into_iter().map(|first| Key::Block(key.to_owned(), first));
         let blocks = blocks.map(|key| Ask::Record(Table::Blocks, key));
         let doubts = rest.doubted.is_none().then_some(Ask::Names(Table::Doubts));
-        tx.need(blocks.chain(doubts).chain([Ask::named(Table::Stamps, "")]).collect())?;
+        tx.need(blocks.chain(doubts).chain([Ask::named(Table::Stamps, "")]).list())?;
         let found = Stamp::load(tx)?;
         if found != Some(stamp) {
             return Ok(None);

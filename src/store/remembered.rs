@@ -8,6 +8,7 @@ use super::fault::Result;
 use super::history::History;
 use super::removals::Removals;
 use super::tx::{Kept, Key, Table, Tx};
+use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Map;
 
@@ -125,7 +126,7 @@ impl Remembered {
         if stamp.is_none() {
             return;
         }
-        let entries: Vec<_> = entries.into_iter().collect();
+        let entries: Vec<_> = entries.into_iter().list();
         let keeps = |entry: &Entry| entry.history.as_ref().is_some_and(History::has_blocks);
         if self.entries.values().filter(|entry| keeps(entry)).count() + entries.len() > KEPT {
             self.entries

@@ -2,6 +2,7 @@
 //! bytes where it would clone fifty objects, and JS reads a page with one `JSON.parse`.
 
 use crate::json::{Read, Write};
+use crate::list::List as _;
 use std::rc::Rc;
 
 /// The JSON of one value; often a part of a longer text that it shares with its neighbours.
@@ -44,7 +45,7 @@ impl Text {
             let to = (*end as usize).clamp(from, whole.len());
             Self { whole: whole.clone(), from: std::mem::replace(&mut from, to), to }
         };
-        ends.iter().map(&mut cut).collect()
+        ends.iter().map(&mut cut).list()
     }
 
     /// Texts in one piece, and where each ends.

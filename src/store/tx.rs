@@ -10,6 +10,7 @@
 use super::disk;
 use super::fault::{Fault, Result};
 use super::memory;
+use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::{Map, Set};
 use std::any::Any;
@@ -200,14 +201,14 @@ impl Tx<'_> {
     #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
     pub(super) async fn fetch(&self) -> Result<()> {
         self.writes.borrow_mut().clear();
-        let asked: Vec<_> = self.unread.take().into_iter().collect();
+        let asked: Vec<_> = self.unread.take().into_iter().list();
         if asked.is_empty() {
             return Err(Fault::other("the local copy missed nothing; open the client anew"));
         }
         let answers: Vec<Answer> = match &self.on {
             #[cfg(target_arch = "wasm32")]
             On::Disk(tx) => tx.read(&asked).await?,
-            On::Memory(tx) => asked.iter().map(|ask| tx.read(ask)).collect(),
+            On::Memory(tx) => asked.iter().map(|ask| tx.read(ask)).list(),
         };
         self.read.borrow_mut().extend(asked.into_iter().zip(answers.into_iter().map(Rc::new)));
         Ok(())
@@ -246,14 +247,14 @@ impl Tx<'_> {
 
     /// Several records.
     pub(super) fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())).collect())?;
+        self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())).list())?;
         keys.iter().map(|key| self.get(key)).collect()
     }
 
     /// Every record of a table, without its name.
     pub(super) fn values<T: Kept>(&self) -> Result<Vec<T>> {
         Ok(match &*self.answer(Ask::Values(T::TABLE))? {
-            Answer::Values(values) => values.iter().filter_map(Found::read).collect(),
+            Answer::Values(values) => values.iter().filter_map(Found::read).list(),
             _ => Vec::new(),
         })
     }
@@ -266,13 +267,13 @@ impl Tx<'_> {
             return Ok(Vec::new());
         };
         let all = names.iter().zip(values);
-        Ok(all.filter_map(|(name, found)| Some((name.clone()?, found.read()?))).collect())
+        Ok(all.filter_map(|(name, found)| Some((name.clone()?, found.read()?))).list())
     }
 
     /// Every name in a table.
     pub(super) fn names(&self, table: Table) -> Result<Vec<String>> {
         Ok(match &*self.answer(Ask::Names(table))? {
-            Answer::Names(names) => names.iter().flatten().cloned().collect(),
+            Answer::Names(names) => names.iter().flatten().cloned().list(),
             _ => Vec::new(),
         })
     }

@@ -10,6 +10,7 @@ use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Ask, Table, Tx};
+use crate::list::List as _;
 use crate::model::{Conversation, ConversationId, Message, MessageKey};
 use crate::sorted::{Map, Set};
 use std::cell::RefCell;
@@ -252,8 +253,8 @@ impl<'a> Work<'a> {
     /// Reads these parts of the list, unless that was done.
     fn read_shards(&mut self, numbers: impl IntoIterator<Item = u32>) -> Result<()> {
         let unread = numbers.into_iter().filter(|number| !self.shards.contains_key(number));
-        let numbers: Vec<_> = unread.collect();
-        let names: Vec<_> = numbers.iter().copied().map(conversations::name).collect();
+        let numbers: Vec<_> = unread.list();
+        let names: Vec<_> = numbers.iter().copied().map(conversations::name).list();
         let found = self.tx.get_each::<Shard>(&names)?;
         self.shards.extend(numbers.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
         Ok(())
@@ -311,7 +312,7 @@ impl<'a> Work<'a> {
                 removed.until().map_or(Ok(false), |until| history.remove_until(until))
             })?;
         } else {
-            let shown: Vec<_> = messages.into_iter().filter(|(key, _)| !removed.hides(*key)).collect();
+            let shown: Vec<_> = messages.into_iter().filter(|(key, _)| !removed.hides(*key)).list();
             self.history(&key, |history| history.save(&shown))?;
         }
         // The list may not know of these messages yet; one that is no longer there is not its last either.
@@ -365,7 +366,7 @@ impl<'a> Work<'a> {
         if asked_at.saturating_add(PATIENCE_MS) <= self.now {
             return Ok(());
         }
-        let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).collect();
+        let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).list();
         self.prepare(keys.iter().map(String::as_str))?;
         let mut gone = if whole { self.listed()? } else { Set::new() };
         for theirs in list {
@@ -432,7 +433,7 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
 /// Messages as they are kept: a message without an id has no place.
 fn texts(messages: &[Message]) -> Vec<(MessageKey, Text)> {
     let keyed = messages.iter().map(Message::key).zip(Text::each(messages));
-    keyed.filter(|(key, _)| key.id != 0).collect()
+    keyed.filter(|(key, _)| key.id != 0).list()
 }
 
 pub(super) fn lost(key: &str) -> Fault {

@@ -25,6 +25,7 @@ use super::super::text::Text;
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::json::Read as _;
+use crate::list::List as _;
 use crate::model::{Conversation, MessageKey};
 use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
 use roamkit_wire::json;
@@ -117,7 +118,7 @@ pub(super) fn key(key: &Key) -> JsValue {
 impl Form for Shard {
     fn write(&self) -> JsValue {
         let texts = self.listed.iter().flat_map(|listed| [listed.key.clone(), listed.shown.clone()]);
-        let (text, ends) = Text::join(&texts.collect::<Vec<_>>());
+        let (text, ends) = Text::join(&texts.list());
         let places = self.listed.iter().flat_map(|listed| {
             let last = listed.place.last.unwrap_or(NOWHERE);
             [listed.place.pinned, last.timestamp, last.id]
@@ -125,7 +126,7 @@ impl Form for Shard {
         record([
             ("text", Uint8Array::from(&text[..]).into()),
             ("ends", Uint32Array::from(&ends[..]).into()),
-            ("places", BigUint64Array::from(&places.collect::<Vec<_>>()[..]).into()),
+            ("places", BigUint64Array::from(&places.list()[..]).into()),
         ])
     }
 
@@ -137,7 +138,7 @@ impl Form for Shard {
             let last = Some(MessageKey { timestamp, id }).filter(|last| *last != NOWHERE);
             Listed { key: key.clone(), shown: shown.clone(), place: Place { pinned, last } }
         });
-        Some(Self { listed: listed.collect() })
+        Some(Self { listed: listed.list() })
     }
 }
 
@@ -150,14 +151,14 @@ impl Form for Directory {
                 let Span { first, last, low, high, count } = *span;
                 [first.timestamp, first.id, last.timestamp, last.id, low, high, count]
             })
-            .collect();
-        let edges: Vec<u8> = self.edges.iter().copied().map(u8::from).collect();
+            .list();
+        let edges: Vec<u8> = self.edges.iter().copied().map(u8::from).list();
         let touched: Vec<u64> = self
             .touched
             .latest
             .iter()
             .flat_map(|touch| [touch.key.timestamp, touch.key.id, touch.noted, touch.edited.into()])
-            .collect();
+            .list();
         record([
             ("spans", BigUint64Array::from(&spans[..]).into()),
             ("edges", Uint8Array::from(&edges[..]).into()),
@@ -183,10 +184,10 @@ impl Form for Directory {
             edited: edited != 0,
         });
         Some(Self {
-            spans: spans.collect(),
-            edges: edges.iter().map(|edge| *edge != 0).collect(),
+            spans: spans.list(),
+            edges: edges.iter().map(|edge| *edge != 0).list(),
             touched: Touched {
-                latest: latest.collect(),
+                latest: latest.list(),
                 forgotten: number(&record.forgotten()).unwrap_or_default(),
             },
         })
@@ -195,9 +196,9 @@ impl Form for Directory {
 
 impl Form for Block<Text> {
     fn write(&self) -> JsValue {
-        let ids: Vec<u64> = self.keys.iter().map(|key| key.id).collect();
-        let times: Vec<f64> = self.keys.iter().map(|key| key.timestamp as f64).collect();
-        let joins: Vec<u8> = self.joins.iter().copied().map(u8::from).collect();
+        let ids: Vec<u64> = self.keys.iter().map(|key| key.id).list();
+        let times: Vec<f64> = self.keys.iter().map(|key| key.timestamp as f64).list();
+        let joins: Vec<u8> = self.joins.iter().copied().map(u8::from).list();
         let (text, ends) = Text::join(&self.items);
         record([
             ("ids", BigUint64Array::from(&ids[..]).into()),
@@ -214,7 +215,7 @@ impl Form for Block<Text> {
         let joins = record.joins().dyn_into::<Uint8Array>().ok()?.to_vec();
         let items = messages(record)?;
         let keys = times.into_iter().zip(ids).map(|(time, id)| MessageKey { timestamp: time as u64, id });
-        Some(Self { keys: keys.collect(), joins: joins.iter().map(|join| *join != 0).collect(), items })
+        Some(Self { keys: keys.list(), joins: joins.iter().map(|join| *join != 0).list(), items })
     }
 }
 

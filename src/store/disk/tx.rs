@@ -5,6 +5,7 @@ use super::super::tx::{Answer, Ask, Found, Key, Mode, Table, Write};
 use super::codec::key;
 use super::failure::{ended, failed};
 use super::running::{Entry, Running};
+use crate::list::List as _;
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::error::Error;
@@ -32,7 +33,7 @@ enum Request<'k> {
 
 impl<'a> Tx<'a> {
     pub(super) fn begin(db: &'a Database, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
-        let names: Vec<_> = tables.iter().map(|table| table.name()).collect();
+        let names: Vec<_> = tables.iter().map(|table| table.name()).list();
         let (verb, mode) = match mode {
             Mode::Read => ("read", TransactionMode::Readonly),
             Mode::Write => ("write", TransactionMode::Readwrite),
@@ -63,8 +64,8 @@ impl<'a> Tx<'a> {
                     let list = list.await.map_err(self.failed())?;
                     let list = list.collect::<Result<Vec<_>, _>>().map_err(self.failed())?;
                     match ask {
-                        Ask::Names(_) => Answer::Names(list.iter().map(JsValue::as_string).collect()),
-                        _ => Answer::Values(list.into_iter().map(Found::Disk).collect()),
+                        Ask::Names(_) => Answer::Names(list.iter().map(JsValue::as_string).list()),
+                        _ => Answer::Values(list.into_iter().map(Found::Disk).list()),
                     }
                 }
             });

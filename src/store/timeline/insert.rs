@@ -1,6 +1,7 @@
 //! Putting in single messages, of whose neighbours nothing is known, and replacing one in its place.
 
 use super::{Needs, Timeline};
+use crate::list::List as _;
 use crate::model::MessageKey;
 
 impl<M: Clone> Timeline<M> {
@@ -54,9 +55,9 @@ impl<M: Clone> Timeline<M> {
 
     /// A message that stood elsewhere under the same id was moved by the server: it must not be there twice.
     pub(super) fn forget_moved(&mut self, keys: impl Iterator<Item = MessageKey>) -> Needs<()> {
-        let keys: Vec<_> = keys.collect();
-        let ids: Vec<_> = keys.iter().map(|key| key.id).collect();
-        let moved: Vec<_> = self.locate(&ids)?.into_iter().filter(|known| !keys.contains(known)).collect();
+        let keys: Vec<_> = keys.list();
+        let ids: Vec<_> = keys.iter().map(|key| key.id).list();
+        let moved: Vec<_> = self.locate(&ids)?.into_iter().filter(|known| !keys.contains(known)).list();
         if !moved.is_empty() {
             self.remove_keys(moved)?;
         }

@@ -2,6 +2,7 @@
 
 use super::window::{Entry, replace};
 use super::{Needs, Timeline};
+use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::{Map, Set};
 use crate::store::SearchDirection;
@@ -86,9 +87,8 @@ impl<M: Clone> Timeline<M> {
         let entries: Vec<_> = messages
             .into_iter()
             .map(|(key, item)| Entry { key, item: item.clone(), origin: known.get(&key).copied().flatten() })
-            .collect();
-        let removed: Vec<_> =
-            entries.iter().filter(|entry| hidden(entry.key)).map(|entry| entry.key).collect();
+            .list();
+        let removed: Vec<_> = entries.iter().filter(|entry| hidden(entry.key)).map(|entry| entry.key).list();
         window.replaced.extend(entries.iter().filter_map(|entry| entry.origin));
         replace(&mut window.entries, from..to, entries);
         let mut joins = vec![true; count + 1];

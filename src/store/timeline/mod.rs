@@ -26,6 +26,7 @@ pub(crate) use merge::Covered;
 pub(crate) use read::Reading;
 pub(crate) use touched::{Touch, Touched};
 
+use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::{Map, Set};
 
@@ -209,7 +210,7 @@ impl<M> Timeline<M> {
         let mut missing = Set::new();
         for &id in ids {
             let candidates: Vec<_> =
-                self.directory.spans.iter().filter(|span| span.low <= id && id <= span.high).collect();
+                self.directory.spans.iter().filter(|span| span.low <= id && id <= span.high).list();
             let edge = |span: &&Span| [span.first, span.last].into_iter().find(|key| key.id == id);
             if let Some(key) = candidates.iter().copied().find_map(|span| edge(&span)) {
                 found.push(key);
@@ -230,7 +231,7 @@ impl<M> Timeline<M> {
                 }
             }
         }
-        if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().collect())) }
+        if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().list())) }
     }
 
     /// The newest message before that place, and whether it joins what stands there.

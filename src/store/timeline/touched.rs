@@ -4,6 +4,7 @@
 
 use super::merge::Covered;
 use super::{Needs, Timeline};
+use crate::list::List as _;
 use crate::model::MessageKey;
 
 /// So many changes are remembered. With more of them in the time that a page takes, it is asked for again anyway.
@@ -80,7 +81,7 @@ impl<M: Clone> Timeline<M> {
         let blocks = self.directory.spans[from..to.max(from)].iter();
         let keys = blocks.filter_map(|span| self.block(span.first)).flat_map(|block| &block.keys);
         let between = keys.filter(|key| Some(**key) > after && Some(**key) <= through);
-        Ok(between.map(|key| key.id).filter(|id| !came(*id)).collect())
+        Ok(between.map(|key| key.id).filter(|id| !came(*id)).list())
     }
 
     /// Whether something changed that a page which was asked for at that time may not know.
@@ -89,7 +90,7 @@ impl<M: Clone> Timeline<M> {
         if touched.forgotten >= asked_at {
             return Ok(true);
         }
-        let since: Vec<_> = touched.latest.iter().filter(|touch| touch.noted >= asked_at).collect();
+        let since: Vec<_> = touched.latest.iter().filter(|touch| touch.noted >= asked_at).list();
         if since.is_empty() {
             return Ok(false);
         }

@@ -1,6 +1,7 @@
 //! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
 
 use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
+use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Set;
 use std::ops::Range;
@@ -67,7 +68,7 @@ impl<M> Window<M> {
 
     /// Cuts the entries into groups: as they were where possible, new ones with a neighbour where there is room.
     fn groups(&self) -> Vec<usize> {
-        let mut origins: Vec<Option<usize>> = self.entries.iter().map(|entry| entry.origin).collect();
+        let mut origins: Vec<Option<usize>> = self.entries.iter().map(|entry| entry.origin).list();
         let mut known = None;
         let mut run = 0;
         for at in 0..origins.len() {
@@ -94,7 +95,7 @@ impl<M> Window<M> {
             }
             inviting = new || sizes.last().is_some_and(|size| *size < SMALL);
         }
-        sizes.into_iter().flat_map(even_parts).collect()
+        sizes.into_iter().flat_map(even_parts).list()
     }
 }
 
@@ -111,7 +112,7 @@ impl<M> Timeline<M> {
             .iter()
             .map(|span| span.first)
             .filter(|first| !self.blocks.contains_key(first))
-            .collect();
+            .list();
         if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
     }
 
@@ -154,7 +155,7 @@ impl<M> Timeline<M> {
     pub(super) fn close(&mut self, window: Window<M>) {
         let sizes = window.groups();
         let Window { blocks, entries, joins, replaced, before } = window;
-        let old: Vec<_> = self.directory.spans[blocks.clone()].iter().map(|span| span.first).collect();
+        let old: Vec<_> = self.directory.spans[blocks.clone()].iter().map(|span| span.first).list();
         let (mut spans, mut edges) = (Vec::new(), vec![joins[0]]);
         let mut entries = entries.into_iter();
         let mut at = 0;
@@ -170,7 +171,7 @@ impl<M> Timeline<M> {
             at += size;
             edges.push(joins[at]);
             let Some(span) = block.span() else { continue };
-            let same = match origins.into_iter().collect::<Vec<_>>()[..] {
+            let same = match origins.into_iter().list()[..] {
                 [Some(origin)] => {
                     !replaced.contains(&origin)
                         && before.get(origin).is_some_and(|was| was.0 == block.keys && was.1 == block.joins)

@@ -197,7 +197,7 @@ impl Inner {
     }
 
     fn ask(self: &Rc<Self>, number: u32, steal: bool) {
-        if !self.tab(number).is_some_and(|tab| tab.channel.is_some()) {
+        if self.tab(number).is_none_or(|tab| tab.channel.is_none()) {
             // Who cannot hear the others must not lead them.
             self.happened_to(number, Input::Lost(false));
             return;

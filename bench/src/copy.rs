@@ -78,8 +78,8 @@ impl Copy {
     }
 
     pub(crate) async fn save(&self, id: &ConversationId, page: Page) -> Result<(), JsValue> {
-        let kept = self.store.save_page(id, Page { asked_at: now(), ..page }).await.map_err(failed)?;
-        if kept { Ok(()) } else { Err(failed("the page was overtaken")) }
+        let kept = self.store.save_page(id, &Page { asked_at: now(), ..page }).await.map_err(failed)?;
+        if kept.is_some() { Ok(()) } else { Err(failed("the page was overtaken")) }
     }
 
     async fn apply(&self, fact: Fact) -> Result<bool, JsValue> {

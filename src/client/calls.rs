@@ -4,13 +4,13 @@ use super::inner::Inner;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::Event;
 use crate::json::{Write, written};
-use crate::model::{self, Conversation, ConversationId, Message};
+use crate::model::{self, Conversation, ConversationId, Message, MessageKey};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
-use crate::store::{Call, Fact, Page, PageQuery, Text};
+use crate::store::{Call, Fact, Page, PageQuery, Text, texts};
 use serde::Serializer as _;
 use std::cell::Cell;
 use std::pin::Pin;
@@ -32,6 +32,7 @@ pub struct ConversationPage {
 
 /// A page of the server's history.
 #[derive(Tsify)]
+#[expect(dead_code, reason = "it is the form for TypeScript")]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
     /// In walking order: newest first with `up`.
@@ -76,7 +77,6 @@ pub struct StorageEstimate {
 }
 
 written!(ConversationPage { conversations: "conversations", cursor: "cursor" });
-written!(HistoryPage { messages: "messages", cursor: "cursor", is_last: "isLast" });
 
 /// A walk through the server's conversation list from its start: once at its end, what the walk did not see
 /// is gone on the server.
@@ -87,6 +87,31 @@ pub struct Walk {
     include_empty: bool,
     /// When it began: later news are not the list's to judge.
     asked_at: u64,
+}
+
+/// A page of history as the server had it, but for what was removed meanwhile.
+pub(super) struct Fetched {
+    messages: Vec<(MessageKey, Text)>,
+    pub(super) cursor: Option<u64>,
+    pub(super) is_last: bool,
+    unreadable: usize,
+}
+
+impl Fetched {
+    /// As JS has them.
+    pub(super) fn messages(&self) -> Result<JsValue> {
+        objects(self.messages.iter().map(|(_, message)| message))
+    }
+}
+
+/// What became of a page that was to be kept.
+enum Kept {
+    /// It is, and these may be shown.
+    As(Vec<(MessageKey, Text)>),
+    /// What changed meanwhile overtook it.
+    Overtaken,
+    /// It was not to be kept, or could not be, or is not yet.
+    Unknown,
 }
 
 /// What is to be changed on the server.
@@ -217,11 +242,9 @@ impl Inner {
         options: FetchHistoryOptions,
     ) -> Result<JsValue, Failure> {
         let page = self.fetch_page("fetchHistoryMessages", &options).await?;
-        plain(&HistoryPage {
-            messages: page.messages,
-            cursor: page.cursor.map(|id| id.to_string()),
-            is_last: page.is_last,
-        })
+        let cursor = page.cursor.map(|id| ("cursor", JsValue::from(id.to_string())));
+        let fields = [("messages", page.messages()?), ("isLast", page.is_last.into())];
+        Ok(record(fields.into_iter().chain(cursor)))
     }
 
     /// Fetches a page of history, and keeps it. One that was overtaken by an edit, a live message or a deletion
@@ -230,65 +253,79 @@ impl Inner {
         self: &Rc<Self>,
         call: &str,
         options: &FetchHistoryOptions,
-    ) -> Result<history::Page, Failure> {
+    ) -> Result<Fetched, Failure> {
         let mut tries = 0;
-        let (mut page, asked_at) = loop {
+        let (page, fetched, messages) = loop {
             let access = self.access(call)?;
             let asked_at = now();
-            let page = history::fetch(&access.caller(self), options).await?;
+            let fetched = history::fetch(&access.caller(self), options).await?;
+            let page = Page {
+                messages: fetched.messages,
+                anchor: options.start_msg_id,
+                direction: options.search_direction,
+                covers: options.unfiltered(),
+                is_last: fetched.is_last,
+                asked_at,
+            };
+            let fetched = Fetched {
+                cursor: fetched.cursor,
+                is_last: fetched.is_last,
+                unreadable: fetched.unreadable,
+                messages: Vec::new(),
+            };
             tries += 1;
-            if !options.save || self.keep(options, &page, asked_at).await || tries == TRIES {
-                break (page, asked_at);
+            match self.keep(options, &page).await {
+                Kept::Overtaken if tries < TRIES => {}
+                Kept::As(messages) => break (page, fetched, Some(messages)),
+                Kept::Overtaken | Kept::Unknown => break (page, fetched, None),
             }
         };
-        if page.unreadable > 0 {
-            let message = format!("{} messages of the page cannot be read by this version", page.unreadable);
+        if fetched.unreadable > 0 {
+            let message =
+                format!("{} messages of the page cannot be read by this version", fetched.unreadable);
             self.sync.listeners.emit(&Event::Error(Error::new(Code::MessageInvalid, message)));
         }
-        // What was removed while the page was on its way is not shown again. Without a copy, nobody knows.
-        if self.sync.store.is_open() {
-            let messages = page.messages.clone();
-            if let Ok(there) =
-                self.sync.store.filter_removed(&options.conversation_id, messages, asked_at).await
-            {
-                page.messages = there;
-            }
-        }
-        Ok(page)
+        let messages = match messages {
+            Some(messages) => messages,
+            None => self.not_removed(&options.conversation_id, page).await,
+        };
+        Ok(Fetched { messages, ..fetched })
     }
 
-    /// Keeps a page. Tells whether it may be shown.
-    async fn keep(
-        self: &Rc<Self>,
-        options: &FetchHistoryOptions,
-        page: &history::Page,
-        asked_at: u64,
-    ) -> bool {
-        let id = options.conversation_id.clone();
-        let page = Page {
-            messages: page.messages.clone(),
-            anchor: options.start_msg_id,
-            direction: options.search_direction,
-            covers: options.unfiltered(),
-            is_last: page.is_last,
-            asked_at,
-        };
-        let inner = self.clone();
-        let keep = async move {
-            let kept = inner.sync.store.save_page(&id, page).await;
-            kept.unwrap_or_else(|error| {
-                inner.sync.store.report(&error);
-                true
-            })
-        };
-        // A database that is still being opened delays no answer.
+    /// What was removed while a page was on its way is not shown again. Without a copy, nobody knows.
+    async fn not_removed(&self, id: &ConversationId, page: Page) -> Vec<(MessageKey, Text)> {
+        let Page { messages, asked_at, .. } = page;
         if self.sync.store.is_open() {
-            return keep.await;
+            let all = texts(&messages);
+            let there = self.sync.store.filter_removed(id, messages, asked_at).await;
+            return there.map_or(all, |there| texts(&there));
         }
-        spawn(async move {
-            let _ = keep.await;
-        });
-        true
+        texts(&messages)
+    }
+
+    /// Keeps a page, if it is to be kept.
+    async fn keep(self: &Rc<Self>, options: &FetchHistoryOptions, page: &Page) -> Kept {
+        if !options.save {
+            return Kept::Unknown;
+        }
+        // A database that is still being opened delays no answer.
+        if !self.sync.store.is_open() {
+            let (inner, id, page) = (self.clone(), options.conversation_id.clone(), page.clone());
+            spawn(async move {
+                if let Err(error) = inner.sync.store.save_page(&id, &page).await {
+                    inner.sync.store.report(&error);
+                }
+            });
+            return Kept::Unknown;
+        }
+        match self.sync.store.save_page(&options.conversation_id, page).await {
+            Ok(Some(messages)) => Kept::As(messages),
+            Ok(None) => Kept::Overtaken,
+            Err(error) => {
+                self.sync.store.report(&error);
+                Kept::Unknown
+            }
+        }
     }
 
     pub(super) async fn load_messages(
@@ -302,18 +339,13 @@ impl Inner {
             size: options.page_size,
         };
         let page = self.sync.store.page(&options.conversation_id, query).await?;
-        let object = js_sys::Object::new();
         let cursor = page.cursor.map(|id| JsValue::from(id.to_string()));
-        for (name, value) in [
+        Ok(record([
             ("messages", objects(page.messages.iter().map(|(_, message)| message))?),
             ("cursor", cursor.unwrap_or(JsValue::UNDEFINED)),
             ("isLast", page.is_last.into()),
             ("complete", page.complete.into()),
-        ] {
-            // Setting a field of a fresh object cannot fail.
-            let _ = js_sys::Reflect::set(&object, &name.into(), &value);
-        }
-        Ok(object.into())
+        ]))
     }
 
     /// Changes something on the server, and then here. Noted before, so that whatever comes between leaves word of it.
@@ -421,6 +453,16 @@ fn is_turned_away(failure: &Failure) -> bool {
         Failure::Error(error) => matches!(error.code, Code::ServerBusy | Code::ExceedServiceLimit),
         Failure::Aborted(_) => false,
     }
+}
+
+/// A JS object of these fields.
+pub(super) fn record(fields: impl IntoIterator<Item = (&'static str, JsValue)>) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in fields {
+        // Setting a field of a fresh object cannot fail.
+        let _ = js_sys::Reflect::set(&object, &name.into(), &value);
+    }
+    object.into()
 }
 
 /// What the local copy holds, as JS has it.

@@ -1,13 +1,13 @@
 //! `history()`: a walk through a conversation, read locally as far as the copy is whole; only what it misses is
 //! asked of the server, and kept, so that the next walk asks for nothing.
 
-use super::calls::{objects, plain};
+use super::calls::{objects, record};
 use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::options::{FetchHistoryOptions, HistoryOptions};
 use crate::platform::{Abort, promise};
 use crate::store::PageQuery;
-use js_sys::{Array, Object, Promise, Reflect};
+use js_sys::{Array, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -42,22 +42,17 @@ async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Re
             local.messages.truncate(local.whole);
             let last = local.messages.last().map(|(key, _)| JsValue::from(key.id.to_string()));
             let cursor = if whole && local.is_last { JsValue::UNDEFINED } else { last.unwrap_or_default() };
-            return Ok(page(&objects(local.messages.iter().map(|(_, message)| message))?, &cursor));
+            return Ok(page(objects(local.messages.iter().map(|(_, message)| message))?, cursor));
         }
         if whole && local.complete && local.is_last {
-            return Ok(page(&Array::new(), &JsValue::UNDEFINED));
+            return Ok(page(Array::new().into(), JsValue::UNDEFINED));
         }
     }
     let fetched = inner.fetch_page("history", &FetchHistoryOptions::walk(&options, at)).await?;
     let cursor = fetched.cursor.filter(|_| !fetched.is_last);
-    let messages = plain(&fetched.messages)?;
-    Ok(page(&messages, &cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into())))
+    Ok(page(fetched.messages()?, cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into())))
 }
 
-fn page(messages: &JsValue, cursor: &JsValue) -> JsValue {
-    let object = Object::new();
-    // Setting a field of a fresh object cannot fail.
-    let _ = Reflect::set(&object, &"messages".into(), messages);
-    let _ = Reflect::set(&object, &"cursor".into(), cursor);
-    object.into()
+fn page(messages: JsValue, cursor: JsValue) -> JsValue {
+    record([("messages", messages), ("cursor", cursor)])
 }

@@ -75,7 +75,7 @@ mod tests {
             is_last: true,
             asked_at: T0,
         };
-        assert!(now(store.save_page(&bob, page)));
+        assert!(now(store.save_page(&bob, &page)).is_some());
         let listed = crate::model::Conversation::with_message(&bob, None);
         now(store.save_conversations(&[listed], false, T0));
         assert!(!now(store.present(true)));

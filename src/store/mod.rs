@@ -56,7 +56,7 @@ pub use text::Text;
 
 use crate::error::Result;
 use crate::list::List as _;
-use crate::model::{Conversation, ConversationId, Message};
+use crate::model::{Conversation, ConversationId, Message, MessageKey};
 use crate::text::joined;
 use conversations::Shard;
 use positions::Queue;
@@ -65,6 +65,11 @@ use supervisor::now;
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Table};
 use work::Work;
+
+/// Messages as they are kept, and shown.
+pub fn texts(messages: &[Message]) -> Vec<(MessageKey, Text)> {
+    messages.iter().map(Message::key).zip(Text::each(messages)).list()
+}
 
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
@@ -92,10 +97,15 @@ impl Store {
         done.map(|((), changed)| changed)
     }
 
-    /// Takes over a page of the server's history. Tells whether it did: a page that was overtaken by what changed
-    /// since it was asked for does not count, and is to be asked for again.
-    pub async fn save_page(&self, id: &ConversationId, page: Page) -> Result<bool> {
-        self.write(|work| work.save_page(id, &page)).await.map(|(kept, _)| kept)
+    /// Takes over a page of the server's history; gives what of it may be shown: not what was removed meanwhile. A page
+    /// that was overtaken by what changed since it was asked for does not count, and is to be asked for again: `None`.
+    pub async fn save_page(
+        &self,
+        id: &ConversationId,
+        page: &Page,
+    ) -> Result<Option<Vec<(MessageKey, Text)>>> {
+        let messages = texts(&page.messages);
+        self.write(|work| work.save_page(id, page, &messages)).await.map(|(shown, _)| shown)
     }
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.
@@ -290,7 +300,8 @@ impl Store {
 
     /// Takes over a page that was fetched to compare.
     pub async fn save_compared(&self, check: &Check, page: Page) -> Result<bool> {
-        self.write(|work| work.compared(check, &page)).await.map(|((), changed)| changed)
+        let messages = texts(&page.messages);
+        self.write(|work| work.compared(check, &page, &messages)).await.map(|((), changed)| changed)
     }
 
     /// To be called when the device's queues are empty: drops what was only kept for what might still have come.

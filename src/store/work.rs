@@ -283,28 +283,36 @@ impl<'a> Work<'a> {
         Ok(keys)
     }
 
-    /// Takes over a page of the server's history. Tells whether it did: a page that was overtaken by what changed
-    /// since it was asked for does not count.
-    pub(super) fn save_page(&mut self, id: &ConversationId, page: &Page) -> Result<bool> {
+    /// Takes over a page of the server's history, whose messages these are; gives those that may be shown. A page that
+    /// was overtaken by what changed since it was asked for does not count.
+    pub(super) fn save_page(
+        &mut self,
+        id: &ConversationId,
+        page: &Page,
+        messages: &[(MessageKey, Text)],
+    ) -> Result<Option<Vec<(MessageKey, Text)>>> {
         // The marks of removals are kept no longer than that.
         if page.asked_at.saturating_add(PATIENCE_MS) <= self.now {
-            return Ok(false);
+            return Ok(None);
         }
         let key = id.storage_key();
         self.prepare([&*key])?;
         let removed = self.removed(&key)?.unknown_at(page.asked_at);
         if removed.gone_since(page.asked_at) {
-            return Ok(false);
+            return Ok(None);
         }
-        let messages = texts(&page.messages);
+        let shown = messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list();
+        // A message without an id has no place.
+        let placed =
+            |messages: &[(MessageKey, Text)]| messages.iter().filter(|(key, _)| key.id != 0).cloned().list();
         let covered = Covered {
-            messages: &messages,
+            messages: &placed(messages),
             anchor: page.anchor,
             direction: page.direction,
             is_last: page.is_last,
         };
         if self.history(&key, |history| history.overtakes(&covered, page.asked_at))? {
-            return Ok(false);
+            return Ok(None);
         }
         if page.covers {
             self.history(&key, |history| {
@@ -312,7 +320,7 @@ impl<'a> Work<'a> {
                 removed.until().map_or(Ok(false), |until| history.remove_until(until))
             })?;
         } else {
-            let shown: Vec<_> = messages.into_iter().filter(|(key, _)| !removed.hides(*key)).list();
+            let shown = placed(&shown);
             self.history(&key, |history| history.save(&shown))?;
         }
         // The list may not know of these messages yet; one that is no longer there is not its last either.
@@ -321,7 +329,7 @@ impl<'a> Work<'a> {
         if last.is_some_and(|last| last < newest) {
             self.show_newest(&key)?;
         }
-        Ok(true)
+        Ok(Some(shown))
     }
 
     /// The conversation shows its newest local message, or none. Without any there is nothing unread.
@@ -428,12 +436,6 @@ fn entries(
 /// Where the message stands that the list shows for it.
 pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
     conversation.last_message.as_ref().map(Message::key)
-}
-
-/// Messages as they are kept: a message without an id has no place.
-fn texts(messages: &[Message]) -> Vec<(MessageKey, Text)> {
-    let keyed = messages.iter().map(Message::key).zip(Text::each(messages));
-    keyed.filter(|(key, _)| key.id != 0).list()
 }
 
 pub(super) fn lost(key: &str) -> Fault {

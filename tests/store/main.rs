@@ -134,9 +134,9 @@ async fn last_id(store: &Store) -> Option<String> {
 #[wasm_bindgen_test]
 async fn pages_come_back_as_they_were_in_both_directions() {
     let store = fresh("pages");
-    store.save_page(&bob(), up(101..151, None, false)).await.unwrap();
-    store.save_page(&bob(), up(81..101, Some(101), false)).await.unwrap();
-    store.save_page(&bob(), up(1..81, Some(81), true)).await.unwrap();
+    store.save_page(&bob(), &up(101..151, None, false)).await.unwrap();
+    store.save_page(&bob(), &up(81..101, Some(101), false)).await.unwrap();
+    store.save_page(&bob(), &up(1..81, Some(81), true)).await.unwrap();
 
     let page = read(&store, None, Up, 50).await;
     assert_eq!(ids(&page.messages), (101..151).rev().collect::<Vec<_>>());
@@ -161,34 +161,34 @@ async fn pages_come_back_as_they_were_in_both_directions() {
 async fn a_history_known_to_be_empty_is_complete() {
     let store = fresh("empty");
     assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
-    store.save_page(&bob(), up(0..0, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(0..0, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
 }
 
 #[wasm_bindgen_test]
 async fn a_gap_is_told_until_a_page_fills_it() {
     let store = fresh("gap");
-    store.save_page(&bob(), down(1..5, None, false)).await.unwrap();
-    store.save_page(&bob(), up(8..11, None, false)).await.unwrap();
+    store.save_page(&bob(), &down(1..5, None, false)).await.unwrap();
+    store.save_page(&bob(), &up(8..11, None, false)).await.unwrap();
     assert_eq!(seen(&store, Some(8), Up).await, (vec![4, 3, 2, 1], false, true));
     assert_eq!(seen(&store, Some(4), Up).await, (vec![3, 2, 1], true, true));
     // A page that ends before the gap misses nothing; one that only reaches it does not know.
     let page = read(&store, Some(1), Down, 3).await;
     assert_eq!((ids(&page.messages), page.complete), (vec![2, 3, 4], true));
-    store.save_page(&bob(), down(5..8, Some(4), false)).await.unwrap();
+    store.save_page(&bob(), &down(5..8, Some(4), false)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await.0.len(), 10);
     assert!(!seen(&store, None, Up).await.1);
-    store.save_page(&bob(), up(7..8, Some(8), false)).await.unwrap();
+    store.save_page(&bob(), &up(7..8, Some(8), false)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, ((1..11).rev().collect(), true, true));
 }
 
 #[wasm_bindgen_test]
 async fn a_live_message_stands_alone_until_a_page_joins_it() {
     let store = fresh("live");
-    store.save_page(&bob(), up(1..4, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
     assert!(here(&store, Fact::Message(message(4))).await);
     assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], false, true));
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
 }
 
@@ -196,24 +196,24 @@ async fn a_live_message_stands_alone_until_a_page_joins_it() {
 async fn filtered_pages_claim_nothing() {
     let store = fresh("filtered");
     let page = Page { covers: false, ..up([2, 4].into_iter(), None, true) };
-    store.save_page(&bob(), page).await.unwrap();
+    store.save_page(&bob(), &page).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![4, 2], false, false));
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
 }
 
 #[wasm_bindgen_test]
 async fn what_the_server_no_longer_has_goes_with_the_next_page() {
     let store = fresh("quiet-removal");
-    store.save_page(&bob(), up(1..9, None, true)).await.unwrap();
-    store.save_page(&bob(), up([3, 6, 7].into_iter(), Some(8), false)).await.unwrap();
+    store.save_page(&bob(), &up(1..9, None, true)).await.unwrap();
+    store.save_page(&bob(), &up([3, 6, 7].into_iter(), Some(8), false)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![8, 7, 6, 3, 2, 1], true, true));
 }
 
 #[wasm_bindgen_test]
 async fn removals_go_by_ids_and_by_time() {
     let store = fresh("removals");
-    store.save_page(&bob(), up(1..151, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..151, None, true)).await.unwrap();
     assert!(here(&store, removed(&[150, 149, 70, 7_000], None)).await);
     let (found, complete, is_last) = seen(&store, None, Up).await;
     assert_eq!((found[0], complete, is_last), (148, true, false));
@@ -225,7 +225,7 @@ async fn removals_go_by_ids_and_by_time() {
 #[wasm_bindgen_test]
 async fn a_removal_up_to_the_future_spares_what_is_yet_to_come() {
     let store = fresh("future");
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     here(&store, removed(&[], Some(u64::MAX))).await;
     assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
     let later = Message { timestamp: js_sys::Date::now() + 60_000.0, ..message(9) };
@@ -237,16 +237,16 @@ async fn a_removal_up_to_the_future_spares_what_is_yet_to_come() {
 async fn a_late_page_brings_nothing_back() {
     let store = fresh("late");
     let before = now() - 1;
-    store.save_page(&bob(), up(1..11, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..11, None, true)).await.unwrap();
     here(&store, removed(&[9, 8], None)).await;
     here(&store, removed(&[], Some(time(3)))).await;
     // It was on its way when the removal came.
     let late = Page { asked_at: before, ..up(1..11, None, true) };
-    store.save_page(&bob(), late).await.unwrap();
+    store.save_page(&bob(), &late).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![10, 7, 6, 5, 4], true, true));
     assert!(!here(&store, Fact::Message(message(9))).await);
     let page = Page { covers: false, asked_at: before, ..up([3, 8].into_iter(), None, true) };
-    store.save_page(&bob(), page).await.unwrap();
+    store.save_page(&bob(), &page).await.unwrap();
     assert_eq!(seen(&store, None, Up).await.0, vec![10, 7, 6, 5, 4]);
     let shown = store.filter_removed(&bob(), (1..11).map(message).collect(), before).await.unwrap();
     assert_eq!(shown.iter().map(|message| &*message.id).collect::<Vec<_>>(), ["4", "5", "6", "7", "10"]);
@@ -290,7 +290,7 @@ async fn unread_counts_what_others_send() {
 #[wasm_bindgen_test]
 async fn an_edit_changes_the_message_in_its_place() {
     let store = fresh("edit");
-    store.save_page(&bob(), up(1..4, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(3))], true, now()).await.unwrap();
     let body = Body::Txt(TxtBody { msg: "better".into() });
     here(&store, Fact::Edited { conversation: bob(), id: 3, body: body.clone(), ext: None }).await;
@@ -329,12 +329,14 @@ async fn a_partial_list_removes_nothing_and_a_whole_one_does() {
 async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
     let store = fresh("deleted");
     let before = now() - 1;
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
     here(&store, deleted(true, 0)).await;
     assert!(shown(&store).await.is_none());
     store.save_conversations(&[listed("bob", Some(4))], true, before).await.unwrap();
-    assert!(!store.save_page(&bob(), Page { asked_at: before, ..up(1..5, None, true) }).await.unwrap());
+    assert!(
+        store.save_page(&bob(), &Page { asked_at: before, ..up(1..5, None, true) }).await.unwrap().is_none()
+    );
     assert_eq!((names(&store).await.len(), seen(&store, None, Up).await), (0, (vec![], true, true)));
     here(&store, Fact::Message(message(6))).await;
     assert_eq!((last_id(&store).await.as_deref(), seen(&store, None, Up).await.0), (Some("6"), vec![6]));
@@ -343,7 +345,7 @@ async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
     here(&store, deleted(false, time(6))).await;
     assert!(shown(&store).await.is_none());
     assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
-    store.save_page(&bob(), up(6..7, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(6..7, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![6], true, true));
     assert!(shown(&store).await.is_none());
 
@@ -378,7 +380,7 @@ async fn turns(clock: &Store, count: usize) {
 #[wasm_bindgen_test]
 async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
     let store = fresh("abort");
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let batch = || Batch {
         queue: "bob".into(),
         position: Some(7),
@@ -410,10 +412,10 @@ async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
 #[wasm_bindgen_test]
 async fn many_small_steps_keep_one_history() {
     let store = fresh("steps");
-    store.save_page(&bob(), up(380..400, None, false)).await.unwrap();
+    store.save_page(&bob(), &up(380..400, None, false)).await.unwrap();
     for first in (0..19u64).rev().map(|n| n * 20 + 1) {
         let anchor = if first == 361 { 380 } else { first + 20 };
-        store.save_page(&bob(), up(first..anchor, Some(anchor), first == 1)).await.unwrap();
+        store.save_page(&bob(), &up(first..anchor, Some(anchor), first == 1)).await.unwrap();
     }
     assert_eq!(store.estimate().await.unwrap().messages, 399);
     let page = read(&store, None, Up, 1000).await;
@@ -430,7 +432,7 @@ async fn a_copy_survives_closing_and_not_wiping() {
     let user = format!("wipe-{}", js_sys::Math::random());
     let open = || Store::open("org#app", &user, "device");
     let store = open();
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     store.close();
     assert!(store.conversations().await.unwrap_err().message.contains("closed"));
 
@@ -474,7 +476,7 @@ async fn a_device_keeps_its_id() {
 async fn an_estimate_counts_what_is_there() {
     let store = fresh("estimate");
     assert_eq!(store.estimate().await.unwrap(), roamkit::store::Estimate::default());
-    store.save_page(&bob(), up(1..101, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..101, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(100)), listed("carol", None)], true, now()).await.unwrap();
     let estimate = store.estimate().await.unwrap();
     assert_eq!((estimate.messages, estimate.conversations), (100, 2));

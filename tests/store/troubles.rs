@@ -257,7 +257,7 @@ async fn an_upgrade_that_is_held_up_for_ever_goes_on_in_memory() {
     assert!(!store.is_open());
     assert!(store.is_in_memory().await.unwrap());
     assert!(told.borrow()[0].contains("another tab"), "{told:?}");
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
     // When the old tab is gone, the copy is there for the next page.
     drop(old_tab);
@@ -271,7 +271,7 @@ async fn a_connection_that_is_lost_is_opened_again_and_the_work_repeated() {
     let user = user("lost");
     let store = open(&user);
     let told = told(&store);
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     for (error, words) in [
         ("InvalidStateError", "The database connection is closing."),
         ("UnknownError", "Connection to Indexed Database server lost. Refresh the page to try again"),
@@ -285,7 +285,7 @@ async fn a_connection_that_is_lost_is_opened_again_and_the_work_repeated() {
     }
     // One that stays lost is said so, and nothing is half done.
     let broken = Undo(break_transactions(99, "UnknownError", "gone for good"));
-    let error = store.save_page(&bob(), up(1..9, None, true)).await.unwrap_err();
+    let error = store.save_page(&bob(), &up(1..9, None, true)).await.unwrap_err();
     assert_eq!(error.code, roamkit::error::Code::Database);
     assert!(error.message.contains("gone for good"), "{}", error.message);
     drop(broken);
@@ -296,7 +296,7 @@ async fn a_connection_that_is_lost_is_opened_again_and_the_work_repeated() {
 #[wasm_bindgen_test]
 async fn a_connection_is_looked_after_when_the_page_comes_back() {
     let store = fresh("visible");
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let broken = Undo(break_transactions(1, "UnknownError", "Connection to Indexed Database server lost."));
     show_page();
     // The page's own look has met the failure, not the read.
@@ -308,7 +308,7 @@ async fn a_connection_is_looked_after_when_the_page_comes_back() {
 #[wasm_bindgen_test]
 async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
     let store = fresh("aborted");
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let aborting = Undo(abort_writes(2));
     let batch = Batch {
         queue: "bob".into(),
@@ -323,7 +323,7 @@ async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
         (vec![5, 3, 2, 1], Some(8))
     );
     let aborting = Undo(abort_writes(99));
-    let error = store.save_page(&bob(), up(1..9, None, true)).await.unwrap_err();
+    let error = store.save_page(&bob(), &up(1..9, None, true)).await.unwrap_err();
     assert!(error.message.contains("may be repeated"), "{}", error.message);
     drop(aborting);
     assert_eq!(seen(&store, None, Up).await.0, [5, 3, 2, 1]);
@@ -333,10 +333,10 @@ async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
 async fn a_database_deleted_under_our_feet_is_made_anew() {
     let user = user("deleted");
     let store = open(&user);
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     JsFuture::from(remove(&name(&user))).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
 }
 
@@ -345,14 +345,14 @@ async fn damaged_records_count_as_not_there() {
     let user = user("damaged");
     for table in ["conversations", "directories", "blocks", "removals", "queues"] {
         let store = open(&user);
-        store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+        store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
         store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
         here(&store, removed(&[44], None)).await;
         store.close();
         JsFuture::from(damage(&name(&user), table)).await.unwrap();
         let store = open(&user);
         let _ = (seen(&store, None, Up).await, store.conversations().await.unwrap());
-        store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+        store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
         store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
         assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true), "{table}");
         assert_eq!(last_id(&store).await.as_deref(), Some("4"), "{table}");
@@ -364,7 +364,7 @@ async fn damaged_records_count_as_not_there() {
 async fn where_there_is_no_room_histories_go_so_that_removals_are_kept() {
     let store = fresh("quota");
     let told = told(&store);
-    store.save_page(&bob(), up(1..5, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let full = Undo(fill_up());
     assert!(here(&store, removed(&[2], None)).await);
     assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
@@ -380,9 +380,9 @@ async fn without_a_database_the_copy_is_in_memory_and_that_is_said_once() {
     let store = fresh("none");
     let told = told(&store);
     assert!(store.is_in_memory().await.unwrap());
-    store.save_page(&bob(), up(1..151, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..151, None, true)).await.unwrap();
     here(&store, removed(&[150], None)).await;
-    store.save_page(&bob(), up(1..151, None, true)).await.unwrap();
+    store.save_page(&bob(), &up(1..151, None, true)).await.unwrap();
     assert_eq!(read(&store, None, Up, 200).await.messages.len(), 149);
     here(&store, removed(&[], Some(time(100)))).await;
     assert_eq!(read(&store, None, Up, 200).await.messages.len(), 48);

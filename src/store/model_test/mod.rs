@@ -184,10 +184,11 @@ impl World {
             Answer::Page { chat, page, filtered, size } => {
                 let (anchor, direction, asked_at) = (page.anchor, page.direction, page.asked_at);
                 let fetched = page.messages.clone();
-                if !now(self.tabs[tab].save_page(&id_of(chat), page)).unwrap() {
+                let Some(saved) = now(self.tabs[tab].save_page(&id_of(chat), &page)).unwrap() else {
                     self.fetch(tab, chat, anchor, direction, size, filtered);
                     return;
-                }
+                };
+                assert!(!saved.iter().any(|(key, _)| self.gone.contains(&key.id)), "shown again");
                 let shown =
                     now(self.tabs[tab].filter_removed(&id_of(chat), fetched.clone(), asked_at)).unwrap();
                 assert!(!shown.iter().any(|message| self.gone.contains(&message.key().id)), "shown again");
@@ -219,7 +220,8 @@ impl World {
         let page = self.server.page(chat, anchor.copied(), direction, size, filtered);
         let next = page.messages.last().filter(|_| !page.is_last).map(crate::model::Message::key);
         let fetched: Vec<_> = page.messages.iter().map(|message| message.key().id).collect();
-        assert!(now(self.tabs[tab].save_page(&id_of(chat), page)).unwrap(), "overtaken by nothing");
+        let saved = now(self.tabs[tab].save_page(&id_of(chat), &page)).unwrap();
+        assert!(saved.is_some(), "overtaken by nothing");
         for id in fetched {
             self.server.chats[chat].unheard.remove(&id);
         }

@@ -11,6 +11,7 @@ use crate::options::{
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text, texts};
+use futures_channel::oneshot;
 use serde::Serializer as _;
 use std::cell::Cell;
 use std::pin::Pin;
@@ -259,14 +260,14 @@ impl Inner {
             let access = self.access(call)?;
             let asked_at = now();
             let fetched = history::fetch(&access.caller(self), options).await?;
-            let page = Page {
+            let page = Rc::new(Page {
                 messages: fetched.messages,
                 anchor: options.start_msg_id,
                 direction: options.search_direction,
                 covers: options.unfiltered(),
                 is_last: fetched.is_last,
                 asked_at,
-            };
+            });
             let fetched = Fetched {
                 cursor: fetched.cursor,
                 is_last: fetched.is_last,
@@ -287,44 +288,48 @@ impl Inner {
         }
         let messages = match messages {
             Some(messages) => messages,
-            None => self.not_removed(&options.conversation_id, page).await,
+            None => self.not_removed(&options.conversation_id, &page).await,
         };
         Ok(Fetched { messages, ..fetched })
     }
 
     /// What was removed while a page was on its way is not shown again. Without a copy, nobody knows.
-    async fn not_removed(&self, id: &ConversationId, page: Page) -> Vec<(MessageKey, Text)> {
-        let Page { messages, asked_at, .. } = page;
+    async fn not_removed(&self, id: &ConversationId, page: &Page) -> Vec<(MessageKey, Text)> {
         if self.sync.store.is_open() {
-            let all = texts(&messages);
-            let there = self.sync.store.filter_removed(id, messages, asked_at).await;
-            return there.map_or(all, |there| texts(&there));
+            let there = self.sync.store.filter_removed(id, page.messages.clone(), page.asked_at).await;
+            if let Ok(there) = there {
+                return texts(&there);
+            }
         }
-        texts(&messages)
+        texts(&page.messages)
     }
 
     /// Keeps a page, if it is to be kept.
-    async fn keep(self: &Rc<Self>, options: &FetchHistoryOptions, page: &Page) -> Kept {
+    async fn keep(self: &Rc<Self>, options: &FetchHistoryOptions, page: &Rc<Page>) -> Kept {
         if !options.save {
             return Kept::Unknown;
         }
-        // A database that is still being opened delays no answer.
-        if !self.sync.store.is_open() {
-            let (inner, id, page) = (self.clone(), options.conversation_id.clone(), page.clone());
-            spawn(async move {
-                if let Err(error) = inner.sync.store.save_page(&id, &page).await {
-                    inner.sync.store.report(&error);
+        let (inner, id, page) = (self.clone(), options.conversation_id.clone(), page.clone());
+        let (tell, kept) = oneshot::channel();
+        let mut tell = Some(tell);
+        spawn(async move {
+            let tell = |shown| {
+                if let Some(tell) = tell.take() {
+                    drop(tell.send(shown));
                 }
-            });
+            };
+            if let Err(error) = inner.sync.store.save_page_telling(&id, &page, tell).await {
+                inner.sync.store.report(&error);
+            }
+        });
+        // Neither a database that is still being opened nor a disk delays the answer.
+        if !self.sync.store.is_open() {
             return Kept::Unknown;
         }
-        match self.sync.store.save_page(&options.conversation_id, page).await {
+        match kept.await {
             Ok(Some(messages)) => Kept::As(messages),
             Ok(None) => Kept::Overtaken,
-            Err(error) => {
-                self.sync.store.report(&error);
-                Kept::Unknown
-            }
+            Err(oneshot::Canceled) => Kept::Unknown,
         }
     }
 

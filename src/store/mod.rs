@@ -104,8 +104,25 @@ impl Store {
         id: &ConversationId,
         page: &Page,
     ) -> Result<Option<Vec<(MessageKey, Text)>>> {
+        let mut shown = None;
+        self.save_page_telling(id, page, |told| shown = told).await?;
+        Ok(shown)
+    }
+
+    /// The same, telling what may be shown as soon as that is known: the page is on its way to the disk then. Whatever
+    /// is read after that finds it; should it not arrive, it is missing from the copy as if it had not been fetched.
+    pub async fn save_page_telling(
+        &self,
+        id: &ConversationId,
+        page: &Page,
+        mut tell: impl FnMut(Option<Vec<(MessageKey, Text)>>),
+    ) -> Result<()> {
         let messages = texts(&page.messages);
-        self.write(|work| work.save_page(id, page, &messages)).await.map(|(shown, _)| shown)
+        let save = |work: &mut Work<'_>| {
+            tell(work.save_page(id, page, &messages)?);
+            Ok(())
+        };
+        self.write(save).await.map(drop)
     }
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.

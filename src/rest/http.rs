@@ -213,8 +213,10 @@ async fn exchange(request: &web_sys::Request) -> Result<(u16, Option<String>, St
     let response: web_sys::Response = response.dyn_into().map_err(|_| "fetch gave no response")?;
     let status = response.status();
     let retry_after = response.headers().get("Retry-After").ok().flatten();
-    let text = JsFuture::from(response.text().map_err(words)?).await.map_err(words)?;
-    Ok((status, retry_after, text.as_string().unwrap_or_default()))
+    // As bytes: of a text the browser would make one of its own first, to be taken apart again.
+    let bytes = JsFuture::from(response.array_buffer().map_err(words)?).await.map_err(words)?;
+    let text = String::from_utf8(js_sys::Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
+    Ok((status, retry_after, text))
 }
 
 /// The part of an address that may stand in an error: never its query.

@@ -114,11 +114,10 @@ impl Reader<'_> {
         }
         let mut bytes = Vec::new();
         loop {
-            let from = self.at;
-            while self.peek().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-                self.at += 1;
-            }
-            bytes.extend_from_slice(self.text.get(from..self.at)?);
+            let rest = self.text.get(self.at..)?;
+            let plain = rest.iter().position(|byte| is_special(*byte))?;
+            bytes.extend_from_slice(rest.get(..plain)?);
+            self.at += plain;
             if self.take(b'"') {
                 return String::from_utf8(bytes).ok();
             }
@@ -295,13 +294,21 @@ fn write_text_of(number: &impl ToString, to: &mut Vec<u8>) {
     to.extend_from_slice(number.to_string().as_bytes());
 }
 
+/// What cannot stand in a text as it is, or ends it.
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
 /// Writes a text.
 pub fn write_text(text: &str, to: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     to.push(b'"');
-    for byte in text.bytes() {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
+        let byte = rest[at];
+        to.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
         let short = match byte {
-            b'"' | b'\\' => byte,
             8 => b'b',
             12 => b'f',
             b'\n' => b'n',
@@ -312,13 +319,11 @@ pub fn write_text(text: &str, to: &mut Vec<u8>) {
                 to.extend([byte >> 4, byte & 15].map(|digit| HEX[digit as usize]));
                 continue;
             }
-            _ => {
-                to.push(byte);
-                continue;
-            }
+            _ => byte,
         };
         to.extend([b'\\', short]);
     }
+    to.extend_from_slice(rest);
     to.push(b'"');
 }
 

@@ -142,7 +142,8 @@ class DeviceOnPage {
   /** Opens a conversation and waits for its first page. */
   async open(id) {
     await this.conversation(id).click();
-    await this.root.locator(".message").first().waitFor();
+    // The last that opening does, also of one that was open: it goes to the newest message.
+    await this.root.locator('.messages [role="option"]:focus').waitFor();
   }
 
   message(id) {

@@ -331,3 +331,49 @@ impl Tx<'_> {
         }
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+    use super::super::fault::Kind;
+    use super::super::positions::Queue;
+    use super::*;
+    use futures_util::FutureExt;
+
+    fn queue(position: u64) -> Queue {
+        Queue { position: Some(position), seen: Vec::new() }
+    }
+
+    fn begin(memory: &memory::Memory) -> Tx<'_> {
+        On::Memory(memory.begin()).into()
+    }
+
+    #[test]
+    fn what_is_missing_is_read_together_and_what_was_written_before_is_forgotten() {
+        let memory = memory::Memory::default();
+        let tx = begin(&memory);
+        let keys = ["a", "b"].map(Key::from);
+        assert_eq!(tx.get::<Queue>(&keys[0]).unwrap_err().kind, Kind::Unread);
+        tx.put(&keys[0], &queue(1));
+        assert_eq!(tx.get_each::<Queue>(&keys).unwrap_err().kind, Kind::Unread);
+        tx.fetch().now_or_never().unwrap().unwrap();
+        assert!(!tx.wrote(), "half of some work was written");
+        assert_eq!(tx.get_each::<Queue>(&keys).unwrap(), [None, None]);
+        tx.put(&keys[0], &queue(2));
+        assert!(tx.wrote_to(Table::Queues) && !tx.wrote_to(Table::Doubts));
+        assert_eq!(tx.get::<Queue>(&keys[0]).unwrap(), None, "it was read before it was written");
+        tx.commit().now_or_never().unwrap().unwrap();
+        let tx = begin(&memory);
+        assert_eq!(tx.all::<Queue>().unwrap_err().kind, Kind::Unread);
+        tx.fetch().now_or_never().unwrap().unwrap();
+        assert_eq!(tx.all::<Queue>().unwrap(), [("a".to_owned(), queue(2))]);
+    }
+
+    #[test]
+    fn work_that_misses_nothing_is_not_run_for_ever() {
+        let memory = memory::Memory::default();
+        let tx = begin(&memory);
+        assert_eq!(tx.fetch().now_or_never().unwrap().unwrap_err().kind, Kind::Other);
+    }
+}

@@ -135,6 +135,8 @@ pub struct Machine {
     identity: Identity,
     state: State,
     token: Token,
+    /// Whether the server was asked with the token before this one: its answer says nothing of this one.
+    overtaken: bool,
     backoff: Backoff,
     reading: Reading,
     /// Which of how many hosts is good, as far as is known.
@@ -159,6 +161,7 @@ impl Machine {
             identity,
             state: State::Resting,
             token: Token::default(),
+            overtaken: false,
             backoff: Backoff::new(seed),
             reading: Reading::default(),
             host: 0,
@@ -221,10 +224,14 @@ impl Machine {
                 self.tried = 0;
                 self.connect(now, &mut effects);
             }
-            Signal::Renew { token, expires_at } => self.token = Token::new(token, now, expires_at),
+            Signal::Renew { token, expires_at } => {
+                self.overtaken = matches!(self.state, State::Provisioning { .. });
+                self.token = Token::new(token, now, expires_at);
+            }
             Signal::Opened if matches!(self.state, State::Connecting { .. }) => {
                 self.state = State::Provisioning { until: now + CONNECT_MS };
                 self.graced = false;
+                self.overtaken = false;
                 effects.push(Effect::Send(self.identity.provision(&self.token.value, now)));
             }
             Signal::Opened => {}
@@ -338,7 +345,7 @@ impl Machine {
     fn provisioned(&mut self, now: u64, provision: &Provision, effects: &mut Vec<Effect>) {
         let status = provision.status.clone().unwrap_or_default();
         if let Some((error, for_good)) = verdict(&status) {
-            if for_good {
+            if for_good && !self.overtaken {
                 self.end(error, effects);
             } else {
                 self.lost(now, error, effects);
@@ -346,7 +353,8 @@ impl Machine {
             return;
         }
         let auth: Option<Value> = json::read(provision.auth_token.as_bytes()).ok();
-        if let Some(expires_at) = auth.and_then(|auth| auth.get("expires_in")?.as_u64()) {
+        let expires_at = auth.and_then(|auth| auth.get("expires_in")?.as_u64());
+        if let Some(expires_at) = expires_at.filter(|_| !self.overtaken) {
             self.token.expires_at = expires_at;
         }
         self.state = State::Online { since: now };

@@ -231,6 +231,44 @@ fn a_token_s_life_is_watched() {
 }
 
 #[test]
+fn what_the_server_says_of_the_token_before_says_nothing_of_the_new_one() {
+    let answer = |status| {
+        let auth_token = format!(r#"{{"expires_in":{}}}"#, T0 + 1_000);
+        frame(Command::Provision, &Provision { status: Some(status), auth_token, ..Provision::default() })
+    };
+    let asked = || {
+        let mut machine = machine();
+        start(&mut machine, T0);
+        machine.handle(T0, Signal::Opened);
+        machine
+    };
+    let renewed = || Signal::Renew { token: "new".into(), expires_at: T0 + 10_000 };
+    let mut machine = asked();
+    machine.handle(T0, renewed());
+    assert_eq!(machine.handle(T0, Signal::Frame(&answer(Status::ok())))[0], Effect::Up);
+    assert_eq!(machine.handle(T0 + 1_000, Signal::Tick), [], "the new token lives on");
+    assert_eq!(machine.handle(T0 + 8_000, Signal::Tick).first(), Some(&Effect::TokenWillExpire));
+    // Nor does its end: the new one is tried.
+    let expired = || answer(Status::error(ErrorCode::TokenExpired, ""));
+    let mut machine = asked();
+    machine.handle(T0, renewed());
+    let effects = machine.handle(T0, Signal::Frame(&expired()));
+    assert!(matches!(effects[1], Effect::Down { will_reconnect: true, .. }), "{effects:?}");
+    // Of one that was renewed before or after, the answer is what it says.
+    let mut machine = self::machine();
+    start(&mut machine, T0);
+    machine.handle(T0, renewed());
+    machine.handle(T0, Signal::Opened);
+    assert!(matches!(
+        machine.handle(T0, Signal::Frame(&expired()))[1],
+        Effect::Down { will_reconnect: false, .. }
+    ));
+    let mut machine = asked();
+    machine.handle(T0, Signal::Frame(&answer(Status::ok())));
+    assert_eq!(machine.handle(T0 + 800, Signal::Tick), [Effect::TokenWillExpire]);
+}
+
+#[test]
 fn stopping_says_goodbye_and_leaves_nothing_to_wait_for() {
     let mut machine = online();
     let effects = machine.handle(T0, Signal::Stop);

@@ -3,8 +3,8 @@
 //! Work on a transaction never waits. It runs through at once on what was read; what else it asks for is noted, and it
 //! ends with [`Fault::unread`]. Whoever runs it has all that was noted read together ([`Tx::fetch`]) and runs it again
 //! from its start, until nothing is missing: then what it wrote is what is written. Work that waited where it reads
-//! would be a state machine at each of those places, which made up a third of the package, and would ask for its
-//! records in turn.
+//! would be a state machine at each of those places (18 KB of the package after gzip), and would ask for its records in
+//! turn.
 
 #[cfg(target_arch = "wasm32")]
 use super::disk;

@@ -80,7 +80,8 @@ async function look(page, size) {
   await clean("every kind of message");
   if (size === "phone") await left.part("back").click();
   await left.root.locator("[data-conversation]").first().click();
-  await left.root.locator(".in-group .message").first().waitFor();
+  // What is still being opened is pale.
+  await left.root.locator(".in-group:not([aria-busy]) .message").first().waitFor();
   await clean("a group");
   if (size === "phone") await left.part("back").click();
   await left.open("bob");

@@ -13,15 +13,17 @@ pub struct AppKey {
 
 impl AppKey {
     /// Reads `org#app`. Both parts must be there, of letters, digits, `-`, `_` and `.` only. Which of the characters
-    /// beyond ASCII are letters is not looked into.
+    /// beyond ASCII are letters is not looked into; white space is none.
     pub fn parse(text: &str) -> Option<Self> {
         let (org, app) = text.split_once('#')?;
         let fit = |part: &str| {
             !part.is_empty()
                 && part.len() <= 128
-                && part
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || c > '\u{9f}' || matches!(c, '-' | '_' | '.'))
+                && part.chars().all(|c| {
+                    c.is_ascii_alphanumeric()
+                        || c > '\u{9f}' && !c.is_whitespace()
+                        || matches!(c, '-' | '_' | '.')
+                })
         };
         (fit(org) && fit(app)).then(|| Self { org: org.into(), app: app.into() })
     }
@@ -65,7 +67,7 @@ mod tests {
     #[test]
     fn app_keys_need_both_parts() {
         assert_eq!(AppKey::parse("demo#chat").map(|k| k.to_string()).as_deref(), Some("demo#chat"));
-        for bad in ["", "demo", "#chat", "demo#", "a#b#c", "a/b#c", "a b#c"] {
+        for bad in ["", "demo", "#chat", "demo#", "a#b#c", "a/b#c", "a b#c", "a\u{3000}b#c", "a\u{85}#c"] {
             assert_eq!(AppKey::parse(bad), None, "{bad:?}");
         }
     }

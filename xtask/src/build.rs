@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result};
 
-use crate::{node, shell, tools, workspace};
+use crate::{node, panics, shell, tools, workspace};
 
 /// What rustc and wasm-bindgen emit beyond the first WebAssembly; every browser of the last years has it.
 const FEATURES: [&str; 6] = [
@@ -21,13 +21,15 @@ const FEATURES: [&str; 6] = [
 const INLINE: &str = "-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=5";
 
 /// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, and neighbours
-/// of one kind are found by their names.
-const OPTIMISE: [&str; 6] = [
+/// of one kind are found by their names. That an address is aligned is a hint which
+/// no browser needs, and which differs from place to place.
+const OPTIMISE: [&str; 7] = [
     "--one-caller-inline-max-function-size=0",
     "--flatten",
     "--rereloop",
     "-Oz",
     "-Oz",
+    "--dealign",
     "--reorder-functions-by-name",
 ];
 
@@ -90,6 +92,7 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
     )?;
     let wasm = out.join(format!("{name}_bg.wasm"));
     let bound = size(&wasm)?;
+    change(&wasm, panics::silence)?;
     shell::run(
         shell::command(node::bin("wasm-opt"))
             .args(FEATURES)
@@ -98,7 +101,14 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
             .arg("--output")
             .arg(&wasm),
     )?;
+    change(&wasm, panics::forget_places)?;
     Ok(bound)
+}
+
+fn change(file: &Path, change: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {
+    let named = || format!("changing {}", file.display());
+    let changed = fs::read(file).map_err(Into::into).and_then(|wasm| change(&wasm)).with_context(named)?;
+    fs::write(file, changed).with_context(named)
 }
 
 /// Where cargo keeps what it downloaded: a path of this machine, which is nobody's affair and is not to be sent.

@@ -12,6 +12,7 @@ mod fuzz;
 mod load;
 mod lock;
 mod node;
+mod panics;
 mod postgres;
 mod report;
 mod rest;

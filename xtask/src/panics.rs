@@ -1,0 +1,355 @@
+//! Panics without their words. A panic ends in a trap, and the browser's stack says where: nothing in the package reads the
+//! words that the standard library puts together for it, and in WebAssembly they are code and data that every visitor
+//! would download. What they come to is made `unreachable` before `wasm-opt` runs, which then drops what only led there.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use anyhow::{Context as _, Result, ensure};
+
+const CODE: u8 = 10;
+const DATA: u8 = 11;
+const CUSTOM: u8 = 0;
+const IMPORTS: u8 = 2;
+
+/// Functions of the standard library that never return and whose only task is to say why.
+const BEGINNINGS: [&str; 13] = [
+    "core::panicking::",
+    "core::option::unwrap_failed",
+    "core::option::expect_failed",
+    "core::result::unwrap_failed",
+    "core::slice::index::slice_",
+    "core::str::slice_error_fail",
+    "core::cell::panic_",
+    "core::cell::lazy::panic_",
+    "alloc::raw_vec::handle_error",
+    "alloc::raw_vec::capacity_overflow",
+    "alloc::alloc::handle_alloc_error",
+    "__rustc::rust_begin_unwind",
+    "__rustc::__rust_alloc_error_handler",
+];
+/// The same inside generic types.
+const END: &str = "::assert_failed";
+
+/// The module with `unreachable` in place of what puts panics into words. It must have its names still.
+pub(crate) fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
+    let sections = sections(wasm)?;
+    let names = names(wasm, &sections).context("reading the names of the functions")?;
+    let imported = imported(wasm, &sections)?;
+    let mut silenced = 0;
+    let done = with_section(wasm, &sections, CODE, |section| {
+        let mut reader = Reader { bytes: section, at: 0 };
+        let count = reader.number()?;
+        let mut to = leb(count);
+        for at in 0..count {
+            let size = reader.number()?;
+            let body = reader.take(size)?;
+            if names.get(&(imported + at)).is_some_and(|name| only_panics(name)) {
+                // No locals, `unreachable`, the end.
+                to.extend([3, 0, 0x00, 0x0b]);
+                silenced += 1;
+            } else {
+                to.extend(leb(size));
+                to.extend(body);
+            }
+        }
+        Ok(to)
+    })?;
+    ensure!(silenced > 0, "no function that panics was found: has the standard library other names for them?");
+    Ok(done)
+}
+
+fn only_panics(name: &str) -> bool {
+    let mut plain = String::new();
+    let mut inside = false;
+    for char in name.chars() {
+        // Crates have a hash in brackets in newer names.
+        match char {
+            '[' => inside = true,
+            ']' => inside = false,
+            _ if !inside => plain.push(char),
+            _ => {}
+        }
+    }
+    BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || plain.contains(END)
+}
+
+/// The finished module with zeros where it says at which line of which file something would have panicked, as far as
+/// nothing leads there any more.
+pub(crate) fn forget_places(wasm: &[u8]) -> Result<Vec<u8>> {
+    let sections = sections(wasm)?;
+    let code = section(wasm, &sections, CODE)?;
+    with_section(wasm, &sections, DATA, |section| {
+        let mut to = section.to_vec();
+        for Segment { address, bytes } in segments(section)? {
+            let used = |data: &[u8], place: u32| {
+                let constant: Vec<u8> = [vec![0x41], sleb(place)].concat();
+                contains(code, &constant) || contains(data, &place.to_le_bytes())
+            };
+            let mut texts = Vec::new();
+            for at in bytes.clone().step_by(4) {
+                let place = address + (at - bytes.start) as u32;
+                if let Some(text) = location(&to[bytes.clone()], address, place)
+                    && !used(&to[bytes.clone()], place)
+                {
+                    to[at..at + 16].fill(0);
+                    texts.push(text);
+                }
+            }
+            for text in texts {
+                if !used(&to[bytes.clone()], address + text.start as u32) {
+                    to[bytes.start + text.start..bytes.start + text.end].fill(0);
+                }
+            }
+        }
+        Ok(to)
+    })
+}
+
+/// The file's name, if a `core::panic::Location` stands at that address: the name's address and length, line and column.
+fn location(data: &[u8], address: u32, place: u32) -> Option<Range<usize>> {
+    let from = (place - address) as usize;
+    let words = data.get(from..from + 16)?.chunks_exact(4);
+    let words: Vec<u32> = words.filter_map(|word| word.try_into().ok().map(u32::from_le_bytes)).collect();
+    let [name, length, line, column] = words.try_into().ok()?;
+    let start = name.checked_sub(address)? as usize;
+    let name = start..start.checked_add(length as usize)?;
+    let text = data.get(name.clone())?;
+    let plausible = (1..100_000).contains(&line) && (1..1000).contains(&column) && length < 300;
+    (plausible && text.ends_with(b".rs") && text.iter().all(u8::is_ascii_graphic)).then_some(name)
+}
+
+struct Segment {
+    /// Where in the memory.
+    address: u32,
+    /// Where in the section.
+    bytes: Range<usize>,
+}
+
+/// Those with a fixed place in the memory, which all of them have.
+fn segments(section: &[u8]) -> Result<Vec<Segment>> {
+    let mut reader = Reader { bytes: section, at: 0 };
+    let mut segments = Vec::new();
+    for _ in 0..reader.number()? {
+        ensure!(reader.take(2)? == [0, 0x41], "a segment of the data is of another form than rustc's");
+        let address = reader.signed()? as u32;
+        ensure!(reader.take(1)? == [0x0b], "the place of a segment of the data is more than a number");
+        let size = reader.number()?;
+        let from = reader.at;
+        reader.take(size)?;
+        segments.push(Segment { address, bytes: from..reader.at });
+    }
+    Ok(segments)
+}
+
+/// A section's number and where its content is.
+type Section = (u8, Range<usize>);
+
+fn sections(wasm: &[u8]) -> Result<Vec<Section>> {
+    let mut reader = Reader { bytes: wasm, at: 8 };
+    let mut sections = Vec::new();
+    while reader.at < wasm.len() {
+        let id = reader.take(1)?[0];
+        let size = reader.number()?;
+        let from = reader.at;
+        reader.take(size)?;
+        sections.push((id, from..reader.at));
+    }
+    Ok(sections)
+}
+
+fn section<'a>(wasm: &'a [u8], sections: &[Section], id: u8) -> Result<&'a [u8]> {
+    let found = sections.iter().find(|section| section.0 == id).context("a section is missing")?;
+    Ok(&wasm[found.1.clone()])
+}
+
+/// The module with another content of that section.
+fn with_section(
+    wasm: &[u8],
+    sections: &[Section],
+    id: u8,
+    mut change: impl FnMut(&[u8]) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let mut to = wasm[..8].to_vec();
+    for (own, content) in sections {
+        let content = &wasm[content.clone()];
+        let content = if *own == id { change(content)? } else { content.to_vec() };
+        to.push(*own);
+        to.extend(leb(content.len() as u32));
+        to.extend(content);
+    }
+    Ok(to)
+}
+
+/// How many functions are imported: their numbers come first.
+fn imported(wasm: &[u8], sections: &[Section]) -> Result<u32> {
+    let mut reader = Reader { bytes: section(wasm, sections, IMPORTS)?, at: 0 };
+    let count = reader.number()?;
+    for _ in 0..count {
+        for _ in 0..2 {
+            let length = reader.number()?;
+            reader.take(length)?;
+        }
+        ensure!(reader.take(1)? == [0], "wasm-bindgen imports nothing but functions");
+        reader.number()?;
+    }
+    Ok(count)
+}
+
+fn names(wasm: &[u8], sections: &[Section]) -> Result<BTreeMap<u32, String>> {
+    const FUNCTIONS: u8 = 1;
+    let mut names = BTreeMap::new();
+    for (_, content) in sections.iter().filter(|section| section.0 == CUSTOM) {
+        let mut reader = Reader { bytes: &wasm[content.clone()], at: 0 };
+        let length = reader.number()?;
+        if reader.take(length)? != b"name" {
+            continue;
+        }
+        while reader.at < reader.bytes.len() {
+            let kind = reader.take(1)?[0];
+            let size = reader.number()?;
+            let mut part = Reader { bytes: reader.take(size)?, at: 0 };
+            if kind == FUNCTIONS {
+                for _ in 0..part.number()? {
+                    let function = part.number()?;
+                    let length = part.number()?;
+                    names.insert(function, String::from_utf8_lossy(part.take(length)?).into_owned());
+                }
+            }
+        }
+    }
+    ensure!(!names.is_empty(), "the module has none");
+    Ok(names)
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: u32) -> Result<&'a [u8]> {
+        let taken = self.bytes.get(self.at..self.at + count as usize).context("the module ends too early")?;
+        self.at += count as usize;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u32> {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = self.take(1)?[0];
+            ensure!(shift < 32, "a number is too large");
+            number |= u32::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+    }
+
+    fn signed(&mut self) -> Result<i32> {
+        let (mut number, mut shift) = (0_i64, 0);
+        loop {
+            let byte = self.take(1)?[0];
+            ensure!(shift < 35, "a number is too large");
+            number |= i64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                let sign = if byte & 0x40 == 0 { 0 } else { -1 << shift };
+                return Ok((number | sign) as i32);
+            }
+        }
+    }
+}
+
+fn leb(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+/// An address as a constant is written: signed.
+fn sleb(number: u32) -> Vec<u8> {
+    let mut number = number as i32;
+    let mut bytes = Vec::new();
+    loop {
+        let byte = (number & 0x7f) as u8;
+        number >>= 7;
+        if (number == 0 && byte & 0x40 == 0) || (number == -1 && byte & 0x40 != 0) {
+            bytes.push(byte);
+            return bytes;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(id: u8, content: &[u8]) -> Vec<u8> {
+        [vec![id], leb(content.len() as u32), content.to_vec()].concat()
+    }
+
+    fn named(names: &[&str]) -> Vec<u8> {
+        let mut list = leb(names.len() as u32);
+        for (at, name) in names.iter().enumerate() {
+            list.extend(leb(at as u32));
+            list.extend(leb(name.len() as u32));
+            list.extend(name.as_bytes());
+        }
+        part(CUSTOM, &[b"\x04name".to_vec(), part(1, &list)].concat())
+    }
+
+    #[test]
+    fn what_only_panics_is_unreachable_and_nothing_else_changes() {
+        let header = b"\0asm\x01\0\0\0".to_vec();
+        let imports = part(IMPORTS, &[1, 1, b'a', 1, b'b', 0, 0]);
+        let work = [4, 0, 0x41, 7, 0x0b];
+        let bodies = |first: &[u8]| part(CODE, &[&[3], first, &work, &work].concat());
+        let names = named(&["b", "core[12ab]::panicking::panic_fmt", "core::fmt::write", "my::core::panicking"]);
+        let module = [&header[..], &imports, &bodies(&work), &names].concat();
+        let expected = [&header[..], &imports, &bodies(&[3, 0, 0, 0x0b]), &names].concat();
+        assert_eq!(silence(&module).unwrap(), expected);
+        let nameless = [&header[..], &imports, &bodies(&work)].concat();
+        assert!(silence(&nameless).is_err());
+    }
+
+    #[test]
+    fn only_places_that_nothing_leads_to_are_forgotten() {
+        let header = b"\0asm\x01\0\0\0".to_vec();
+        let base = 1 << 20;
+        let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+        let module = |first: [u32; 4], names: &[u8]| {
+            // The second place is a constant of the code; the first is none.
+            let code = [vec![1, 7, 0, 0x41], sleb(base + 32), vec![0x1a, 0x0b]].concat();
+            let data = [names, &words(&first), &words(&[base + 8, 4, 3, 5])].concat();
+            let data = [vec![1, 0, 0x41], sleb(base), vec![0x0b], leb(data.len() as u32), data].concat();
+            [&header[..], &part(CODE, &code), &part(DATA, &data)].concat()
+        };
+        let before = module([base, 4, 10, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");
+        let after = module([0, 0, 0, 0], b"\0\0\0\0\0\0\0\0b.rs\0\0\0\0");
+        assert_eq!(forget_places(&before).unwrap(), after);
+        // No line of that number.
+        let other = module([base, 4, 0, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");
+        assert_eq!(forget_places(&other).unwrap(), other);
+    }
+
+    #[test]
+    fn addresses_are_written_as_constants_are() {
+        assert_eq!(sleb(63), [63]);
+        assert_eq!(sleb(64), [0xc0, 0]);
+        for number in [0, 5, 1 << 20, 1_050_311] {
+            let bytes = sleb(number);
+            assert_eq!(Reader { bytes: &bytes, at: 0 }.signed().unwrap() as u32, number);
+        }
+    }
+}

@@ -55,7 +55,10 @@ pub(crate) fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
         }
         Ok(to)
     })?;
-    ensure!(silenced > 0, "no function that panics was found: has the standard library other names for them?");
+    ensure!(
+        silenced > 0,
+        "no function that panics was found: has the standard library other names for them?"
+    );
     Ok(done)
 }
 
@@ -315,7 +318,8 @@ mod tests {
         let imports = part(IMPORTS, &[1, 1, b'a', 1, b'b', 0, 0]);
         let work = [4, 0, 0x41, 7, 0x0b];
         let bodies = |first: &[u8]| part(CODE, &[&[3], first, &work, &work].concat());
-        let names = named(&["b", "core[12ab]::panicking::panic_fmt", "core::fmt::write", "my::core::panicking"]);
+        let names =
+            named(&["b", "core[12ab]::panicking::panic_fmt", "core::fmt::write", "my::core::panicking"]);
         let module = [&header[..], &imports, &bodies(&work), &names].concat();
         let expected = [&header[..], &imports, &bodies(&[3, 0, 0, 0x0b]), &names].concat();
         assert_eq!(silence(&module).unwrap(), expected);

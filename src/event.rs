@@ -157,7 +157,7 @@ pub struct EventMap {
 pub enum Event {
     MessageRemoved(MessageRemovedEvent),
     ConversationDeleted(ConversationDeletedEvent),
-    MessageReceived(Box<Message>),
+    MessageReceived(Message),
     ConversationsChanged,
     Connected,
     Disconnected(DisconnectedEvent),

@@ -36,15 +36,15 @@ pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Unders
         Error::new(Code::MessageInvalid, message)
     };
     Ok(match Incoming::read(meta, user).ok_or_else(unreadable)? {
-        Incoming::Message(message) => Some(Understood {
-            fact: Fact::Message((*message).clone()),
-            event: Some(Event::MessageReceived(message)),
+        Incoming::Message(arrived) => Some(Understood {
+            event: Some(Event::MessageReceived(arrived.message.clone())),
+            fact: Fact::Message(arrived),
         }),
         Incoming::Recall { conversation, id } => {
             Some(Understood { fact: Fact::Recalled { conversation, id }, event: None })
         }
-        Incoming::Edit { conversation, id, body, ext } => {
-            Some(Understood { fact: Fact::Edited { conversation, id, body, ext }, event: None })
+        Incoming::Edit { conversation, id, fields } => {
+            Some(Understood { fact: Fact::Edited { conversation, id, fields }, event: None })
         }
         Incoming::Other => None,
     })

@@ -8,7 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use js_sys::Array;
 use prost::Message as _;
-use roamkit::model::{Body, ConversationId, Message};
+use roamkit::model::form::{self, Body};
+use roamkit::model::{ConversationId, Message};
 use roamkit::store::Page;
 use roamkit_wire::body::Body as WireBody;
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
@@ -39,11 +40,14 @@ impl Answers {
     /// Writes the answers that bring these text messages, given oldest first.
     #[wasm_bindgen(constructor)]
     pub fn new(messages: &Array, size: usize) -> Result<Self, JsValue> {
-        let messages: Vec<Message> = messages
+        let messages: Vec<form::Message> = messages
             .iter()
             .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
             .collect::<Result<_, _>>()?;
-        let answers = walk(messages, size).map(|page| Answer::write(&page)).collect::<Result<_, _>>();
+        let mut rest = messages.iter().rev();
+        let answers = walk(messages.iter().map(Message::from), size)
+            .map(|page| Answer::write(&page, rest.by_ref().take(size)))
+            .collect::<Result<_, _>>();
         Ok(Self { answers: answers.map_err(failed)? })
     }
 
@@ -64,9 +68,12 @@ impl Answers {
 }
 
 impl Answer {
-    fn write(page: &Page) -> Result<Self, serde_json::Error> {
-        let msgs = page.messages.iter().map(|message| HistoryMessage { msg: STANDARD.encode(meta(message)) });
-        let next = page.messages.last().map_or_else(|| "undefined".to_owned(), |last| last.id.clone());
+    fn write<'a>(
+        page: &Page,
+        messages: impl Iterator<Item = &'a form::Message>,
+    ) -> Result<Self, serde_json::Error> {
+        let msgs = messages.map(|message| HistoryMessage { msg: STANDARD.encode(meta(message)) });
+        let next = page.messages.last().map_or_else(|| "undefined".to_owned(), |(key, _)| key.id.to_string());
         let data = HistoryPage { msgs: msgs.collect(), is_last: page.is_last, next_key: next.into() };
         Ok(Self { text: serde_json::to_string(&Data { data })?, anchor: page.anchor })
     }
@@ -75,7 +82,7 @@ impl Answer {
         let answer = serde_json::from_str::<Data<HistoryPage>>(&self.text)?.data;
         let metas = answer.msgs.iter().filter_map(|entry| STANDARD.decode(&entry.msg).ok());
         Ok(Page {
-            messages: metas.filter_map(|meta| Message::from_history(&meta, id, USER)).collect(),
+            messages: Message::from_history(metas, id, USER),
             anchor: self.anchor,
             direction: roamkit::store::SearchDirection::Up,
             covers: true,
@@ -86,7 +93,7 @@ impl Answer {
 }
 
 /// The protobuf in which the server keeps a text message to a group.
-fn meta(message: &Message) -> Vec<u8> {
+fn meta(message: &form::Message) -> Vec<u8> {
     let msg = match &message.body {
         Body::Txt(body) => body.msg.clone(),
         _ => String::new(),
@@ -96,7 +103,7 @@ fn meta(message: &Message) -> Vec<u8> {
         contents: vec![WireBody::Text { msg }.to_content()],
         ..MessageBody::default()
     };
-    let key = message.key();
+    let key = Message::from(message).key;
     Meta {
         id: key.id,
         from: Some(Jid::user(APP_KEY, &message.from)),

@@ -1,7 +1,7 @@
 //! The local copy.
 
 use crate::{Pages, failed, group};
-use roamkit::model::{Conversation, ConversationId, Message};
+use roamkit::model::{Arrived, Conversation, ConversationId, Message, form};
 use roamkit::store::{Batch, Fact, Page, PageQuery, SearchDirection, Store, Text};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -43,8 +43,11 @@ impl Copy {
 
     /// Takes in a message that has just been sent. Tells whether it was new.
     pub async fn live(&self, message: JsValue) -> Result<bool, JsValue> {
-        let message: Message = serde_wasm_bindgen::from_value(message).map_err(failed)?;
-        self.apply(Fact::Message(message)).await
+        let form: form::Message = serde_wasm_bindgen::from_value(message).map_err(failed)?;
+        let conversation = ConversationId::new(form.conversation_type.into(), &form.conversation_id);
+        let is_unread = form.direction == form::Direction::Receive;
+        let message = Message::from(&form);
+        self.apply(Fact::Message(Arrived { conversation, message, is_unread })).await
     }
 
     /// Removes messages by their ids.
@@ -63,7 +66,8 @@ impl Copy {
     /// Saves a whole conversation list.
     #[wasm_bindgen(js_name = saveList)]
     pub async fn save_list(&self, list: JsValue) -> Result<(), JsValue> {
-        let list: Vec<Conversation> = serde_wasm_bindgen::from_value(list).map_err(failed)?;
+        let list: Vec<serde_json::Value> = serde_wasm_bindgen::from_value(list).map_err(failed)?;
+        let list: Vec<Conversation> = list.iter().filter_map(Conversation::from_json).collect();
         self.store.save_conversations(&list, true, now()).await.map(drop).map_err(failed)
     }
 

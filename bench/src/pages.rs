@@ -2,7 +2,7 @@
 
 use crate::failed;
 use js_sys::Array;
-use roamkit::model::Message;
+use roamkit::model::{Message, form};
 use roamkit::store::{Page, SearchDirection};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -19,11 +19,11 @@ impl Pages {
     /// Cuts messages, oldest first, into the pages of such a walk.
     #[wasm_bindgen(constructor)]
     pub fn new(messages: &Array, size: usize) -> Result<Self, JsValue> {
-        let messages: Vec<Message> = messages
+        let messages: Vec<form::Message> = messages
             .iter()
             .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
             .collect::<Result<_, _>>()?;
-        Ok(Self { pages: walk(messages, size).map(Some).collect() })
+        Ok(Self { pages: walk(messages.iter().map(Message::from), size).map(Some).collect() })
     }
 
     /// How many pages.
@@ -38,14 +38,15 @@ impl Pages {
 }
 
 /// The walk's pages, newest first.
-pub(crate) fn walk(mut messages: Vec<Message>, size: usize) -> impl Iterator<Item = Page> {
+pub(crate) fn walk(messages: impl Iterator<Item = Message>, size: usize) -> impl Iterator<Item = Page> {
+    let mut messages: Vec<_> = messages.map(|message| (message.key, message.text)).collect();
     messages.reverse();
     let count = messages.len().div_ceil(size.max(1));
     let mut rest = messages.into_iter();
     let mut anchor = None;
     (1..=count).map(move |number| {
         let messages: Vec<_> = rest.by_ref().take(size).collect();
-        let after = messages.last().map(|message| message.key().id);
+        let after = messages.last().map(|(key, _)| key.id);
         let page = Page {
             messages,
             anchor,
@@ -67,17 +68,18 @@ mod tests {
     #[test]
     fn a_walk_goes_from_the_newest_to_the_oldest() {
         let message = |n: u64| {
-            serde_json::from_value(json!({
+            let form: form::Message = serde_json::from_value(json!({
                 "id": n.to_string(), "conversationId": "g", "conversationType": "groupChat", "from": "a",
                 "to": "g", "timestamp": n, "direction": "receive", "body": {"type": "txt", "msg": "x"}, "ext": {},
             }))
-            .unwrap()
+            .unwrap();
+            Message::from(&form)
         };
-        let pages: Vec<_> = walk((1..=5).map(message).collect(), 2).collect();
+        let pages: Vec<_> = walk((1..=5).map(message), 2).collect();
         let seen: Vec<_> = pages
             .iter()
             .map(|page| {
-                let ids: Vec<_> = page.messages.iter().map(|message| message.key().id).collect();
+                let ids: Vec<_> = page.messages.iter().map(|(key, _)| key.id).collect();
                 (ids, page.anchor, page.is_last)
             })
             .collect();

@@ -215,7 +215,7 @@ fn entry(rng: &mut Rng) -> Value {
         from: USER.into(),
         to: name(rng),
         timestamp: number(rng),
-        body: body(rng),
+        body: body(rng).to_json(),
         ext: fields(rng),
     };
     let entry = ListEntry {

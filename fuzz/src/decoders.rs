@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
 use roamkit::decoders::{self, Effect, Identity, Machine, Signal};
-use roamkit::model::{Conversation, ConversationId, Incoming, Message};
+use roamkit::model::{Conversation, ConversationId, Incoming, Message, MessageKey, Text};
 use roamkit_wire::body::Body;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext;
@@ -57,7 +57,7 @@ pub const ALL: &[Decoder] = decoders! {
     "any data": |bytes| drop(serde_json::from_slice::<Data<Value>>(bytes)),
     "names": names,
     "incoming": incoming,
-    "message of history": |bytes| Message::from_history(bytes, &bob(), USER).iter().for_each(sound),
+    "message of history": |bytes| all_sound(Message::from_history([bytes.to_vec()].into_iter(), &bob(), USER)),
     "page of history": history,
     "history of one": history_of_one,
     "conversations": conversations,
@@ -133,7 +133,7 @@ fn names(bytes: &[u8]) {
 fn incoming(bytes: &[u8]) {
     let Ok(meta) = Meta::decode(bytes) else { return };
     match Incoming::read(&meta, USER) {
-        Some(Incoming::Message(message)) => sound(&message),
+        Some(Incoming::Message(arrived)) => sound(&arrived.message),
         Some(Incoming::Recall { conversation, .. } | Incoming::Edit { conversation, .. }) => {
             assert!(!conversation.peer.is_empty(), "a change in no conversation");
         }
@@ -144,17 +144,27 @@ fn incoming(bytes: &[u8]) {
 
 /// A message that is handed on can be placed, and survives the way through JSON.
 fn sound(message: &Message) {
-    assert!(!message.conversation_id.is_empty(), "a message of no conversation");
-    assert_eq!(message.key().id.to_string(), message.id);
-    let json = serde_json::to_value(message).ok();
-    let again = json.and_then(|json| serde_json::from_value::<Message>(json).ok());
-    assert_eq!(again.as_ref(), Some(message));
+    let form = message.form();
+    assert!(form.is_some(), "a message of another form than the typings'");
+    let Some(form) = &form else { return };
+    assert!(!form.conversation_id.is_empty(), "a message of no conversation");
+    assert_eq!(message.key.id.to_string(), form.id);
+    assert_eq!(message.key.timestamp, form.timestamp as u64);
+    assert_eq!(&Message::from(form), message);
+    assert_eq!(message.text.read::<Message>().as_ref(), Some(message));
+}
+
+fn all_sound(messages: Vec<(MessageKey, Text)>) {
+    for (key, text) in messages {
+        sound(&Message { key, text });
+    }
 }
 
 fn history(bytes: &[u8]) {
     if let Some(Ok(page)) = text(bytes).map(|text| decoders::history(text, &bob(), USER)) {
-        page.messages.iter().for_each(sound);
-        assert!(page.is_last || page.cursor.is_some(), "a page with more that does not say where");
+        let (is_last, cursor) = (page.is_last, page.cursor);
+        all_sound(page.messages);
+        assert!(is_last || cursor.is_some(), "a page with more that does not say where");
     }
 }
 
@@ -169,8 +179,8 @@ fn conversations(bytes: &[u8]) {
     for conversation in page.conversations {
         assert!(!conversation.conversation_id.is_empty(), "a conversation with nobody");
         conversation.last_message.iter().for_each(sound);
-        let json = serde_json::to_value(&conversation).ok();
-        let again = json.and_then(|json| serde_json::from_value::<Conversation>(json).ok());
+        let json = serde_json::from_slice(&conversation.to_json()).ok();
+        let again = json.and_then(|json| Conversation::from_json(&json));
         assert_eq!(again, Some(conversation));
     }
 }

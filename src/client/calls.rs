@@ -4,13 +4,14 @@ use super::inner::Inner;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::Event;
 use crate::json::{Write, written};
-use crate::model::{self, Conversation, ConversationId, Message, MessageKey};
+use crate::model::form::Message;
+use crate::model::{self, Conversation, ConversationId, MessageKey};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
-use crate::store::{Call, Fact, Page, PageQuery, Text, texts};
+use crate::store::{Call, Fact, Page, PageQuery, Text};
 use futures_channel::oneshot;
 use serde::Serializer as _;
 use std::cell::Cell;
@@ -296,12 +297,12 @@ impl Inner {
     /// What was removed while a page was on its way is not shown again. Without a copy, nobody knows.
     async fn not_removed(&self, id: &ConversationId, page: &Page) -> Vec<(MessageKey, Text)> {
         if self.sync.store.is_open() {
-            let there = self.sync.store.filter_removed(id, page.messages.clone(), page.asked_at).await;
+            let there = self.sync.store.filter_removed(id, &page.messages, page.asked_at).await;
             if let Ok(there) = there {
-                return texts(&there);
+                return there;
             }
         }
-        texts(&page.messages)
+        page.messages.clone()
     }
 
     /// Keeps a page, if it is to be kept.

@@ -74,7 +74,7 @@ impl ConversationId {
 /// A conversation as the list shows it.
 ///
 /// Android: `EMConversation`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
+#[derive(Clone, Debug, PartialEq, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// The other user's id, the group's id or the chat room's id. Android: `conversationId()`.
@@ -82,7 +82,6 @@ pub struct Conversation {
     /// What the conversation is with. Android: `getType()`.
     pub conversation_type: ConversationType,
     /// The newest message that is still there; left out where none is known. Android: `getLastMessage()`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub last_message: Option<Message>,
     /// How many messages were not read. Android: `getUnreadMsgCount()`.
@@ -112,6 +111,16 @@ impl Conversation {
         ConversationId::new(self.conversation_type.into(), &self.conversation_id)
     }
 
+    /// Reads the public object.
+    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
+        <Self as crate::json::Read>::read(value)
+    }
+
+    /// Writes it.
+    pub fn to_json(&self) -> Vec<u8> {
+        crate::json::text(self)
+    }
+
     /// A conversation of which only a message is known yet.
     pub fn with_message(id: &ConversationId, last_message: Option<Message>) -> Self {
         Self {
@@ -129,7 +138,7 @@ impl Conversation {
     pub fn from_entry(entry: ListEntry, user: &str) -> Self {
         let id = ConversationId::new(entry.chat_type, &entry.peer);
         Self {
-            last_message: entry.last.map(|last| Message::from_list(last, &id, user)),
+            last_message: entry.last.and_then(|last| Message::from_list(&last, &id, user)),
             unread_count: entry.unread,
             is_pinned: entry.is_pinned,
             pinned_time: entry.pinned_time as f64,

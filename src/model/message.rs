@@ -1,55 +1,29 @@
-//! A message, from whichever form it came.
+//! A message, from whichever form it came: its place, and the JSON that is kept and shown. Nothing here looks into it
+//! again, so that it is never taken apart into fields: `form.rs` has them for TypeScript.
 
-use super::{Body, ConversationId, ConversationType};
-use crate::json::{object, words};
-use roamkit_wire::body as wire_body;
+use super::body::Source;
+use super::{ConversationId, Text};
+use crate::json::{Read, Write};
+use crate::list::List as _;
 use roamkit_wire::compact::Message as _;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext::{self, Object};
+use roamkit_wire::json::{self, Fields};
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::rest::ListMessage;
-use serde::{Deserialize, Serialize};
-use tsify::Tsify;
-
-/// Whether the user sent a message or got it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// Sent by the user, on this device or another.
-    Send,
-    /// Sent by someone else.
-    Receive,
-}
+use serde_json::Value;
 
 /// A message.
-///
-/// Android: `EMMessage`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Message {
-    /// The message id: up to 20 digits, too many for a JS number. Android: `getMsgId()`.
-    pub id: String,
-    /// The conversation it stands in. Android: `conversationId()`.
-    pub conversation_id: String,
-    /// That conversation's type. Android: `getChatType()`.
-    pub conversation_type: ConversationType,
-    /// The sender's user id. Android: `getFrom()`.
-    pub from: String,
-    /// The receiver: a user id, group id or chat room id. Android: `getTo()`.
-    pub to: String,
-    /// When the server took it, in milliseconds. Android: `getMsgTime()`.
-    pub timestamp: f64,
-    /// Whether the user sent it or got it. Android: `direct()`.
-    pub direction: Direction,
-    /// What it says. Android: `getBody()`.
-    pub body: Body,
-    /// The sender's own fields. Android: `ext()`.
-    #[tsify(type = "Record<string, unknown>")]
-    pub ext: Object,
+    /// Its place in the conversation.
+    pub key: MessageKey,
+    /// The public `Message` object, as JSON: its fields in the order of their names.
+    pub text: Text,
 }
 
 /// Where a message stands in its conversation: by time, and by id where times are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey {
     /// Milliseconds since the epoch.
     pub timestamp: u64,
@@ -64,7 +38,7 @@ const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
     /// A message.
-    Message(Box<Message>),
+    Message(Arrived),
     /// A message was taken back, for everyone.
     Recall {
         /// Where it stood.
@@ -78,70 +52,145 @@ pub enum Incoming {
         conversation: ConversationId,
         /// Which one.
         id: u64,
-        /// What it says now.
-        body: Body,
-        /// The sender's own fields, where the edit brings any.
-        ext: Option<Object>,
+        /// The fields of the public object that are to be replaced: `body`, and `ext` where the edit brings any.
+        fields: Object,
     },
     /// A receipt, or of a kind not known here: nothing to do.
     Other,
 }
 
-words!(Direction { Send: "send", Receive: "receive" });
-object!(Message {
-    id: "id",
-    conversation_id: "conversationId",
-    conversation_type: "conversationType",
-    from: "from",
-    to: "to",
-    timestamp: "timestamp",
-    direction: "direction",
-    body: "body",
-    ext: "ext",
-});
+/// A message that came by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrived {
+    /// Where it stands.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message: Message,
+    /// Whether it is one for the user to read: someone else's, and no command.
+    pub is_unread: bool,
+}
+
+/// All of a message but what it says.
+struct Envelope<'a> {
+    id: u64,
+    conversation: &'a ConversationId,
+    from: &'a str,
+    to: &'a str,
+    timestamp: u64,
+    ext: &'a Object,
+}
+
+impl Envelope<'_> {
+    /// Writes the message, as `user` sees it; tells where it stands, and whether that is one to read. `None` where it
+    /// is none that can be shown: then what was written is of no use.
+    fn write(&self, mut body: Source<'_>, user: &str, to: &mut Vec<u8>) -> Option<(MessageKey, bool)> {
+        let sent = self.from.eq_ignore_ascii_case(user);
+        let mut fields = Fields::new(to);
+        let written = body.write(fields.name("body"))?;
+        fields.text("conversationId", &self.conversation.peer);
+        fields.text("conversationType", self.conversation.chat_type.js());
+        fields.text("direction", if sent { "send" } else { "receive" });
+        json::write_object(self.ext, fields.name("ext"));
+        fields.text("from", self.from).text("id", &self.id.to_string());
+        fields.number("timestamp", self.timestamp as f64).text("to", self.to).end();
+        let key = MessageKey { timestamp: self.timestamp, id: self.id };
+        (self.id > 0).then_some((key, !sent && !written.is_command))
+    }
+}
 
 impl Message {
     /// Its place in the conversation.
     pub fn key(&self) -> MessageKey {
-        MessageKey { timestamp: self.timestamp as u64, id: self.id.parse().unwrap_or_default() }
+        self.key
     }
 
-    /// Reads a list's message, as `user` sees it.
-    pub fn from_list(message: ListMessage, conversation: &ConversationId, user: &str) -> Self {
-        Self {
-            id: message.id.to_string(),
-            conversation_id: conversation.peer.clone(),
-            conversation_type: conversation.chat_type.into(),
-            direction: direction(&message.from, user),
-            from: message.from,
-            to: message.to,
-            timestamp: message.timestamp.min(MAX_SAFE_INTEGER) as f64,
-            body: message.body.into(),
-            ext: message.ext,
+    /// Reads a list's message, as `user` sees it. `None` where it is of a kind not known here.
+    pub fn from_list(message: &ListMessage, conversation: &ConversationId, user: &str) -> Option<Self> {
+        let envelope = Envelope {
+            id: message.id,
+            conversation,
+            from: &message.from,
+            to: &message.to,
+            timestamp: message.timestamp.min(MAX_SAFE_INTEGER),
+            ext: &message.ext,
+        };
+        let mut text = Vec::new();
+        let (key, _) = envelope.write(Source::Json(&message.body), user, &mut text)?;
+        Some(Self { key, text: text.into() })
+    }
+
+    /// Reads a history page's metas, into one text for all of them. What is no message that can be shown is left out.
+    pub fn from_history(
+        metas: impl Iterator<Item = Vec<u8>>,
+        conversation: &ConversationId,
+        user: &str,
+    ) -> Vec<(MessageKey, Text)> {
+        let (mut whole, mut ends, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for meta in metas {
+            let length = whole.len();
+            match read_history(&meta, conversation, user, &mut whole) {
+                Some(key) => {
+                    keys.push(key);
+                    ends.push(whole.len() as u32);
+                }
+                None => whole.truncate(length),
+            }
         }
+        keys.into_iter().zip(Text::cut(whole, &ends)).list()
     }
 
-    /// Reads a history page's meta. `None` where it is no message that can be shown.
-    pub fn from_history(meta: &[u8], conversation: &ConversationId, user: &str) -> Option<Self> {
-        let meta = Meta::decode(meta).ok()?;
-        let payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
-        Self::read(&meta, &payload, conversation, user)
+    /// The same with other fields; `None` where it cannot be read.
+    pub fn edited(text: &Text, fields: &Object) -> Option<Text> {
+        let mut message: Object = text.read()?;
+        for (name, value) in fields {
+            message.insert(name.clone(), value.clone());
+        }
+        Some(Text::of(&message))
     }
+}
 
-    fn read(meta: &Meta, payload: &MessageBody, conversation: &ConversationId, user: &str) -> Option<Self> {
-        let from = sender(meta, payload).filter(|name| !name.is_empty()).unwrap_or(user);
-        let to = receiver(meta, payload).unwrap_or_default();
-        Some(Self {
-            id: Some(meta.id).filter(|&id| id > 0)?.to_string(),
-            conversation_id: conversation.peer.clone(),
-            conversation_type: conversation.chat_type.into(),
-            from: from.to_owned(),
-            to: to.to_owned(),
-            timestamp: Some(meta.timestamp).filter(|&time| time <= MAX_SAFE_INTEGER)? as f64,
-            direction: direction(from, user),
-            body: wire_body::Body::from_content(payload.contents.first()?)?.into(),
-            ext: ext::from_pairs(&payload.ext),
-        })
+fn read_history(
+    meta: &[u8],
+    conversation: &ConversationId,
+    user: &str,
+    to: &mut Vec<u8>,
+) -> Option<MessageKey> {
+    let meta = Meta::decode(meta).ok()?;
+    let mut payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
+    read(&meta, &mut payload, conversation, user, to).map(|(key, _)| key)
+}
+
+fn read(
+    meta: &Meta,
+    payload: &mut MessageBody,
+    conversation: &ConversationId,
+    user: &str,
+    to: &mut Vec<u8>,
+) -> Option<(MessageKey, bool)> {
+    let mut contents = std::mem::take(&mut payload.contents);
+    let envelope = Envelope {
+        id: meta.id,
+        conversation,
+        from: sender(meta, payload).filter(|name| !name.is_empty()).unwrap_or(user),
+        to: receiver(meta, payload).unwrap_or_default(),
+        timestamp: Some(meta.timestamp).filter(|&time| time <= MAX_SAFE_INTEGER)?,
+        ext: &ext::from_pairs(&payload.ext),
+    };
+    envelope.write(Source::Content(contents.first_mut()?), user, to)
+}
+
+impl Write for Message {
+    fn write(&self, to: &mut Vec<u8>) {
+        to.extend_from_slice(self.text.bytes());
+    }
+}
+
+impl Read for Message {
+    fn read(value: &Value) -> Option<Self> {
+        let message = value.as_object()?;
+        let timestamp = message.get("timestamp")?.as_f64()? as u64;
+        let id = message.get("id")?.as_str()?.parse().unwrap_or_default();
+        Some(Self { key: MessageKey { timestamp, id }, text: Text::of(message) })
     }
 }
 
@@ -151,19 +200,29 @@ impl Incoming {
         if meta.ns != Namespace::Chat as i32 {
             return Some(Self::Other);
         }
-        let payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
+        let mut payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
         let Some(conversation) = conversation(meta, &payload, user) else { return Some(Self::Other) };
         Some(match MessageType::try_from(payload.r#type) {
             Ok(MessageType::Normal | MessageType::Chat | MessageType::GroupChat | MessageType::ChatRoom) => {
-                Self::Message(Box::new(Message::read(meta, &payload, &conversation, user)?))
+                let mut text = Vec::new();
+                let (key, is_unread) = read(meta, &mut payload, &conversation, user, &mut text)?;
+                Self::Message(Arrived {
+                    conversation,
+                    message: Message { key, text: text.into() },
+                    is_unread,
+                })
             }
             Ok(MessageType::Recall) => Self::Recall { conversation, id: payload.ack_message_id },
-            Ok(MessageType::Edit) => Self::Edit {
-                conversation,
-                id: payload.edit_message_id,
-                body: wire_body::Body::from_content(payload.contents.first()?)?.into(),
-                ext: (!payload.ext.is_empty()).then(|| ext::from_pairs(&payload.ext)),
-            },
+            Ok(MessageType::Edit) => {
+                let mut body = Vec::new();
+                Source::Content(payload.contents.first_mut()?).write(&mut body)?;
+                let mut fields = Object::new();
+                fields.insert("body".into(), json::read(&body).ok()?);
+                if !payload.ext.is_empty() {
+                    fields.insert("ext".into(), Value::Object(ext::from_pairs(&payload.ext)));
+                }
+                Self::Edit { conversation, id: payload.edit_message_id, fields }
+            }
             _ => Self::Other,
         })
     }
@@ -190,13 +249,12 @@ fn conversation(meta: &Meta, payload: &MessageBody, user: &str) -> Option<Conver
     (!peer.is_empty()).then(|| ConversationId::new(ChatType::Single, peer))
 }
 
-fn direction(from: &str, user: &str) -> Direction {
-    if from.eq_ignore_ascii_case(user) { Direction::Send } else { Direction::Receive }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::form::{self, Body, Direction, TxtBody};
+    use super::super::{Conversation, ConversationType};
     use super::*;
+    use roamkit_wire::body as wire_body;
     use roamkit_wire::msync::Jid;
     use roamkit_wire::rest::ListEntry;
     use serde_json::json;
@@ -222,25 +280,36 @@ mod tests {
         }
     }
 
+    fn history(meta: &[u8], conversation: &ConversationId) -> Option<Message> {
+        let mut read = Message::from_history([meta.to_vec()].into_iter(), conversation, "alice");
+        read.pop().map(|(key, text)| Message { key, text })
+    }
+
+    /// What an edit would make of it, which changes nothing.
+    fn unchanged(message: &Message) -> Message {
+        let text = Message::edited(&message.text, &Object::new()).unwrap();
+        Message { text, ..message.clone() }
+    }
+
     #[test]
     fn every_body_is_the_same_message_from_protobuf_and_from_the_list() {
         let key = "demo#chat";
         let bob = ConversationId::new(ChatType::Single, "bob");
-        let fields = json!({"n": 1, "deep": {"a": [true, "x"]}}).as_object().cloned().unwrap();
+        let fields = json!({"n": 1, "half": 0.5, "deep": {"a": [true, "x"]}}).as_object().cloned().unwrap();
         for body in wire_body::samples() {
             let meta = meta(
                 Jid::user(key, "bob"),
                 Jid::user(key, "alice"),
                 &payload(&body, &fields, MessageType::Chat),
             );
-            let from_history = Message::from_history(&meta.encode_to_vec(), &bob, "alice").unwrap();
+            let from_history = history(&meta.encode_to_vec(), &bob).unwrap();
 
             let list = ListMessage {
                 id: meta.id,
                 from: "bob".into(),
                 to: "alice".into(),
                 timestamp: meta.timestamp,
-                body: body.clone(),
+                body: body.to_json(),
                 ext: fields.clone(),
             };
             let entry = ListEntry {
@@ -258,34 +327,59 @@ mod tests {
                 Some(&from_history),
                 "{body:?}"
             );
-            assert_eq!(
-                Incoming::read(&meta, "alice"),
-                Some(Incoming::Message(Box::new(from_history.clone())))
-            );
-            let json = serde_json::to_value(&from_history).unwrap();
+            let is_unread = !matches!(body, wire_body::Body::Command { .. });
+            let arrived = Arrived { conversation: bob.clone(), message: from_history.clone(), is_unread };
+            assert_eq!(Incoming::read(&meta, "alice"), Some(Incoming::Message(arrived)));
+            // Read and written again it is the same, to the byte.
+            assert_eq!(unchanged(&from_history), from_history);
+            let json: Value = serde_json::from_slice(from_history.text.bytes()).unwrap();
             assert_eq!(json["body"]["type"], body.kind());
-            assert_eq!(serde_json::from_value::<Message>(json.clone()).unwrap(), from_history);
-            // The forms by hand are those that `serde` derives.
-            assert_eq!(<Message as crate::json::Read>::read(&json), Some(from_history.clone()));
-            let text = crate::json::text(&from_history);
-            assert_eq!(serde_json::from_slice::<Message>(&text).unwrap(), from_history);
-            let listed = Conversation::with_message(&bob, Some(from_history.clone()));
-            let text = crate::json::text(&listed);
-            assert_eq!(serde_json::from_slice::<Conversation>(&text).unwrap(), listed);
-            let json = serde_json::to_value(&listed).unwrap();
-            assert_eq!(<Conversation as crate::json::Read>::read(&json), Some(listed));
+            assert_eq!(<Message as Read>::read(&json), Some(from_history.clone()));
+            // The typings say the same.
+            let form = from_history.form().unwrap();
+            assert_eq!(Message::from(&form), from_history);
+            let listed = Conversation::with_message(&bob, Some(from_history));
+            assert_eq!(Text::of(&listed).read(), Some(listed));
         }
     }
 
-    use super::super::Conversation;
+    #[test]
+    fn an_edit_replaces_what_it_brings_and_nothing_else() {
+        let edit = |ext: &Object| {
+            let body = wire_body::Body::Text { msg: "new".into() };
+            let payload = MessageBody { edit_message_id: 7, ..payload(&body, ext, MessageType::Edit) };
+            let meta = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &payload);
+            match Incoming::read(&meta, "alice") {
+                Some(Incoming::Edit { id: 7, fields, .. }) => fields,
+                other => panic!("{other:?}"),
+            }
+        };
+        let bob = ConversationId::new(ChatType::Single, "bob");
+        let own = json!({"a": 1}).as_object().cloned().unwrap();
+        let old = payload(&wire_body::Body::Command { action: "go".into() }, &own, MessageType::Chat);
+        let old = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &old);
+        let old = history(&old.encode_to_vec(), &bob).unwrap();
+        for (ext, expected) in [
+            (Object::new(), own),
+            (json!({"b": 2}).as_object().cloned().unwrap(), json!({"b": 2}).as_object().cloned().unwrap()),
+        ] {
+            let text = Message::edited(&old.text, &edit(&ext)).unwrap();
+            let new = Message { text, ..old.clone() }.form().unwrap();
+            let body = Body::Txt(TxtBody { msg: "new".into() });
+            assert_eq!(new, form::Message { body, ext: expected, ..old.form().unwrap() });
+        }
+        assert_eq!(Message::edited(&Text::of(&"no object"), &Object::new()), None);
+    }
 
     #[test]
     fn a_conversation_is_named_by_the_other_end() {
         let body = payload(&wire_body::Body::Text { msg: "x".into() }, &Object::new(), MessageType::Chat);
         let read =
             |from: Jid, to: Jid, body: &MessageBody| match Incoming::read(&meta(from, to, body), "alice") {
-                Some(Incoming::Message(message)) => {
-                    (message.conversation_id, message.conversation_type, message.direction)
+                Some(Incoming::Message(arrived)) => {
+                    let form = arrived.message.form().unwrap();
+                    assert_eq!(arrived.is_unread, form.direction == Direction::Receive);
+                    (form.conversation_id, form.conversation_type, form.direction)
                 }
                 other => panic!("{other:?}"),
             };
@@ -309,14 +403,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_said_so() {
         let bob = ConversationId::new(ChatType::Single, "bob");
-        assert_eq!(Message::from_history(b"\xff\xff\xff", &bob, "alice"), None);
+        assert_eq!(history(b"\xff\xff\xff", &bob), None);
         let mut unknown =
             payload(&wire_body::Body::Text { msg: "x".into() }, &Object::new(), MessageType::Chat);
         unknown.contents[0].r#type = 99;
         let unknown = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &unknown);
-        assert_eq!(Message::from_history(&unknown.encode_to_vec(), &bob, "alice"), None);
+        assert_eq!(history(&unknown.encode_to_vec(), &bob), None);
         assert_eq!(Incoming::read(&unknown, "alice"), None);
         let far = Meta { timestamp: u64::MAX, ..unknown };
-        assert_eq!(Message::from_history(&far.encode_to_vec(), &bob, "alice"), None);
+        assert_eq!(history(&far.encode_to_vec(), &bob), None);
     }
 }

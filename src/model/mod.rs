@@ -1,16 +1,16 @@
-//! What applications get to see: [`Conversation`], [`Message`] and its [`Body`], as plain JS objects.
+//! What applications get to see, conversations and messages, as plain JS objects: a [`Message`] is its JSON from the start.
 //!
 //! [`ConversationId`] and [`MessageKey`] are the forms in which the rest of the crate names them.
 
 mod body;
 mod conversation;
+pub mod form;
 mod message;
+mod text;
 
-pub use body::{
-    Body, CmdBody, CombineBody, CustomBody, FileBody, ImgBody, LocBody, TxtBody, VideoBody, VoiceBody,
-};
 pub use conversation::{Conversation, ConversationId, ConversationType};
-pub use message::{Direction, Incoming, Message, MessageKey};
+pub use message::{Arrived, Incoming, Message, MessageKey};
+pub use text::Text;
 
 use crate::json::{self, Write};
 use wasm_bindgen::JsValue;

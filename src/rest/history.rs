@@ -4,8 +4,7 @@ use super::Caller;
 use super::http::{Call, escape};
 use crate::error::{Code, Error, Failure};
 use crate::json::{Answer, Read, Write};
-use crate::list::List as _;
-use crate::model::{ConversationId, Message};
+use crate::model::{ConversationId, Message, MessageKey, Text};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use crate::text::joined;
 use gloo_net::http::Method;
@@ -16,7 +15,7 @@ use serde_json::Value;
 #[derive(Debug, PartialEq)]
 pub struct Page {
     /// What could be read.
-    pub messages: Vec<Message>,
+    pub messages: Vec<(MessageKey, Text)>,
     /// How many could not.
     pub unreadable: usize,
     /// Where to go on.
@@ -68,11 +67,8 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
     let msgs: Vec<Encoded> = page.find("msgs")?.unwrap_or_default();
     let is_last = page.find("is_last")?.unwrap_or(false);
     let total = msgs.len();
-    let messages: Vec<Message> = msgs
-        .iter()
-        .filter_map(|entry| base64::decode(&entry.0))
-        .filter_map(|meta| Message::from_history(&meta, conversation, user))
-        .list();
+    let metas = msgs.iter().filter_map(|entry| base64::decode(&entry.0));
+    let messages = Message::from_history(metas, conversation, user);
     let cursor = match page.find("next_key")? {
         Some(Value::String(text)) => text.parse().ok(),
         Some(Value::Number(number)) => number.as_u64(),
@@ -137,8 +133,8 @@ mod tests {
                                    "is_last": false, "next_key": "8"}})
         .to_string();
         let page = read(&text, &options().conversation_id, "alice").unwrap();
-        let ids: Vec<&str> = page.messages.iter().map(|message| message.id.as_str()).collect();
-        assert_eq!(ids, ["9", "8"]);
+        let ids: Vec<u64> = page.messages.iter().map(|(key, _)| key.id).collect();
+        assert_eq!(ids, [9, 8]);
         assert_eq!((page.unreadable, page.cursor, page.is_last), (2, Some(8), false));
     }
 

@@ -3,17 +3,16 @@
 use super::facts::Fact;
 use super::fault::{Fault, Result};
 use super::removals::EVERYWHERE;
-use super::text::Text;
 use super::timeline::Touch;
 use super::work::{Work, last_key};
-use crate::model::{Body, Conversation, ConversationId, Direction, Message, MessageKey};
+use crate::model::{Arrived, Conversation, ConversationId, Message, MessageKey, Text};
 use roamkit_wire::ext::Object;
 
 impl Work<'_> {
     /// Applies one fact; tells whether it is to be told: a message that was removed before it came is not.
     pub(super) fn apply(&mut self, fact: &Fact) -> Result<bool> {
         match fact {
-            Fact::Message(message) => return self.arrived(message),
+            Fact::Message(arrived) => return self.arrived(arrived),
             Fact::Removed { conversation, ids, until } => {
                 self.remove(&conversation.storage_key(), ids, *until)?;
             }
@@ -38,8 +37,8 @@ impl Work<'_> {
                     }
                 })?;
             }
-            Fact::Edited { conversation, id, body, ext } => {
-                self.edit(conversation, *id, body, ext.as_ref())?;
+            Fact::Edited { conversation, id, fields } => {
+                self.edit(conversation, *id, fields)?;
             }
             Fact::Read { conversation } => {
                 self.change(conversation, |conversation| conversation.unread_count = 0)?;
@@ -48,9 +47,9 @@ impl Work<'_> {
         Ok(true)
     }
 
-    fn arrived(&mut self, message: &Message) -> Result<bool> {
-        let id = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
-        let (key, place) = (id.storage_key(), message.key());
+    fn arrived(&mut self, arrived: &Arrived) -> Result<bool> {
+        let Arrived { conversation: id, message, is_unread } = arrived;
+        let (key, place) = (id.storage_key(), message.key);
         self.prepare([&*key])?;
         let removed = self.removed(&key)?;
         if place.id == 0 || removed.hides_id(place.id) {
@@ -62,10 +61,9 @@ impl Work<'_> {
             self.doubt(&key);
             return Ok(false);
         }
-        let kept = Text::of(message);
         let touch = Touch { key: place, noted: self.now, edited: false };
         self.history(&key, |history| {
-            history.insert_live(place, &kept)?;
+            history.insert_live(place, &message.text)?;
             // Also where a page brought it first: another that was asked for earlier does not know of it.
             history.touch(touch);
             Ok(())
@@ -79,12 +77,10 @@ impl Work<'_> {
             return Ok(true);
         }
         let conversation =
-            self.conversation(&key)?.get_or_insert_with(|| Conversation::with_message(&id, None));
+            self.conversation(&key)?.get_or_insert_with(|| Conversation::with_message(id, None));
         // A list or a page that came first has shown and counted it.
         if last_key(conversation).is_none_or(|last| last < place) {
-            if message.direction == Direction::Receive && !matches!(message.body, Body::Cmd(_)) {
-                conversation.unread_count += 1;
-            }
+            conversation.unread_count += u32::from(*is_unread);
             conversation.last_message = Some(message.clone());
         }
         Ok(true)
@@ -171,19 +167,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn edit(&mut self, id: &ConversationId, message: u64, body: &Body, ext: Option<&Object>) -> Result<()> {
-        let write = |message: &mut Message| {
-            message.body = body.clone();
-            if let Some(ext) = ext {
-                message.ext.clone_from(ext);
-            }
-        };
+    fn edit(&mut self, id: &ConversationId, message: u64, fields: &Object) -> Result<()> {
         let change = |known: &Text| {
-            let message = known.read::<Message>();
-            let mut message =
-                message.ok_or_else(|| Fault::other("could not read a message of the local copy"))?;
-            write(&mut message);
-            Ok(Text::of(&message))
+            let unreadable = || Fault::other("could not read a message of the local copy");
+            Message::edited(known, fields).ok_or_else(unreadable)
         };
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };
@@ -195,8 +182,10 @@ impl Work<'_> {
             Ok(done)
         })??;
         self.change(id, |conversation| {
-            if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key().id == message) {
-                write(last);
+            if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key.id == message)
+                && let Some(text) = Message::edited(&last.text, fields)
+            {
+                last.text = text;
             }
         })
     }

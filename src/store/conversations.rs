@@ -4,10 +4,9 @@
 //! 32 records with about 16 each.
 
 use super::fault::Result;
-use super::text::Text;
 use super::tx::{Kept, Key, Table, Tx};
 use crate::list::List as _;
-use crate::model::{Conversation, Message, MessageKey};
+use crate::model::{Conversation, Message, MessageKey, Text};
 use crate::sorted::Map;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -9,7 +9,6 @@
 use super::facts::{Page, SearchDirection};
 use super::fault::Result;
 use super::removals::EVERYWHERE;
-use super::text::Text;
 use super::tx::{Kept, Key, Table, Tx};
 use super::work::Work;
 use crate::model::{ConversationId, MessageKey};
@@ -205,18 +204,13 @@ impl Work<'_> {
     }
 
     /// Takes over a page that was fetched to compare.
-    pub(super) fn compared(
-        &mut self,
-        check: &Check,
-        page: &Page,
-        messages: &[(MessageKey, Text)],
-    ) -> Result<()> {
+    pub(super) fn compared(&mut self, check: &Check, page: &Page) -> Result<()> {
         let key = check.conversation.storage_key();
-        let first = messages.first().map(|(key, _)| *key);
-        let last = messages.last().map(|(key, _)| *key);
+        let first = page.messages.first().map(|(key, _)| *key);
+        let last = page.messages.last().map(|(key, _)| *key);
         let (first_page, is_last, asked_at) = (page.anchor.is_none(), page.is_last, page.asked_at);
         debug_assert_eq!(page.direction, SearchDirection::Up);
-        let kept = self.save_page(&check.conversation, page, messages)?.is_some();
+        let kept = self.save_page(&check.conversation, page)?.is_some();
         let name = Key::from(&*check.name);
         let known = self.tx.get::<Doubt>(&name)?;
         // Something else was doubted meanwhile, or the page is too old to tell: again.

@@ -1,7 +1,6 @@
 //! What goes into the local copy and what comes out of it.
 
-use super::text::Text;
-use crate::model::{Body, ConversationId, Message, MessageKey};
+use crate::model::{Arrived, ConversationId, MessageKey, Text};
 use roamkit_wire::ext::Object;
 
 /// Which way a walk through the history goes.
@@ -17,7 +16,7 @@ pub enum SearchDirection {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// In walking order.
-    pub messages: Vec<Message>,
+    pub messages: Vec<(MessageKey, Text)>,
     /// The message after which the walk began (`startMsgId`); none where it began at the end.
     pub anchor: Option<u64>,
     /// Which way it went.
@@ -82,7 +81,7 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A message arrived.
-    Message(Message),
+    Message(Arrived),
     /// Messages were removed one-way, here or on another device of the user.
     Removed {
         /// Where.
@@ -136,10 +135,8 @@ pub enum Fact {
         conversation: ConversationId,
         /// Which.
         id: u64,
-        /// What it says now.
-        body: Body,
-        /// The sender's own fields, where the edit brings any.
-        ext: Option<Object>,
+        /// The fields of the public `Message` that are replaced.
+        fields: Object,
     },
     /// The user read a conversation.
     Read {

@@ -2,10 +2,10 @@
 //! and oldest message.
 
 use super::fault::Result;
-use super::text::Text;
 use super::timeline::{Block, Directory, Missing, Timeline};
 use super::tx::{Kept, Key, Table, Tx};
 use crate::list::List as _;
+use crate::model::Text;
 
 /// A history as it is kept.
 pub(super) type History = Timeline<Text>;

@@ -39,11 +39,11 @@ mod remembered;
 mod removals;
 mod supervisor;
 mod sweep;
-mod text;
 mod timeline;
 mod tx;
 mod work;
 
+pub use crate::model::Text;
 pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
 pub use disk::device::{device_id, passing_device_id};
@@ -52,11 +52,10 @@ pub use facts::{Batch, Call, Estimate, Fact, LocalPage, Page, PageQuery, SearchD
 pub use news::News;
 pub use removals::PATIENCE_MS;
 pub use supervisor::Store;
-pub use text::Text;
 
 use crate::error::Result;
 use crate::list::List as _;
-use crate::model::{Conversation, ConversationId, Message, MessageKey};
+use crate::model::{Conversation, ConversationId, MessageKey};
 use crate::text::joined;
 use conversations::Shard;
 use positions::Queue;
@@ -65,11 +64,6 @@ use supervisor::now;
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Table};
 use work::Work;
-
-/// Messages as they are kept, and shown.
-pub fn texts(messages: &[Message]) -> Vec<(MessageKey, Text)> {
-    messages.iter().map(Message::key).zip(Text::each(messages)).list()
-}
 
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
@@ -117,9 +111,8 @@ impl Store {
         page: &Page,
         mut tell: impl FnMut(Option<Vec<(MessageKey, Text)>>),
     ) -> Result<()> {
-        let messages = texts(&page.messages);
         let save = |work: &mut Work<'_>| {
-            tell(work.save_page(id, page, &messages)?);
+            tell(work.save_page(id, page)?);
             Ok(())
         };
         self.write(save).await.map(drop)
@@ -245,9 +238,9 @@ impl Store {
     pub async fn filter_removed(
         &self,
         id: &ConversationId,
-        messages: Vec<Message>,
+        messages: &[(MessageKey, Text)],
         asked_at: u64,
-    ) -> Result<Vec<Message>> {
+    ) -> Result<Vec<(MessageKey, Text)>> {
         let key = id.storage_key();
         let removed = self
             .read(&[Table::Removals], |tx| {
@@ -256,7 +249,7 @@ impl Store {
             })
             .await?
             .unknown_at(asked_at);
-        Ok(messages.into_iter().filter(|message| !removed.hides(message.key())).list())
+        Ok(messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list())
     }
 
     /// Notes that a removal is about to be asked for, in one conversation or in all: should the answer never be
@@ -317,8 +310,7 @@ impl Store {
 
     /// Takes over a page that was fetched to compare.
     pub async fn save_compared(&self, check: &Check, page: Page) -> Result<bool> {
-        let messages = texts(&page.messages);
-        self.write(|work| work.compared(check, &page, &messages)).await.map(|((), changed)| changed)
+        self.write(|work| work.compared(check, &page)).await.map(|((), changed)| changed)
     }
 
     /// To be called when the device's queues are empty: drops what was only kept for what might still have come.

@@ -7,11 +7,11 @@ use super::fault;
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Stamp};
 use super::supervisor::Store;
-use super::text::Text;
 use super::timeline::{Missing, Needs, Reading};
 use super::tx::{Ask, Key, Table, Tx};
 use crate::error::Result;
 use crate::list::List as _;
+use crate::model::Text;
 use crate::model::{ConversationId, MessageKey};
 
 const TABLES: [Table; 5] =

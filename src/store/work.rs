@@ -7,11 +7,10 @@ use super::fault::{Fault, Result};
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
-use super::text::Text;
 use super::timeline::{Covered, Needs};
 use super::tx::{Ask, Table, Tx};
 use crate::list::List as _;
-use crate::model::{Conversation, ConversationId, Message, MessageKey};
+use crate::model::{Conversation, ConversationId, Message, MessageKey, Text};
 use crate::sorted::{Map, Set};
 use std::cell::RefCell;
 
@@ -289,7 +288,6 @@ impl<'a> Work<'a> {
         &mut self,
         id: &ConversationId,
         page: &Page,
-        messages: &[(MessageKey, Text)],
     ) -> Result<Option<Vec<(MessageKey, Text)>>> {
         // The marks of removals are kept no longer than that.
         if page.asked_at.saturating_add(PATIENCE_MS) <= self.now {
@@ -301,12 +299,12 @@ impl<'a> Work<'a> {
         if removed.gone_since(page.asked_at) {
             return Ok(None);
         }
-        let shown = messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list();
+        let shown = page.messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list();
         // A message without an id has no place.
         let placed =
             |messages: &[(MessageKey, Text)]| messages.iter().filter(|(key, _)| key.id != 0).cloned().list();
         let covered = Covered {
-            messages: &placed(messages),
+            messages: &placed(&page.messages),
             anchor: page.anchor,
             direction: page.direction,
             is_last: page.is_last,
@@ -353,7 +351,7 @@ impl<'a> Work<'a> {
             return Ok(None);
         }
         let newest = self.history(key, |history| history.newest().map(Option::<&Text>::cloned))?;
-        Ok(newest.and_then(|newest| newest.read()))
+        Ok(newest.and_then(|text| text.read()))
     }
 
     /// If the message that the list shows was removed, the one before it takes its place.

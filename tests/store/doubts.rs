@@ -4,8 +4,7 @@ use super::*;
 use roamkit::store::{Call, Check};
 
 fn edited(n: u64) -> Fact {
-    let body = Body::Txt(TxtBody { msg: "better".into() });
-    Fact::Edited { conversation: bob(), id: n, body, ext: None }
+    super::edited(n, &Body::Txt(TxtBody { msg: "better".into() }))
 }
 
 fn asked(page: Page, asked_at: u64) -> Page {
@@ -30,13 +29,13 @@ async fn a_page_that_an_edit_overtook_is_asked_for_again() {
 async fn a_live_message_inside_a_late_pages_range_is_not_lost() {
     let store = fresh("late-live");
     let before = now() - 1;
-    here(&store, Fact::Message(message(2))).await;
+    here(&store, live(&message(2))).await;
     assert!(
         store.save_page(&bob(), &asked(up([1, 3].into_iter(), None, true), before)).await.unwrap().is_none()
     );
     assert_eq!(seen(&store, None, Up).await.0, [2]);
     // One beyond the page's end was simply sent later.
-    here(&store, Fact::Message(message(9))).await;
+    here(&store, live(&message(9))).await;
     assert!(store.save_page(&bob(), &asked(up(1..4, None, true), before)).await.unwrap().is_some());
     assert_eq!(seen(&store, None, Up).await.0, [9, 3, 2, 1]);
 }
@@ -63,7 +62,7 @@ async fn a_list_that_is_older_than_a_message_leaves_its_conversation() {
     let store = fresh("late-list");
     let before = now() - 1;
     store.save_conversations(&[listed("carol", Some(1))], false, now()).await.unwrap();
-    here(&store, Fact::Message(message(5))).await;
+    here(&store, live(&message(5))).await;
     store.save_conversations(&[], true, before).await.unwrap();
     assert_eq!(names(&store).await, ["bob"]);
 }
@@ -73,7 +72,7 @@ async fn what_is_sent_under_an_old_time_after_a_removal_is_found_by_comparing() 
     let store = fresh("old-time");
     store.save_page(&bob(), &up(1..11, None, true)).await.unwrap();
     here(&store, removed(&[], Some(time(10)))).await;
-    assert!(!here(&store, Fact::Message(message(4))).await);
+    assert!(!here(&store, live(&message(4))).await);
     assert_eq!(seen(&store, None, Up).await, (vec![], false, true));
     compare(&store, &[4], 50).await;
     assert_eq!(seen(&store, None, Up).await, (vec![4], true, true));

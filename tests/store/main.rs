@@ -8,9 +8,8 @@ mod doubts;
 mod troubles;
 
 use futures_util::future::{Either, select};
-use roamkit::model::{
-    Body, CmdBody, Conversation, ConversationId, ConversationType, Direction, Message, MessageKey, TxtBody,
-};
+use roamkit::model::form::{Body, CmdBody, Direction, Message, TxtBody};
+use roamkit::model::{self, Arrived, Conversation, ConversationId, ConversationType, MessageKey};
 use roamkit::store::{
     Batch, Fact, LocalPage, Page, PageQuery,
     SearchDirection::{self, Down, Up},
@@ -52,13 +51,25 @@ fn message(n: u64) -> Message {
     }
 }
 
+fn kept(message: &Message) -> (MessageKey, Text) {
+    let model::Message { key, text } = message.into();
+    (key, text)
+}
+
+/// That it arrived.
+fn live(message: &Message) -> Fact {
+    let is_unread = message.direction == Direction::Receive && !matches!(message.body, Body::Cmd(_));
+    let conversation = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
+    Fact::Message(Arrived { conversation, message: message.into(), is_unread })
+}
+
 fn time(n: u64) -> u64 {
     message(n).timestamp as u64
 }
 
 fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> Page {
     Page {
-        messages: ids.rev().map(message).collect(),
+        messages: ids.rev().map(|n| kept(&message(n))).collect(),
         anchor,
         direction: Up,
         covers: true,
@@ -69,7 +80,7 @@ fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: b
 
 fn down(ids: impl Iterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> Page {
     Page {
-        messages: ids.map(message).collect(),
+        messages: ids.map(|n| kept(&message(n))).collect(),
         anchor,
         direction: Down,
         covers: true,
@@ -83,7 +94,7 @@ async fn read(store: &Store, anchor: Option<u64>, direction: SearchDirection, si
 }
 
 fn ids(messages: &[(MessageKey, Text)]) -> Vec<u64> {
-    let kept = |text: &Text| text.read::<Message>().unwrap().key();
+    let kept = |text: &Text| text.read::<model::Message>().unwrap().key();
     messages.iter().map(|(key, text)| (kept(text) == *key).then_some(key.id).unwrap()).collect()
 }
 
@@ -98,6 +109,11 @@ async fn here(store: &Store, fact: Fact) -> bool {
     store.apply(&batch).await.unwrap()[0]
 }
 
+fn edited(id: u64, body: &Body) -> Fact {
+    let fields = [("body".to_owned(), serde_json::to_value(body).unwrap())].into_iter().collect();
+    Fact::Edited { conversation: bob(), id, fields }
+}
+
 fn removed(ids: &[u64], until: Option<u64>) -> Fact {
     Fact::Removed { conversation: bob(), ids: ids.to_vec(), until }
 }
@@ -108,7 +124,7 @@ fn deleted(with_messages: bool, timestamp: u64) -> Fact {
 
 fn listed(peer: &str, last: Option<u64>) -> Conversation {
     let id = ConversationId::new(ChatType::Single, peer);
-    let last = last.map(|n| Message { conversation_id: peer.into(), ..message(n) });
+    let last = last.map(|n| (&Message { conversation_id: peer.into(), ..message(n) }).into());
     Conversation::with_message(&id, last)
 }
 
@@ -128,7 +144,7 @@ async fn shown(store: &Store) -> Option<Conversation> {
 }
 
 async fn last_id(store: &Store) -> Option<String> {
-    shown(store).await.and_then(|shown| shown.last_message).map(|last| last.id)
+    shown(store).await.and_then(|shown| shown.last_message).map(|last| last.key.id.to_string())
 }
 
 #[wasm_bindgen_test]
@@ -141,7 +157,7 @@ async fn pages_come_back_as_they_were_in_both_directions() {
     let page = read(&store, None, Up, 50).await;
     assert_eq!(ids(&page.messages), (101..151).rev().collect::<Vec<_>>());
     assert_eq!((page.cursor, page.is_last, page.complete), (Some(101), false, true));
-    assert_eq!(page.messages[0].1.read(), Some(message(150)));
+    assert_eq!(page.messages[0], kept(&message(150)));
 
     let page = read(&store, page.cursor, Up, 200).await;
     assert_eq!(ids(&page.messages), (1..101).rev().collect::<Vec<_>>());
@@ -186,7 +202,7 @@ async fn a_gap_is_told_until_a_page_fills_it() {
 async fn a_live_message_stands_alone_until_a_page_joins_it() {
     let store = fresh("live");
     store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
-    assert!(here(&store, Fact::Message(message(4))).await);
+    assert!(here(&store, live(&message(4))).await);
     assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], false, true));
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
@@ -229,7 +245,7 @@ async fn a_removal_up_to_the_future_spares_what_is_yet_to_come() {
     here(&store, removed(&[], Some(u64::MAX))).await;
     assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
     let later = Message { timestamp: js_sys::Date::now() + 60_000.0, ..message(9) };
-    assert!(here(&store, Fact::Message(later)).await);
+    assert!(here(&store, live(&later)).await);
     assert_eq!(seen(&store, None, Up).await.0, [9]);
 }
 
@@ -244,19 +260,20 @@ async fn a_late_page_brings_nothing_back() {
     let late = Page { asked_at: before, ..up(1..11, None, true) };
     store.save_page(&bob(), &late).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![10, 7, 6, 5, 4], true, true));
-    assert!(!here(&store, Fact::Message(message(9))).await);
+    assert!(!here(&store, live(&message(9))).await);
     let page = Page { covers: false, asked_at: before, ..up([3, 8].into_iter(), None, true) };
     store.save_page(&bob(), &page).await.unwrap();
     assert_eq!(seen(&store, None, Up).await.0, vec![10, 7, 6, 5, 4]);
-    let shown = store.filter_removed(&bob(), (1..11).map(message).collect(), before).await.unwrap();
-    assert_eq!(shown.iter().map(|message| &*message.id).collect::<Vec<_>>(), ["4", "5", "6", "7", "10"]);
+    let all: Vec<_> = (1..11).map(|n| kept(&message(n))).collect();
+    let shown = store.filter_removed(&bob(), &all, before).await.unwrap();
+    assert_eq!(ids(&shown), [4, 5, 6, 7, 10]);
 }
 
 #[wasm_bindgen_test]
 async fn the_last_message_follows_removals() {
     let store = fresh("last");
     for n in 1..4 {
-        here(&store, Fact::Message(message(n))).await;
+        here(&store, live(&message(n))).await;
     }
     assert_eq!(last_id(&store).await.as_deref(), Some("3"));
     assert_eq!(shown(&store).await.unwrap().unread_count, 3);
@@ -278,12 +295,12 @@ async fn unread_counts_what_others_send() {
     let own = Message { direction: Direction::Send, ..message(1) };
     let cmd = Message { body: Body::Cmd(CmdBody { action: "x".into() }), ..message(2) };
     for message in [own, cmd, message(3), message(4)] {
-        here(&store, Fact::Message(message)).await;
+        here(&store, live(&message)).await;
     }
     assert_eq!(shown(&store).await.unwrap().unread_count, 2);
     here(&store, Fact::Read { conversation: bob() }).await;
     assert_eq!(shown(&store).await.unwrap().unread_count, 0);
-    here(&store, Fact::Message(message(4))).await;
+    here(&store, live(&message(4))).await;
     assert_eq!(shown(&store).await.unwrap().unread_count, 0);
 }
 
@@ -293,10 +310,11 @@ async fn an_edit_changes_the_message_in_its_place() {
     store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(3))], true, now()).await.unwrap();
     let body = Body::Txt(TxtBody { msg: "better".into() });
-    here(&store, Fact::Edited { conversation: bob(), id: 3, body: body.clone(), ext: None }).await;
+    here(&store, edited(3, &body)).await;
     let page = read(&store, None, Up, 1).await;
-    assert_eq!(page.messages[0].1.read(), Some(Message { body: body.clone(), ..message(3) }));
-    assert_eq!(shown(&store).await.unwrap().last_message.unwrap().body, body);
+    let better = Message { body, ..message(3) };
+    assert_eq!(page.messages[0], kept(&better));
+    assert_eq!(shown(&store).await.unwrap().last_message, Some((&better).into()));
     assert!(page.complete);
 }
 
@@ -321,7 +339,7 @@ async fn a_partial_list_removes_nothing_and_a_whole_one_does() {
     assert!(store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
     assert_eq!(names(&store).await, ["carol"]);
     // What is newer here than in the list stays.
-    here(&store, Fact::Message(Message { conversation_id: "carol".into(), ..message(20) })).await;
+    here(&store, live(&Message { conversation_id: "carol".into(), ..message(20) })).await;
     assert!(!store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
 }
 
@@ -338,7 +356,7 @@ async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
         store.save_page(&bob(), &Page { asked_at: before, ..up(1..5, None, true) }).await.unwrap().is_none()
     );
     assert_eq!((names(&store).await.len(), seen(&store, None, Up).await), (0, (vec![], true, true)));
-    here(&store, Fact::Message(message(6))).await;
+    here(&store, live(&message(6))).await;
     assert_eq!((last_id(&store).await.as_deref(), seen(&store, None, Up).await.0), (Some("6"), vec![6]));
 
     // Without its messages: they go from here, and may be fetched again.
@@ -351,16 +369,16 @@ async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
 
     here(&store, Fact::AllDeleted { timestamp: time(20) }).await;
     let carol = Message { conversation_id: "carol".into(), ..message(19) };
-    assert!(!here(&store, Fact::Message(carol)).await);
-    assert!(!here(&store, Fact::Message(message(20))).await);
-    here(&store, Fact::Message(message(22))).await;
+    assert!(!here(&store, live(&carol)).await);
+    assert!(!here(&store, live(&message(20))).await);
+    here(&store, live(&message(22))).await;
     assert_eq!((names(&store).await, seen(&store, None, Up).await.0), (vec!["bob".to_owned()], vec![22]));
 }
 
 #[wasm_bindgen_test]
 async fn a_queue_repeats_itself_without_effect() {
     let store = fresh("queue");
-    let facts = |range: std::ops::Range<u64>| range.map(|n| (n, Fact::Message(message(n)))).collect();
+    let facts = |range: std::ops::Range<u64>| range.map(|n| (n, live(&message(n)))).collect();
     let batch = Batch { queue: "bob".into(), position: Some(u64::MAX - 1), facts: facts(1..4), call: None };
     assert_eq!(store.position("bob").await.unwrap(), None);
     assert_eq!(store.apply(&batch).await.unwrap(), [true; 3]);
@@ -384,7 +402,7 @@ async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
     let batch = || Batch {
         queue: "bob".into(),
         position: Some(7),
-        facts: vec![(5, Fact::Message(message(5))), (6, removed(&[4], None))],
+        facts: vec![(5, live(&message(5))), (6, removed(&[4], None))],
         call: None,
     };
     let clock = fresh("clock");
@@ -450,7 +468,7 @@ async fn a_copy_survives_closing_and_not_wiping() {
 async fn another_user_device_or_app_sees_nothing() {
     let user = format!("own/{}", js_sys::Math::random());
     let store = Store::open("org#app", &user, "device");
-    here(&store, Fact::Message(message(1))).await;
+    here(&store, live(&message(1))).await;
     for (app, user, device) in [
         ("org#app", "someone", "device"),
         ("org#app", &*user, "device2"),

@@ -206,7 +206,7 @@ async fn a_copy_of_the_first_version_is_taken_over_whole() {
     let repeated =
         Batch { queue: "bob@x".into(), position: None, facts: vec![(5, removed(&[], None))], call: None };
     assert_eq!(store.apply(&repeated).await.unwrap(), [false]);
-    assert!(!here(&store, Fact::Message(Message { timestamp: 2000.0, ..message(9) })).await);
+    assert!(!here(&store, live(&Message { timestamp: 2000.0, ..message(9) })).await);
     here(&store, removed(&[], None)).await;
     assert!(store.next_check().await.unwrap().is_some());
     // It is one of this version from now on.
@@ -237,7 +237,7 @@ async fn a_newer_copy_is_left_alone() {
     drop(newer);
     let store = open(&user);
     let told = told(&store);
-    here(&store, Fact::Message(message(1))).await;
+    here(&store, live(&message(1))).await;
     assert!(store.is_in_memory().await.unwrap());
     assert_eq!(seen(&store, None, Up).await.0, [1]);
     assert!(told.borrow()[0].contains("newer version"), "{told:?}");
@@ -313,7 +313,7 @@ async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
     let batch = Batch {
         queue: "bob".into(),
         position: Some(8),
-        facts: vec![(1, Fact::Message(message(5))), (2, removed(&[4], None))],
+        facts: vec![(1, live(&message(5))), (2, removed(&[4], None))],
         call: None,
     };
     assert_eq!(store.apply(&batch).await.unwrap(), [true, true]);
@@ -368,7 +368,7 @@ async fn where_there_is_no_room_histories_go_so_that_removals_are_kept() {
     let full = Undo(fill_up());
     assert!(here(&store, removed(&[2], None)).await);
     assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
-    assert!(!here(&store, Fact::Message(message(2))).await);
+    assert!(!here(&store, live(&message(2))).await);
     drop(full);
     assert!(told.borrow()[0].contains("storage is full"), "{told:?}");
     assert_eq!(told.borrow().len(), 1);

@@ -318,7 +318,7 @@ impl Body {
 }
 
 /// JSON has no other numbers, and no picture or place needs one.
-fn finite(x: f64) -> f64 {
+pub fn finite(x: f64) -> f64 {
     if x.is_finite() { x } else { 0.0 }
 }
 
@@ -332,7 +332,7 @@ fn attachment(body: &Value) -> Attachment {
 }
 
 /// Custom fields come as one object or as a list of small ones.
-fn custom_exts(body: &Value) -> Object {
+pub fn custom_exts(body: &Value) -> Object {
     match body.get("customExts") {
         Some(Value::Object(exts)) => exts.clone(),
         Some(Value::Array(list)) => {
@@ -346,7 +346,8 @@ fn custom_exts(body: &Value) -> Object {
     }
 }
 
-fn text(object: &Value, key: &str) -> String {
+/// A field's text; a number counts as one.
+pub fn text(object: &Value, key: &str) -> String {
     match object.get(key) {
         Some(Value::String(text)) => text.clone(),
         Some(number @ Value::Number(_)) => {
@@ -358,7 +359,8 @@ fn text(object: &Value, key: &str) -> String {
     }
 }
 
-fn number(object: &Value, key: &str) -> f64 {
+/// A field's number, which may come as text; 0 where there is none.
+pub fn number(object: &Value, key: &str) -> f64 {
     match object.get(key) {
         Some(Value::Number(n)) => n.as_f64(),
         Some(Value::String(text)) => json::double(text),

@@ -141,7 +141,7 @@ impl World {
     fn note_gone(&mut self, taken: &[u64], named: bool) {
         let coming = |id: u64| {
             let mut items = self.batches.iter().flat_map(|(_, items)| items);
-            items.any(|item| matches!(&item.fact, Fact::Message(message) if message.key().id == id))
+            items.any(|item| matches!(&item.fact, Fact::Message(arrived) if arrived.message.key.id == id))
         };
         let gone: Vec<_> = taken.iter().copied().filter(|id| named || !coming(*id)).collect();
         self.gone.extend(gone);
@@ -189,11 +189,10 @@ impl World {
                     return;
                 };
                 assert!(!saved.iter().any(|(key, _)| self.gone.contains(&key.id)), "shown again");
-                let shown =
-                    now(self.tabs[tab].filter_removed(&id_of(chat), fetched.clone(), asked_at)).unwrap();
-                assert!(!shown.iter().any(|message| self.gone.contains(&message.key().id)), "shown again");
+                let shown = now(self.tabs[tab].filter_removed(&id_of(chat), &fetched, asked_at)).unwrap();
+                assert!(!shown.iter().any(|(key, _)| self.gone.contains(&key.id)), "shown again");
                 for message in fetched {
-                    self.server.chats[chat].unheard.remove(&message.key().id);
+                    self.server.chats[chat].unheard.remove(&message.0.id);
                 }
             }
             Answer::List { list, whole, asked_at } => {
@@ -218,8 +217,8 @@ impl World {
         self.tick(1);
         let anchor = anchor.and_then(|id| self.server.chats[chat].sent.iter().find(|key| key.id == id));
         let page = self.server.page(chat, anchor.copied(), direction, size, filtered);
-        let next = page.messages.last().filter(|_| !page.is_last).map(crate::model::Message::key);
-        let fetched: Vec<_> = page.messages.iter().map(|message| message.key().id).collect();
+        let next = page.messages.last().filter(|_| !page.is_last).map(|(key, _)| *key);
+        let fetched: Vec<_> = page.messages.iter().map(|(key, _)| key.id).collect();
         let saved = now(self.tabs[tab].save_page(&id_of(chat), &page)).unwrap();
         assert!(saved.is_some(), "overtaken by nothing");
         for id in fetched {

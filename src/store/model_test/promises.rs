@@ -124,7 +124,7 @@ impl World {
         for key in between {
             let comes = self
                 .to_come()
-                .any(|item| matches!(&item.fact, Fact::Message(message) if message.key() == *key));
+                .any(|item| matches!(&item.fact, Fact::Message(arrived) if arrived.message.key == *key));
             // The end is where it was when it was last heard of.
             let unheard = newer.is_none() && server.unheard.contains(&key.id);
             assert!(comes || unheard, "{key:?} stands between {older:?} and {newer:?}");

@@ -1,8 +1,7 @@
 //! A plain model of the server: what it has, and what it still has to say to this device.
 
-use crate::model::{
-    Body, Conversation, ConversationId, ConversationType, Direction, Message, MessageKey, TxtBody,
-};
+use crate::model::form::{self, Body, Direction, TxtBody};
+use crate::model::{Arrived, Conversation, ConversationId, ConversationType, Message, MessageKey, Text};
 use crate::store::{Fact, Page, SearchDirection};
 use roamkit_wire::conversation::ChatType;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,17 +20,25 @@ fn text(version: u32) -> Body {
 
 pub(super) fn message(chat: usize, key: MessageKey, version: u32) -> Message {
     let id = id_of(chat);
-    Message {
+    Message::from(&form::Message {
         id: key.id.to_string(),
         conversation_id: id.peer,
         conversation_type: ConversationType::from(id.chat_type),
         from: "someone".into(),
         to: "alice".into(),
         timestamp: key.timestamp as f64,
-        direction: if key.id.is_multiple_of(4) { Direction::Send } else { Direction::Receive },
+        direction: if is_own(key) { Direction::Send } else { Direction::Receive },
         body: text(version),
         ext: serde_json::Map::new(),
-    }
+    })
+}
+
+fn is_own(key: MessageKey) -> bool {
+    key.id.is_multiple_of(4)
+}
+
+fn page_of(messages: impl Iterator<Item = Message>) -> Vec<(MessageKey, Text)> {
+    messages.map(|message| (message.key, message.text)).collect()
 }
 
 /// One thing a queue holds for the device, and what it means.
@@ -127,7 +134,12 @@ impl Server {
         to.sent.push(key);
         to.listed = true;
         if heard || ago > 0 {
-            let fact = Fact::Message(message(chat, key, 0));
+            let arrived = Arrived {
+                conversation: id_of(chat),
+                message: message(chat, key, 0),
+                is_unread: !is_own(key),
+            };
+            let fact = Fact::Message(arrived);
             self.queues[chat].push_back(Item { meta: id, fact, removed: Vec::new() });
         } else {
             to.unheard.insert(id);
@@ -137,8 +149,9 @@ impl Server {
     pub(super) fn edit(&mut self, chat: usize, key: MessageKey) {
         let Some(version) = self.chats[chat].messages.get_mut(&key) else { return };
         *version += 1;
-        let body = text(*version);
-        self.tell(chat, Fact::Edited { conversation: id_of(chat), id: key.id, body, ext: None }, Vec::new());
+        let body = serde_json::to_value(text(*version)).unwrap();
+        let fields = [("body".to_owned(), body)].into_iter().collect();
+        self.tell(chat, Fact::Edited { conversation: id_of(chat), id: key.id, fields }, Vec::new());
     }
 
     pub(super) fn recall(&mut self, chat: usize, key: MessageKey) {
@@ -156,7 +169,7 @@ impl Server {
             !gone(*key)
         });
         self.queues[chat].retain(
-            |item| !matches!(&item.fact, Fact::Message(message) if taken.contains(&message.key().id)),
+            |item| !matches!(&item.fact, Fact::Message(arrived) if taken.contains(&arrived.message.key.id)),
         );
         taken
     }
@@ -230,7 +243,7 @@ impl Server {
             }
         };
         Page {
-            messages: walk.iter().take(size).map(|(key, version)| message(chat, **key, **version)).collect(),
+            messages: page_of(walk.iter().take(size).map(|(key, version)| message(chat, **key, **version))),
             anchor: anchor.map(|key| key.id),
             direction,
             covers: !filtered,

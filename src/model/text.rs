@@ -6,11 +6,17 @@ use crate::list::List as _;
 use std::rc::Rc;
 
 /// The JSON of one value; often a part of a longer text that it shares with its neighbours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Text {
     whole: Rc<Vec<u8>>,
     from: usize,
     to: usize,
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(whole: Vec<u8>) -> Self {
+        Self { from: 0, to: whole.len(), whole: Rc::new(whole) }
+    }
 }
 
 impl PartialEq for Text {
@@ -21,24 +27,12 @@ impl PartialEq for Text {
 
 impl Text {
     /// The text of a value.
-    pub(super) fn of<T: Write>(value: &T) -> Self {
-        let mut whole = Vec::new();
-        value.write(&mut whole);
-        Self { from: 0, to: whole.len(), whole: Rc::new(whole) }
-    }
-
-    /// The texts of several values, side by side.
-    pub(super) fn each<T: Write>(values: &[T]) -> Vec<Self> {
-        let (mut whole, mut ends) = (Vec::new(), Vec::with_capacity(values.len()));
-        for value in values {
-            value.write(&mut whole);
-            ends.push(whole.len() as u32);
-        }
-        Self::cut(whole, &ends)
+    pub(crate) fn of<T: Write>(value: &T) -> Self {
+        crate::json::text(value).into()
     }
 
     /// The texts that end there; of ends that lie elsewhere only what is there.
-    pub(super) fn cut(whole: Vec<u8>, ends: &[u32]) -> Vec<Self> {
+    pub(crate) fn cut(whole: Vec<u8>, ends: &[u32]) -> Vec<Self> {
         let whole = Rc::new(whole);
         let mut from = 0;
         let mut cut = |end: &u32| {
@@ -49,7 +43,7 @@ impl Text {
     }
 
     /// Texts in one piece, and where each ends.
-    pub(super) fn join(texts: &[Self]) -> (Vec<u8>, Vec<u32>) {
+    pub(crate) fn join(texts: &[Self]) -> (Vec<u8>, Vec<u32>) {
         let mut whole = Vec::with_capacity(texts.iter().map(|text| text.bytes().len()).sum());
         let mut ends = Vec::with_capacity(texts.len());
         for text in texts {
@@ -89,7 +83,7 @@ mod tests {
 
     #[test]
     fn texts_are_cut_where_they_were_joined() {
-        let texts = Text::each(&["one", "zwei", ""]);
+        let texts = ["one", "zwei", ""].map(|text| Text::of(&text));
         let (whole, ends) = Text::join(&[&texts[..], &texts[1..2]].concat());
         assert_eq!(whole, br#""one""zwei""""zwei""#);
         let again = Text::cut(whole, &ends);

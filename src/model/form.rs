@@ -232,6 +232,6 @@ fn whole_numbers(fields: &mut Object) {
 impl super::Message {
     /// What it says, field by field.
     pub fn form(&self) -> Option<Message> {
-        serde_json::from_slice(self.text.bytes()).ok()
+        json::read(self.text.bytes()).ok().and_then(|value| serde_json::from_value(value).ok())
     }
 }

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result};
 
-use crate::{node, panics, shell, tools, workspace};
+use crate::{node, order, panics, shell, tools, workspace};
 
 /// What rustc and wasm-bindgen emit beyond the first WebAssembly; every browser of the last years has it.
 const FEATURES: [&str; 6] = [
@@ -20,18 +20,14 @@ const FEATURES: [&str; 6] = [
 /// Functions that ask to be put into their callers are not, unless that makes them smaller.
 const INLINE: &str = "-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=5";
 
-/// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, and neighbours
-/// of one kind are found by their names. That an address is aligned is a hint which
-/// no browser needs, and which differs from place to place.
-const OPTIMISE: [&str; 7] = [
-    "--one-caller-inline-max-function-size=0",
-    "--flatten",
-    "--rereloop",
-    "-Oz",
-    "-Oz",
-    "--dealign",
-    "--reorder-functions-by-name",
-];
+/// For what is sent, which is compressed: a function inside another repeats nothing that compresses well.
+const OPTIMISE: [&str; 6] =
+    ["--one-caller-inline-max-function-size=0", "--flatten", "--rereloop", "-Oz", "-Oz", "--debuginfo"];
+
+/// Sorts by the names that `order.rs` gave. How an address is aligned is a hint that differs from place to place, and that
+/// no browser needs.
+const SORT: [&str; 4] =
+    ["--one-caller-inline-max-function-size=0", "-Oz", "--dealign", "--reorder-functions-by-name"];
 
 /// Builds the package: what `package/` makes of the bound WebAssembly.
 pub(crate) fn build() -> Result<()> {
@@ -93,16 +89,16 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
     let wasm = out.join(format!("{name}_bg.wasm"));
     let bound = size(&wasm)?;
     change(&wasm, panics::silence)?;
-    shell::run(
-        shell::command(node::bin("wasm-opt"))
-            .args(FEATURES)
-            .args(OPTIMISE)
-            .arg(&wasm)
-            .arg("--output")
-            .arg(&wasm),
-    )?;
+    optimise(&wasm, &OPTIMISE)?;
+    change(&wasm, order::name_by_likeness)?;
+    optimise(&wasm, &SORT)?;
     change(&wasm, panics::forget_places)?;
     Ok(bound)
+}
+
+fn optimise(wasm: &Path, how: &[&str]) -> Result<()> {
+    let mut command = shell::command(node::bin("wasm-opt"));
+    shell::run(command.args(FEATURES).args(how).arg(wasm).arg("--output").arg(wasm))
 }
 
 fn change(file: &Path, change: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {

@@ -12,6 +12,7 @@ mod fuzz;
 mod load;
 mod lock;
 mod node;
+mod order;
 mod panics;
 mod postgres;
 mod report;
@@ -20,6 +21,7 @@ mod server;
 mod shell;
 mod test;
 mod tools;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;

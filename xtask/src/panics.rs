@@ -2,15 +2,11 @@
 //! words that the standard library puts together for it, and in WebAssembly they are code and data that every visitor
 //! would download. What they come to is made `unreachable` before `wasm-opt` runs, which then drops what only led there.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use anyhow::{Context as _, Result, ensure};
 
-const CODE: u8 = 10;
-const DATA: u8 = 11;
-const CUSTOM: u8 = 0;
-const IMPORTS: u8 = 2;
+use crate::wasm::{CODE, DATA, Reader, imported, leb, names, section, sections, with_section};
 
 /// Functions of the standard library that never return and whose only task is to say why.
 const BEGINNINGS: [&str; 13] = [
@@ -145,136 +141,6 @@ fn segments(section: &[u8]) -> Result<Vec<Segment>> {
     Ok(segments)
 }
 
-/// A section's number and where its content is.
-type Section = (u8, Range<usize>);
-
-fn sections(wasm: &[u8]) -> Result<Vec<Section>> {
-    let mut reader = Reader { bytes: wasm, at: 8 };
-    let mut sections = Vec::new();
-    while reader.at < wasm.len() {
-        let id = reader.take(1)?[0];
-        let size = reader.number()?;
-        let from = reader.at;
-        reader.take(size)?;
-        sections.push((id, from..reader.at));
-    }
-    Ok(sections)
-}
-
-fn section<'a>(wasm: &'a [u8], sections: &[Section], id: u8) -> Result<&'a [u8]> {
-    let found = sections.iter().find(|section| section.0 == id).context("a section is missing")?;
-    Ok(&wasm[found.1.clone()])
-}
-
-/// The module with another content of that section.
-fn with_section(
-    wasm: &[u8],
-    sections: &[Section],
-    id: u8,
-    mut change: impl FnMut(&[u8]) -> Result<Vec<u8>>,
-) -> Result<Vec<u8>> {
-    let mut to = wasm[..8].to_vec();
-    for (own, content) in sections {
-        let content = &wasm[content.clone()];
-        let content = if *own == id { change(content)? } else { content.to_vec() };
-        to.push(*own);
-        to.extend(leb(content.len() as u32));
-        to.extend(content);
-    }
-    Ok(to)
-}
-
-/// How many functions are imported: their numbers come first.
-fn imported(wasm: &[u8], sections: &[Section]) -> Result<u32> {
-    let mut reader = Reader { bytes: section(wasm, sections, IMPORTS)?, at: 0 };
-    let count = reader.number()?;
-    for _ in 0..count {
-        for _ in 0..2 {
-            let length = reader.number()?;
-            reader.take(length)?;
-        }
-        ensure!(reader.take(1)? == [0], "wasm-bindgen imports nothing but functions");
-        reader.number()?;
-    }
-    Ok(count)
-}
-
-fn names(wasm: &[u8], sections: &[Section]) -> Result<BTreeMap<u32, String>> {
-    const FUNCTIONS: u8 = 1;
-    let mut names = BTreeMap::new();
-    for (_, content) in sections.iter().filter(|section| section.0 == CUSTOM) {
-        let mut reader = Reader { bytes: &wasm[content.clone()], at: 0 };
-        let length = reader.number()?;
-        if reader.take(length)? != b"name" {
-            continue;
-        }
-        while reader.at < reader.bytes.len() {
-            let kind = reader.take(1)?[0];
-            let size = reader.number()?;
-            let mut part = Reader { bytes: reader.take(size)?, at: 0 };
-            if kind == FUNCTIONS {
-                for _ in 0..part.number()? {
-                    let function = part.number()?;
-                    let length = part.number()?;
-                    names.insert(function, String::from_utf8_lossy(part.take(length)?).into_owned());
-                }
-            }
-        }
-    }
-    ensure!(!names.is_empty(), "the module has none");
-    Ok(names)
-}
-
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: u32) -> Result<&'a [u8]> {
-        let taken = self.bytes.get(self.at..self.at + count as usize).context("the module ends too early")?;
-        self.at += count as usize;
-        Ok(taken)
-    }
-
-    fn number(&mut self) -> Result<u32> {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.take(1)?[0];
-            ensure!(shift < 32, "a number is too large");
-            number |= u32::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-    }
-
-    fn signed(&mut self) -> Result<i32> {
-        let (mut number, mut shift) = (0_i64, 0);
-        loop {
-            let byte = self.take(1)?[0];
-            ensure!(shift < 35, "a number is too large");
-            number |= i64::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 {
-                let sign = if byte & 0x40 == 0 { 0 } else { -1 << shift };
-                return Ok((number | sign) as i32);
-            }
-        }
-    }
-}
-
-fn leb(mut number: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
-}
-
 /// An address as a constant is written: signed.
 fn sleb(number: u32) -> Vec<u8> {
     let mut number = number as i32;
@@ -297,6 +163,9 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wasm::CUSTOM;
+
+    const IMPORTS: u8 = 2;
 
     fn part(id: u8, content: &[u8]) -> Vec<u8> {
         [vec![id], leb(content.len() as u32), content.to_vec()].concat()

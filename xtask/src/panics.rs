@@ -79,43 +79,68 @@ pub(crate) fn forget_places(wasm: &[u8]) -> Result<Vec<u8>> {
     let sections = sections(wasm)?;
     let code = section(wasm, &sections, CODE)?;
     with_section(wasm, &sections, DATA, |section| {
-        let mut to = section.to_vec();
-        for Segment { address, bytes } in segments(section)? {
-            let used = |data: &[u8], place: u32| {
-                let constant: Vec<u8> = [vec![0x41], sleb(place)].concat();
-                contains(code, &constant) || contains(data, &place.to_le_bytes())
-            };
-            let mut texts = Vec::new();
-            for at in bytes.clone().step_by(4) {
-                let place = address + (at - bytes.start) as u32;
-                if let Some(text) = location(&to[bytes.clone()], address, place)
-                    && !used(&to[bytes.clone()], place)
-                {
-                    to[at..at + 16].fill(0);
-                    texts.push(text);
-                }
-            }
-            for text in texts {
-                if !used(&to[bytes.clone()], address + text.start as u32) {
-                    to[bytes.start + text.start..bytes.start + text.end].fill(0);
-                }
+        let mut data = Data { bytes: section.to_vec(), segments: segments(section)? };
+        let used = |data: &Data, address: u32| {
+            let constant: Vec<u8> = [vec![0x41], sleb(address)].concat();
+            contains(code, &constant) || contains(&data.bytes, &address.to_le_bytes())
+        };
+        let mut names = Vec::new();
+        for address in data.words() {
+            if let Some((name, length)) = data.location(address)
+                && !used(&data, address)
+            {
+                data.clear(address, 16);
+                names.push((name, length));
             }
         }
-        Ok(to)
+        for (name, length) in names {
+            if !used(&data, name) {
+                data.clear(name, length);
+            }
+        }
+        Ok(data.bytes)
     })
 }
 
-/// The file's name, if a `core::panic::Location` stands at that address: the name's address and length, line and column.
-fn location(data: &[u8], address: u32, place: u32) -> Option<Range<usize>> {
-    let from = (place - address) as usize;
-    let words = data.get(from..from + 16)?.chunks_exact(4);
-    let words: Vec<u32> = words.filter_map(|word| word.try_into().ok().map(u32::from_le_bytes)).collect();
-    let [name, length, line, column] = words.try_into().ok()?;
-    let start = name.checked_sub(address)? as usize;
-    let name = start..start.checked_add(length as usize)?;
-    let text = data.get(name.clone())?;
-    let plausible = (1..100_000).contains(&line) && (1..1000).contains(&column) && length < 300;
-    (plausible && text.ends_with(b".rs") && text.iter().all(u8::is_ascii_graphic)).then_some(name)
+/// What the module puts into the memory before it runs.
+struct Data {
+    /// The section.
+    bytes: Vec<u8>,
+    segments: Vec<Segment>,
+}
+
+impl Data {
+    /// The addresses at which something of four bytes may stand.
+    fn words(&self) -> Vec<u32> {
+        let ends = self.segments.iter().map(|segment| (segment.address, segment.bytes.len() as u32));
+        ends.flat_map(|(from, length)| (from.next_multiple_of(4)..from + length).step_by(4)).collect()
+    }
+
+    /// Where in the section that part of the memory is; it lies in one segment.
+    fn find(&self, address: u32, length: u32) -> Option<Range<usize>> {
+        self.segments.iter().find_map(|segment| {
+            let from = segment.bytes.start + address.checked_sub(segment.address)? as usize;
+            let to = from.checked_add(length as usize)?;
+            (to <= segment.bytes.end).then_some(from..to)
+        })
+    }
+
+    /// The address and length of the file's name, if a `core::panic::Location` stands at that address: the name, line and
+    /// column.
+    fn location(&self, address: u32) -> Option<(u32, u32)> {
+        let words = self.bytes[self.find(address, 16)?].chunks_exact(4);
+        let words: Vec<u32> = words.filter_map(|word| word.try_into().ok().map(u32::from_le_bytes)).collect();
+        let [name, length, line, column] = words.try_into().ok()?;
+        let plausible = (1..100_000).contains(&line) && (1..1000).contains(&column) && length < 300;
+        let text = &self.bytes[self.find(name, length).filter(|_| plausible)?];
+        (text.ends_with(b".rs") && text.iter().all(u8::is_ascii_graphic)).then_some((name, length))
+    }
+
+    fn clear(&mut self, address: u32, length: u32) {
+        if let Some(place) = self.find(address, length) {
+            self.bytes[place].fill(0);
+        }
+    }
 }
 
 struct Segment {
@@ -204,8 +229,11 @@ mod tests {
         let module = |first: [u32; 4], names: &[u8]| {
             // The second place is a constant of the code; the first is none.
             let code = [vec![1, 7, 0, 0x41], sleb(base + 32), vec![0x1a, 0x0b]].concat();
-            let data = [names, &words(&first), &words(&[base + 8, 4, 3, 5])].concat();
-            let data = [vec![1, 0, 0x41], sleb(base), vec![0x0b], leb(data.len() as u32), data].concat();
+            let places = [words(&first), words(&[base + 8, 4, 3, 5])].concat();
+            let segment = |address: u32, data: &[u8]| {
+                [vec![0, 0x41], sleb(address), vec![0x0b], leb(data.len() as u32), data.to_vec()].concat()
+            };
+            let data = [vec![2], segment(base, names), segment(base + 16, &places)].concat();
             [&header[..], &part(CODE, &code), &part(DATA, &data)].concat()
         };
         let before = module([base, 4, 10, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");

@@ -2,6 +2,7 @@
 //! times the code, and a form is read or written here in one way only. `serde`'s own are for tests, and say the same.
 
 use crate::error::{Code, Error};
+use crate::list::List as _;
 use roamkit_wire::ext::Object;
 use roamkit_wire::json::{self, Fields};
 use serde_json::Value;
@@ -145,7 +146,7 @@ impl<T: Write> Write for Vec<T> {
 
 impl<T: Read> Read for Vec<T> {
     fn read(value: &Value) -> Option<Self> {
-        value.as_array()?.iter().map(T::read).collect()
+        value.as_array()?.iter().map(|value| T::read(value).ok_or(())).tried().ok()
     }
 }
 

@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
             return Err(self.wrong(name, &format!("an array with any of {}", spell(words)), &value));
         }
         let list = js_sys::Array::from(&value);
-        list.iter().enumerate().map(|(i, value)| self.word(&format!("{name}[{i}]"), words, &value)).collect()
+        list.iter().enumerate().map(|(i, value)| self.word(&format!("{name}[{i}]"), words, &value)).tried()
     }
 
     fn word<T: Copy>(&self, name: &str, words: &[(&str, T)], value: &JsValue) -> Result<T> {

@@ -248,7 +248,7 @@ impl Tx<'_> {
     /// Several records.
     pub(super) fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
         self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())).list())?;
-        keys.iter().map(|key| self.get(key)).collect()
+        keys.iter().map(|key| self.get(key)).tried()
     }
 
     /// Every record of a table, without its name.

@@ -144,11 +144,20 @@ impl Notice {
     }
 }
 
+/// Through a pointer: one list-making function for both.
+fn each(ids: &mut dyn Iterator<Item = Option<u64>>) -> Vec<u64> {
+    let mut list = Vec::new();
+    for id in ids {
+        list.extend(id);
+    }
+    list
+}
+
 /// Ids come as a list of texts or numbers, or as one text with commas.
 fn ids(value: &Value) -> Vec<u64> {
     match value {
-        Value::Array(list) => list.iter().filter_map(uint).collect(),
-        Value::String(text) => text.split(',').filter_map(|id| id.trim_ascii().parse().ok()).collect(),
+        Value::Array(list) => each(&mut list.iter().map(uint)),
+        Value::String(text) => each(&mut text.split(',').map(|id| id.trim_ascii().parse().ok())),
         _ => Vec::new(),
     }
 }

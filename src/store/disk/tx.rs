@@ -53,7 +53,7 @@ impl<'a> Tx<'a> {
 
     /// All are asked for before the first is waited for.
     pub(in super::super) async fn read(&self, asked: &[Ask]) -> Result<Vec<Answer>> {
-        let requests = asked.iter().map(|ask| self.request(ask)).collect::<Result<Vec<_>>>()?;
+        let requests = asked.iter().map(|ask| self.request(ask)).tried()?;
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             answers.push(match request {
@@ -62,7 +62,7 @@ impl<'a> Tx<'a> {
                 }
                 Request::List(ask, list) => {
                     let list = list.await.map_err(self.failed())?;
-                    let list = list.collect::<Result<Vec<_>, _>>().map_err(self.failed())?;
+                    let list = list.tried().map_err(self.failed())?;
                     match ask {
                         Ask::Names(_) => Answer::Names(list.iter().map(JsValue::as_string).list()),
                         _ => Answer::Values(list.into_iter().map(Found::Disk).list()),

@@ -354,11 +354,18 @@ impl<'a> Work<'a> {
         Ok(newest.and_then(|text| text.read()))
     }
 
-    /// If the message that the list shows was removed, the one before it takes its place.
+    /// If the message that the list shows was removed, the one before it takes its place. Where that is not known here,
+    /// the server's list has it, and how many are unread.
     pub(super) fn refresh(&mut self, key: &str) -> Result<()> {
         let removed = self.removed(key)?;
         let last = self.last(key)?;
-        if last.is_some_and(|last| removed.hides(last)) { self.show_newest(key) } else { Ok(()) }
+        if last.is_some_and(|last| removed.hides(last)) {
+            self.show_newest(key)?;
+            if self.last(key)?.is_none() && !self.outline(key)?.knows_end() {
+                self.doubt_list();
+            }
+        }
+        Ok(())
     }
 
     /// Takes over the server's list, or a page of it.

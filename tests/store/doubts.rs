@@ -26,6 +26,30 @@ async fn a_page_that_an_edit_overtook_is_asked_for_again() {
 }
 
 #[wasm_bindgen_test]
+async fn a_list_that_lost_the_only_message_it_knew_is_compared() {
+    let store = fresh("list-alone");
+    store.save_conversations(&[listed("bob", Some(3))], true, now()).await.unwrap();
+    here(&store, removed(&[2], None)).await;
+    assert!(!store.is_list_doubted().await.unwrap());
+    here(&store, removed(&[3], None)).await;
+    assert_eq!(last_id(&store).await, None);
+    assert!(store.is_list_doubted().await.unwrap());
+    let asked_at = now();
+    store.save_conversations(&[listed("bob", Some(1))], true, asked_at).await.unwrap();
+    store.list_compared(asked_at).await.unwrap();
+    assert_eq!(last_id(&store).await.as_deref(), Some("1"));
+    assert!(!store.is_list_doubted().await.unwrap());
+
+    // Where the history is known to its end, it tells.
+    let store = fresh("list-and-history");
+    store.save_page(&bob(), &up(1..3, None, true)).await.unwrap();
+    store.save_conversations(&[listed("bob", Some(2))], true, now()).await.unwrap();
+    here(&store, removed(&[1, 2], None)).await;
+    assert_eq!(last_id(&store).await, None);
+    assert!(!store.is_list_doubted().await.unwrap());
+}
+
+#[wasm_bindgen_test]
 async fn a_live_message_inside_a_late_pages_range_is_not_lost() {
     let store = fresh("late-live");
     let before = now() - 1;

@@ -16,6 +16,39 @@ pub(crate) struct Map<K, V> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Set<K>(Vec<K>);
 
+/// Searching what is sorted: in one function for all kinds of lists, which the library has anew for each.
+pub(crate) trait Search<T> {
+    /// How many stand at the beginning for which that holds.
+    fn before(&self, is_before: impl Fn(&T) -> bool) -> usize;
+
+    /// Where that is, or where it would be.
+    fn place<K: Ord>(&self, key: &K, of: impl Fn(&T) -> K) -> Result<usize, usize>;
+}
+
+impl<T> Search<T> for [T] {
+    fn before(&self, is_before: impl Fn(&T) -> bool) -> usize {
+        search(self.len(), &|at| self.get(at).is_some_and(&is_before))
+    }
+
+    fn place<K: Ord>(&self, key: &K, of: impl Fn(&T) -> K) -> Result<usize, usize> {
+        let at = self.before(|item| of(item) < *key);
+        if self.get(at).is_some_and(|item| of(item) == *key) { Ok(at) } else { Err(at) }
+    }
+}
+
+fn search(length: usize, is_before: &dyn Fn(usize) -> bool) -> usize {
+    let (mut from, mut to) = (0, length);
+    while from < to {
+        let middle = usize::midpoint(from, to);
+        if is_before(middle) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    from
+}
+
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
         Self { keys: Set::default(), values: Vec::new() }
@@ -40,7 +73,10 @@ impl<K: Ord> Set<K> {
     {
         match self.0.last() {
             Some(last) if last.borrow() < key => Err(self.0.len()),
-            _ => self.0.binary_search_by(|own| own.borrow().cmp(key)),
+            _ => {
+                let at = self.0.before(|own| own.borrow() < key);
+                if self.0.get(at).is_some_and(|own| own.borrow() == key) { Ok(at) } else { Err(at) }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Needs, Timeline};
 use crate::list::List as _;
 use crate::model::MessageKey;
+use crate::sorted::Search as _;
 
 impl<M: Clone> Timeline<M> {
     /// A live message: it stands alone, with a gap before it; newer than the newest it is the end where that was known.
@@ -44,7 +45,7 @@ impl<M: Clone> Timeline<M> {
         self.require(at..at + 1)?;
         let first = self.directory.spans[at].first;
         let Some(block) = self.blocks.get_mut(&first) else { return Ok(Ok(false)) };
-        let Ok(at) = block.keys.binary_search(&key) else { return Ok(Ok(false)) };
+        let Ok(at) = block.keys.place(&key, |key| *key) else { return Ok(Ok(false)) };
         match change(&block.items[at]) {
             Ok(item) => block.items[at] = item,
             Err(error) => return Ok(Err(error)),
@@ -65,10 +66,10 @@ impl<M: Clone> Timeline<M> {
     }
 
     fn insert(&mut self, key: MessageKey, item: &M) -> Needs<()> {
-        let at = self.directory.spans.partition_point(|span| span.last < key);
+        let at = self.directory.spans.before(|span| span.last < key);
         let blocks = self.holding(key).map_or_else(|| self.widen(at..at, 1), |at| at..at + 1);
         let mut window = self.open(blocks)?;
-        match window.entries.binary_search_by_key(&key, |entry| entry.key) {
+        match window.entries.place(&key, |entry| entry.key) {
             Ok(at) => {
                 window.entries[at].item = item.clone();
                 window.replaced.extend(window.entries[at].origin);

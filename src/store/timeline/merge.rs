@@ -4,6 +4,7 @@ use super::window::{Entry, replace};
 use super::{Needs, Timeline};
 use crate::list::List as _;
 use crate::model::MessageKey;
+use crate::sorted::Search as _;
 use crate::sorted::{Map, Set};
 use crate::store::SearchDirection;
 use std::ops::RangeInclusive;
@@ -49,12 +50,12 @@ impl<M: Clone> Timeline<M> {
         // The blocks whose range meets the page's. One that only touches it with the anchor stays closed.
         let start = match lower {
             Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.last <= key),
-            Side::Page => self.directory.spans.partition_point(|span| span.last < low),
+            Side::Anchor(key) => self.directory.spans.before(|span| span.last <= key),
+            Side::Page => self.directory.spans.before(|span| span.last < low),
         };
         let end = match upper {
-            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.first < key),
-            _ => self.directory.spans.partition_point(|span| span.first <= high),
+            Side::Anchor(key) => self.directory.spans.before(|span| span.first < key),
+            _ => self.directory.spans.before(|span| span.first <= high),
         };
         let blocks = self.widen(start..end.max(start), messages.len());
         let newest = blocks.end == self.directory.spans.len();
@@ -62,12 +63,12 @@ impl<M: Clone> Timeline<M> {
 
         let from = match lower {
             Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => window.entries.partition_point(|entry| entry.key <= key),
-            Side::Page => window.entries.partition_point(|entry| entry.key < low),
+            Side::Anchor(key) => window.entries.before(|entry| entry.key <= key),
+            Side::Page => window.entries.before(|entry| entry.key < low),
         };
         let to = match upper {
-            Side::Anchor(key) => window.entries.partition_point(|entry| entry.key < key),
-            _ => window.entries.partition_point(|entry| entry.key <= high),
+            Side::Anchor(key) => window.entries.before(|entry| entry.key < key),
+            _ => window.entries.before(|entry| entry.key <= high),
         };
         let ends = newest && to == window.entries.len();
         let keeps = |at: Option<usize>, key| at.is_some_and(|at| window.entries[at].key == key);
@@ -96,7 +97,7 @@ impl<M: Clone> Timeline<M> {
         joins[count] = newer;
         replace(&mut window.joins, from..to + 1, joins);
         for key in removed {
-            if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
+            if let Ok(at) = window.entries.place(&key, |entry| entry.key) {
                 window.remove(at);
             }
         }
@@ -149,14 +150,14 @@ impl<M: Clone> Timeline<M> {
     fn merge_empty(&mut self, lower: Side, upper: Side) -> Needs<()> {
         match (lower, upper) {
             (Side::Beginning, Side::Anchor(key)) => {
-                let end = self.directory.spans.partition_point(|span| span.last < key);
+                let end = self.directory.spans.before(|span| span.last < key);
                 let whole = self.directory.spans.get(end).is_some_and(|span| span.first == key);
                 if whole && end == 0 {
                     self.set_edge(0);
                     return Ok(());
                 }
                 let mut window = self.open(0..end + usize::from(!whole))?;
-                let to = window.entries.partition_point(|entry| entry.key < key);
+                let to = window.entries.before(|entry| entry.key < key);
                 window.entries.drain(..to);
                 window.joins.drain(..to);
                 window.joins[0] = true;

@@ -28,6 +28,7 @@ pub(crate) use touched::{Touch, Touched};
 
 use crate::list::List as _;
 use crate::model::MessageKey;
+use crate::sorted::Search as _;
 use crate::sorted::{Map, Set};
 
 /// The largest block. A page of 50, the largest, is a block of its own; smaller ones fill a block up.
@@ -145,7 +146,7 @@ impl<M> Timeline<M> {
     /// Hands over a block that was [`Missing`]. One that does not fit its span is emptied into it: what the
     /// directory says of its order is not to be trusted, so nothing in it joins.
     pub(crate) fn load(&mut self, first: MessageKey, block: Option<Block<M>>) {
-        let Ok(at) = self.directory.spans.binary_search_by_key(&first, |span| span.first) else { return };
+        let Ok(at) = self.directory.spans.place(&first, |span| span.first) else { return };
         let fits = block.filter(|block| {
             block.span() == Some(self.directory.spans[at])
                 && block.items.len() == block.keys.len()
@@ -236,10 +237,10 @@ impl<M> Timeline<M> {
 
     /// The newest message before that place, and whether it joins what stands there.
     pub(crate) fn before(&self, place: MessageKey) -> Needs<Option<(MessageKey, bool)>> {
-        let after = self.directory.spans.partition_point(|span| span.first < place);
+        let after = self.directory.spans.before(|span| span.first < place);
         let Some(at) = after.checked_sub(1) else { return Ok(None) };
         let block = self.loaded(self.directory.spans[at].first)?;
-        let next = block.keys.partition_point(|key| *key < place);
+        let next = block.keys.before(|key| *key < place);
         let joins = match block.keys.get(next) {
             Some(key) => *key == place && block.joins[next - 1],
             None => {
@@ -256,7 +257,7 @@ impl<M> Timeline<M> {
 
     /// The index of the block that holds the key.
     fn holding(&self, key: MessageKey) -> Option<usize> {
-        let at = self.directory.spans.partition_point(|span| span.last < key);
+        let at = self.directory.spans.before(|span| span.last < key);
         self.directory.spans.get(at).filter(|span| span.first <= key).map(|_| at)
     }
 }

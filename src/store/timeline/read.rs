@@ -2,6 +2,7 @@
 
 use super::{Missing, Needs, Timeline};
 use crate::model::MessageKey;
+use crate::sorted::Search as _;
 use crate::store::SearchDirection;
 
 /// A page as it is known here.
@@ -85,7 +86,7 @@ impl<M: Clone> Timeline<M> {
         let entry = match key {
             key if key == span.first => 0,
             key if key == span.last => self.len(block) - 1,
-            key => match self.loaded(span.first)?.keys.binary_search(&key) {
+            key => match self.loaded(span.first)?.keys.place(&key, |key| *key) {
                 Ok(entry) => entry,
                 Err(_) => return Ok(None),
             },

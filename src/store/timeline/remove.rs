@@ -3,6 +3,7 @@
 use super::{Needs, Timeline};
 use crate::list::List as _;
 use crate::model::MessageKey;
+use crate::sorted::Search as _;
 use crate::sorted::Set;
 
 impl<M> Timeline<M> {
@@ -17,7 +18,7 @@ impl<M> Timeline<M> {
         let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(false) };
         let Some(at) = self.holding(key) else { return Ok(false) };
         let mut window = self.open(at..at + 1)?;
-        if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
+        if let Ok(at) = window.entries.place(&key, |entry| entry.key) {
             window.remove(at);
             window.joins[at] = false;
         }
@@ -36,7 +37,7 @@ impl<M> Timeline<M> {
         for at in &holding {
             let mut window = self.open(*at..*at + 1)?;
             for key in &keys {
-                if let Ok(at) = window.entries.binary_search_by_key(key, |entry| entry.key) {
+                if let Ok(at) = window.entries.place(key, |entry| entry.key) {
                     window.remove(at);
                 }
             }
@@ -48,7 +49,7 @@ impl<M> Timeline<M> {
     /// Everything up to that time goes, on the server too: whoever joined the last of it joins the beginning now.
     /// Whole blocks go unread. Tells whether anything was there.
     pub(crate) fn remove_until(&mut self, time: u64) -> Needs<bool> {
-        let whole = self.directory.spans.partition_point(|span| span.last.timestamp <= time);
+        let whole = self.directory.spans.before(|span| span.last.timestamp <= time);
         let partly = self.directory.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
         if partly {
             self.require(whole..whole + 1)?;

@@ -3,6 +3,7 @@
 use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
 use crate::list::List as _;
 use crate::model::MessageKey;
+use crate::sorted::Search as _;
 use crate::sorted::Set;
 use std::ops::Range;
 
@@ -52,7 +53,7 @@ impl<M> Window<M> {
     /// Everything up to that time goes. On the server, too, so whoever joined the last of it now joins the
     /// beginning. Only for a window that begins there.
     pub(super) fn remove_until(&mut self, time: u64) {
-        let gone = self.entries.partition_point(|entry| entry.key.timestamp <= time);
+        let gone = self.entries.before(|entry| entry.key.timestamp <= time);
         if gone > 0 && self.at_start() {
             self.entries.drain(..gone);
             self.joins.drain(..gone);

@@ -90,6 +90,10 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.ok(maps.includes("roamkit.js.map") && maps.includes("glue.js.map"));
   });
 
+  it("has WebAssembly that names no file of the machine that built it", async () => {
+    assert.doesNotMatch((await package_.read("roamkit_bg.wasm")).toString("latin1"), /\.rs\b|\/(home|root|Users)\//);
+  });
+
   it("satisfies publint", async () => {
     const { messages } = await publint({ pkgDir: package_.dir, pack: false, strict: true, level: "suggestion" });
     assert.deepEqual(messages.map((message) => formatMessage(message, package_.manifest, { color: false })), []);

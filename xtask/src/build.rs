@@ -17,8 +17,10 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Functions that ask to be put into their callers are not, unless that makes them smaller.
-const INLINE: &str = "-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=5";
+/// Functions that ask to be put into their callers are not, unless that makes them smaller. What takes more than one store to
+/// copy is copied by one instruction.
+const SMALL: &str = "-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=5 -max-store-memcpy=1 -max-store-memset=1 \
+                     -max-store-memmove=1";
 
 /// For what is sent, which is compressed: a function inside another repeats nothing that compresses well.
 const OPTIMISE: [&str; 6] =
@@ -69,7 +71,7 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
             .env("CARGO_TARGET_DIR", target)
             .env(
                 "CARGO_ENCODED_RUSTFLAGS",
-                format!("--remap-path-prefix={}=\x1f{INLINE}", sources()?.display()),
+                format!("--remap-path-prefix={}=\x1f{SMALL}", sources()?.display()),
             )
             .current_dir(root),
     )?;

@@ -137,4 +137,33 @@ mod tests {
         assert!(now(store.present(false)));
         assert!(!now(store.present(false)));
     }
+
+    #[test]
+    fn a_list_on_its_way_takes_away_nothing_that_came_back_before_it() {
+        use crate::model::{Arrived, Conversation, Message, MessageKey};
+        use crate::store::{Batch, Call, Fact};
+        let (store, bob) = kept();
+        let apply = |fact, call| {
+            let batch = Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call };
+            now(store.apply(&batch));
+        };
+        // Deleted there at once; meanwhile a newer message came, and the list was asked for; then the answer is here.
+        let call = Call { name: now(store.begin_deletion(Some(&bob))), done_by: Some(T0 + 1) };
+        set_clock(T0 + 10);
+        let key = MessageKey { timestamp: T0 + 5, id: 7 };
+        let text = format!(r#"{{"id":"7","timestamp":{}}}"#, key.timestamp).into_bytes();
+        let message = Message { key, text: text.into() };
+        let arrived = Arrived { conversation: bob.clone(), message: message.clone(), is_unread: true };
+        apply(Fact::Message(arrived), None);
+        let asked_at = T0 + 20;
+        set_clock(T0 + 30);
+        let deleted =
+            Fact::ConversationDeleted { conversation: bob.clone(), with_messages: false, timestamp: 0 };
+        apply(deleted, Some(call));
+        now(store.save_conversations(&[Conversation::with_message(&bob, Some(message))], true, asked_at));
+        assert!(now(store.conversation(&bob)).is_some());
+        // One without it does.
+        now(store.save_conversations(&[], true, asked_at));
+        assert!(now(store.conversation(&bob)).is_none());
+    }
 }

@@ -386,11 +386,12 @@ impl<'a> Work<'a> {
             let mut theirs = theirs.clone();
             let key = theirs.id().storage_key();
             let removed = self.removed(&key)?.unknown_at(asked_at);
-            // A list that was on its way when the conversation was deleted does not bring it back.
+            gone.remove(&key);
+            // A list that was on its way when the conversation was deleted does not bring it back; nor does it take it away
+            // where something newer did.
             if removed.gone_since(asked_at) {
                 continue;
             }
-            gone.remove(&key);
             // A list that is older than a comparison may show what that found to be gone.
             let outdated = self.outline(&key)?.is_outdated(asked_at);
             let hidden = outdated || last_key(&theirs).is_some_and(|last| removed.hides(last));

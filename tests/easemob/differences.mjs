@@ -60,8 +60,8 @@ export const CONNECTION = [
 export const LOCAL_CACHE = [
   ["local, after * / resolved / data / * / lastMessage / onlineState", LIST_FORM],
   ["local, one / resolved / data / lastMessage / onlineState", LIST_FORM],
-  ["local, after a removal elsewhere / resolved / data / unReadCount", DROPPED],
-  ["local, after a removal elsewhere / resolved / data / lastMessage", DROPPED],
+  ["local, after a removal elsewhere / resolved / data / lastMessage / *", DROPPED],
+  ["local, after a removal elsewhere / resolved / data / lastMessage / ext / i", DROPPED],
   ["local, after a deletion elsewhere / resolved / data", DROPPED],
 ];
 

@@ -30,9 +30,22 @@ export async function localCache(teller) {
   await teller.other.call("removeHistoryMessages", { ...TO_BOB, messageIds: [teller.sent[59]] });
   await teller.other.call("deleteConversation", { channel: "carol", chatType: "singleChat", deleteRoam: true });
   await teller.app.events.next("onMultiDeviceEvent", (event) => event.operation === "deleteConversation");
+  await listsSomethingOf(teller, "bob");
   await one("local, after a removal elsewhere", "bob");
   await one("local, after a deletion elsewhere", "carol");
   await teller.app.call("close");
   await teller.app.events.next("onDisconnected");
   await all("local, after close");
+}
+
+/** RoamKit drops what was removed at once, and asks the server's list what comes before it. */
+async function listsSomethingOf(teller, conversationId) {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const options = { conversationId, conversationType: "singleChat" };
+    const { resolved } = await teller.app.call("localCache.getLocalConversation", options);
+    if (resolved?.data?.lastMessage) return;
+    if (Date.now() > end) throw new Error(`the list shows no last message of ${conversationId}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

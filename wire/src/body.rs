@@ -1,8 +1,8 @@
 //! What a message says, apart from how it is written.
 //!
-//! One [`Body`] stands between four forms: protobuf [`Content`], the JSON of conversation lists and REST
-//! sends, the SDK's public type and the server's history filter. Reading is lenient (a missing field is
-//! empty, a number may come as text), writing is exact.
+//! One [`Body`] stands between three forms: protobuf [`Content`], the JSON of conversation lists and REST sends, and the
+//! server's history filter. The SDK goes straight from the first two to its public form, and reads single fields as this
+//! does. Reading is lenient (a missing field is empty, a number may come as text), writing is exact.
 
 use crate::ext::{self, Object};
 use crate::json;

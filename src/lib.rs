@@ -14,7 +14,7 @@
 //! - `store`: the local copy;
 //! - `sync`: how one server fact changes the local copy;
 //! - `tabs`: which of several tabs has the session, and how the others hear of it;
-//! - `list`, `sorted`, `text`: lists and texts in little code;
+//! - `later`, `list`, `sorted`, `text`: what comes later, lists and texts, in little code;
 //! - `platform`: what all of them need of the browser.
 
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
@@ -31,6 +31,7 @@ pub mod decoders;
 pub mod error;
 mod event;
 mod json;
+mod later;
 mod list;
 #[doc(hidden)]
 pub mod model;

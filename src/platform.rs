@@ -5,11 +5,10 @@
 pub mod page;
 
 use crate::error::{Code, Error, Failure, Result};
-use futures_channel::oneshot;
-use futures_util::future::{Either, LocalBoxFuture, select};
-use gloo_timers::future::TimeoutFuture;
+use crate::later::{Later, before, pair};
+use gloo_timers::callback::Timeout;
 use js_sys::Reflect;
-use std::pin::pin;
+use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
@@ -46,9 +45,12 @@ pub fn is_offline() -> bool {
     on_line.is_ok_and(|on_line| on_line == false)
 }
 
+/// Work behind a pointer.
+type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+
 /// Does work in the background. Behind a pointer: what runs it is then compiled once, not for each kind of work.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
-    fn run(work: LocalBoxFuture<'static, ()>) {
+    fn run(work: Work<()>) {
         wasm_bindgen_futures::spawn_local(work);
     }
     run(Box::pin(work));
@@ -58,18 +60,23 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 pub fn promise(
     work: impl Future<Output = std::result::Result<JsValue, Failure>> + 'static,
 ) -> js_sys::Promise {
-    fn run(work: LocalBoxFuture<'static, std::result::Result<JsValue, Failure>>) -> js_sys::Promise {
+    fn run(work: Work<std::result::Result<JsValue, Failure>>) -> js_sys::Promise {
         wasm_bindgen_futures::future_to_promise(async move { work.await.map_err(JsValue::from) })
     }
     run(Box::pin(work))
 }
 
+/// Lets so much time pass.
+pub async fn pause(ms: u32) {
+    let (over, later) = pair::<()>();
+    // Its timer goes with it.
+    let _timer = Timeout::new(ms, move || drop(over));
+    later.await;
+}
+
 /// What comes out of it, if that is there in time.
-pub async fn within<F: Future + Unpin>(ms: u32, work: F) -> Option<F::Output> {
-    match select(work, pin!(TimeoutFuture::new(ms))).await {
-        Either::Left((output, _)) => Some(output),
-        Either::Right(..) => None,
-    }
+pub async fn within<F: Future>(ms: u32, work: F) -> Option<F::Output> {
+    before(pause(ms), work).await
 }
 
 /// Asks the browser to keep this site's storage when space runs short. Where it cannot be asked, nothing happens.
@@ -91,7 +98,7 @@ pub struct Abort {
     controller: AbortController,
     caller: Option<(AbortSignal, Closure<dyn FnMut()>)>,
     /// Comes when the caller aborts.
-    aborted: Option<oneshot::Receiver<()>>,
+    aborted: Option<Later<()>>,
     answered: bool,
 }
 
@@ -100,16 +107,15 @@ impl Abort {
     pub fn new(signal: Option<&AbortSignal>) -> Result<Self> {
         let controller = AbortController::new()
             .map_err(|_| Error::new(Code::General, "this platform has no AbortController"))?;
-        let (tell, aborted) = oneshot::channel();
+        let (tell, aborted) = pair();
         let mut tell = Some(tell);
         let caller = signal.map(|signal| {
             let own = controller.clone();
             let mut tell = tell.take();
             let closure = Closure::<dyn FnMut()>::new(move || {
                 own.abort();
-                if let Some(tell) = tell.take() {
-                    let _ = tell.send(());
-                }
+                // Dropping who would tell of it is enough.
+                drop(tell.take());
             });
             // Adding a listener to a live signal cannot fail.
             let _ = signal.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
@@ -129,10 +135,9 @@ impl Abort {
 
     /// Lets so much time pass, or less if the caller aborts.
     pub async fn pause(&mut self, ms: u32) {
-        let time = TimeoutFuture::new(ms);
         match self.aborted.take() {
-            Some(aborted) => drop(select(time, aborted).await),
-            None => time.await,
+            Some(aborted) => drop(before(aborted, pause(ms)).await),
+            None => pause(ms).await,
         }
     }
 

@@ -4,6 +4,7 @@ use super::inner::Inner;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::Event;
 use crate::json::{Write, written};
+use crate::later::pair;
 use crate::model::form::Message;
 use crate::model::{self, Conversation, ConversationId, MessageKey};
 use crate::options::{
@@ -12,7 +13,6 @@ use crate::options::{
 use crate::platform::{now, spawn};
 use crate::rest::{Change, conversations, history, removal};
 use crate::store::{Call, Fact, Page, PageQuery, Text};
-use futures_channel::oneshot;
 use serde::Serializer as _;
 use std::cell::Cell;
 use std::pin::Pin;
@@ -311,12 +311,12 @@ impl Inner {
             return Kept::Unknown;
         }
         let (inner, id, page) = (self.clone(), options.conversation_id.clone(), page.clone());
-        let (tell, kept) = oneshot::channel();
+        let (tell, kept) = pair();
         let mut tell = Some(tell);
         spawn(async move {
             let tell = |shown| {
                 if let Some(tell) = tell.take() {
-                    drop(tell.send(shown));
+                    drop(tell.tell(shown));
                 }
             };
             if let Err(error) = inner.sync.store.save_page_telling(&id, &page, tell).await {
@@ -328,9 +328,9 @@ impl Inner {
             return Kept::Unknown;
         }
         match kept.await {
-            Ok(Some(messages)) => Kept::As(messages),
-            Ok(None) => Kept::Overtaken,
-            Err(oneshot::Canceled) => Kept::Unknown,
+            Some(Some(messages)) => Kept::As(messages),
+            Some(None) => Kept::Overtaken,
+            None => Kept::Unknown,
         }
     }
 

@@ -4,6 +4,7 @@ use super::tab::Tab;
 use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
+use crate::later::{Teller, pair};
 use crate::list::List as _;
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
@@ -12,7 +13,6 @@ use crate::rest::{Caller, Change, TokenOwner, hosts, token};
 use crate::store::{self, Store};
 use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
-use futures_channel::oneshot;
 use roamkit_wire::names::AppKey;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -62,7 +62,7 @@ pub(super) struct Login {
     pub(super) socket: Rc<Choice>,
     pub(super) tab: Tab,
     /// Who waits for the session to come up.
-    pub(super) waiting: Option<oneshot::Sender<Result<()>>>,
+    pub(super) waiting: Option<Teller<Result<()>>>,
 }
 
 /// What a call needs of the login, by value: nothing is borrowed while it waits.
@@ -216,7 +216,7 @@ impl Inner {
         // A login that is still there ends before the new one begins: one device, one socket.
         let number = self.login.borrow().as_ref().map_or(0, |login| login.number) + 1;
         self.end_login();
-        let (waiting, up) = oneshot::channel();
+        let (waiting, up) = pair();
         let token = value.clone();
         let (tab, effects) = Tab::start(Token { value, expires_at }, by_password, self.told.get());
         let waiting = Some(waiting);
@@ -224,12 +224,12 @@ impl Inner {
         *self.login.borrow_mut() = Some(login);
         self.begin_tab(number, effects);
         match up.await {
-            Ok(Ok(())) => Ok(JsValue::UNDEFINED),
-            Ok(Err(error)) => {
+            Some(Ok(())) => Ok(JsValue::UNDEFINED),
+            Some(Err(error)) => {
                 self.forget_hosts(&error);
                 Err(error.into())
             }
-            Err(oneshot::Canceled) => {
+            None => {
                 Err(Error::new(Code::General, "the login was ended by another login, logout or close").into())
             }
         }

@@ -248,7 +248,7 @@ impl Inner {
         self.connected.set(true);
         let waiting = self.login.borrow_mut().as_mut().and_then(|login| login.waiting.take());
         if let Some(waiting) = waiting {
-            drop(waiting.send(Ok(())));
+            drop(waiting.tell(Ok(())));
         }
         self.sync.listeners.emit(&Event::Connected);
     }
@@ -262,7 +262,7 @@ impl Inner {
             if error.code == Code::Network {
                 error.code = Code::ServerNotReachable;
             }
-            drop(waiting.send(Err(error)));
+            drop(waiting.tell(Err(error)));
             return;
         }
         if !will_reconnect {

@@ -1,20 +1,13 @@
 //! Ends the requests of a client that logs out or is closed: no timer, listener or connection of theirs is left.
 
-use futures_channel::oneshot;
-use futures_util::FutureExt;
-use futures_util::future::Shared;
+use crate::later::{Later, Teller, pair};
 use std::cell::RefCell;
 
 /// What is under way. Dropping it ends that.
-pub struct UnderWay(RefCell<(oneshot::Sender<()>, Ended)>);
+pub struct UnderWay(RefCell<(Teller<()>, Ended)>);
 
 /// Comes when what is under way is to end.
-pub type Ended = Shared<oneshot::Receiver<()>>;
-
-fn pair() -> (oneshot::Sender<()>, Ended) {
-    let (end, ended) = oneshot::channel();
-    (end, ended.shared())
-}
+pub type Ended = Later<()>;
 
 impl UnderWay {
     /// Nothing yet.
@@ -29,8 +22,9 @@ impl UnderWay {
 
     /// Ends what has begun so far.
     pub fn end(&self) {
-        // Dropping its sender is what ends it.
-        drop(self.0.replace(pair()));
+        let ended = self.0.replace(pair());
+        // Dropping who would tell of it is what ends it.
+        drop(ended);
     }
 }
 

@@ -8,11 +8,9 @@ use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
 use crate::json::Answer;
-use crate::platform::{Abort, fetch, is_offline, now};
-use futures_util::future::{Either, select};
+use crate::later::before;
+use crate::platform::{Abort, fetch, is_offline, now, pause};
 use gloo_net::http::{Headers, Method, RequestBuilder};
-use gloo_timers::future::TimeoutFuture;
-use std::pin::pin;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
@@ -49,9 +47,9 @@ impl Call<'_> {
     /// Sends it for the caller, with its token, until an answer comes, there is nothing to hope for, or the caller's
     /// client ends.
     pub async fn send(self, caller: &Caller<'_>) -> Result<String, Failure> {
-        match select(pin!(self.answer(caller)), caller.ended.clone()).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(..) => {
+        match before(caller.ended.clone(), self.answer(caller)).await {
+            Some(answer) => answer,
+            None => {
                 // It may have been sent.
                 if let Some(change) = caller.change {
                     change.uncertain.set(true);
@@ -129,22 +127,20 @@ impl Call<'_> {
         let request = self.build(url, caller.token, &abort.signal()).map_err(|_| {
             fatal(Error::param(format!("no request can be made for the address {}", origin(url))))
         })?;
-        let answer = pin!(exchange(&request));
-        let timeout = pin!(TimeoutFuture::new(timeout_ms));
-        let outcome = select(answer, timeout).await;
-        if matches!(outcome, Either::Left(..)) {
+        let outcome = before(pause(timeout_ms), exchange(&request)).await;
+        if outcome.is_some() {
             abort.answered();
         }
         let (status, retry_after, text) = match outcome {
-            Either::Left((Ok(answer), _)) => answer,
-            Either::Left((Err(what), _)) => {
+            Some(Ok(answer)) => answer,
+            Some(Err(what)) => {
                 if let Some(reason) = abort.reason() {
                     return Err(Failed::Aborted(reason));
                 }
                 let what = format!("the request to {} failed: {what}", origin(url));
                 return Err(Failed::Because(Error::new(Code::Network, what), None, Some(Trouble::Lost)));
             }
-            Either::Right(..) => {
+            None => {
                 let what = format!("{} did not answer within {timeout_ms} ms", origin(url));
                 return Err(Failed::Because(
                     Error::new(Code::ServerTimeout, what),

@@ -7,13 +7,9 @@ use super::machine::{Batch, Effect, Machine, Signal};
 use super::surroundings::{Surroundings, Told};
 use crate::choice::Choice;
 use crate::error::Error;
-use crate::platform::{is_offline, now, spawn};
-use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
-use gloo_timers::future::TimeoutFuture;
+use crate::later::{Inbox, before};
+use crate::platform::{is_offline, now, pause, spawn};
 use std::collections::VecDeque;
-use std::pin::pin;
 use std::rc::Rc;
 
 /// The longest time a platform's timer takes, ms.
@@ -62,7 +58,7 @@ enum Waited {
 /// A running session. Dropping it ends it.
 #[must_use = "dropping it ends the session"]
 pub struct Session {
-    inputs: UnboundedSender<Input>,
+    inputs: Inbox<Input>,
 }
 
 impl Session {
@@ -75,7 +71,7 @@ impl Session {
         expires_at: u64,
         host: impl Host + 'static,
     ) -> Self {
-        let (inputs, waiting) = unbounded();
+        let inputs = Inbox::default();
         let to = inputs.clone();
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn(async move {
@@ -87,20 +83,20 @@ impl Session {
             if is_offline() {
                 driver.handle(Signal::Offline).await;
             }
-            driver.run(waiting).await;
+            driver.run().await;
         });
         Self { inputs }
     }
 
     /// Hands over a new token.
     pub fn renew(&self, token: String, expires_at: u64) {
-        drop(self.inputs.unbounded_send(Input::Renew { token, expires_at }));
+        self.inputs.put(Input::Renew { token, expires_at });
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        drop(self.inputs.unbounded_send(Input::Stop));
+        self.inputs.put(Input::Stop);
     }
 }
 
@@ -109,14 +105,14 @@ struct Driver<H> {
     sockets: Rc<Choice>,
     link: Option<Link>,
     number: u32,
-    inputs: UnboundedSender<Input>,
+    inputs: Inbox<Input>,
     host: H,
 }
 
 impl<H: Host> Driver<H> {
-    async fn run(&mut self, mut waiting: UnboundedReceiver<Input>) {
+    async fn run(&mut self) {
         while !self.machine.is_resting() {
-            let input = self.next(&mut waiting).await;
+            let input = self.next().await;
             let frame;
             let signal = match input {
                 Waited::TimeCame => Signal::Tick,
@@ -139,14 +135,10 @@ impl<H: Host> Driver<H> {
     }
 
     /// What has come goes before the timer: a page that was asleep finds both.
-    async fn next(&mut self, waiting: &mut UnboundedReceiver<Input>) -> Waited {
-        let came = |input: Option<Input>| Waited::Came(input.unwrap_or(Input::Stop));
-        let Some(at) = self.machine.next_tick() else { return came(waiting.next().await) };
+    async fn next(&mut self) -> Waited {
+        let Some(at) = self.machine.next_tick() else { return Waited::Came(self.inputs.next().await) };
         let wait = at.saturating_sub(now()).min(MAX_TIMER_MS);
-        match select(waiting.next(), pin!(TimeoutFuture::new(wait as u32))).await {
-            Either::Left((input, _)) => came(input),
-            Either::Right(..) => Waited::TimeCame,
-        }
+        before(pause(wait as u32), self.inputs.next()).await.map_or(Waited::TimeCame, Waited::Came)
     }
 
     async fn handle(&mut self, signal: Signal<'_>) {

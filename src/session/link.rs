@@ -2,7 +2,7 @@
 
 use super::driver::Input;
 use crate::error::{Code, Error, Result};
-use futures_channel::mpsc::UnboundedSender;
+use crate::later::Inbox;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
@@ -29,14 +29,11 @@ pub struct Link {
 
 impl Link {
     /// Opens a socket. What it says goes to `said` with the number that tells it from older sockets.
-    pub fn open(url: &str, number: u32, said: &UnboundedSender<Input>) -> Result<Self> {
+    pub fn open(url: &str, number: u32, said: &Inbox<Input>) -> Result<Self> {
         let socket = WebSocket::new(url)
             .map_err(|_| Error::new(Code::ServerNotReachable, format!("no socket can be opened to {url}")))?;
         socket.set_binary_type(BinaryType::Arraybuffer);
-        // A receiver that is gone has stopped listening; nothing is owed to it.
-        let tell = move |to: &UnboundedSender<Input>, what| {
-            drop(to.unbounded_send(Input::Socket(number, what)));
-        };
+        let tell = move |to: &Inbox<Input>, what| to.put(Input::Socket(number, what));
         let to = said.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || tell(&to, Said::Opened));
         let to = said.clone();

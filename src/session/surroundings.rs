@@ -3,7 +3,7 @@
 //! A window has all of these events, a worker those of the network alone; what does not exist never comes.
 
 use super::driver::Input;
-use futures_channel::mpsc::UnboundedSender;
+use crate::later::Inbox;
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -34,7 +34,7 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// Tells what happens from now on.
-    pub fn listen(to: UnboundedSender<Input>) -> Self {
+    pub fn listen(to: Inbox<Input>) -> Self {
         let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             let told = match event.type_().as_str() {
                 "online" => Told::Online,
@@ -42,8 +42,7 @@ impl Surroundings {
                 "visibilitychange" if !is_visible() => return,
                 _ => Told::Awake,
             };
-            // A receiver that is gone has stopped listening.
-            drop(to.unbounded_send(Input::Platform(told)));
+            to.put(Input::Platform(told));
         });
         let global: EventTarget = js_sys::global().unchecked_into();
         let mut targets: Vec<(EventTarget, &'static [&'static str])> = vec![(global, &GLOBAL)];

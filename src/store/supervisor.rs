@@ -10,14 +10,14 @@ use super::remembered::{Entry, Remembered, Stamp};
 use super::tx::{Mode, On, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
+use crate::later::{Later, pair};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
 use crate::sorted::{Map, Set};
-use futures_util::FutureExt;
-use futures_util::future::{LocalBoxFuture, Shared};
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::pin::Pin;
 use std::rc::Rc;
 
 /// How often work is tried when the database goes away under it.
@@ -63,11 +63,15 @@ struct Inner {
     watch: RefCell<Option<Page>>,
 }
 
-type Opening = Shared<LocalBoxFuture<'static, Result<Engine, Fault>>>;
+/// Work behind a pointer.
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 enum State {
-    Opening(Opening),
+    /// It is on its way: this comes when that is over.
+    Opening(Later<()>),
     Open(Engine),
+    /// It could not be opened. Who waited for it is told; who comes later tries again.
+    Failed(Fault),
     Closed,
 }
 
@@ -166,9 +170,9 @@ impl Store {
     pub fn open(app_key: &str, user: &str, device: &str) -> Self {
         let name = disk::name(app_key, user, device);
         let random = (js_sys::Math::random() * 9e15) as u64;
-        let store = Self::new(name, random, Inner::first_opening);
-        let opening = store.clone();
-        platform::spawn(async move { drop(opening.engine().await) });
+        let store = Self::new(name, random, State::Closed);
+        let opening = store.inner.opening(store.inner.first_opening());
+        *store.inner.state.borrow_mut() = State::Opening(opening);
         let weak = Rc::downgrade(&store.inner);
         let page = Page::listen(move |life| {
             let Some(inner) = weak.upgrade() else { return };
@@ -187,7 +191,7 @@ impl Store {
     /// A copy in memory.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn in_memory() -> Self {
-        Self::new("memory".into(), 1, |_| async { Ok(Engine::Memory(Rc::default())) }.boxed_local().shared())
+        Self::new("memory".into(), 1, State::Open(Engine::Memory(Rc::default())))
     }
 
     /// Another tab's handle on the same copy.
@@ -197,23 +201,21 @@ impl Store {
             State::Open(engine) => engine.clone(),
             _ => Engine::Memory(Rc::default()),
         };
-        Self::new("memory".into(), number, move |_| async { Ok(memory) }.boxed_local().shared())
+        Self::new("memory".into(), number, State::Open(memory))
     }
 
-    fn new(name: String, number: u64, opening: impl FnOnce(&Rc<Inner>) -> Opening) -> Self {
+    fn new(name: String, number: u64, state: State) -> Self {
         let inner = Rc::new(Inner {
             name,
             number,
             calls: Cell::new(0),
             stamps: Cell::new(0),
             remembered: RefCell::default(),
-            state: RefCell::new(State::Closed),
+            state: RefCell::new(state),
             troubles: Troubles::default(),
             #[cfg(target_arch = "wasm32")]
             watch: RefCell::new(None),
         });
-        let opening = opening(&inner);
-        *inner.state.borrow_mut() = State::Opening(opening);
         Self { inner }
     }
 
@@ -307,7 +309,7 @@ impl Store {
         &'a self,
         tables: &'a [Table],
         work: &'a mut Reads<'a>,
-    ) -> LocalBoxFuture<'a, Result<()>> {
+    ) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
             let mut tries = 0;
             loop {
@@ -345,7 +347,7 @@ impl Store {
         Ok((result.ok_or_else(Fault::closed)?, changed))
     }
 
-    fn run_writing<'a>(&'a self, work: &'a mut Writes<'a>) -> LocalBoxFuture<'a, Result<bool>> {
+    fn run_writing<'a>(&'a self, work: &'a mut Writes<'a>) -> Boxed<'a, Result<bool>> {
         Box::pin(async move {
             let mut tries = 0;
             loop {
@@ -405,47 +407,28 @@ impl Store {
 
     /// What keeps the records, opened if need be.
     async fn engine(&self) -> Result<Engine, Fault> {
-        let opening = {
-            let mut state = self.inner.state.borrow_mut();
-            match &*state {
-                State::Open(engine) if !engine.is_gone() => return Ok(engine.clone()),
-                State::Open(_) => {
+        let mut waited = false;
+        loop {
+            let opening = match &mut *self.inner.state.borrow_mut() {
+                State::Open(engine) if waited || !engine.is_gone() => return Ok(engine.clone()),
+                State::Failed(fault) if waited => return Err(fault.clone()),
+                State::Closed => return Err(Fault::closed()),
+                State::Opening(opening) => opening.clone(),
+                state => {
                     let opening = self.reopening();
                     *state = State::Opening(opening.clone());
                     opening
                 }
-                State::Opening(opening) => opening.clone(),
-                State::Closed => return Err(Fault::closed()),
-            }
-        };
-        let opened = opening.clone().await;
-        let mut state = self.inner.state.borrow_mut();
-        match (&*state, opened) {
-            (State::Closed, opened) => {
-                if let Ok(engine) = opened {
-                    engine.close();
-                }
-                Err(Fault::closed())
-            }
-            (State::Opening(current), opened) if current.ptr_eq(&opening) => match opened {
-                Ok(engine) => {
-                    *state = State::Open(engine.clone());
-                    Ok(engine)
-                }
-                Err(fault) => {
-                    // The next call tries again.
-                    *state = State::Opening(self.reopening());
-                    Err(fault)
-                }
-            },
-            (_, opened) => opened,
+            };
+            opening.await;
+            waited = true;
         }
     }
 
     #[cfg(not(target_arch = "wasm32"))]
     #[allow(clippy::unused_self, reason = "the browser's needs it")]
-    fn reopening(&self) -> Opening {
-        async { Err(Fault::closed()) }.boxed_local().shared()
+    fn reopening(&self) -> Later<()> {
+        pair().1
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -462,9 +445,9 @@ impl Store {
     }
 
     /// Opens the database anew. Memory is no way out here: it would acknowledge what the disk never gets to know.
-    fn reopening(&self) -> Opening {
+    fn reopening(&self) -> Later<()> {
         let name = self.inner.name.clone();
-        async move { Ok(Engine::Disk(Rc::new(disk::open(&name).await?))) }.boxed_local().shared()
+        self.inner.opening(async move { Ok(Engine::Disk(Rc::new(disk::open(&name).await?))) })
     }
 }
 
@@ -478,9 +461,30 @@ impl Inner {
         }
     }
 
+    /// Has it opened in the background, and the state says what came of it.
+    fn opening(self: &Rc<Self>, work: impl Future<Output = Result<Engine, Fault>> + 'static) -> Later<()> {
+        let (over, opening) = pair::<()>();
+        let inner = Rc::downgrade(self);
+        platform::spawn(async move {
+            let opened = work.await;
+            let inner = inner.upgrade();
+            let state = inner.as_ref().map(|inner| inner.state.borrow_mut());
+            match (state, opened) {
+                (Some(mut state), opened) if matches!(*state, State::Opening(_)) => {
+                    *state = opened.map_or_else(State::Failed, State::Open);
+                }
+                // Nobody is there any more to use it.
+                (_, Ok(engine)) => engine.close(),
+                _ => {}
+            }
+            drop(over);
+        });
+        opening
+    }
+
     /// Opens the database for the first time. What cannot be used is made anew; if there is none to be had, the copy
     /// is in memory.
-    fn first_opening(self: &Rc<Self>) -> Opening {
+    fn first_opening(self: &Rc<Self>) -> impl Future<Output = Result<Engine, Fault>> + use<> {
         let name = self.name.clone();
         let inner = Rc::downgrade(self);
         let tell = move |kind, message| {
@@ -511,7 +515,5 @@ impl Inner {
             tell(Kind::Refused, message);
             Ok(Engine::Memory(Rc::default()))
         }
-        .boxed_local()
-        .shared()
     }
 }

@@ -14,6 +14,7 @@ pub(super) use tx::Tx;
 
 use super::fault::{Fault, Kind, Result};
 use super::tx::{Mode, Table};
+use crate::later::pair;
 use crate::platform;
 use failure::{failed, failed_to_open};
 use indexed_db_futures::database::Database;
@@ -101,16 +102,16 @@ pub(super) async fn open(name: &str) -> Result<Disk> {
 async fn connect(name: &str, version: u8, upgrade: upgrade::Steps) -> Result<Database> {
     let request = Database::open(name).with_version(version).build().map_err(failed_to_open)?;
     let upgrade = Upgrade::of(request.as_sys(), upgrade);
-    let (tell, opened) = futures_channel::oneshot::channel();
+    let (tell, opened) = pair();
     platform::spawn(async move {
         let opened = request.await;
         drop(upgrade);
-        if let Err(Ok(late)) = tell.send(opened) {
+        if let Err(Ok(late)) = tell.tell(opened) {
             late.close();
         }
     });
     match platform::within(PATIENCE_MS, opened).await {
-        Some(Ok(opened)) => opened.map_err(failed_to_open),
+        Some(Some(opened)) => opened.map_err(failed_to_open),
         _ => Err(Fault::new(
             Kind::Refused,
             "the local copy could not be opened in time: perhaps another tab with an older version of this page \

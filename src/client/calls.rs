@@ -11,8 +11,8 @@ use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
 use crate::platform::{now, spawn};
-use crate::rest::{Change, conversations, history, removal};
-use crate::store::{Call, Fact, Page, PageQuery, Text};
+use crate::rest::{Caller, Change, conversations, history, http, removal};
+use crate::store::{Call, CallState, Fact, Page, PageQuery, Text};
 use serde::Serializer as _;
 use std::cell::Cell;
 use std::pin::Pin;
@@ -132,6 +132,32 @@ impl Wanted {
         }
     }
 
+    /// The one that it concerns, if it is not all.
+    fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Removal(conversation, _) => Some(conversation),
+            Self::Deletion(options) => Some(&options.conversation_id),
+            Self::DeletionOfAll => None,
+        }
+    }
+
+    /// Whether whole conversations go.
+    fn deletes(&self) -> bool {
+        !matches!(self, Self::Removal(..))
+    }
+
+    /// What is asked of the server.
+    fn call(&self, caller: &Caller<'_>) -> http::Call<'static> {
+        match self {
+            Self::Removal(conversation, what) => removal::of_messages(caller, conversation, what),
+            Self::Deletion(options) => {
+                let with_messages = options.is_delete_server_messages;
+                conversations::deletion(caller, &options.conversation_id, with_messages)
+            }
+            Self::DeletionOfAll => removal::of_everything(caller),
+        }
+    }
+
     /// That it was done.
     fn fact(self) -> Fact {
         match self {
@@ -164,17 +190,13 @@ impl Inner {
         let app_key = self.app_key.to_string();
         let mut asked_at = now();
         let signal = options.signal.as_ref();
-        let page = if options.default_window() {
-            conversations::default_window(&caller, &app_key, signal).await?
-        } else {
-            let query = conversations::Query {
-                size: options.size(),
-                cursor: options.cursor.as_deref(),
-                pinned_only: options.pinned_only.unwrap_or(false),
-                include_empty: options.include_empty.unwrap_or(false),
-            };
-            conversations::by_cursor(&caller, &app_key, &query, signal).await?
-        };
+        let query = (!options.default_window()).then(|| conversations::Query {
+            size: options.size(),
+            cursor: options.cursor.as_deref(),
+            pinned_only: options.pinned_only.unwrap_or(false),
+            include_empty: options.include_empty.unwrap_or(false),
+        });
+        let page = conversations::fetch(&caller, &app_key, query, signal).await?;
         let whole = self.walked(&options, &page, asked_at);
         let is_whole = whole.is_some();
         let mut list = page.conversations.clone();
@@ -357,22 +379,11 @@ impl Inner {
     /// Changes something on the server, and then here. Noted before, so that whatever comes between leaves word of it.
     pub(super) async fn change(self: Rc<Self>, wanted: Wanted) -> Result<JsValue, Failure> {
         let access = self.access(wanted.name())?;
-        let call = match &wanted {
-            Wanted::Removal(conversation, _) => self.sync.store.begin_call(Some(conversation)).await,
-            Wanted::Deletion(options) => self.sync.store.begin_deletion(Some(&options.conversation_id)).await,
-            Wanted::DeletionOfAll => self.sync.store.begin_deletion(None).await,
-        };
+        let call = self.sync.store.begin_call(wanted.conversation(), wanted.deletes()).await;
         let again = self.repeating(&call);
         let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
         let caller = access.changing(&self, &change);
-        let done = match &wanted {
-            Wanted::Removal(conversation, what) => removal::remove(&caller, conversation, what).await,
-            Wanted::Deletion(options) => {
-                let with_messages = options.is_delete_server_messages;
-                conversations::delete(&caller, &options.conversation_id, with_messages).await
-            }
-            Wanted::DeletionOfAll => removal::remove_everything(&caller).await,
-        };
+        let done = wanted.call(&caller).done(&caller).await;
         let call = self.outcome(call, done, change.uncertain.get()).await?;
         self.sync.own(wanted.fact(), call).await?;
         self.changed();
@@ -389,7 +400,7 @@ impl Inner {
             let (inner, name) = (inner.clone(), name.clone());
             Box::pin(async move {
                 let Some(name) = name else { return };
-                if let Err(error) = inner.sync.store.repeat_call(&name).await {
+                if let Err(error) = inner.sync.store.note_call(&name, CallState::Repeated).await {
                     inner.sync.store.report(&error);
                 }
             })
@@ -424,12 +435,9 @@ impl Inner {
         match done {
             Ok(done_by) => Ok(Some(Call { name, done_by })),
             Err(failure) => {
-                let settled = if uncertain || is_turned_away(&failure) {
-                    self.sync.store.doubt_call(&name).await
-                } else {
-                    self.sync.store.settle(&name).await
-                };
-                if let Err(error) = settled {
+                let unknown = uncertain || is_turned_away(&failure);
+                let state = if unknown { CallState::Unknown } else { CallState::Settled };
+                if let Err(error) = self.sync.store.note_call(&name, state).await {
                     self.sync.store.report(&error);
                 }
                 self.compare();

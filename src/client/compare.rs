@@ -95,14 +95,14 @@ impl Inner {
                 pinned_only: false,
                 include_empty: true,
             };
-            let page = conversations::by_cursor(&access.caller(self), &app_key, &query, None).await?;
+            let page = conversations::fetch(&access.caller(self), &app_key, Some(query), None).await?;
             list.extend(page.conversations);
             cursor = page.cursor;
             if cursor.is_none() {
-                if self.sync.store.save_conversations(&list, true, asked_at).await? {
+                if self.sync.store.save_compared_list(&list, asked_at).await? {
                     self.changed();
                 }
-                return Ok(self.sync.store.list_compared(asked_at).await?);
+                break;
             }
         }
         Ok(())

@@ -33,40 +33,35 @@ pub struct Query<'a> {
     pub include_empty: bool,
 }
 
-/// The service's default window.
-pub async fn default_window(
+/// A page of the list by cursor; without a query, the service's default window.
+pub async fn fetch(
     caller: &Caller<'_>,
     app_key: &str,
+    query: Option<Query<'_>>,
     signal: Option<&AbortSignal>,
 ) -> Result<Page, Failure> {
-    let path = format!("/users/{}/user_channels", escape(caller.user));
-    let call = Call { signal, ..Call::new(Method::GET, path) };
-    let text = call.send(caller).await?;
-    Ok(Page { cursor: None, ..read(&text, app_key, caller.user)? })
+    let is_window = query.is_none();
+    let call = Call { signal, ..call(caller, query) };
+    let mut page = read(&call.send(caller).await?, app_key, caller.user)?;
+    if is_window {
+        page.cursor = None;
+    }
+    Ok(page)
 }
 
-/// A page of the list by cursor.
-pub async fn by_cursor(
-    caller: &Caller<'_>,
-    app_key: &str,
-    query: &Query<'_>,
-    signal: Option<&AbortSignal>,
-) -> Result<Page, Failure> {
-    let limit = query.size.to_string();
-    let empty = if query.include_empty { "true" } else { "false" };
+fn call(caller: &Caller<'_>, query: Option<Query<'_>>) -> Call<'static> {
+    let user = escape(caller.user);
+    let Some(query) = query else { return Call::new(Method::GET, format!("/users/{user}/user_channels")) };
     let mut pairs = vec![
-        ("limit", limit.as_str()),
-        ("cursor", query.cursor.unwrap_or_default()),
-        ("need_mark", "true"),
-        ("needEmptySession", empty),
+        ("limit", query.size.to_string()),
+        ("cursor", query.cursor.unwrap_or_default().to_owned()),
+        ("need_mark", "true".to_owned()),
+        ("needEmptySession", query.include_empty.to_string()),
     ];
     if query.pinned_only {
-        pairs.extend([("is_top", "true"), ("sort", "desc")]);
+        pairs.extend([("is_top", "true".to_owned()), ("sort", "desc".to_owned())]);
     }
-    let path = format!("/sdk/user/{}/user_channels/list", escape(caller.user));
-    let call = Call { query: &pairs, signal, ..Call::new(Method::GET, path) };
-    let text = call.send(caller).await?;
-    Ok(read(&text, app_key, caller.user)?)
+    Call { query: pairs, ..Call::new(Method::GET, format!("/sdk/user/{user}/user_channels/list")) }
 }
 
 /// Reads a page, as `user` sees it.
@@ -83,21 +78,15 @@ pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
 }
 
 /// Deletes a conversation, with or without its history. A message brings it back, and a repetition would delete that.
-/// Gives the server's time by which it was done, if it tells.
-pub async fn delete(
-    caller: &Caller<'_>,
-    conversation: &ConversationId,
-    with_history: bool,
-) -> Result<Option<u64>, Failure> {
+pub fn deletion(caller: &Caller<'_>, conversation: &ConversationId, with_history: bool) -> Call<'static> {
     let body = json::object(|body| {
         body.text("channel", &conversation.peer);
         body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
     });
-    let call = Call {
-        query: &[("resource", caller.device)],
+    Call {
+        query: vec![("resource", caller.device.to_owned())],
         body: Some(body),
         repeat: Repeat::Harmful,
         ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(caller.user)))
-    };
-    call.done(caller).await
+    }
 }

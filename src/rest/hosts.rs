@@ -25,7 +25,7 @@ pub struct Hosts {
 
 /// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
 pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Hosts, Failure> {
-    let call = Call { query: &[("app_key", app_key)], ..Call::new(Method::GET, String::new()) };
+    let call = Call { query: vec![("app_key", app_key.to_owned())], ..Call::new(Method::GET, String::new()) };
     let list = Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?;
     let nobody =
         Caller { api: &list, user: "", device: "", token: "", timeout_ms, owner: None, ended, change: None };

@@ -22,7 +22,7 @@ pub struct Call<'a> {
     /// Behind the caller's base; already escaped.
     pub path: String,
     /// Names and values; escaped here.
-    pub query: &'a [(&'a str, &'a str)],
+    pub query: Vec<(&'static str, String)>,
     /// A JSON body.
     pub body: Option<String>,
     /// The caller's signal.
@@ -41,7 +41,7 @@ enum Failed {
 impl Call<'_> {
     /// A plain one.
     pub fn new(method: Method, path: String) -> Self {
-        Self { method, path, query: &[], body: None, signal: None, repeat: Repeat::Harmless }
+        Self { method, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
     }
 
     /// Sends it for the caller, with its token, until an answer comes, there is nothing to hope for, or the caller's
@@ -177,7 +177,7 @@ impl Call<'_> {
         let builder = RequestBuilder::new(url)
             .method(self.method.clone())
             .headers(Headers::from_raw(headers))
-            .query(self.query.iter().copied())
+            .query(self.query.iter().map(|(name, value)| (*name, value)))
             .abort_signal(Some(signal));
         let request = match &self.body {
             Some(body) => builder.body(body.as_str()),

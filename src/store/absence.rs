@@ -91,7 +91,8 @@ mod tests {
         set_clock(T0 + ABSENCE_MS + 1);
         assert!(now(store.present(false)));
         assert!(now(store.is_list_doubted()));
-        now(store.list_compared(T0 + ABSENCE_MS + 1));
+        let listed = crate::model::Conversation::with_message(&bob, None);
+        now(store.save_compared_list(&[listed], T0 + ABSENCE_MS + 1));
         assert!(!now(store.is_list_doubted()));
         let check = now(store.next_check()).unwrap();
         assert_eq!((&check.conversation, check.anchor), (&bob, None));
@@ -148,7 +149,7 @@ mod tests {
             now(store.apply(&batch));
         };
         // Deleted there at once; meanwhile a newer message came, and the list was asked for; then the answer is here.
-        let call = Call { name: now(store.begin_deletion(Some(&bob))), done_by: Some(T0 + 1) };
+        let call = Call { name: now(store.begin_call(Some(&bob), true)), done_by: Some(T0 + 1) };
         set_clock(T0 + 10);
         let key = MessageKey { timestamp: T0 + 5, id: 7 };
         let text = format!(r#"{{"id":"7","timestamp":{}}}"#, key.timestamp).into_bytes();

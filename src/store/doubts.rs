@@ -6,7 +6,7 @@
 //! there leaves word of it; its key goes on with the call's own name. A deletion is noted twice: it changes the
 //! conversation list, too, whose doubts have the key `"list"`.
 
-use super::facts::{Page, SearchDirection};
+use super::facts::{CallState, Page, SearchDirection};
 use super::fault::Result;
 use super::removals::EVERYWHERE;
 use super::tx::{Kept, Key, Table, Tx};
@@ -107,39 +107,28 @@ impl Work<'_> {
         self.doubt(LIST);
     }
 
-    /// Notes that something is being removed.
-    pub(super) fn begin_call(&self, key: &str, own: u64, number: u32) -> String {
+    /// Notes that something is being removed; `deletes` where whole conversations are.
+    pub(super) fn begin_call(&self, key: &str, own: u64, number: u32, deletes: bool) -> String {
         let name = format!("{key}{CALL}{own}.{number}");
-        self.tx.put(&Key::from(&*name), &Doubt { noted: self.now, call: Some(own), at: None });
+        for key in of_call(&name).take(1 + usize::from(deletes)) {
+            self.tx.put(&key, &Doubt { noted: self.now, call: Some(own), at: None });
+        }
         name
     }
 
-    /// Notes that a conversation, or everything, is being deleted.
-    pub(super) fn begin_deletion(&self, key: &str, own: u64, number: u32) -> String {
-        self.begin_call(LIST, own, number);
-        self.begin_call(key, own, number)
-    }
-
-    /// What is being removed is asked for once more: the server may act from now on.
-    pub(super) fn repeat_call(&self, name: &str) -> Result<()> {
+    /// Notes how it goes on.
+    pub(super) fn note_call(&self, name: &str, state: CallState) -> Result<()> {
         for key in of_call(name) {
-            if let Some(doubt) = self.tx.get::<Doubt>(&key)? {
-                self.tx.put(&key, &Doubt { noted: self.now, at: None, ..doubt });
-            }
-        }
-        Ok(())
-    }
-
-    /// The call's outcome is known.
-    pub(super) fn settle(&self, name: &str) {
-        of_call(name).for_each(|key| self.tx.delete(Table::Doubts, key));
-    }
-
-    /// Nobody knows what came of the call, nor whether the server is still to act on it.
-    pub(super) fn doubt_call(&self, name: &str) -> Result<()> {
-        for key in of_call(name) {
-            if let Some(doubt) = self.tx.get::<Doubt>(&key)? {
-                self.tx.put(&key, &Doubt { call: Some(NOBODY), at: None, ..doubt });
+            if state == CallState::Settled {
+                self.tx.delete(Table::Doubts, key);
+            } else if let Some(mut doubt) = self.tx.get::<Doubt>(&key)? {
+                doubt.at = None;
+                if state == CallState::Repeated {
+                    doubt.noted = self.now;
+                } else {
+                    doubt.call = Some(NOBODY);
+                }
+                self.tx.put(&key, &doubt);
             }
         }
         Ok(())

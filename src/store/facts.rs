@@ -77,6 +77,18 @@ pub struct Call {
     pub done_by: Option<u64>,
 }
 
+/// How a call that removes something goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallState {
+    /// It is about to be asked for once more: the server may act from now on.
+    Repeated,
+    /// Nobody knows what came of it, nor whether the server is still to act: what is kept is to be compared, and once more
+    /// when the server can no longer be about to act.
+    Unknown,
+    /// What came of it is known.
+    Settled,
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {

@@ -48,7 +48,7 @@ pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
 pub use disk::device::{device_id, passing_device_id};
 pub use doubts::{CALL_MS, Check};
-pub use facts::{Batch, Call, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
+pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
 pub use news::News;
 pub use removals::PATIENCE_MS;
 pub use supervisor::Store;
@@ -176,7 +176,7 @@ impl Store {
                 work.tx.put(&key, &queue);
             }
             if let Some(call) = &batch.call {
-                work.settle(&call.name);
+                work.note_call(&call.name, CallState::Settled)?;
             }
             Ok(())
         };
@@ -253,39 +253,18 @@ impl Store {
     }
 
     /// Notes that a removal is about to be asked for, in one conversation or in all: should the answer never be
-    /// known here, what is kept is compared with the server. [`Batch::call`], [`Store::settle`] or
-    /// [`Store::doubt_call`] ends what the name that comes back stands for.
-    pub async fn begin_call(&self, id: Option<&ConversationId>) -> Result<String> {
+    /// known here, what is kept is compared with the server. Where whole conversations are deleted, so is their list.
+    /// [`Batch::call`] or [`Store::note_call`] ends what the name that comes back stands for.
+    pub async fn begin_call(&self, id: Option<&ConversationId>, deletes: bool) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let number = self.next_call();
-        self.write(|work| Ok(work.begin_call(&key, self.number(), number))).await.map(|(name, _)| name)
+        let begin = |work: &mut Work<'_>| Ok(work.begin_call(&key, self.number(), number, deletes));
+        self.write(begin).await.map(|(name, _)| name)
     }
 
-    /// The same before a conversation, or everything, is deleted: then the conversation list is compared, too.
-    pub async fn begin_deletion(&self, id: Option<&ConversationId>) -> Result<String> {
-        let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
-        let number = self.next_call();
-        self.write(|work| Ok(work.begin_deletion(&key, self.number(), number))).await.map(|(name, _)| name)
-    }
-
-    /// The call is about to be repeated.
-    pub async fn repeat_call(&self, call: &str) -> Result<()> {
-        self.write(|work| work.repeat_call(call)).await.map(drop)
-    }
-
-    /// The call came to nothing, for sure.
-    pub async fn settle(&self, call: &str) -> Result<()> {
-        let settle = |work: &mut Work<'_>| {
-            work.settle(call);
-            Ok(())
-        };
-        self.write(settle).await.map(drop)
-    }
-
-    /// Nobody knows what came of the call: what is kept is to be compared, and once more when the server can no longer be
-    /// about to act.
-    pub async fn doubt_call(&self, call: &str) -> Result<()> {
-        self.write(|work| work.doubt_call(call)).await.map(drop)
+    /// Notes how such a call goes on.
+    pub async fn note_call(&self, call: &str, state: CallState) -> Result<()> {
+        self.write(|work| work.note_call(call, state)).await.map(drop)
     }
 
     /// What to compare next; none when nothing is doubted.
@@ -293,14 +272,18 @@ impl Store {
         self.write(|work| work.next_check(self.number())).await.map(|(check, _)| check)
     }
 
-    /// Whether the conversation list is to be compared with the server's; [`Store::list_compared`] ends that.
+    /// Whether the conversation list is to be compared with the server's; [`Store::save_compared_list`] ends that.
     pub async fn is_list_doubted(&self) -> Result<bool> {
         self.read(&[Table::Doubts], |tx| doubts::concern_list(tx, self.number(), now())).await
     }
 
-    /// The server's whole list was taken over, which was asked for at that local time.
-    pub async fn list_compared(&self, asked_at: u64) -> Result<()> {
-        self.write(|work| work.list_compared(self.number(), asked_at)).await.map(drop)
+    /// Takes over the server's whole list, which was asked for at that local time to compare.
+    pub async fn save_compared_list(&self, list: &[Conversation], asked_at: u64) -> Result<bool> {
+        let save = |work: &mut Work<'_>| {
+            work.save_conversations(list, true, asked_at)?;
+            work.list_compared(self.number(), asked_at)
+        };
+        self.write(save).await.map(|((), changed)| changed)
     }
 
     /// Whether something is still doubted, though there is nothing to compare at the moment.

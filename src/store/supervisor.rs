@@ -305,11 +305,7 @@ impl Store {
     }
 
     /// Behind pointers: opening, beginning, repeating and committing are compiled once, not for each kind of work.
-    fn run_reading<'a>(
-        &'a self,
-        tables: &'a [Table],
-        work: &'a mut Reads<'a>,
-    ) -> Boxed<'a, Result<()>> {
+    fn run_reading<'a>(&'a self, tables: &'a [Table], work: &'a mut Reads<'a>) -> Boxed<'a, Result<()>> {
         Box::pin(async move {
             let mut tries = 0;
             loop {

@@ -1,7 +1,7 @@
 //! What a page may not know that was on its way, and what is compared with the server.
 
 use super::*;
-use roamkit::store::{Call, Check};
+use roamkit::store::{Call, CallState, Check};
 
 fn edited(n: u64) -> Fact {
     super::edited(n, &Body::Txt(TxtBody { msg: "better".into() }))
@@ -35,8 +35,7 @@ async fn a_list_that_lost_the_only_message_it_knew_is_compared() {
     assert_eq!(last_id(&store).await, None);
     assert!(store.is_list_doubted().await.unwrap());
     let asked_at = now();
-    store.save_conversations(&[listed("bob", Some(1))], true, asked_at).await.unwrap();
-    store.list_compared(asked_at).await.unwrap();
+    store.save_compared_list(&[listed("bob", Some(1))], asked_at).await.unwrap();
     assert_eq!(last_id(&store).await.as_deref(), Some("1"));
     assert!(!store.is_list_doubted().await.unwrap());
 
@@ -184,18 +183,18 @@ async fn a_call_whose_answer_nobody_heard_is_a_doubt() {
     store.save_page(&bob(), &up(1..11, None, true)).await.unwrap();
     let kept = (((1..11).rev().collect::<Vec<_>>()), true, true);
     // While it is under way, and where it came to nothing, all is as before.
-    let call = store.begin_call(Some(&bob())).await.unwrap();
+    let call = store.begin_call(Some(&bob()), false).await.unwrap();
     assert_eq!((seen(&store, None, Up).await, store.next_check().await.unwrap()), (kept.clone(), None));
-    store.settle(&call).await.unwrap();
+    store.note_call(&call, CallState::Settled).await.unwrap();
     // Where it did something, too.
-    let call = store.begin_call(Some(&bob())).await.unwrap();
+    let call = store.begin_call(Some(&bob()), false).await.unwrap();
     let facts = vec![(0, removed(&[10], None))];
     let call = Some(Call { name: call, done_by: None });
     let batch = Batch { queue: String::new(), position: None, facts, call };
     assert_eq!(store.apply(&batch).await.unwrap(), [true]);
     assert_eq!(seen(&store, None, Up).await, ((1..10).rev().collect(), true, true));
     // The page dies before the answer is there.
-    store.begin_call(Some(&bob())).await.unwrap();
+    store.begin_call(Some(&bob()), false).await.unwrap();
     store.close();
     let store = Store::open("org#app", &user, "device");
     assert!(!seen(&store, None, Up).await.1);
@@ -204,8 +203,8 @@ async fn a_call_whose_answer_nobody_heard_is_a_doubt() {
     assert_eq!(seen(&store, None, Up).await.0, (1..9).rev().collect::<Vec<_>>());
     // A lost answer in this page: the same; of all conversations: of each that is known.
     for whole in [false, true] {
-        let call = store.begin_call(Some(&bob()).filter(|_| !whole)).await.unwrap();
-        store.doubt_call(&call).await.unwrap();
+        let call = store.begin_call(Some(&bob()).filter(|_| !whole), false).await.unwrap();
+        store.note_call(&call, CallState::Unknown).await.unwrap();
         assert!(!seen(&store, None, Up).await.1);
         assert_eq!(store.next_check().await.unwrap().unwrap().conversation, bob());
     }

@@ -8,7 +8,7 @@ mod server;
 mod steps;
 
 use super::supervisor::set_clock;
-use super::{Batch, Call, Check, Fact, PATIENCE_MS, Page, SearchDirection, Store};
+use super::{Batch, Call, CallState, Check, Fact, PATIENCE_MS, Page, SearchDirection, Store};
 use crate::model::{Conversation, MessageKey};
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -96,10 +96,8 @@ impl World {
     fn ask(&mut self, tab: usize, what: Removal, at_once: bool) {
         let id = what.chat().map(id_of);
         let store = &self.tabs[tab];
-        let name = match what {
-            Removal::Ids(..) | Removal::Until(..) => now(store.begin_call(id.as_ref())).unwrap(),
-            Removal::Conversation(..) | Removal::All => now(store.begin_deletion(id.as_ref())).unwrap(),
-        };
+        let deletes = matches!(what, Removal::Conversation(..) | Removal::All);
+        let name = now(store.begin_call(id.as_ref(), deletes)).unwrap();
         self.asked.push(Asked { tab: Some(tab), name, what, done: None });
         if at_once {
             self.act(self.asked.len() - 1);
@@ -120,13 +118,13 @@ impl World {
         let Some(tab) = tab.map(|tab| &self.tabs[tab]) else { return };
         match done {
             _ if lost => {
-                now(tab.doubt_call(&name)).unwrap();
+                now(tab.note_call(&name, CallState::Unknown)).unwrap();
                 // The server may come to it still.
                 if done.is_none() {
                     self.asked.push(Asked { tab: None, name, what, done });
                 }
             }
-            None => now(tab.settle(&name)).unwrap(),
+            None => now(tab.note_call(&name, CallState::Settled)).unwrap(),
             Some((done_by, taken)) => {
                 let call = Some(Call { name, done_by: Some(done_by) });
                 let facts = vec![(0, what.own_fact())];

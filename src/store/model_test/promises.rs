@@ -176,8 +176,7 @@ impl World {
                 self.tick(1);
                 let (list, asked_at) = (self.server.list(), self.server.now);
                 self.tick(1);
-                now(self.tabs[tab].save_conversations(&list, true, asked_at)).unwrap();
-                now(self.tabs[tab].list_compared(asked_at)).unwrap();
+                now(self.tabs[tab].save_compared_list(&list, asked_at)).unwrap();
             }
             let mut pages = 0;
             while self.compare(tab, size) {

@@ -3,9 +3,7 @@
 
 use crate::error::{Code, Error};
 use crate::list::List as _;
-use roamkit_wire::ext::Object;
-use roamkit_wire::json::{self, Fields};
-use serde_json::Value;
+use roamkit_wire::json::{self, Fields, Json};
 
 /// What has a JSON form.
 pub trait Write {
@@ -21,7 +19,7 @@ pub trait Write {
 /// What is read from its JSON form. Nothing comes of another form.
 pub trait Read: Sized {
     /// Reads it.
-    fn read(value: &Value) -> Option<Self>;
+    fn read(value: Json<'_>) -> Option<Self>;
 
     /// What stands for a field that is left out.
     fn missing() -> Option<Self> {
@@ -44,7 +42,7 @@ pub fn write_field(fields: &mut Fields<'_>, name: &str, value: &impl Write) {
 }
 
 /// Reads a field.
-pub fn field<T: Read>(object: &Object, name: &str) -> Option<T> {
+pub fn field<T: Read>(object: Json<'_>, name: &str) -> Option<T> {
     object.get(name).map_or_else(T::missing, T::read)
 }
 
@@ -67,8 +65,8 @@ impl Write for String {
 }
 
 impl Read for String {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_str().map(ToOwned::to_owned)
+    fn read(value: Json<'_>) -> Option<Self> {
+        value.text()
     }
 }
 
@@ -85,8 +83,8 @@ impl Write for f64 {
 }
 
 impl Read for f64 {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_f64()
+    fn read(value: Json<'_>) -> Option<Self> {
+        value.double()
     }
 }
 
@@ -97,8 +95,8 @@ impl Write for u32 {
 }
 
 impl Read for u32 {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_u64().and_then(|number| number.try_into().ok())
+    fn read(value: Json<'_>) -> Option<Self> {
+        value.whole().and_then(|number| number.try_into().ok())
     }
 }
 
@@ -109,8 +107,8 @@ impl Write for u64 {
 }
 
 impl Read for u64 {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_u64()
+    fn read(value: Json<'_>) -> Option<Self> {
+        value.whole()
     }
 }
 
@@ -121,20 +119,14 @@ impl Write for bool {
 }
 
 impl Read for bool {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_bool()
+    fn read(value: Json<'_>) -> Option<Self> {
+        value.flag()
     }
 }
 
-impl Write for Object {
+impl Write for Json<'_> {
     fn write(&self, to: &mut Vec<u8>) {
-        json::write_object(self, to);
-    }
-}
-
-impl Read for Object {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_object().cloned()
+        to.extend_from_slice(self.bytes());
     }
 }
 
@@ -145,8 +137,11 @@ impl<T: Write> Write for Vec<T> {
 }
 
 impl<T: Read> Read for Vec<T> {
-    fn read(value: &Value) -> Option<Self> {
-        value.as_array()?.iter().map(|value| T::read(value).ok_or(())).tried().ok()
+    fn read(value: Json<'_>) -> Option<Self> {
+        if !value.is_list() {
+            return None;
+        }
+        value.items().map(|value| T::read(value).ok_or(())).tried().ok()
     }
 }
 
@@ -164,7 +159,7 @@ impl<T: Write> Write for Option<T> {
 }
 
 impl<T: Read> Read for Option<T> {
-    fn read(value: &Value) -> Option<Self> {
+    fn read(value: Json<'_>) -> Option<Self> {
         if value.is_null() { Some(None) } else { T::read(value).map(Some) }
     }
 
@@ -198,9 +193,11 @@ macro_rules! object {
         $crate::json::written!($type { $($field: $name),* });
 
         impl $crate::json::Read for $type {
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                let object = value.as_object()?;
-                Some(Self { $($field: $crate::json::field(object, $name)?),* })
+            fn read(value: roamkit_wire::json::Json<'_>) -> Option<Self> {
+                if !value.is_object() {
+                    return None;
+                }
+                Some(Self { $($field: $crate::json::field(value, $name)?),* })
             }
         }
     };
@@ -216,8 +213,8 @@ macro_rules! words {
         }
 
         impl $crate::json::Read for $type {
-            fn read(value: &serde_json::Value) -> Option<Self> {
-                match value.as_str()? {
+            fn read(value: roamkit_wire::json::Json<'_>) -> Option<Self> {
+                match &*value.text()? {
                     $($word => Some(Self::$variant),)*
                     _ => None,
                 }
@@ -229,41 +226,44 @@ macro_rules! words {
 pub(crate) use {object, words, written};
 
 /// An answer of the server, whose form is not to be trusted.
-pub struct Answer(Value);
+#[derive(Clone, Copy)]
+pub struct Answer<'a>(Json<'a>);
 
-impl Answer {
+impl<'a> Answer<'a> {
     /// Reads a text.
-    pub fn read(text: &str) -> Result<Self, Error> {
+    pub fn read(text: &'a str) -> Result<Self, Error> {
         json::read(text.as_bytes()).map(Self).map_err(|error| unexpected(&error.to_string()))
     }
 
     /// What its field `data` holds.
-    pub fn data(mut self) -> Result<Self, Error> {
-        let data = self.0.as_object_mut().and_then(|answer| answer.get_mut("data").map(Value::take));
-        data.filter(Value::is_object).map(Self).ok_or_else(|| wrong("data"))
+    pub fn data(self) -> Result<Self, Error> {
+        self.0.get("data").filter(|data| data.is_object()).map(Self).ok_or_else(|| wrong("data"))
     }
 
     /// A field, if it is there.
-    pub fn find<T: Read>(&self, name: &str) -> Result<Option<T>, Error> {
-        if !self.0.is_object() {
-            return Err(unexpected("it is no object"));
-        }
-        self.0.get(name).map(|value| T::read(value).ok_or_else(|| wrong(name))).transpose()
+    pub fn find<T: Read>(self, name: &str) -> Result<Option<T>, Error> {
+        self.field(name)?.map(|value| T::read(value).ok_or_else(|| wrong(name))).transpose()
+    }
+
+    /// A field as it stands there, if it does.
+    pub fn field(self, name: &str) -> Result<Option<Json<'a>>, Error> {
+        if self.0.is_object() { Ok(self.0.get(name)) } else { Err(unexpected("it is no object")) }
+    }
+
+    /// What a field lists, if it is there.
+    pub fn list(self, name: &str) -> Result<impl Iterator<Item = Json<'a>>, Error> {
+        let list = self.field(name)?.unwrap_or(Json::NULL);
+        if list.is_list() || list.is_null() { Ok(list.items()) } else { Err(wrong(name)) }
     }
 
     /// A field that must be there.
-    pub fn get<T: Read>(&self, name: &str) -> Result<T, Error> {
+    pub fn get<T: Read>(self, name: &str) -> Result<T, Error> {
         self.find(name)?.or_else(T::missing).ok_or_else(|| wrong(name))
     }
 }
 
-impl Read for Value {
-    fn read(value: &Value) -> Option<Self> {
-        Some(value.clone())
-    }
-}
-
-fn wrong(name: &str) -> Error {
+/// What is said of a field of another form.
+pub fn wrong(name: &str) -> Error {
     unexpected(&format!("`{name}` is missing, or of another form"))
 }
 

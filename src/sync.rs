@@ -43,8 +43,8 @@ pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Unders
         Incoming::Recall { conversation, id } => {
             Some(Understood { fact: Fact::Recalled { conversation, id }, event: None })
         }
-        Incoming::Edit { conversation, id, fields } => {
-            Some(Understood { fact: Fact::Edited { conversation, id, fields }, event: None })
+        Incoming::Edit { conversation, id, edit } => {
+            Some(Understood { fact: Fact::Edited { conversation, id, edit }, event: None })
         }
         Incoming::Other => None,
     })

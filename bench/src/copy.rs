@@ -67,7 +67,8 @@ impl Copy {
     #[wasm_bindgen(js_name = saveList)]
     pub async fn save_list(&self, list: JsValue) -> Result<(), JsValue> {
         let list: Vec<serde_json::Value> = serde_wasm_bindgen::from_value(list).map_err(failed)?;
-        let list: Vec<Conversation> = list.iter().filter_map(Conversation::from_json).collect();
+        let list: Vec<Conversation> =
+            list.iter().filter_map(|listed| Conversation::from_json(listed.to_string().as_bytes())).collect();
         self.store.save_conversations(&list, true, now()).await.map(drop).map_err(failed)
     }
 

@@ -215,8 +215,8 @@ fn entry(rng: &mut Rng) -> Value {
         from: USER.into(),
         to: name(rng),
         timestamp: number(rng),
-        body: body(rng).to_json(),
-        ext: fields(rng),
+        body: body(rng).to_json().to_string(),
+        ext: Value::from(fields(rng)).to_string(),
     };
     let entry = ListEntry {
         peer: name(rng),

@@ -1,19 +1,18 @@
 //! What a message says: from either form on the wire to the JSON that applications see, without a stop between. Kinds and
 //! fields are a table; in code, with a structure for each kind, they were 5 KB of the package.
 
+use super::own;
 use roamkit_wire::body;
 use roamkit_wire::compact::{Message as _, Slot};
-use roamkit_wire::ext;
-use roamkit_wire::json::{self, Fields};
+use roamkit_wire::json::{self, Fields, Json};
 use roamkit_wire::meta::{Content, ContentType, SUB_TYPE_COMBINE};
-use serde_json::Value;
 
 /// A body as it came.
 pub enum Source<'a> {
     /// In protobuf.
     Content(&'a mut Content),
     /// In a list.
-    Json(&'a Value),
+    Json(Json<'a>),
 }
 
 /// A field: its name for applications, in lists, and its tag in protobuf.
@@ -105,9 +104,9 @@ impl Source<'_> {
                 (usize::try_from(content.r#type).ok()?, content.sub_type == Some(SUB_TYPE_COMBINE))
             }
             Self::Json(value) => {
-                let name = value.get("type")?.as_str().filter(|name| !name.is_empty())?;
+                let name = value.get("type")?.text().filter(|name| !name.is_empty())?;
                 let at = KINDS.iter().position(|kind| kind.0 == name || kind.1 == name)?;
-                (at, body::text(value, "subType") == "sub_combine")
+                (at, body::text(*value, "subType") == "sub_combine")
             }
         };
         Some(if at == TEXT && combined { COMBINE } else { at })
@@ -119,7 +118,7 @@ impl Source<'_> {
                 if *what == What::Own {
                     let named =
                         if content.custom_exts.is_empty() { &content.params } else { &content.custom_exts };
-                    return json::write_object(&ext::from_pairs(named), to);
+                    return own::write_pairs(named, to);
                 }
                 let slot = match what {
                     What::Side => content.size.get_or_insert_default().slot(*tag),
@@ -133,10 +132,10 @@ impl Source<'_> {
                 }
             }
             Self::Json(value) => match what {
-                What::Own => return json::write_object(&body::custom_exts(value), to),
-                What::Text => return json::write_text(&body::text(value, name), to),
+                What::Own => return own::write(body::custom_exts(*value).into_iter(), to),
+                What::Text => return json::write_text(&body::text(*value, name), to),
                 What::Side => value.get("size").map_or(0.0, |size| body::number(size, name)),
-                _ => body::number(value, name),
+                _ => body::number(*value, name),
             },
         };
         json::write_number(if *what == What::Whole { number.trunc() } else { number }, to);

@@ -112,8 +112,8 @@ impl Conversation {
     }
 
     /// Reads the public object.
-    pub fn from_json(value: &serde_json::Value) -> Option<Self> {
-        <Self as crate::json::Read>::read(value)
+    pub fn from_json(text: &[u8]) -> Option<Self> {
+        roamkit_wire::json::read(text).ok().and_then(<Self as crate::json::Read>::read)
     }
 
     /// Writes it.

@@ -2,9 +2,7 @@
 //! shown as JSON ([`super::Message`]). Tests, and what writes messages, use them as they stand.
 
 use super::ConversationType;
-use crate::json::Read as _;
 use roamkit_wire::ext::Object;
-use roamkit_wire::json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tsify::Tsify;
@@ -212,19 +210,15 @@ impl From<&Message> for super::Message {
         let mut value = serde_json::to_value(form).unwrap_or_default();
         value.as_object_mut().map(whole_numbers);
         value.get_mut("body").and_then(Value::as_object_mut).map(whole_numbers);
-        Self::read(&value).unwrap_or_default()
+        super::Text::from(value.to_string().into_bytes()).read().unwrap_or_default()
     }
 }
 
 /// `serde` writes a fraction of zero behind every number of JS.
 fn whole_numbers(fields: &mut Object) {
     for value in fields.values_mut() {
-        let mut written = Vec::new();
-        if let Some(number) = value.as_f64() {
-            json::write_number(number, &mut written);
-        }
-        if let Ok(number) = json::read(&written) {
-            *value = number;
+        if let Some(whole) = value.as_f64().filter(|number| number.fract() == 0.0) {
+            *value = (whole as i64).into();
         }
     }
 }
@@ -232,6 +226,6 @@ fn whole_numbers(fields: &mut Object) {
 impl super::Message {
     /// What it says, field by field.
     pub fn form(&self) -> Option<Message> {
-        json::read(self.text.bytes()).ok().and_then(|value| serde_json::from_value(value).ok())
+        serde_json::from_slice(self.text.bytes()).ok()
     }
 }

@@ -2,16 +2,15 @@
 //! again, so that it is never taken apart into fields: `form.rs` has them for TypeScript.
 
 use super::body::Source;
-use super::{ConversationId, Text};
+use super::{ConversationId, Text, own};
 use crate::json::{Read, Write};
 use crate::list::List as _;
 use roamkit_wire::compact::Message as _;
 use roamkit_wire::conversation::ChatType;
-use roamkit_wire::ext::{self, Object};
-use roamkit_wire::json::{self, Fields};
+use roamkit_wire::json::{self, Fields, Json};
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
+use roamkit_wire::msync::KeyValue;
 use roamkit_wire::rest::ListMessage;
-use serde_json::Value;
 
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,11 +51,20 @@ pub enum Incoming {
         conversation: ConversationId,
         /// Which one.
         id: u64,
-        /// The fields of the public object that are to be replaced: `body`, and `ext` where the edit brings any.
-        fields: Object,
+        /// What is to be replaced.
+        edit: Edit,
     },
     /// A receipt, or of a kind not known here: nothing to do.
     Other,
+}
+
+/// What an edit replaces of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    /// The body.
+    pub body: Text,
+    /// The application's own fields, where the edit brings any.
+    pub ext: Option<Text>,
 }
 
 /// A message that came by itself.
@@ -77,7 +85,13 @@ struct Envelope<'a> {
     from: &'a str,
     to: &'a str,
     timestamp: u64,
-    ext: &'a Object,
+    ext: Own<'a>,
+}
+
+/// An application's own fields.
+enum Own<'a> {
+    Pairs(&'a [KeyValue]),
+    Json(&'a str),
 }
 
 impl Envelope<'_> {
@@ -90,7 +104,11 @@ impl Envelope<'_> {
         fields.text("conversationId", &self.conversation.peer);
         fields.text("conversationType", self.conversation.chat_type.js());
         fields.text("direction", if sent { "send" } else { "receive" });
-        json::write_object(self.ext, fields.name("ext"));
+        let to = fields.name("ext");
+        match self.ext {
+            Own::Pairs(pairs) => own::write_pairs(pairs, to),
+            Own::Json(text) => own::write(json::read(text.as_bytes()).unwrap_or(Json::NULL).fields(), to),
+        }
         fields.text("from", self.from).text("id", &self.id.to_string());
         fields.number("timestamp", self.timestamp as f64).text("to", self.to).end();
         let key = MessageKey { timestamp: self.timestamp, id: self.id };
@@ -112,10 +130,11 @@ impl Message {
             from: &message.from,
             to: &message.to,
             timestamp: message.timestamp.min(MAX_SAFE_INTEGER),
-            ext: &message.ext,
+            ext: Own::Json(&message.ext),
         };
         let mut text = Vec::new();
-        let (key, _) = envelope.write(Source::Json(&message.body), user, &mut text)?;
+        let body = json::read(message.body.as_bytes()).ok()?;
+        let (key, _) = envelope.write(Source::Json(body), user, &mut text)?;
         Some(Self { key, text: text.into() })
     }
 
@@ -139,13 +158,22 @@ impl Message {
         keys.into_iter().zip(Text::cut(whole, &ends)).list()
     }
 
-    /// The same with other fields; `None` where it cannot be read.
-    pub fn edited(text: &Text, fields: &Object) -> Option<Text> {
-        let mut message: Object = text.read()?;
-        for (name, value) in fields {
-            message.insert(name.clone(), value.clone());
+    /// The same as the edit has it; `None` where it cannot be read.
+    pub fn edited(text: &Text, edit: &Edit) -> Option<Text> {
+        let message = json::read(text.bytes()).ok().filter(|message| message.is_object())?;
+        let mut edited = Vec::new();
+        let mut fields = Fields::new(&mut edited);
+        for (name, value) in message.fields() {
+            let name = name.text()?;
+            let replaced = match &*name {
+                "body" => Some(&edit.body),
+                "ext" => edit.ext.as_ref(),
+                _ => None,
+            };
+            fields.name(&name).extend_from_slice(replaced.map_or(value.bytes(), Text::bytes));
         }
-        Some(Text::of(&message))
+        fields.end();
+        Some(edited.into())
     }
 }
 
@@ -174,7 +202,7 @@ fn read(
         from: sender(meta, payload).filter(|name| !name.is_empty()).unwrap_or(user),
         to: receiver(meta, payload).unwrap_or_default(),
         timestamp: Some(meta.timestamp).filter(|&time| time <= MAX_SAFE_INTEGER)?,
-        ext: &ext::from_pairs(&payload.ext),
+        ext: Own::Pairs(&payload.ext),
     };
     envelope.write(Source::Content(contents.first_mut()?), user, to)
 }
@@ -186,11 +214,10 @@ impl Write for Message {
 }
 
 impl Read for Message {
-    fn read(value: &Value) -> Option<Self> {
-        let message = value.as_object()?;
-        let timestamp = message.get("timestamp")?.as_f64()? as u64;
-        let id = message.get("id")?.as_str()?.parse().unwrap_or_default();
-        Some(Self { key: MessageKey { timestamp, id }, text: Text::of(message) })
+    fn read(value: Json<'_>) -> Option<Self> {
+        let timestamp = value.get("timestamp")?.double()? as u64;
+        let id = value.get("id")?.text()?.parse().unwrap_or_default();
+        Some(Self { key: MessageKey { timestamp, id }, text: Text::of(&value) })
     }
 }
 
@@ -216,12 +243,11 @@ impl Incoming {
             Ok(MessageType::Edit) => {
                 let mut body = Vec::new();
                 Source::Content(payload.contents.first_mut()?).write(&mut body)?;
-                let mut fields = Object::new();
-                fields.insert("body".into(), json::read(&body).ok()?);
-                if !payload.ext.is_empty() {
-                    fields.insert("ext".into(), Value::Object(ext::from_pairs(&payload.ext)));
-                }
-                Self::Edit { conversation, id: payload.edit_message_id, fields }
+                let mut ext = Vec::new();
+                own::write_pairs(&payload.ext, &mut ext);
+                let ext = (!payload.ext.is_empty()).then(|| ext.into());
+                let edit = Edit { body: body.into(), ext };
+                Self::Edit { conversation, id: payload.edit_message_id, edit }
             }
             _ => Self::Other,
         })
@@ -255,9 +281,10 @@ mod tests {
     use super::super::{Conversation, ConversationType};
     use super::*;
     use roamkit_wire::body as wire_body;
+    use roamkit_wire::ext::{self, Object};
     use roamkit_wire::msync::Jid;
     use roamkit_wire::rest::ListEntry;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn payload(body: &wire_body::Body, ext: &Object, r#type: MessageType) -> MessageBody {
         MessageBody {
@@ -287,7 +314,11 @@ mod tests {
 
     /// What an edit would make of it, which changes nothing.
     fn unchanged(message: &Message) -> Message {
-        let text = Message::edited(&message.text, &Object::new()).unwrap();
+        let json: Value = serde_json::from_slice(message.text.bytes()).unwrap();
+        let body = json::read(message.text.bytes()).unwrap().get("body").unwrap();
+        let edit = Edit { body: Text::of(&body), ext: None };
+        assert_eq!(serde_json::from_slice::<Value>(edit.body.bytes()).unwrap(), json["body"]);
+        let text = Message::edited(&message.text, &edit).unwrap();
         Message { text, ..message.clone() }
     }
 
@@ -309,8 +340,8 @@ mod tests {
                 from: "bob".into(),
                 to: "alice".into(),
                 timestamp: meta.timestamp,
-                body: body.to_json(),
-                ext: fields.clone(),
+                body: body.to_json().to_string(),
+                ext: Value::from(fields.clone()).to_string(),
             };
             let entry = ListEntry {
                 peer: "bob".into(),
@@ -321,7 +352,8 @@ mod tests {
                 marks: vec![],
                 last: Some(list),
             };
-            let read = ListEntry::read(&entry.write_cursor_form(key), key).unwrap();
+            let entry = entry.write_cursor_form(key).to_string();
+            let read = ListEntry::read(json::read(entry.as_bytes()).unwrap(), key).unwrap();
             assert_eq!(
                 Conversation::from_entry(read, "alice").last_message.as_ref(),
                 Some(&from_history),
@@ -334,7 +366,7 @@ mod tests {
             assert_eq!(unchanged(&from_history), from_history);
             let json: Value = serde_json::from_slice(from_history.text.bytes()).unwrap();
             assert_eq!(json["body"]["type"], body.kind());
-            assert_eq!(<Message as Read>::read(&json), Some(from_history.clone()));
+            assert_eq!(from_history.text.read(), Some(from_history.clone()));
             // The typings say the same.
             let form = from_history.form().unwrap();
             assert_eq!(Message::from(&form), from_history);
@@ -350,7 +382,7 @@ mod tests {
             let payload = MessageBody { edit_message_id: 7, ..payload(&body, ext, MessageType::Edit) };
             let meta = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &payload);
             match Incoming::read(&meta, "alice") {
-                Some(Incoming::Edit { id: 7, fields, .. }) => fields,
+                Some(Incoming::Edit { id: 7, edit, .. }) => edit,
                 other => panic!("{other:?}"),
             }
         };
@@ -368,7 +400,7 @@ mod tests {
             let body = Body::Txt(TxtBody { msg: "new".into() });
             assert_eq!(new, form::Message { body, ext: expected, ..old.form().unwrap() });
         }
-        assert_eq!(Message::edited(&Text::of(&"no object"), &Object::new()), None);
+        assert_eq!(Message::edited(&Text::of(&"no object"), &edit(&Object::new())), None);
     }
 
     #[test]

@@ -6,10 +6,11 @@ mod body;
 mod conversation;
 pub mod form;
 mod message;
+mod own;
 mod text;
 
 pub use conversation::{Conversation, ConversationId, ConversationType};
-pub use message::{Arrived, Incoming, Message, MessageKey};
+pub use message::{Arrived, Edit, Incoming, Message, MessageKey};
 pub use text::Text;
 
 use crate::json::{self, Write};

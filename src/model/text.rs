@@ -55,7 +55,7 @@ impl Text {
 
     /// The value; none where it is of another form.
     pub fn read<T: Read>(&self) -> Option<T> {
-        roamkit_wire::json::read(self.bytes()).ok().and_then(|value| T::read(&value))
+        roamkit_wire::json::read(self.bytes()).ok().and_then(T::read)
     }
 
     /// The JSON.

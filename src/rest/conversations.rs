@@ -10,7 +10,6 @@ use crate::model::{Conversation, ConversationId};
 use gloo_net::http::Method;
 use roamkit_wire::json;
 use roamkit_wire::rest::ListEntry;
-use serde_json::Value;
 use web_sys::AbortSignal;
 
 /// A page of the list.
@@ -67,9 +66,9 @@ fn call(caller: &Caller<'_>, query: Option<Query<'_>>) -> Call<'static> {
 /// Reads a page, as `user` sees it.
 pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
     let list = Answer::read(text)?.data()?;
-    let infos: Vec<Value> = list.find("channel_infos")?.unwrap_or_default();
+    let infos = list.list("channel_infos")?;
     let cursor: Option<String> = list.get("cursor")?;
-    let entries = infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
+    let entries = infos.filter_map(|entry| ListEntry::read(entry, app_key));
     Ok(Page {
         conversations: entries.map(|entry| Conversation::from_entry(entry, user)).list(),
         // The service writes the end as an empty text, as nothing, or as the word that JS has for it.

@@ -3,13 +3,14 @@
 use super::Caller;
 use super::http::{Call, escape};
 use crate::error::{Code, Error, Failure};
-use crate::json::{Answer, Read, Write};
+use crate::json::{Answer, Write, wrong};
+use crate::list::List as _;
 use crate::model::{ConversationId, Message, MessageKey, Text};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use crate::text::joined;
 use gloo_net::http::Method;
-use roamkit_wire::{base64, json, names};
-use serde_json::Value;
+use roamkit_wire::json::{self, Json};
+use roamkit_wire::{base64, names};
 
 /// A page, in walking order.
 #[derive(Debug, PartialEq)]
@@ -22,15 +23,6 @@ pub struct Page {
     pub cursor: Option<u64>,
     /// Whether the walk ends here.
     pub is_last: bool,
-}
-
-/// A message as the page has it.
-struct Encoded(String);
-
-impl Read for Encoded {
-    fn read(value: &Value) -> Option<Self> {
-        Read::read(value.get("msg")?).map(Self)
-    }
 }
 
 /// Fetches a page.
@@ -64,17 +56,13 @@ fn request(options: &FetchHistoryOptions) -> String {
 /// Reads a page of that conversation, as `user` sees it.
 pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Page, Error> {
     let page = Answer::read(text)?.data()?;
-    let msgs: Vec<Encoded> = page.find("msgs")?.unwrap_or_default();
+    let msgs = page.list("msgs")?.map(|entry| entry.get("msg")?.text().map(|meta| base64::decode(&meta)));
+    let msgs = msgs.map(|meta| meta.ok_or_else(|| wrong("msgs"))).tried()?;
     let is_last = page.find("is_last")?.unwrap_or(false);
     let total = msgs.len();
-    let metas = msgs.iter().filter_map(|entry| base64::decode(&entry.0));
+    let metas = msgs.into_iter().flatten();
     let messages = Message::from_history(metas, conversation, user);
-    let cursor = match page.find("next_key")? {
-        Some(Value::String(text)) => text.parse().ok(),
-        Some(Value::Number(number)) => number.as_u64(),
-        _ => None,
-    };
-    let cursor = cursor.filter(|&id: &u64| id > 0);
+    let cursor = page.field("next_key")?.and_then(Json::id).filter(|&id| id > 0);
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
             Code::ServerUnknownError,
@@ -94,7 +82,7 @@ mod tests {
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, Meta, Namespace};
     use roamkit_wire::msync::Jid;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn options() -> FetchHistoryOptions {
         FetchHistoryOptions {

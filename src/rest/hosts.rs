@@ -7,8 +7,7 @@ use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::platform;
 use gloo_net::http::Method;
-use roamkit_wire::json;
-use serde_json::Value;
+use roamkit_wire::json::{self, Json};
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
 /// More are not tried.
@@ -46,35 +45,32 @@ fn failed(why: &str) -> Error {
 /// The REST hosts and socket hosts that a page may use: those with TLS, and after them, where that need not be, those
 /// without.
 pub fn pick(text: &str, tls_only: bool) -> Option<Hosts> {
-    let list: Value = json::read(text.as_bytes()).ok()?;
+    let list = json::read(text.as_bytes()).ok()?;
     Some(Hosts {
-        api: section(&list, "rest", tls_only, ("https", "http"), "")?,
-        socket: section(&list, "msync-wx", tls_only, ("wss", "ws"), "/websocket")?,
+        api: section(list, "rest", tls_only, ("https", "http"), "")?,
+        socket: section(list, "msync-wx", tls_only, ("wss", "ws"), "/websocket")?,
     })
 }
 
 fn section(
-    list: &Value,
+    list: Json<'_>,
     name: &str,
     tls_only: bool,
     (tls, plain): (&str, &str),
     path: &str,
 ) -> Option<Vec<String>> {
-    let hosts = list.get(name)?.get("hosts")?.as_array()?;
+    let hosts = list.get(name)?.get("hosts").filter(|hosts| hosts.is_list())?;
     let (mut safe, mut others) = (Vec::new(), Vec::new());
-    for host in hosts.iter().take(MAX_HOSTS) {
-        let field = |name: &str| host.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let with_tls = match field("protocol") {
+    for host in hosts.items().take(MAX_HOSTS) {
+        let field = |name: &str| host.get(name).and_then(Json::text).filter(|text| !text.is_empty());
+        let with_tls = match field("protocol").as_deref() {
             Some("https" | "wss") => true,
             Some("http" | "ws") => false,
             _ => continue,
         };
         let Some(name) = field("domain").or_else(|| field("ip")) else { continue };
-        let port = match host.get("port") {
-            Some(Value::Number(port)) => port.as_u64().map(|port| port.to_string()).unwrap_or_default(),
-            Some(Value::String(port)) => port.clone(),
-            _ => String::new(),
-        };
+        let port = host.get("port").and_then(|port| port.text().or_else(|| Some(port.whole()?.to_string())));
+        let port = port.unwrap_or_default();
         let (scheme, usual) = if with_tls { (tls, "443") } else { (plain, "80") };
         let port = if port.is_empty() || port == usual { String::new() } else { format!(":{port}") };
         let url = format!("{scheme}://{name}{port}{path}");

@@ -2,9 +2,8 @@
 
 use crate::error::{Code, Error};
 use crate::json::Read;
-use roamkit_wire::json;
+use roamkit_wire::json::{self, Json};
 use roamkit_wire::rest::ErrorBody;
-use serde_json::Value;
 
 /// The error that a status and the text of its answer stand for.
 pub fn error(status: u16, text: &str) -> Error {
@@ -24,12 +23,12 @@ pub fn error(status: u16, text: &str) -> Error {
 /// A text that is no such form counts as nothing said.
 fn read(text: &str) -> Option<ErrorBody> {
     let value = json::read(text.as_bytes()).ok()?;
-    let body = value.as_object()?;
+    let body = Some(value).filter(|body| body.is_object())?;
     let said = |name: &str| body.get(name).map_or_else(|| Some(String::new()), Read::read);
     Some(ErrorBody {
         error: said("error")?,
         error_description: said("error_description")?,
-        error_code: body.get("error_code").and_then(Value::as_i64),
+        error_code: body.get("error_code").and_then(Json::integer),
         ..ErrorBody::default()
     })
 }

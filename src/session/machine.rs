@@ -24,7 +24,6 @@ use roamkit_wire::compact::Message;
 use roamkit_wire::json;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
-use serde_json::Value;
 use token::Token;
 use verdict::{kicked, verdict};
 
@@ -352,8 +351,8 @@ impl Machine {
             }
             return;
         }
-        let auth: Option<Value> = json::read(provision.auth_token.as_bytes()).ok();
-        let expires_at = auth.and_then(|auth| auth.get("expires_in")?.as_u64());
+        let auth = json::read(provision.auth_token.as_bytes()).ok();
+        let expires_at = auth.and_then(|auth| auth.get("expires_in")?.whole());
         if let Some(expires_at) = expires_at.filter(|_| !self.overtaken) {
             self.token.expires_at = expires_at;
         }

@@ -5,8 +5,7 @@ use super::fault::{Fault, Result};
 use super::removals::EVERYWHERE;
 use super::timeline::Touch;
 use super::work::{Work, last_key};
-use crate::model::{Arrived, Conversation, ConversationId, Message, MessageKey, Text};
-use roamkit_wire::ext::Object;
+use crate::model::{Arrived, Conversation, ConversationId, Edit, Message, MessageKey, Text};
 
 impl Work<'_> {
     /// Applies one fact; tells whether it is to be told: a message that was removed before it came is not.
@@ -37,8 +36,8 @@ impl Work<'_> {
                     }
                 })?;
             }
-            Fact::Edited { conversation, id, fields } => {
-                self.edit(conversation, *id, fields)?;
+            Fact::Edited { conversation, id, edit } => {
+                self.edit(conversation, *id, edit)?;
             }
             Fact::Read { conversation } => {
                 self.change(conversation, |conversation| conversation.unread_count = 0)?;
@@ -167,10 +166,10 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn edit(&mut self, id: &ConversationId, message: u64, fields: &Object) -> Result<()> {
+    fn edit(&mut self, id: &ConversationId, message: u64, edit: &Edit) -> Result<()> {
         let change = |known: &Text| {
             let unreadable = || Fault::other("could not read a message of the local copy");
-            Message::edited(known, fields).ok_or_else(unreadable)
+            Message::edited(known, edit).ok_or_else(unreadable)
         };
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };
@@ -183,7 +182,7 @@ impl Work<'_> {
         })??;
         self.change(id, |conversation| {
             if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key.id == message)
-                && let Some(text) = Message::edited(&last.text, fields)
+                && let Some(text) = Message::edited(&last.text, edit)
             {
                 last.text = text;
             }

@@ -1,7 +1,6 @@
 //! What goes into the local copy and what comes out of it.
 
-use crate::model::{Arrived, ConversationId, MessageKey, Text};
-use roamkit_wire::ext::Object;
+use crate::model::{Arrived, ConversationId, Edit, MessageKey, Text};
 
 /// Which way a walk through the history goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,8 +146,8 @@ pub enum Fact {
         conversation: ConversationId,
         /// Which.
         id: u64,
-        /// The fields of the public `Message` that are replaced.
-        fields: Object,
+        /// What is replaced.
+        edit: Edit,
     },
     /// The user read a conversation.
     Read {

@@ -4,7 +4,7 @@
 use crate::error::{Code, Error};
 use crate::json::{self, Read, written};
 use crate::store::News;
-use serde_json::Value;
+use roamkit_wire::json::Json;
 
 /// How the session is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,19 +89,19 @@ written!(Form {
 impl Form {
     /// What is left out is empty.
     fn heard(text: &str) -> Option<Self> {
-        fn field<T: Read + Default>(form: &Value, name: &str) -> Option<T> {
+        fn field<T: Read + Default>(form: Json<'_>, name: &str) -> Option<T> {
             form.get(name).map_or_else(|| Some(T::default()), T::read)
         }
-        let form = roamkit_wire::json::read(text.as_bytes()).ok().filter(Value::is_object)?;
+        let form = roamkit_wire::json::read(text.as_bytes()).ok().filter(|form| form.is_object())?;
         Some(Self {
-            what: field(&form, "what")?,
-            number: field(&form, "number")?,
-            known: field(&form, "known")?,
-            prev: field(&form, "prev")?,
-            reign: field(&form, "reign")?,
-            code: field(&form, "code")?,
-            text: field(&form, "text")?,
-            token: field(&form, "token")?,
+            what: field(form, "what")?,
+            number: field(form, "number")?,
+            known: field(form, "known")?,
+            prev: field(form, "prev")?,
+            reign: field(form, "reign")?,
+            code: field(form, "code")?,
+            text: field(form, "text")?,
+            token: field(form, "token")?,
         })
     }
 }

@@ -9,7 +9,7 @@ mod troubles;
 
 use futures_util::future::{Either, select};
 use roamkit::model::form::{Body, CmdBody, Direction, Message, TxtBody};
-use roamkit::model::{self, Arrived, Conversation, ConversationId, ConversationType, MessageKey};
+use roamkit::model::{self, Arrived, Conversation, ConversationId, ConversationType, Edit, MessageKey};
 use roamkit::store::{
     Batch, Fact, LocalPage, Page, PageQuery,
     SearchDirection::{self, Down, Up},
@@ -110,8 +110,8 @@ async fn here(store: &Store, fact: Fact) -> bool {
 }
 
 fn edited(id: u64, body: &Body) -> Fact {
-    let fields = [("body".to_owned(), serde_json::to_value(body).unwrap())].into_iter().collect();
-    Fact::Edited { conversation: bob(), id, fields }
+    let edit = Edit { body: serde_json::to_value(body).unwrap().to_string().into_bytes().into(), ext: None };
+    Fact::Edited { conversation: bob(), id, edit }
 }
 
 fn removed(ids: &[u64], until: Option<u64>) -> Fact {

@@ -5,7 +5,7 @@
 //! does. Reading is lenient (a missing field is empty, a number may come as text), writing is exact.
 
 use crate::ext::{self, Object};
-use crate::json;
+use crate::json::{self, Json};
 use crate::meta::{Content, ContentType, SUB_TYPE_COMBINE, Size};
 use serde_json::{Value, json};
 
@@ -229,9 +229,9 @@ impl Body {
     }
 
     /// Reads one entry of `bodies`; `None` where its type is missing or not known here.
-    pub fn from_json(body: &Value) -> Option<Self> {
+    pub fn from_json(body: Json<'_>) -> Option<Self> {
         let size = |side: &str| body.get("size").map_or(0.0, |size| number(size, side));
-        Some(match body.get("type")?.as_str()? {
+        Some(match &*body.get("type")?.text()? {
             "txt" | "text" if text(body, "subType") == "sub_combine" => Self::combine(body),
             "combine" => Self::combine(body),
             "txt" | "text" => Self::Text { msg: text(body, "msg") },
@@ -257,12 +257,17 @@ impl Body {
                 building_name: text(body, "buildingName"),
             },
             "cmd" => Self::Command { action: text(body, "action") },
-            "custom" => Self::Custom { event: text(body, "customEvent"), exts: custom_exts(body) },
+            "custom" => Self::Custom { event: text(body, "customEvent"), exts: object_of(custom_exts(body)) },
             _ => return None,
         })
     }
 
-    fn combine(body: &Value) -> Self {
+    /// The same, of JSON that was taken apart.
+    pub fn from_json_value(body: &Value) -> Option<Self> {
+        json::read(body.to_string().as_bytes()).ok().and_then(Self::from_json)
+    }
+
+    fn combine(body: Json<'_>) -> Self {
         Self::Combine {
             file: attachment(body),
             title: text(body, "title"),
@@ -322,7 +327,7 @@ pub fn finite(x: f64) -> f64 {
     if x.is_finite() { x } else { 0.0 }
 }
 
-fn attachment(body: &Value) -> Attachment {
+fn attachment(body: Json<'_>) -> Attachment {
     Attachment {
         url: text(body, "url"),
         secret: text(body, "secret"),
@@ -332,41 +337,33 @@ fn attachment(body: &Value) -> Attachment {
 }
 
 /// Custom fields come as one object or as a list of small ones.
-pub fn custom_exts(body: &Value) -> Object {
-    match body.get("customExts") {
-        Some(Value::Object(exts)) => exts.clone(),
-        Some(Value::Array(list)) => {
-            let mut exts = Object::new();
-            for (key, value) in list.iter().filter_map(Value::as_object).flatten() {
-                exts.insert(key.clone(), value.clone());
-            }
-            exts
-        }
-        _ => Object::new(),
+pub fn custom_exts(body: Json<'_>) -> Vec<(Json<'_>, Json<'_>)> {
+    let exts = body.get("customExts").unwrap_or(Json::NULL);
+    let mut fields = Vec::new();
+    fields.extend(exts.fields());
+    for listed in exts.items() {
+        fields.extend(listed.fields());
     }
+    fields
+}
+
+fn object_of(fields: Vec<(Json<'_>, Json<'_>)>) -> Object {
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.text()?, serde_json::from_slice(value.bytes()).ok()?)))
+        .collect()
 }
 
 /// A field's text; a number counts as one.
-pub fn text(object: &Value, key: &str) -> String {
-    match object.get(key) {
-        Some(Value::String(text)) => text.clone(),
-        Some(number @ Value::Number(_)) => {
-            let mut text = Vec::new();
-            json::write(number, &mut text);
-            String::from_utf8(text).unwrap_or_default()
-        }
-        _ => String::new(),
-    }
+pub fn text(object: Json<'_>, key: &str) -> String {
+    let value = object.get(key);
+    value.and_then(|value| value.text().or_else(|| Some(value.number()?.to_owned()))).unwrap_or_default()
 }
 
 /// A field's number, which may come as text; 0 where there is none.
-pub fn number(object: &Value, key: &str) -> f64 {
-    match object.get(key) {
-        Some(Value::Number(n)) => n.as_f64(),
-        Some(Value::String(text)) => json::double(text),
-        _ => None,
-    }
-    .unwrap_or(0.0)
+pub fn number(object: Json<'_>, key: &str) -> f64 {
+    let value = object.get(key);
+    value.and_then(|value| value.double().or_else(|| json::double(&value.text()?))).unwrap_or(0.0)
 }
 
 /// One body of every kind, for tests on both sides of the wire.
@@ -425,7 +422,7 @@ mod tests {
             let bytes = body.to_content().encode_to_vec();
             let content = Content::decode(bytes.as_slice()).unwrap();
             assert_eq!(Body::from_content(&content).as_ref(), Some(&body));
-            assert_eq!(Body::from_json(&body.to_json()), Some(body));
+            assert_eq!(Body::from_json_value(&body.to_json()), Some(body));
         }
     }
 
@@ -433,15 +430,15 @@ mod tests {
     fn lenient_where_senders_differ() {
         let body = json!({"type": "custom", "customEvent": "e", "customExts": {"a": "1"}});
         assert_eq!(
-            Body::from_json(&body),
-            Body::from_json(&json!({"type": "custom", "customEvent": "e", "customExts": [{"a": "1"}]}))
+            Body::from_json_value(&body),
+            Body::from_json_value(&json!({"type": "custom", "customEvent": "e", "customExts": [{"a": "1"}]}))
         );
         assert_eq!(
-            Body::from_json(&json!({"type": "audio", "length": "7", "file_length": 3})),
+            Body::from_json_value(&json!({"type": "audio", "length": "7", "file_length": 3})),
             Some(Body::Audio { file: Attachment { file_length: 3, ..Attachment::default() }, length: 7 })
         );
-        assert_eq!(Body::from_json(&json!({"type": "hologram"})), None);
-        assert_eq!(Body::from_json(&json!("txt")), None);
+        assert_eq!(Body::from_json_value(&json!({"type": "hologram"})), None);
+        assert_eq!(Body::from_json_value(&json!("txt")), None);
         assert_eq!(Body::from_content(&Content { r#type: 77, ..Content::default() }), None);
     }
 
@@ -454,10 +451,10 @@ mod tests {
             ..Content::default()
         };
         let place = Body::from_content(&place).unwrap();
-        assert_eq!(Body::from_json(&json!({"type": "loc", "lat": "NaN", "lng": "-inf"})), Some(place));
+        assert_eq!(Body::from_json_value(&json!({"type": "loc", "lat": "NaN", "lng": "-inf"})), Some(place));
         let size = Some(Size { width: f64::INFINITY, height: f64::NAN });
         let picture =
             Body::from_content(&Content { r#type: ContentType::Image as i32, size, ..Content::default() });
-        assert_eq!(picture, Body::from_json(&json!({"type": "img"})));
+        assert_eq!(picture, Body::from_json_value(&json!({"type": "img"})));
     }
 }

@@ -26,9 +26,27 @@ fn from_value(pair: &KeyValue) -> serde_json::Value {
         Some(Value::Float(x)) => double(f64::from(*x)),
         Some(Value::Double(x)) => double(*x),
         Some(Value::Text(text)) if pair.r#type == ValueType::JsonString as i32 => {
-            json::read(text.as_bytes()).unwrap_or_else(|_| text.clone().into())
+            serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())
         }
         Some(Value::Text(text)) => text.clone().into(),
+    }
+}
+
+/// Writes what a pair says as JSON, as [`from_pairs`] reads it.
+pub fn write_value(pair: &KeyValue, to: &mut Vec<u8>) {
+    match &pair.value {
+        None => to.extend_from_slice(b"null"),
+        Some(Value::Varint(n)) if pair.r#type == ValueType::Bool as i32 => json::write_flag(*n != 0, to),
+        Some(Value::Varint(n)) => json::write_integer(*n, to),
+        Some(Value::Float(x)) => json::write_double(f64::from(*x), to),
+        Some(Value::Double(x)) => json::write_double(*x, to),
+        Some(Value::Text(text)) => {
+            let json = json::read(text.as_bytes()).ok();
+            match json.filter(|_| pair.r#type == ValueType::JsonString as i32) {
+                Some(json) => to.extend_from_slice(json.bytes()),
+                None => json::write_text(text, to),
+            }
+        }
     }
 }
 
@@ -61,6 +79,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn same_when_written(pair: &KeyValue) {
+        let mut text = Vec::new();
+        write_value(pair, &mut text);
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&text).unwrap(), from_value(pair));
+    }
+
     #[test]
     fn what_is_written_reads_back() {
         let object = json!({
@@ -68,12 +92,18 @@ mod tests {
             "text": "häj 你好", "list": [1, "a", null], "deep": {"a": {"b": 1}}, "none": null,
         });
         let object = object.as_object().unwrap();
-        assert_eq!(&from_pairs(&to_pairs(object)), object);
+        let pairs = to_pairs(object);
+        assert_eq!(&from_pairs(&pairs), object);
+        pairs.iter().for_each(same_when_written);
     }
 
     #[test]
     fn odd_pairs_cost_nothing_else() {
-        let pair = |r#type, value| KeyValue { key: "k".into(), r#type, value };
+        let pair = |r#type, value| {
+            let pair = KeyValue { key: "k".into(), r#type, value };
+            same_when_written(&pair);
+            pair
+        };
         assert_eq!(from_value(&pair(7, None)), json!(null));
         assert_eq!(from_value(&pair(8, Some(Value::Text("{".into())))), json!("{"));
         assert_eq!(from_value(&pair(99, Some(Value::Varint(4)))), json!(4));

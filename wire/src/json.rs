@@ -1,8 +1,6 @@
-//! JSON text in and out of [`Value`]. What `serde_json` does for every type there is, done for this one: in the browser its
-//! code is a tenth of that, and numbers with a fraction are the browser's own affair.
-
-use crate::ext::Object;
-use serde_json::{Number, Value};
+//! JSON text: looked into where it stands, and written by hand. What `serde_json` does for every type there is, done for
+//! what is needed here: in the browser its code is a tenth of that, nothing is copied into a tree, and numbers with a
+//! fraction are the browser's own affair.
 
 /// What lies deeper is refused: reading it must not exhaust the stack.
 const MAX_DEPTH: u8 = 127;
@@ -12,12 +10,143 @@ const MAX_DEPTH: u8 = 127;
 #[error("it is no JSON from byte {0} on")]
 pub struct Wrong(usize);
 
-/// Reads a text.
-pub fn read(text: &[u8]) -> Result<Value, Wrong> {
-    let mut reader = Reader { text, at: 0 };
+/// Reads a text: all of it is looked at, so that its parts need no second look.
+pub fn read(text: &[u8]) -> Result<Json<'_>, Wrong> {
+    let valid = str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+    let mut reader = Reader { text: &text[..valid], at: 0 };
     let value = reader.value(0);
     reader.skip_space();
     value.filter(|_| reader.at == text.len()).ok_or(Wrong(reader.at))
+}
+
+/// A value in a JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Json<'a>(&'a [u8]);
+
+impl<'a> Json<'a> {
+    /// What is nothing, and has nothing inside.
+    pub const NULL: Self = Json(b"null");
+
+    /// As it stands in the text.
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    fn begins(self, with: u8) -> bool {
+        self.0.first() == Some(&with)
+    }
+
+    /// Whether it is the word `null`.
+    pub fn is_null(self) -> bool {
+        self.begins(b'n')
+    }
+
+    /// Whether it has fields.
+    pub fn is_object(self) -> bool {
+        self.begins(b'{')
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(self) -> bool {
+        self.begins(b'[')
+    }
+
+    /// True or false.
+    pub fn flag(self) -> Option<bool> {
+        match self.0 {
+            b"true" => Some(true),
+            b"false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A text.
+    pub fn text(self) -> Option<String> {
+        let mut text = Vec::new();
+        Reader { text: self.0, at: 0 }.string(Some(&mut text))?;
+        String::from_utf8(text).ok()
+    }
+
+    /// Whether it is that text.
+    pub fn is(self, text: &str) -> bool {
+        match self.0 {
+            [b'"', plain @ .., b'"'] if !plain.contains(&b'\\') => plain == text.as_bytes(),
+            _ => self.text().as_deref() == Some(text),
+        }
+    }
+
+    /// A number, as it stands in the text; nothing else begins so.
+    pub fn number(self) -> Option<&'a str> {
+        str::from_utf8(self.0)
+            .ok()
+            .filter(|text| text.starts_with(|first: char| first == '-' || first.is_ascii_digit()))
+    }
+
+    /// A whole number that is not negative.
+    pub fn whole(self) -> Option<u64> {
+        self.number()?.parse().ok()
+    }
+
+    /// The same, which may come as text: the service does not always agree with itself.
+    pub fn id(self) -> Option<u64> {
+        self.whole().or_else(|| self.text()?.parse().ok())
+    }
+
+    /// A whole number.
+    pub fn integer(self) -> Option<i64> {
+        match self.0 {
+            // Read once for all: the library's reading of numbers is made anew for each kind.
+            [b'-', digits @ ..] => 0_i64.checked_sub_unsigned(Json(digits).whole()?),
+            _ => self.whole()?.try_into().ok(),
+        }
+    }
+
+    /// A number.
+    pub fn double(self) -> Option<f64> {
+        self.integer().map_or_else(|| double(self.number()?), |number| Some(number as f64))
+    }
+
+    /// The values of a list; none of what is no list.
+    pub fn items(self) -> impl Iterator<Item = Json<'a>> {
+        self.inside(b'[').map(|(_, value)| value)
+    }
+
+    /// The fields of an object; none of what is no object.
+    pub fn fields(self) -> impl Iterator<Item = (Json<'a>, Json<'a>)> {
+        self.inside(b'{')
+    }
+
+    /// The values inside, each with the one before its colon or, where there is none, with itself.
+    fn inside(self, opens: u8) -> Inside<'a> {
+        Inside(Reader { text: if self.begins(opens) { self.0 } else { b"" }, at: 0 })
+    }
+
+    /// A field's value; the last one's where the name comes twice.
+    pub fn get(self, name: &str) -> Option<Json<'a>> {
+        let mut found = None;
+        for (key, value) in self.fields() {
+            if key.is(name) {
+                found = Some(value);
+            }
+        }
+        found
+    }
+}
+
+struct Inside<'a>(Reader<'a>);
+
+impl<'a> Iterator for Inside<'a> {
+    type Item = (Json<'a>, Json<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // What opens, or a comma.
+        self.0.at += 1;
+        let first = self.0.value(0)?;
+        self.0.skip_space();
+        let value = if self.0.take(b':') { self.0.value(0)? } else { first };
+        self.0.skip_space();
+        Some((first, value))
+    }
 }
 
 struct Reader<'a> {
@@ -25,7 +154,7 @@ struct Reader<'a> {
     at: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -42,84 +171,72 @@ impl Reader<'_> {
         }
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Option<Value> {
-        self.text.get(self.at..)?.starts_with(word.as_bytes()).then(|| {
-            self.at += word.len();
-            value
-        })
+    fn word(&mut self, word: &str) -> Option<()> {
+        let is = self.text.get(self.at..)?.starts_with(word.as_bytes());
+        self.at += word.len();
+        is.then_some(())
     }
 
-    fn value(&mut self, depth: u8) -> Option<Value> {
+    fn value(&mut self, depth: u8) -> Option<Json<'a>> {
         self.skip_space();
+        let from = self.at;
         match self.peek()? {
-            b'n' => self.word("null", Value::Null),
-            b't' => self.word("true", Value::Bool(true)),
-            b'f' => self.word("false", Value::Bool(false)),
-            b'"' => self.string().map(Value::String),
-            b'[' if depth < MAX_DEPTH => self.list(depth + 1),
-            b'{' if depth < MAX_DEPTH => self.object(depth + 1),
+            b'n' => self.word("null"),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'"' => self.string(None),
+            opens @ (b'[' | b'{') if depth < MAX_DEPTH => self.all_inside(opens, depth + 1),
             b'-' | b'0'..=b'9' => self.number(),
             _ => None,
-        }
+        }?;
+        self.text.get(from..self.at).map(Json)
     }
 
-    fn list(&mut self, depth: u8) -> Option<Value> {
-        let mut list = Vec::new();
+    fn all_inside(&mut self, opens: u8, depth: u8) -> Option<()> {
+        // The brackets stand two apart in the alphabet, and so do the braces.
+        let closes = opens + 2;
         self.at += 1;
         self.skip_space();
-        if !self.take(b']') {
-            loop {
-                list.push(self.value(depth)?);
-                self.skip_space();
-                if self.take(b']') {
-                    break;
-                }
-                if !self.take(b',') {
-                    return None;
-                }
-            }
+        if self.take(closes) {
+            return Some(());
         }
-        Some(Value::Array(list))
-    }
-
-    fn object(&mut self, depth: u8) -> Option<Value> {
-        let mut object = Object::new();
-        self.at += 1;
-        self.skip_space();
-        if !self.take(b'}') {
-            loop {
+        loop {
+            if opens == b'{' {
                 self.skip_space();
-                let key = self.string()?;
+                self.string(None)?;
                 self.skip_space();
                 if !self.take(b':') {
                     return None;
                 }
-                let value = self.value(depth)?;
-                object.insert(key, value);
-                self.skip_space();
-                if self.take(b'}') {
-                    break;
-                }
-                if !self.take(b',') {
-                    return None;
-                }
+            }
+            self.value(depth)?;
+            self.skip_space();
+            if self.take(closes) {
+                return Some(());
+            }
+            if !self.take(b',') {
+                return None;
             }
         }
-        Some(Value::Object(object))
     }
 
-    fn string(&mut self) -> Option<String> {
+    /// A text, which is written as it is meant where that is asked for.
+    fn string(&mut self, mut to: Option<&mut Vec<u8>>) -> Option<()> {
+        let mut write = |bytes: &[u8]| {
+            if let Some(to) = &mut to {
+                to.extend_from_slice(bytes);
+            }
+        };
         if !self.take(b'"') {
             return None;
         }
-        let mut bytes = Vec::new();
         loop {
             let rest = self.text.get(self.at..)?;
             let plain = rest.iter().position(|byte| is_special(*byte))?;
-            bytes.extend_from_slice(rest.get(..plain)?);
+            write(rest.get(..plain)?);
             self.at += plain;
             if self.take(b'"') {
-                return String::from_utf8(bytes).ok();
+                return Some(());
             }
             if !self.take(b'\\') {
                 return None;
@@ -142,12 +259,12 @@ impl Reader<'_> {
                         _ => unit,
                     };
                     let text = char::from_u32(code).filter(|_| !paired || code > 0xffff)?;
-                    bytes.extend_from_slice(text.encode_utf8(&mut [0; 4]).as_bytes());
+                    write(text.encode_utf8(&mut [0; 4]).as_bytes());
                     continue;
                 }
                 _ => return None,
             };
-            bytes.push(plain);
+            write(&[plain]);
         }
     }
 
@@ -166,9 +283,9 @@ impl Reader<'_> {
         (self.at > from).then_some(())
     }
 
-    fn number(&mut self) -> Option<Value> {
+    fn number(&mut self) -> Option<()> {
         let from = self.at;
-        let negative = self.take(b'-');
+        self.take(b'-');
         let whole = self.at;
         self.digits()?;
         // No other number begins so.
@@ -183,18 +300,12 @@ impl Reader<'_> {
             let _ = self.take(b'+') || self.take(b'-');
             self.digits()?;
         }
-        let text = str::from_utf8(&self.text[from..self.at]).ok()?;
-        if self.at == end {
-            let exact = if negative {
-                text.parse::<i64>().ok().filter(|number| *number < 0).map(Number::from)
-            } else {
-                text.parse::<u64>().ok().map(Number::from)
-            };
-            if exact.is_some() {
-                return exact.map(Value::Number);
-            }
+        // What may be too large for a number is one only if it is not.
+        if self.at == end && end - from < 300 {
+            return Some(());
         }
-        Number::from_f64(double(text)?).map(Value::Number)
+        let text = str::from_utf8(self.text.get(from..self.at)?).ok()?;
+        double(text).map(drop)
     }
 }
 
@@ -234,45 +345,6 @@ mod platform {
     }
 }
 
-/// Writes a value.
-pub fn write(value: &Value, to: &mut Vec<u8>) {
-    match value {
-        Value::Null => to.extend_from_slice(b"null"),
-        Value::Bool(flag) => write_flag(*flag, to),
-        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-            (Some(number), ..) => write_text_of(&number, to),
-            (_, Some(number), _) => write_text_of(&number, to),
-            (.., number) => {
-                let text = platform::write(number.unwrap_or_default());
-                to.extend_from_slice(text.as_bytes());
-                // It stays the kind of number that it is.
-                if !text.contains(['.', 'e']) {
-                    to.extend_from_slice(b".0");
-                }
-            }
-        },
-        Value::String(text) => write_text(text, to),
-        Value::Array(list) => {
-            let mut before = b'[';
-            for value in list {
-                to.push(std::mem::replace(&mut before, b','));
-                write(value, to);
-            }
-            to.extend_from_slice(if before == b'[' { b"[]" } else { b"]" });
-        }
-        Value::Object(object) => write_object(object, to),
-    }
-}
-
-/// Writes an object.
-pub fn write_object(object: &Object, to: &mut Vec<u8>) {
-    let mut fields = Fields::new(to);
-    for (key, value) in object {
-        write(value, fields.name(key));
-    }
-    fields.end();
-}
-
 /// Writes true or false.
 pub fn write_flag(flag: bool, to: &mut Vec<u8>) {
     to.extend_from_slice(if flag { b"true" } else { b"false" });
@@ -282,7 +354,7 @@ pub fn write_flag(flag: bool, to: &mut Vec<u8>) {
 pub fn write_number(number: f64, to: &mut Vec<u8>) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
-        write_text_of(&(number as i64), to);
+        write_integer(number as i64, to);
     } else if number.is_finite() {
         to.extend_from_slice(platform::write(number).as_bytes());
     } else {
@@ -290,7 +362,17 @@ pub fn write_number(number: f64, to: &mut Vec<u8>) {
     }
 }
 
-fn write_text_of(number: &impl ToString, to: &mut Vec<u8>) {
+/// Writes a number that stays one with a fraction, if only one of zero; null where JSON has none.
+pub fn write_double(number: f64, to: &mut Vec<u8>) {
+    let text = if number.is_finite() { platform::write(number) } else { "null".into() };
+    to.extend_from_slice(text.as_bytes());
+    if !text.contains(['.', 'e', 'n']) {
+        to.extend_from_slice(b".0");
+    }
+}
+
+/// Writes a whole number.
+pub fn write_integer(number: i64, to: &mut Vec<u8>) {
     to.extend_from_slice(number.to_string().as_bytes());
 }
 
@@ -390,6 +472,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    use serde_json::Value;
+
     fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -408,19 +492,56 @@ mod tests {
         })
     }
 
-    fn text(value: &Value) -> String {
+    /// All of it, looked at part by part.
+    fn tree(json: Json<'_>) -> Value {
+        if let Some(text) = json.text() {
+            assert!(json.is(&text) && !json.is("what it is not"));
+            Value::from(text)
+        } else if json.is_list() {
+            json.items().map(tree).collect()
+        } else if json.is_object() {
+            let fields = json.fields().map(|(name, value)| (name.text().unwrap(), tree(value)));
+            let fields: serde_json::Map<_, _> = fields.collect();
+            for (name, value) in &fields {
+                assert_eq!(json.get(name).map(tree).as_ref(), Some(value));
+            }
+            Value::Object(fields)
+        } else if let Some(text) = json.number() {
+            let whole = json.whole().map(Value::from).or_else(|| json.integer().map(Value::from));
+            whole.filter(|_| text != "-0").unwrap_or_else(|| json.double().into())
+        } else {
+            assert!(json.is_null() || json.flag().is_some());
+            json.flag().into()
+        }
+    }
+
+    fn read_as_tree(text: &[u8]) -> Option<Value> {
+        read(text).ok().map(tree)
+    }
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
         let mut text = Vec::new();
-        write(value, &mut text);
+        write(&mut text);
         String::from_utf8(text).unwrap()
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again_by_all(value in any_value()) {
-            let text = text(&value);
-            prop_assert_eq!(read(text.as_bytes()), Ok(value.clone()));
-            prop_assert_eq!(serde_json::from_str::<Value>(&value.to_string()).ok(), serde_json::from_str(&text).ok());
-            prop_assert_eq!(read(serde_json::to_string_pretty(&value).unwrap().as_bytes()), Ok(value));
+        fn what_others_write_is_read(value in any_value()) {
+            prop_assert_eq!(read_as_tree(value.to_string().as_bytes()), Some(value.clone()));
+            let pretty = format!(" {} ", serde_json::to_string_pretty(&value).unwrap());
+            prop_assert_eq!(read_as_tree(pretty.as_bytes()), Some(value.clone()));
+            prop_assert_eq!(read(pretty.as_bytes()).unwrap().bytes(), pretty.trim().as_bytes());
+        }
+
+        #[test]
+        fn what_is_written_others_read(text in any::<String>(), number in any::<f64>(), whole in any::<i64>()) {
+            let read = |text: String| serde_json::from_str::<Value>(&text).unwrap();
+            prop_assert_eq!(read(written(|to| write_text(&text, to))), Value::from(text));
+            prop_assert_eq!(read(written(|to| write_number(number, to))).as_f64(), Some(number));
+            prop_assert_eq!(read(written(|to| write_double(number, to))), Value::from(number));
+            prop_assert_eq!(read(written(|to| write_double(whole as f64, to))), Value::from(whole as f64));
+            prop_assert_eq!(read(written(|to| write_integer(whole, to))), Value::from(whole));
         }
 
         #[test]
@@ -431,7 +552,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            prop_assert_eq!(read(&bytes).ok(), serde_json::from_slice::<Value>(&bytes).ok());
+            prop_assert_eq!(read_as_tree(&bytes), serde_json::from_slice::<Value>(&bytes).ok());
         }
     }
 
@@ -440,9 +561,41 @@ mod tests {
         for json in
             [r#""\ud83d\udc4b\u00e4\/\b\f""#, r#""\ud83d""#, r#""\udc4b""#, r#""\ud83d\u0041""#, r#""\ud8""#]
         {
-            assert_eq!(read(json.as_bytes()).ok(), serde_json::from_str(json).ok(), "{json}");
+            assert_eq!(read_as_tree(json.as_bytes()), serde_json::from_str(json).ok(), "{json}");
         }
-        assert_eq!(text(&Value::from("\u{1}\u{1f}\"\\\n👋")), r#""\u0001\u001f\"\\\n👋""#);
+        let text = written(|to| write_text("\u{1}\u{1f}\"\\\n👋", to));
+        assert_eq!(text, r#""\u0001\u001f\"\\\n👋""#);
+    }
+
+    #[test]
+    fn numbers_are_as_large_as_they_may_be() {
+        for json in [
+            format!("1{}", "0".repeat(308)),
+            format!("-1{}", "0".repeat(400)),
+            "1e308".into(),
+            "1e309".into(),
+        ] {
+            let theirs = serde_json::from_str::<Value>(&json).ok();
+            assert_eq!(read_as_tree(json.as_bytes()), theirs, "{json}");
+        }
+        let number =
+            |json: &str| read(json.as_bytes()).map(|json| (json.whole(), json.integer(), json.double()));
+        assert_eq!(
+            number("18446744073709551615"),
+            Ok((Some(u64::MAX), None, Some(18_446_744_073_709_552_000.0)))
+        );
+        assert_eq!(number("-3"), Ok((None, Some(-3), Some(-3.0))));
+        assert_eq!(number("1.5e1"), Ok((None, None, Some(15.0))));
+        assert_eq!(number("\"7\""), Ok((None, None, None)));
+    }
+
+    #[test]
+    fn a_name_that_comes_twice_is_its_last() {
+        let json = read(br#"{"a": 1, "\u0061": {"a": 3}, "b": 4}"#).unwrap();
+        assert_eq!(json.get("a").and_then(|inner| inner.get("a")).and_then(Json::whole), Some(3));
+        for text in ["[1, [2]]", "{ }", "[]", "7", "\"a\"", "null"] {
+            assert_eq!(read(text.as_bytes()).unwrap().get("a"), None);
+        }
     }
 
     #[test]

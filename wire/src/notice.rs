@@ -4,8 +4,8 @@
 //! a notice must hold no byte below 0x10; [`Notice::encode`] sees to it.
 
 use crate::conversation::ChatType;
-use crate::json;
-use serde_json::{Value, json};
+use crate::json::{self, Json};
+use serde_json::json;
 
 /// A notice that concerns message roaming.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,24 +83,24 @@ impl ConversationOp {
 impl Notice {
     /// Reads a notice; `None` where it is of another kind, or not readable.
     pub fn decode(payload: &[u8]) -> Option<Self> {
-        let value: Value = json::read(payload).ok()?;
+        let value = json::read(payload).ok()?;
         let data = value.get("data")?;
-        let field = |key: &str| data.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let chat_type = |key: &str| data.get(key)?.as_str().and_then(ChatType::parse);
-        match value.get("type")?.as_str()? {
+        let field = |key: &str| data.get(key).and_then(Json::text).unwrap_or_default();
+        let chat_type = |key: &str| ChatType::parse(&field(key));
+        match &*value.get("type")?.text()? {
             "roaming_delete" => Some(Self::MessagesRemoved {
                 conversation: Some(field("to")).filter(|to| !to.is_empty())?,
                 chat_type: chat_type("chatType")?,
                 resource: field("resource"),
                 ids: data.get("msgIdList").map(ids).unwrap_or_default(),
-                time: data.get("deleteTime").and_then(uint).filter(|&time| time > 0),
+                time: data.get("deleteTime").and_then(Json::id).filter(|&time| time > 0),
             }),
             "conv" => Some(Self::Conversation {
-                op: ConversationOp::parse(data.get("op")?.as_str()?)?,
+                op: ConversationOp::parse(&field("op"))?,
                 conversation: Some(field("id")).filter(|id| !id.is_empty())?,
                 chat_type: chat_type("type")?,
                 resource: field("res"),
-                timestamp: data.get("ts").and_then(uint).unwrap_or(0),
+                timestamp: data.get("ts").and_then(Json::id).unwrap_or(0),
                 from: field("from"),
                 ext: field("ext"),
             }),
@@ -154,19 +154,10 @@ fn each(ids: &mut dyn Iterator<Item = Option<u64>>) -> Vec<u64> {
 }
 
 /// Ids come as a list of texts or numbers, or as one text with commas.
-fn ids(value: &Value) -> Vec<u64> {
-    match value {
-        Value::Array(list) => each(&mut list.iter().map(uint)),
-        Value::String(text) => each(&mut text.split(',').map(|id| id.trim_ascii().parse().ok())),
-        _ => Vec::new(),
-    }
-}
-
-fn uint(value: &Value) -> Option<u64> {
-    match value {
-        Value::Number(n) => n.as_u64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+fn ids(value: Json<'_>) -> Vec<u64> {
+    match value.text() {
+        Some(text) => each(&mut text.split(',').map(|id| id.trim_ascii().parse().ok())),
+        None => each(&mut value.items().map(Json::id)),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Forms of the REST side that both ends read or write.
 
 use crate::conversation::ChatType;
-use crate::ext::Object;
-use crate::{json, names};
+use crate::json::{self, Json};
+use crate::names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -157,40 +157,31 @@ pub struct ListMessage {
     pub to: String,
     /// Milliseconds since the epoch.
     pub timestamp: u64,
-    /// What it says: the JSON form of a [`crate::body::Body`], or of a kind that is not known here.
-    pub body: Value,
-    /// The sender's own fields.
-    pub ext: Object,
+    /// What it says: the JSON of a [`crate::body::Body`], or of a kind that is not known here.
+    pub body: String,
+    /// The sender's own fields: the JSON of an object.
+    pub ext: String,
 }
 
 impl ListEntry {
     /// Reads an entry; `None` where it does not say what conversation it is.
-    pub fn read(entry: &Value, app_key: &str) -> Option<Self> {
-        let field = |key: &str| entry.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let (peer, chat_type) = match field("session_to") {
-            Some(peer) => (peer, field("session_type").and_then(ChatType::parse).unwrap_or(ChatType::Single)),
+    pub fn read(entry: Json<'_>, app_key: &str) -> Option<Self> {
+        let field = |key: &str| entry.get(key).and_then(Json::text).filter(|text| !text.is_empty());
+        let (peer, fallback) = match field("session_to") {
+            Some(peer) => (peer, ChatType::Single),
             None => {
-                let (peer, group) = names::split_jid(field("channel_id")?, app_key);
-                let fallback = if group { ChatType::Group } else { ChatType::Single };
-                (peer, field("session_type").and_then(ChatType::parse).unwrap_or(fallback))
+                let id = field("channel_id")?;
+                let (peer, group) = names::split_jid(&id, app_key);
+                (peer.to_owned(), if group { ChatType::Group } else { ChatType::Single })
             }
         };
         Some(Self {
-            peer: Some(peer).filter(|peer| !peer.is_empty())?.to_owned(),
-            chat_type,
+            peer: Some(peer).filter(|peer| !peer.is_empty())?,
+            chat_type: field("session_type").and_then(|word| ChatType::parse(&word)).unwrap_or(fallback),
             unread: uint(entry, "unread_num").min(u64::from(u32::MAX)) as u32,
-            is_pinned: match entry.get("is_top") {
-                Some(Value::Bool(pinned)) => *pinned,
-                Some(Value::String(text)) => text == "true",
-                _ => false,
-            },
+            is_pinned: entry.get("is_top").is_some_and(|top| top.flag() == Some(true) || top.is("true")),
             pinned_time: uint(entry, "update_top_status_time"),
-            marks: match entry.get("marks") {
-                Some(Value::Array(marks)) => {
-                    marks.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
-                }
-                _ => Vec::new(),
-            },
+            marks: entry.get("marks").unwrap_or(Json::NULL).items().filter_map(Json::text).collect(),
             last: entry.get("meta").and_then(|meta| ListMessage::read(meta, app_key)),
         })
     }
@@ -227,58 +218,61 @@ impl ListEntry {
 }
 
 impl ListMessage {
-    fn read(meta: &Value, app_key: &str) -> Option<Self> {
-        let payload: Value = match meta.get("payload")? {
-            Value::String(text) => json::read(text.as_bytes()).ok()?,
-            object @ Value::Object(_) => object.clone(),
-            _ => return None,
+    fn read(meta: Json<'_>, app_key: &str) -> Option<Self> {
+        let payload = meta.get("payload")?;
+        let text = payload.text();
+        let payload = match &text {
+            Some(text) => json::read(text.as_bytes()).ok()?,
+            None => payload,
         };
-        let name = |inner: &str, outer: &str| -> Option<String> {
-            let inner = payload.get(inner).and_then(Value::as_str).filter(|name| !name.is_empty());
-            let text = inner.or_else(|| meta.get(outer).and_then(Value::as_str))?;
-            Some(names::split_jid(text, app_key).0.to_owned())
+        let name = |name: &str| -> Option<String> {
+            let inner = payload.get(name).and_then(Json::text).filter(|name| !name.is_empty());
+            let text = inner.or_else(|| meta.get(name)?.text())?;
+            Some(names::split_jid(&text, app_key).0.to_owned())
         };
+        let part = |part: Json<'_>| String::from_utf8(part.bytes().to_vec()).ok();
         Some(Self {
             id: Some(uint(meta, "id")).filter(|&id| id > 0)?,
-            from: name("from", "from")?,
-            to: name("to", "to")?,
+            from: name("from")?,
+            to: name("to")?,
             timestamp: uint(meta, "timestamp"),
-            body: payload.get("bodies")?.get(0)?.clone(),
-            ext: payload.get("ext").and_then(Value::as_object).cloned().unwrap_or_default(),
+            body: part(payload.get("bodies")?.items().next()?)?,
+            ext: payload
+                .get("ext")
+                .filter(|ext| ext.is_object())
+                .and_then(part)
+                .unwrap_or_else(|| "{}".into()),
         })
     }
 
     fn write(&self, chat_type: ChatType, app_key: &str) -> Value {
-        let payload = json!({
-            "type": chat_type.rest(),
-            "from": self.from,
-            "to": self.to,
-            "bodies": [self.body],
-            "ext": self.ext,
+        let payload = json::object(|payload| {
+            payload.text("type", chat_type.rest()).text("from", &self.from).text("to", &self.to);
+            payload.name("bodies").extend([b"[", self.body.as_bytes(), b"]"].concat());
+            payload.name("ext").extend_from_slice(self.ext.as_bytes());
         });
         json!({
             "id": self.id.to_string(),
             "from": format!("{app_key}_{}@{}", self.from, ChatType::Single.domain()),
             "to": format!("{app_key}_{}@{}", self.to, chat_type.domain()),
             "timestamp": self.timestamp,
-            "payload": payload.to_string(),
+            "payload": payload,
         })
     }
 }
 
-fn uint(object: &Value, key: &str) -> u64 {
-    match object.get(key) {
-        Some(Value::Number(n)) => n.as_u64(),
-        Some(Value::String(text)) => text.parse().ok(),
-        _ => None,
-    }
-    .unwrap_or(0)
+fn uint(object: Json<'_>, key: &str) -> u64 {
+    object.get(key).and_then(Json::id).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::body::{self, Body};
+
+    fn read(entry: &Value) -> Option<ListEntry> {
+        ListEntry::read(json::read(entry.to_string().as_bytes()).unwrap(), "demo#chat")
+    }
 
     fn entry(chat_type: ChatType, body: &Body) -> ListEntry {
         ListEntry {
@@ -293,8 +287,8 @@ mod tests {
                 from: "alice".into(),
                 to: "42".into(),
                 timestamp: 1_700_000_000_000,
-                body: body.to_json(),
-                ext: json!({"k": [1, 2]}).as_object().cloned().unwrap(),
+                body: body.to_json().to_string(),
+                ext: r#"{"k":[1,2]}"#.into(),
             }),
         }
     }
@@ -304,7 +298,7 @@ mod tests {
         for body in body::samples() {
             for chat_type in [ChatType::Single, ChatType::Group] {
                 let entry = entry(chat_type, &body);
-                assert_eq!(ListEntry::read(&entry.write_cursor_form("demo#chat"), "demo#chat"), Some(entry));
+                assert_eq!(read(&entry.write_cursor_form("demo#chat")), Some(entry));
             }
         }
     }
@@ -312,17 +306,16 @@ mod tests {
     #[test]
     fn the_channel_form_reads_back_without_pins_and_marks() {
         let entry = entry(ChatType::Group, &Body::Text { msg: "hi".into() });
-        let read = ListEntry::read(&entry.write_channel_form("demo#chat"), "demo#chat");
+        let read = read(&entry.write_channel_form("demo#chat"));
         assert_eq!(read, Some(ListEntry { is_pinned: false, pinned_time: 0, marks: vec![], ..entry }));
     }
 
     #[test]
     fn an_entry_with_an_unreadable_message_keeps_the_conversation() {
         let value = json!({"session_to": "bob", "session_type": "chat", "meta": {"id": "1", "payload": "{"}});
-        let read = ListEntry::read(&value, "demo#chat");
-        assert_eq!(read.map(|entry| (entry.peer, entry.last)), Some(("bob".into(), None)));
-        assert_eq!(ListEntry::read(&json!({"session_type": "chat"}), "demo#chat"), None);
-        assert_eq!(ListEntry::read(&json!({"channel_id": "demo#chat_@easemob.com"}), "demo#chat"), None);
-        assert_eq!(ListEntry::read(&json!(7), "demo#chat"), None);
+        assert_eq!(read(&value).map(|entry| (entry.peer, entry.last)), Some(("bob".into(), None)));
+        assert_eq!(read(&json!({"session_type": "chat"})), None);
+        assert_eq!(read(&json!({"channel_id": "demo#chat_@easemob.com"})), None);
+        assert_eq!(read(&json!(7)), None);
     }
 }

@@ -118,8 +118,8 @@ fn list_message(meta: &[u8]) -> Option<ListMessage> {
         from: meta.from?.name,
         to: meta.to?.name,
         timestamp: meta.timestamp,
-        body: Body::from_content(body.contents.first()?)?.to_json(),
-        ext: ext::from_pairs(&body.ext),
+        body: Body::from_content(body.contents.first()?)?.to_json().to_string(),
+        ext: Value::from(ext::from_pairs(&body.ext)).to_string(),
     })
 }
 

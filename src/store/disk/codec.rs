@@ -23,11 +23,9 @@ use super::super::remembered::Stamp;
 use super::super::removals::{Mark, Removals};
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
-use crate::json::Read as _;
 use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
 use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
-use roamkit_wire::json;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -299,7 +297,7 @@ impl Form for Stamp {
 /// A conversation of the first version.
 pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
     let record: &Record = value.is_object().then(|| value.unchecked_ref())?;
-    Conversation::read(&json::read(&written(&record.conversation())?).ok()?)
+    Conversation::from_json(&written(&record.conversation())?)
 }
 
 /// A record's texts.

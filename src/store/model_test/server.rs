@@ -1,7 +1,9 @@
 //! A plain model of the server: what it has, and what it still has to say to this device.
 
 use crate::model::form::{self, Body, Direction, TxtBody};
-use crate::model::{Arrived, Conversation, ConversationId, ConversationType, Message, MessageKey, Text};
+use crate::model::{
+    Arrived, Conversation, ConversationId, ConversationType, Edit, Message, MessageKey, Text,
+};
 use crate::store::{Fact, Page, SearchDirection};
 use roamkit_wire::conversation::ChatType;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -149,9 +151,10 @@ impl Server {
     pub(super) fn edit(&mut self, chat: usize, key: MessageKey) {
         let Some(version) = self.chats[chat].messages.get_mut(&key) else { return };
         *version += 1;
-        let body = serde_json::to_value(text(*version)).unwrap();
-        let fields = [("body".to_owned(), body)].into_iter().collect();
-        self.tell(chat, Fact::Edited { conversation: id_of(chat), id: key.id, fields }, Vec::new());
+        // With its fields in their order, as those that come are written.
+        let body = serde_json::to_value(text(*version)).unwrap().to_string().into_bytes().into();
+        let edit = Edit { body, ext: None };
+        self.tell(chat, Fact::Edited { conversation: id_of(chat), id: key.id, edit }, Vec::new());
     }
 
     pub(super) fn recall(&mut self, chat: usize, key: MessageKey) {

@@ -1,4 +1,5 @@
-// What is easier said to the platform in its own language: the other tabs, and the life of the page.
+// What is easier said to the platform in its own language: the other tabs, the life of the page, and a transaction's
+// requests.
 
 // What the tabs of one device say to each other: texts.
 export class Channel {
@@ -80,4 +81,33 @@ export class Page {
   close() {
     this.#end.abort();
   }
+}
+
+// What a transaction is asked for, all of it before the first answer is there. A request at a time would cross between
+// WebAssembly and JS several times for each record.
+export function readAll(transaction, asks) {
+  const one = ([table, method, key]) =>
+    new Promise((resolve, reject) => {
+      const request = transaction.objectStore(table)[method](key);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  return Promise.all(asks.map(one));
+}
+
+// Writes all of it: a record, or in place of one the end of the range of keys to be deleted, a key to be deleted, or a
+// table. Settles when the transaction is over.
+export function writeAll(transaction, writes) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+    for (const [table, key, record, to] of writes) {
+      const store = transaction.objectStore(table);
+      if (record !== undefined) store.put(record, key);
+      else if (to !== undefined) store.delete(IDBKeyRange.bound(key, to));
+      else if (key !== undefined) store.delete(key);
+      else store.clear();
+    }
+    transaction.commit?.();
+  });
 }

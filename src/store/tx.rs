@@ -186,7 +186,7 @@ pub(super) struct Tx<'a> {
 /// Where it is one.
 pub(super) enum On<'a> {
     #[cfg(target_arch = "wasm32")]
-    Disk(disk::Tx<'a>),
+    Disk(disk::Tx),
     Memory(memory::Tx<'a>),
 }
 

@@ -5,13 +5,14 @@
 use super::super::fault::{Fault, Kind};
 use super::connect;
 use super::failure::failed;
+use super::requests;
 use crate::error::{Code, Error, Result};
 use indexed_db_futures::database::Database;
-use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::TransactionMode;
+use indexed_db_futures::internals::SystemRepr;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::IdbTransactionMode;
 
 const DEVICES: &str = "devices";
 const VERSION: u8 = 1;
@@ -24,20 +25,19 @@ pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
     let db = connect("roamkit", VERSION, |db, _, _| db.create_object_store(DEVICES).map(|_| None)).await?;
     let id = known_or(&db, &key, made).await;
     db.close();
-    id.map_err(|error| Fault::new(Kind::Other, failed("read")(error).message.clone()).into())
+    id.map_err(|error| Fault::new(Kind::Other, failed("read", &error).message.clone()).into())
 }
 
 /// Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.
-async fn known_or(db: &Database, key: &JsValue, made: String) -> indexed_db_futures::Result<String> {
-    let tx = db.transaction(DEVICES).with_mode(TransactionMode::Readwrite).build()?;
-    let devices = tx.object_store(DEVICES)?;
-    let known: Option<JsValue> = devices.get::<JsValue, JsValue, _>(key.clone()).primitive()?.await?;
-    let known = known.and_then(|id| id.as_string());
-    if known.is_none() {
-        drop(devices.put(made.as_str()).with_key(key.clone()).without_key_type().primitive()?);
+async fn known_or(db: &Database, key: &JsValue, made: String) -> std::result::Result<String, JsValue> {
+    let tx = requests::begin(db.as_sys(), &[DEVICES], IdbTransactionMode::Readwrite)?;
+    let known = requests::read(&tx, vec![requests::ask(DEVICES, "get", key)]).await?;
+    if let Some(known) = known.first().and_then(JsValue::as_string) {
+        return Ok(known);
     }
-    tx.commit().await?;
-    Ok(known.unwrap_or(made))
+    let write = requests::write(DEVICES, key, &made.as_str().into(), &JsValue::UNDEFINED);
+    requests::commit(&tx, vec![write]).await?;
+    Ok(made)
 }
 
 /// An id for as long as the page lives, where none can be kept.

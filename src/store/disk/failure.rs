@@ -3,25 +3,25 @@
 use super::super::fault::{Fault, Kind};
 use indexed_db_futures::error::{Error, OpenDbError};
 use indexed_db_futures::internals::SystemRepr;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::DomException;
 
 /// What went wrong with it, and what may help.
-pub(super) fn failed(verb: &'static str) -> impl Fn(Error) -> Fault {
-    move |error| failure(verb, &error)
-}
-
-fn failure(verb: &str, error: &Error) -> Fault {
-    let (name, words) = said(error);
+pub(super) fn failed(verb: &str, error: &JsValue) -> Fault {
+    let (name, words) = match error.dyn_ref::<DomException>() {
+        Some(exception) => (exception.name(), exception.message()),
+        // Nothing that this code did: the browser ended it.
+        None if error.is_null() => ("AbortError".to_owned(), "it was ended".to_owned()),
+        None => (String::new(), "it gave an answer that makes no sense".to_owned()),
+    };
     fault(verb, &name, &words)
 }
 
-/// The same for a transaction, which has a reason of its own for its end.
-pub(super) fn ended(verb: &'static str, error: &Error, reason: Option<&web_sys::DomException>) -> Fault {
-    match reason {
-        Some(reason) => fault(verb, &reason.name(), &reason.message()),
-        // Nothing that this code did: the browser ended it.
-        None if matches!(error, Error::MissingData(_)) => fault(verb, "AbortError", "it was ended"),
-        None => failure(verb, error),
-    }
+/// Of deleting a database.
+#[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+pub(super) fn failed_to_delete(error: Error) -> Fault {
+    let (name, words) = said(&error);
+    fault("delete", &name, &words)
 }
 
 /// Of opening.

@@ -4,6 +4,7 @@ mod codec;
 pub(super) mod device;
 mod failure;
 mod news;
+mod requests;
 mod running;
 mod schema;
 mod tx;
@@ -16,7 +17,7 @@ use super::fault::{Fault, Kind, Result};
 use super::tx::{Mode, Table};
 use crate::later::pair;
 use crate::platform;
-use failure::{failed, failed_to_open};
+use failure::{failed_to_delete, failed_to_open};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::internals::SystemRepr;
 use indexed_db_futures::prelude::*;
@@ -82,7 +83,7 @@ impl Disk {
         self.running.abort();
     }
 
-    pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx<'_>> {
+    pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx> {
         Tx::begin(&self.db, &self.running, mode, tables)
     }
 }
@@ -124,7 +125,7 @@ async fn connect(name: &str, version: u8, upgrade: upgrade::Steps) -> Result<Dat
 pub(super) async fn delete(name: &str) -> Result<()> {
     let request = Database::delete_by_name(name).map_err(failed_to_open)?;
     match platform::within(PATIENCE_MS, request).await {
-        Some(deleted) => deleted.map_err(failed("delete")),
+        Some(deleted) => deleted.map_err(failed_to_delete),
         None => Err(Fault::other(
             "the local copy could not be deleted yet, because another tab holds it; it goes when that one is closed",
         )),

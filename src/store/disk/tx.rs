@@ -3,121 +3,97 @@
 use super::super::fault::{Fault, Result};
 use super::super::tx::{Answer, Ask, Found, Key, Mode, Table, Write};
 use super::codec::key;
-use super::failure::{ended, failed};
+use super::failure::failed;
+use super::requests;
 use super::running::{Entry, Running};
 use crate::list::List as _;
-use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
-use indexed_db_futures::error::Error;
-use indexed_db_futures::future::{BasicRequest, GetAllPrimitiveRequest};
 use indexed_db_futures::internals::SystemRepr;
-use indexed_db_futures::object_store::ObjectStore;
-use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{Transaction, TransactionMode};
 use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::IdbTransaction;
+use wasm_bindgen::JsValue;
+use web_sys::{IdbTransaction, IdbTransactionMode};
 
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
-pub(in super::super) struct Tx<'a> {
-    transaction: Transaction<'a>,
+pub(in super::super) struct Tx {
+    transaction: IdbTransaction,
     _running: Entry,
-    verb: &'static str,
+    mode: Mode,
 }
 
-/// What was asked for, on its way.
-enum Request<'k> {
-    Record(BasicRequest<Option<JsValue>>),
-    List(&'k Ask, GetAllPrimitiveRequest<JsValue>),
-}
-
-impl<'a> Tx<'a> {
-    pub(super) fn begin(db: &'a Database, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
+impl Tx {
+    pub(super) fn begin(db: &Database, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
         let names: Vec<_> = tables.iter().map(|table| table.name()).list();
-        let (verb, mode) = match mode {
-            Mode::Read => ("read", TransactionMode::Readonly),
-            Mode::Write => ("write", TransactionMode::Readwrite),
+        let how = match mode {
+            Mode::Read => IdbTransactionMode::Readonly,
+            Mode::Write => IdbTransactionMode::Readwrite,
         };
-        let transaction = db.transaction(&*names).with_mode(mode).build().map_err(failed(verb))?;
-        let running = running.add(sys(&transaction));
-        Ok(Self { transaction, _running: running, verb })
+        let begun = requests::begin(db.as_sys(), &names, how);
+        let transaction = begun.map_err(|error| failed(verb(mode), &error))?;
+        Ok(Self { _running: running.add(transaction.clone()), transaction, mode })
     }
 
-    fn failed(&self) -> impl Fn(Error) -> Fault {
-        failed(self.verb)
+    fn failed(&self) -> impl Fn(JsValue) -> Fault {
+        let verb = verb(self.mode);
+        move |error| failed(verb, &error)
     }
 
-    fn table(&self, table: Table) -> Result<ObjectStore<'_>> {
-        self.transaction.object_store(table.name()).map_err(self.failed())
-    }
-
-    /// All are asked for before the first is waited for.
     pub(in super::super) async fn read(&self, asked: &[Ask]) -> Result<Vec<Answer>> {
-        let requests = asked.iter().map(|ask| self.request(ask)).tried()?;
-        let mut answers = Vec::with_capacity(requests.len());
-        for request in requests {
-            answers.push(match request {
-                Request::Record(found) => {
-                    Answer::Record(found.await.map_err(self.failed())?.map(Found::Disk))
-                }
-                Request::List(ask, list) => {
-                    let list = list.await.map_err(self.failed())?;
-                    let list = list.tried().map_err(self.failed())?;
-                    match ask {
-                        Ask::Names(_) => Answer::Names(list.iter().map(JsValue::as_string).list()),
-                        _ => Answer::Values(list.into_iter().map(Found::Disk).list()),
-                    }
-                }
-            });
-        }
-        Ok(answers)
-    }
-
-    fn request<'k>(&self, ask: &'k Ask) -> Result<Request<'k>> {
-        match ask {
-            Ask::Record(table, at) => {
-                let found = self.table(*table)?.get::<JsValue, JsValue, _>(key(at)).primitive();
-                found.map(Request::Record)
+        let asks = asked.iter().map(|ask| match ask {
+            Ask::Record(table, at) => requests::ask(table.name(), "get", &key(at)),
+            Ask::Names(table) => requests::ask(table.name(), "getAllKeys", &JsValue::UNDEFINED),
+            Ask::Values(table) => requests::ask(table.name(), "getAll", &JsValue::UNDEFINED),
+        });
+        let answers = requests::read(&self.transaction, asks.list()).await.map_err(self.failed())?;
+        let answers = asked.iter().zip(answers).map(|(ask, answer)| match ask {
+            Ask::Record(..) => {
+                Answer::Record(Some(answer).filter(|found| !found.is_undefined()).map(Found::Disk))
             }
-            Ask::Names(table) => {
-                self.table(*table)?.get_all_keys().primitive().map(|keys| Request::List(ask, keys))
-            }
-            Ask::Values(table) => {
-                self.table(*table)?.get_all().primitive().map(|values| Request::List(ask, values))
-            }
-        }
-        .map_err(self.failed())
-    }
-
-    /// Not waited for: should it fail, so does the commit.
-    fn write(&self, write: Write) -> Result<()> {
-        match write {
-            Write::Put(table, at, Found::Disk(value)) => {
-                let put = self.table(table)?.put(value).with_key(key(&at)).without_key_type().primitive();
-                put.map(drop)
-            }
-            // Of a transaction in memory.
-            Write::Put(_, _, Found::Memory(_)) => Ok(()),
-            Write::Delete(table, at) => self.table(table)?.delete(key(&at)).primitive().map(drop),
-            Write::DeleteBlocks(conversation, through) => {
-                let from = Array::of1(&(&*conversation).into()).into();
-                let range = KeyRange::Bound(from, false, key(&Key::Block(conversation, through)), false);
-                self.table(Table::Blocks)?.delete::<JsValue, _>(range).primitive().map(drop)
-            }
-            Write::Clear(table) => self.table(table)?.clear().map(drop),
-        }
-        .map_err(self.failed())
+            Ask::Names(_) => Answer::Names(Array::from(&answer).iter().map(|name| name.as_string()).list()),
+            Ask::Values(_) => Answer::Values(Array::from(&answer).iter().map(Found::Disk).list()),
+        });
+        Ok(answers.list())
     }
 
     /// Makes it all true at once.
-    pub(in super::super) async fn commit(self, writes: Vec<Write>) -> Result<()> {
-        writes.into_iter().try_for_each(|write| self.write(write))?;
-        let transaction = sys(&self.transaction);
-        let verb = self.verb;
-        self.transaction.commit().await.map_err(|error| ended(verb, &error, transaction.error().as_ref()))
+    pub(in super::super) async fn commit(mut self, writes: Vec<Write>) -> Result<()> {
+        let nothing = JsValue::UNDEFINED;
+        let writes = writes.into_iter().filter_map(|write| {
+            Some(match write {
+                Write::Put(table, at, Found::Disk(record)) => {
+                    requests::write(table.name(), &key(&at), &record, &nothing)
+                }
+                // Of a transaction in memory.
+                Write::Put(_, _, Found::Memory(_)) => return None,
+                Write::Delete(table, at) => requests::write(table.name(), &key(&at), &nothing, &nothing),
+                Write::DeleteBlocks(conversation, through) => {
+                    let from = Array::of1(&(&*conversation).into());
+                    let to = key(&Key::Block(conversation, through));
+                    requests::write(Table::Blocks.name(), &from, &nothing, &to)
+                }
+                Write::Clear(table) => requests::write(table.name(), &nothing, &nothing, &nothing),
+            })
+        });
+        let done = requests::commit(&self.transaction, writes.list()).await.map_err(self.failed());
+        if done.is_ok() {
+            // There is nothing left to end.
+            self.mode = Mode::Read;
+        }
+        done
     }
 }
 
-fn sys(transaction: &Transaction<'_>) -> IdbTransaction {
-    transaction.as_sys().clone().unchecked_into()
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if self.mode == Mode::Write {
+            // It fails where the transaction is over.
+            let _ = self.transaction.abort();
+        }
+    }
+}
+
+fn verb(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Read => "read",
+        Mode::Write => "write",
+    }
 }

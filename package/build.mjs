@@ -32,8 +32,7 @@ await writeFile(join(PKG, "roamkit_bg.wasm"), wasm);
 // the bare bytes in base64 take 33 % more.
 await writeFile(join(PKG, "wasm.js"), `export default "${gzipSync(wasm, { level: 9 }).toString("base64")}";\n`);
 
-// Shortened here, since it counts for pages without a bundler; the map has it in full. The entries are short and stay as
-// they are.
+// Shortened here, since it counts for pages without a bundler; the map has it in full.
 run(
   bin("esbuild"),
   join(HERE, "glue.js"),
@@ -48,12 +47,12 @@ await writeFile(join(PKG, "glue.js.map"), JSON.stringify(map));
 
 await writeFile(join(PKG, "glue.d.ts"), typings(await readFile(join(bound, "roamkit.d.ts"), "utf8")));
 run(bin("tsc"), "--project", HERE);
-const load = join(PKG, "load.js");
-run(
-  bin("esbuild"),
-  ...[load, `--outfile=${load}`, "--allow-overwrite", "--format=esm", "--target=es2022", "--minify", "--sourcemap"],
-  "--log-level=warning",
-);
+// What is said of them stands in their typings. The entry itself stays as bundlers look through it.
+for (const [file, ...how] of [["load.js", "--minify"], ["roamkit.js"]]) {
+  const path = join(PKG, file);
+  const out = [`--outfile=${path}`, "--allow-overwrite", "--format=esm", "--target=es2022", "--sourcemap"];
+  run(bin("esbuild"), path, ...out, ...how, "--log-level=warning");
+}
 
 const manifest = await readFile(join(HERE, "package.json"), "utf8");
 await writeFile(join(PKG, "package.json"), manifest.replace('"version": "0.0.0"', `"version": "${version}"`));

@@ -267,6 +267,9 @@ extern "C" {
     fn emit(this: &Emitter, name: &str, event: &JsValue);
 
     #[wasm_bindgen(method)]
+    fn tell(this: &Emitter, events: &str);
+
+    #[wasm_bindgen(method)]
     fn clear(this: &Emitter);
 }
 
@@ -305,13 +308,7 @@ impl Listeners {
 
     /// Tells a JSON list of events, each as [`Event::text`] writes it.
     pub fn tell(&self, events: &str) {
-        let Ok(events) = js_sys::JSON::parse(events) else { return };
-        for event in js_sys::Array::from(&events) {
-            let event = js_sys::Array::from(&event);
-            if let Some(name) = event.get(0).as_string() {
-                self.0.emit(&name, &event.get(1));
-            }
-        }
+        self.0.tell(events);
     }
 
     /// Lets all of them go.

@@ -1,22 +1,33 @@
 //! The few things of the platform that more than one part needs, wherever the code runs: a window or any
 //! kind of worker. Nothing here touches `window`.
 
-#[cfg(target_arch = "wasm32")]
 pub mod page;
 
 use crate::error::{Code, Error, Failure, Result};
 use crate::later::{Later, before, pair};
 use gloo_timers::callback::Timeout;
-use js_sys::Reflect;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
 #[wasm_bindgen]
 extern "C" {
     /// The global `fetch`.
     pub fn fetch(request: &web_sys::Request) -> js_sys::Promise;
+}
+
+#[wasm_bindgen(module = "/src/js/platform.js")]
+extern "C" {
+    /// Whether the platform knows that it is on no network.
+    #[wasm_bindgen(js_name = isOffline)]
+    pub fn is_offline() -> bool;
+
+    /// Whether this page or worker came without TLS, so that hosts without it may be asked, too.
+    #[wasm_bindgen(js_name = isWithoutTls)]
+    pub fn is_without_tls() -> bool;
+
+    /// Asks the browser to keep this site's storage when space runs short.
+    pub fn persist();
 }
 
 /// Milliseconds since the epoch.
@@ -30,19 +41,6 @@ pub fn now() -> u64 {
 pub fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as u64)
-}
-
-/// Whether this page or worker came without TLS, so that hosts without it may be asked, too.
-pub fn is_without_tls() -> bool {
-    let origin = Reflect::get(&js_sys::global(), &"origin".into()).ok().and_then(|origin| origin.as_string());
-    origin.is_some_and(|origin| origin.starts_with("http:"))
-}
-
-/// Whether the platform knows that it is on no network.
-pub fn is_offline() -> bool {
-    let navigator = Reflect::get(&js_sys::global(), &"navigator".into());
-    let on_line = navigator.and_then(|navigator| Reflect::get(&navigator, &"onLine".into()));
-    on_line.is_ok_and(|on_line| on_line == false)
 }
 
 /// Work behind a pointer.
@@ -77,20 +75,6 @@ pub async fn pause(ms: u32) {
 /// What comes out of it, if that is there in time.
 pub async fn within<F: Future>(ms: u32, work: F) -> Option<F::Output> {
     before(pause(ms), work).await
-}
-
-/// Asks the browser to keep this site's storage when space runs short. Where it cannot be asked, nothing happens.
-pub fn persist() {
-    let ask = || {
-        let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
-        let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
-        let persist = Reflect::get(&storage, &"persist".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
-        persist.call0(&storage).ok()?.dyn_into::<js_sys::Promise>().ok()
-    };
-    if let Some(asked) = ask() {
-        // Whatever the answer is, there is nothing to be done about it here.
-        spawn(async move { drop(JsFuture::from(asked).await) });
-    }
 }
 
 /// A request's own abort controller, tied to the caller's signal for as long as it lives. Dropping it ends the request.

@@ -37,8 +37,38 @@ export class Emitter {
     }
   }
 
+  // What another tab tells: a JSON list of names, each with its event. What cannot be read is passed over.
+  tell(text) {
+    let events;
+    try {
+      events = JSON.parse(text);
+    } catch {
+      return;
+    }
+    for (const [type, event] of events) this.emit(type, event);
+  }
+
   clear() {
     for (const set of this.#listeners.values()) set.clear();
+  }
+}
+
+// What the application gave in place of what was asked for, in words.
+export function describe(value) {
+  switch (typeof value) {
+    case "string": {
+      const short = [...value.slice(0, 80)].slice(0, 40).join("");
+      return `"${short.length < value.length ? `${short}…` : value}"`;
+    }
+    case "number":
+      return `the number ${value}`;
+    case "boolean":
+    case "undefined":
+      return String(value);
+    case "object":
+      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
+    default:
+      return `a ${typeof value}`;
   }
 }
 

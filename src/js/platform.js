@@ -1,5 +1,5 @@
-// What is easier said to the platform in its own language: the other tabs, the life of the page, and a transaction's
-// requests.
+// What is easier said to the platform in its own language: the other tabs, the page and its network, a socket, and a
+// transaction's requests.
 
 // What the tabs of one device say to each other: texts.
 export class Channel {
@@ -57,20 +57,29 @@ export class Lock {
   }
 }
 
-// The life of the page, where there is one: workers have none.
-const EVENTS = [
-  ["window", "pagehide", "suspend"],
-  ["window", "pageshow", "resume"],
-  ["document", "freeze", "suspend"],
-  ["document", "resume", "resume"],
-  ["document", "visibilitychange", "visible"],
-];
+// What happens to the page, and to its network. Workers have no page; what does not exist never comes.
+const EVENTS = {
+  page: [
+    ["window", "pagehide", "suspend"],
+    ["window", "pageshow", "resume"],
+    ["document", "freeze", "suspend"],
+    ["document", "resume", "resume"],
+    ["document", "visibilitychange", "visible"],
+  ],
+  network: [
+    ["self", "online", "online"],
+    ["self", "offline", "offline"],
+    ["self", "pageshow", "awake"],
+    ["document", "resume", "awake"],
+    ["document", "visibilitychange", "visible"],
+  ],
+};
 
-export class Page {
+export class Events {
   #end = new AbortController();
 
-  constructor(tell) {
-    for (const [target, event, what] of EVENTS) {
+  constructor(which, tell) {
+    for (const [target, event, what] of EVENTS[which]) {
       const heard = () => {
         if (what !== "visible" || document.visibilityState === "visible") tell(what);
       };
@@ -80,6 +89,55 @@ export class Page {
 
   close() {
     this.#end.abort();
+  }
+}
+
+// Whether the platform knows that it is on no network.
+export function isOffline() {
+  return globalThis.navigator?.onLine === false;
+}
+
+// Whether this page or worker came without TLS, so that hosts without it may be asked, too.
+export function isWithoutTls() {
+  return String(globalThis.origin).startsWith("http:");
+}
+
+// Asks the browser to keep this site's storage when space runs short. Whatever the answer is, there is nothing to be done
+// about it here.
+export async function persist() {
+  await globalThis.navigator?.storage?.persist?.().catch(() => {});
+}
+
+// A WebSocket. `tell(true)` when it is open, `tell(bytes)` for a frame, and at last, once, `tell(false)`.
+export class Socket {
+  #socket;
+
+  constructor(url, tell) {
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => tell(true);
+    // The wire has binary frames only; text is passed over.
+    socket.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) tell(new Uint8Array(data));
+    };
+    // An error is the end, too: WebKit tells nothing else of a port that it does not connect to.
+    socket.onerror = socket.onclose = () => {
+      socket.onerror = socket.onclose = null;
+      tell(false);
+    };
+    this.#socket = socket;
+  }
+
+  // One that is not open takes no frame, and says so by closing. It is not asked, either: browsers write an error to the
+  // console of who does.
+  send(frame) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  close() {
+    const socket = this.#socket;
+    socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
+    socket.close();
   }
 }
 

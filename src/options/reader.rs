@@ -3,8 +3,13 @@
 use crate::error::{Error, Result};
 use crate::list::List as _;
 use crate::text::joined;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
+
+#[wasm_bindgen(module = "/src/js/application.js")]
+extern "C" {
+    fn describe(value: &JsValue) -> String;
+}
 
 /// The options object of one call.
 pub struct Reader<'a> {
@@ -173,32 +178,4 @@ impl<'a> Reader<'a> {
 fn spell<T>(words: &[(&str, T)]) -> String {
     let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).list();
     joined(words.iter().map(String::as_str), ", ")
-}
-
-/// A value in a few words, for error messages. Long texts are cut; nothing secret goes through here but
-/// what the caller wrote in the wrong place.
-fn describe(value: &JsValue) -> String {
-    if value.is_undefined() {
-        "undefined".into()
-    } else if value.is_null() {
-        "null".into()
-    } else if let Some(text) = value.as_string() {
-        let short: String = text.chars().take(40).collect();
-        if short.len() < text.len() { format!("\"{short}…\"") } else { format!("\"{text}\"") }
-    } else if let Some(number) = value.as_f64() {
-        // As JS writes it.
-        let text = js_sys::Number::from(number).to_string_with_radix(10).map(String::from);
-        format!("the number {}", text.unwrap_or_default())
-    } else if let Some(truth) = value.as_bool() {
-        truth.to_string()
-    } else if js_sys::Array::is_array(value) {
-        "an array".into()
-    } else if value.is_function() {
-        "a function".into()
-    } else if value.is_object() {
-        "an object".into()
-    } else {
-        // Symbols and BigInts.
-        format!("a {}", value.js_typeof().as_string().unwrap_or_default())
-    }
 }

@@ -1,18 +1,38 @@
-//! The page's life: put away and brought back (back/forward cache, freezing), looked at. Dropping it ends the
-//! listening. Workers have no page, and hear nothing.
+//! What happens to the page: put away and brought back (back/forward cache, freezing), looked at; and to its network.
+//! Workers have no page, and hear nothing of one.
 
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = Page)]
     type Events;
 
-    #[wasm_bindgen(constructor, js_class = "Page")]
-    fn new(tell: &JsValue) -> Events;
+    #[wasm_bindgen(constructor)]
+    fn new(which: &str, tell: &JsValue) -> Events;
 
     #[wasm_bindgen(method)]
     fn close(this: &Events);
+}
+
+/// Listens.
+#[must_use = "dropping it ends the listening"]
+pub struct Listening {
+    events: Events,
+    _tell: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Listening {
+    /// Tells what happens to the `page`, or to the `network`.
+    pub fn to(which: &str, tell: impl FnMut(JsValue) + 'static) -> Self {
+        let tell = Closure::<dyn FnMut(JsValue)>::new(tell);
+        Self { events: Events::new(which, tell.as_ref()), _tell: tell }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.events.close();
+    }
 }
 
 /// What happens to the page.
@@ -26,17 +46,14 @@ pub enum Life {
     Visible,
 }
 
-/// Listens.
+/// The page. Dropping it ends the listening.
 #[must_use = "dropping it ends the listening"]
-pub struct Page {
-    events: Events,
-    _tell: Closure<dyn FnMut(JsValue)>,
-}
+pub struct Page(#[expect(dead_code, reason = "it is held")] Listening);
 
 impl Page {
-    /// Tells what happens to the page.
+    /// Tells what happens to it.
     pub fn listen(mut tell: impl FnMut(Life) + 'static) -> Self {
-        let tell = Closure::<dyn FnMut(JsValue)>::new(move |what: JsValue| {
+        Self(Listening::to("page", move |what| {
             tell(if what == "suspend" {
                 Life::Suspend
             } else if what == "resume" {
@@ -44,13 +61,6 @@ impl Page {
             } else {
                 Life::Visible
             });
-        });
-        Self { events: Events::new(tell.as_ref()), _tell: tell }
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        self.events.close();
+        }))
     }
 }

@@ -4,7 +4,7 @@
 use super::frames::Identity;
 use super::link::{Link, Said};
 use super::machine::{Batch, Effect, Machine, Signal};
-use super::surroundings::{Surroundings, Told};
+use super::surroundings::{self, Told};
 use crate::choice::Choice;
 use crate::error::Error;
 use crate::later::{Inbox, before};
@@ -76,7 +76,7 @@ impl Session {
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn(async move {
             let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
-            let _surroundings = Surroundings::listen(to.clone());
+            let _surroundings = surroundings::listen(to.clone());
             let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host };
             // A login is tried in any case: the platform may be wrong about its network.
             driver.handle(Signal::Start { token, expires_at }).await;

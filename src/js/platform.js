@@ -169,3 +169,11 @@ export function writeAll(transaction, writes) {
     transaction.commit?.();
   });
 }
+
+export async function deleteDatabase(name) {
+  const request = indexedDB.deleteDatabase(name);
+  return new Promise((resolve, reject) => {
+    request.onsuccess = resolve;
+    request.onerror = () => reject(request.error);
+  });
+}

@@ -17,13 +17,6 @@ pub(super) fn failed(verb: &str, error: &JsValue) -> Fault {
     fault(verb, &name, &words)
 }
 
-/// Of deleting a database.
-#[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
-pub(super) fn failed_to_delete(error: Error) -> Fault {
-    let (name, words) = said(&error);
-    fault("delete", &name, &words)
-}
-
 /// Of opening.
 #[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub(super) fn failed_to_open(error: OpenDbError) -> Fault {

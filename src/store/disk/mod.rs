@@ -17,7 +17,7 @@ use super::fault::{Fault, Kind, Result};
 use super::tx::{Mode, Table};
 use crate::later::pair;
 use crate::platform;
-use failure::{failed_to_delete, failed_to_open};
+use failure::{failed, failed_to_open};
 use indexed_db_futures::database::Database;
 use indexed_db_futures::internals::SystemRepr;
 use indexed_db_futures::prelude::*;
@@ -123,9 +123,8 @@ async fn connect(name: &str, version: u8, upgrade: upgrade::Steps) -> Result<Dat
 
 /// Deletes a database. Other tabs let go of it when they hear of it; while one does not, it waits.
 pub(super) async fn delete(name: &str) -> Result<()> {
-    let request = Database::delete_by_name(name).map_err(failed_to_open)?;
-    match platform::within(PATIENCE_MS, request).await {
-        Some(deleted) => deleted.map_err(failed_to_delete),
+    match platform::within(PATIENCE_MS, requests::delete_database(name)).await {
+        Some(deleted) => deleted.map_err(|error| failed("delete", &error)),
         None => Err(Fault::other(
             "the local copy could not be deleted yet, because another tab holds it; it goes when that one is closed",
         )),

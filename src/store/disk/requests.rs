@@ -1,4 +1,4 @@
-//! What a transaction of the database is asked for, all at once.
+//! What the database is asked for: by a transaction all at once.
 
 use crate::list::List as _;
 use js_sys::{Array, Promise};
@@ -14,6 +14,9 @@ extern "C" {
 
     #[wasm_bindgen(js_name = writeAll)]
     fn write_all(transaction: &IdbTransaction, writes: Vec<JsValue>) -> Promise;
+
+    #[wasm_bindgen(js_name = deleteDatabase)]
+    fn delete(name: &str) -> Promise;
 }
 
 /// Begins a transaction on these tables.
@@ -46,4 +49,9 @@ pub(super) fn write(table: &str, key: &JsValue, record: &JsValue, to: &JsValue) 
 /// Makes it all true at once.
 pub(super) async fn commit(transaction: &IdbTransaction, writes: Vec<JsValue>) -> Result<(), JsValue> {
     JsFuture::from(write_all(transaction, writes)).await.map(drop)
+}
+
+/// Deletes a database, once nobody holds it any more.
+pub(super) async fn delete_database(name: &str) -> Result<(), JsValue> {
+    JsFuture::from(delete(name)).await.map(drop)
 }

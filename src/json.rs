@@ -226,38 +226,50 @@ macro_rules! words {
 pub(crate) use {object, words, written};
 
 /// An answer of the server, whose form is not to be trusted.
-#[derive(Clone, Copy)]
-pub struct Answer<'a>(Json<'a>);
+pub struct Answer<'a> {
+    is_object: bool,
+    /// Found once: the text is long.
+    fields: Vec<(Json<'a>, Json<'a>)>,
+}
 
 impl<'a> Answer<'a> {
     /// Reads a text.
     pub fn read(text: &'a str) -> Result<Self, Error> {
-        json::read(text.as_bytes()).map(Self).map_err(|error| unexpected(&error.to_string()))
+        json::read(text.as_bytes()).map(Self::of).map_err(|error| unexpected(&error.to_string()))
+    }
+
+    fn of(json: Json<'a>) -> Self {
+        Self { is_object: json.is_object(), fields: json.fields().list() }
     }
 
     /// What its field `data` holds.
-    pub fn data(self) -> Result<Self, Error> {
-        self.0.get("data").filter(|data| data.is_object()).map(Self).ok_or_else(|| wrong("data"))
+    pub fn data(&self) -> Result<Self, Error> {
+        let data = self.field("data").ok().flatten().filter(|data| data.is_object());
+        data.map(Self::of).ok_or_else(|| wrong("data"))
     }
 
     /// A field, if it is there.
-    pub fn find<T: Read>(self, name: &str) -> Result<Option<T>, Error> {
+    pub fn find<T: Read>(&self, name: &str) -> Result<Option<T>, Error> {
         self.field(name)?.map(|value| T::read(value).ok_or_else(|| wrong(name))).transpose()
     }
 
     /// A field as it stands there, if it does.
-    pub fn field(self, name: &str) -> Result<Option<Json<'a>>, Error> {
-        if self.0.is_object() { Ok(self.0.get(name)) } else { Err(unexpected("it is no object")) }
+    pub fn field(&self, name: &str) -> Result<Option<Json<'a>>, Error> {
+        if !self.is_object {
+            return Err(unexpected("it is no object"));
+        }
+        let last = self.fields.iter().rev().find(|(key, _)| key.is(name));
+        Ok(last.map(|(_, value)| *value))
     }
 
     /// What a field lists, if it is there.
-    pub fn list(self, name: &str) -> Result<impl Iterator<Item = Json<'a>>, Error> {
+    pub fn list(&self, name: &str) -> Result<impl Iterator<Item = Json<'a>> + use<'a>, Error> {
         let list = self.field(name)?.unwrap_or(Json::NULL);
         if list.is_list() || list.is_null() { Ok(list.items()) } else { Err(wrong(name)) }
     }
 
     /// A field that must be there.
-    pub fn get<T: Read>(self, name: &str) -> Result<T, Error> {
+    pub fn get<T: Read>(&self, name: &str) -> Result<T, Error> {
         self.find(name)?.or_else(T::missing).ok_or_else(|| wrong(name))
     }
 }

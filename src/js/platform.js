@@ -170,9 +170,11 @@ export function writeAll(transaction, writes) {
   });
 }
 
+// Where there are no databases, there is none to be deleted.
 export async function deleteDatabase(name) {
-  const request = indexedDB.deleteDatabase(name);
-  return new Promise((resolve, reject) => {
+  const request = globalThis.indexedDB?.deleteDatabase(name);
+  if (!request) return;
+  await new Promise((resolve, reject) => {
     request.onsuccess = resolve;
     request.onerror = () => reject(request.error);
   });

@@ -1,7 +1,7 @@
 //! One call: sent with a bound on its time, again where that helps (`retry.rs`), to another host where one fails, stopped
 //! by its signal, answered with text.
 //!
-//! gloo-net builds the request and reads the answer; `fetch` itself is called here, since a rejection may
+//! gloo-net builds the request; `fetch` itself is called here, since a rejection may
 //! be any value (an abort's own reason), and every step that JS may refuse becomes an error.
 
 use super::retry::{self, Next, Repeat, Schedule, Trouble};

@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
         }
         loop {
             let rest = self.text.get(self.at..)?;
-            let plain = rest.iter().position(|byte| is_special(*byte))?;
+            let plain = plain(rest);
             write(rest.get(..plain)?);
             self.at += plain;
             if self.take(b'"') {
@@ -376,9 +376,23 @@ pub fn write_integer(number: i64, to: &mut Vec<u8>) {
     to.extend_from_slice(number.to_string().as_bytes());
 }
 
-/// What cannot stand in a text as it is, or ends it.
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+/// How many bytes can stand in a text as they are. Most of what comes are long texts: eight bytes at a time.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    // The highest bit of each byte that is smaller than that; of one behind such a byte, perhaps, too.
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & (ONES << 7);
+    let mut plain = 0;
+    for eight in bytes.as_chunks().0 {
+        let word = u64::from_le_bytes(*eight);
+        let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let special = below(word, 0x20) | is(b'"') | is(b'\\');
+        if special != 0 {
+            return plain + special.trailing_zeros() as usize / 8;
+        }
+        plain += 8;
+    }
+    let rest = bytes.iter().skip(plain).take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'));
+    plain + rest.count()
 }
 
 /// Writes a text.
@@ -386,10 +400,11 @@ pub fn write_text(text: &str, to: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     to.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| is_special(*byte)) {
-        let byte = rest[at];
-        to.extend_from_slice(&rest[..at]);
-        rest = &rest[at + 1..];
+    loop {
+        let (before, special) = rest.split_at(plain(rest));
+        to.extend_from_slice(before);
+        let [byte, after @ ..] = special else { break };
+        rest = after;
         let short = match byte {
             8 => b'b',
             12 => b'f',
@@ -401,11 +416,10 @@ pub fn write_text(text: &str, to: &mut Vec<u8>) {
                 to.extend([byte >> 4, byte & 15].map(|digit| HEX[digit as usize]));
                 continue;
             }
-            _ => byte,
+            byte => *byte,
         };
         to.extend([b'\\', short]);
     }
-    to.extend_from_slice(rest);
     to.push(b'"');
 }
 
@@ -595,6 +609,22 @@ mod tests {
         assert_eq!(json.get("a").and_then(|inner| inner.get("a")).and_then(Json::whole), Some(3));
         for text in ["[1, [2]]", "{ }", "[]", "7", "\"a\"", "null"] {
             assert_eq!(read(text.as_bytes()).unwrap().get("a"), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_may_stand_in_a_text_is_counted(mut bytes in proptest::collection::vec(0x1e..0x24_u8, 0..40), at in 0..40_usize) {
+            let special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+            for byte in [b'a', b'\\', 0xff, 0x80, 0xa2, 0] {
+                prop_assert_eq!(plain(&bytes), bytes.iter().position(special).unwrap_or(bytes.len()));
+                if let Some(one) = bytes.get_mut(at) {
+                    *one = byte;
+                }
+                let mut long = [b'b'; 40];
+                long[at] = byte;
+                prop_assert_eq!(plain(&long), long.iter().position(special).unwrap_or(40));
+            }
         }
     }
 

@@ -217,7 +217,9 @@ impl From<&Message> for super::Message {
 /// `serde` writes a fraction of zero behind every number of JS.
 fn whole_numbers(fields: &mut Object) {
     for value in fields.values_mut() {
-        if let Some(whole) = value.as_f64().filter(|number| number.fract() == 0.0) {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let number = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < EXACT);
+        if let Some(whole) = number {
             *value = (whole as i64).into();
         }
     }

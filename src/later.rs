@@ -1,5 +1,5 @@
 //! What comes later: said by one side, waited for by the other. For one thread, as all of this is: the channels of
-//! `futures` are for many, and take five times the code.
+//! `futures` are for many, and were 3 KB more of the package.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

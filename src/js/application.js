@@ -39,13 +39,11 @@ export class Emitter {
 
   // What another tab tells: a JSON list of names, each with its event. What cannot be read is passed over.
   tell(text) {
-    let events;
     try {
-      events = JSON.parse(text);
+      for (const [type, event] of JSON.parse(text)) this.emit(type, event);
     } catch {
-      return;
+      // Of no such form: a tab with another version of this page may have said it.
     }
-    for (const [type, event] of events) this.emit(type, event);
   }
 
   clear() {

@@ -102,10 +102,13 @@ export function isWithoutTls() {
   return String(globalThis.origin).startsWith("http:");
 }
 
-// Asks the browser to keep this site's storage when space runs short. Whatever the answer is, there is nothing to be done
-// about it here.
+// Asks the browser to keep this site's storage when space runs short.
 export async function persist() {
-  await globalThis.navigator?.storage?.persist?.().catch(() => {});
+  try {
+    await globalThis.navigator?.storage?.persist?.();
+  } catch {
+    // Whatever the answer is, there is nothing to be done about it here.
+  }
 }
 
 // A WebSocket. `tell(true)` when it is open, `tell(bytes)` for a frame, and at last, once, `tell(false)`.

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import { shorten } from "./imports.mjs";
+import { renumber } from "./locals.mjs";
 import { typings } from "./typings.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -22,10 +23,11 @@ const bound = resolve(folder);
 
 await rm(PKG, { recursive: true, force: true });
 await mkdir(PKG);
-const { wasm, glue } = shorten(
+const { wasm: shortened, glue } = shorten(
   await readFile(join(bound, "roamkit_bg.wasm")),
   await readFile(join(bound, "roamkit.js"), "utf8"),
 );
+const wasm = renumber(shortened);
 await writeFile(join(bound, "bindings.js"), glue);
 await writeFile(join(PKG, "roamkit_bg.wasm"), wasm);
 // As gzip, also in base64, which is compressed once more on its way, it is transferred at 2 % more than the file itself;

@@ -22,7 +22,13 @@ impl Store {
     /// To be called when a session is up, and when nothing is left in the device's queues. Tells whether the device
     /// was away for too long: then everything is doubted.
     pub async fn present(&self, caught_up: bool) -> Result<bool, crate::error::Error> {
-        self.write(|work| work.present(caught_up)).await.map(|(absent, _)| absent)
+        let mut absent = false;
+        let present = |work: &mut Work<'_>| {
+            absent = work.present(caught_up)?;
+            Ok(())
+        };
+        self.write(present).await?;
+        Ok(absent)
     }
 }
 

@@ -66,6 +66,11 @@ fn conversation(name: &str) -> &str {
     name.split(CALL).next().unwrap_or_default()
 }
 
+/// The name of an owner's how many-th call, which concerns what has that key.
+pub(super) fn call(key: &str, own: u64, number: u32) -> String {
+    format!("{key}{CALL}{own}.{number}")
+}
+
 /// The doubts of a call: the conversation's and, where it is a deletion, the list's.
 fn of_call(name: &str) -> impl Iterator<Item = Key> {
     let list = name.split_once(CALL).map(|(_, call)| format!("{LIST}{CALL}{call}"));
@@ -108,12 +113,11 @@ impl Work<'_> {
     }
 
     /// Notes that something is being removed; `deletes` where whole conversations are.
-    pub(super) fn begin_call(&self, key: &str, own: u64, number: u32, deletes: bool) -> String {
-        let name = format!("{key}{CALL}{own}.{number}");
-        for key in of_call(&name).take(1 + usize::from(deletes)) {
+    pub(super) fn begin_call(&self, name: &str, own: u64, deletes: bool) -> Result<()> {
+        for key in of_call(name).take(1 + usize::from(deletes)) {
             self.tx.put(&key, &Doubt { noted: self.now, call: Some(own), at: None });
         }
-        name
+        Ok(())
     }
 
     /// Notes how it goes on.

@@ -60,35 +60,36 @@ use crate::text::joined;
 use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
-use supervisor::now;
+use supervisor::{Boxed, now};
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Table};
 use work::Work;
 
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
-    pub async fn conversations(&self) -> Result<Vec<Text>> {
-        self.read(&[Table::Conversations], conversations::list).await
+    pub fn conversations(&self) -> impl Future<Output = Result<Vec<Text>>> {
+        self.read(&[Table::Conversations], conversations::list)
     }
 
     /// One public `Conversation` object, as JSON.
-    pub async fn conversation(&self, id: &ConversationId) -> Result<Option<Text>> {
+    pub fn conversation(&self, id: &ConversationId) -> impl Future<Output = Result<Option<Text>>> {
         let key = id.storage_key();
         let name = conversations::name(conversations::shard(&key));
-        let shard = self.read(&[Table::Conversations], |tx| tx.get::<Shard>(&name)).await?;
-        Ok(shard.and_then(|shard| shard.get(&key).map(|listed| listed.shown.clone())))
+        self.read(&[Table::Conversations], move |tx| {
+            let shard = tx.get::<Shard>(&name)?;
+            Ok(shard.and_then(|shard| shard.get(&key).map(|listed| listed.shown.clone())))
+        })
     }
 
     /// Takes over a page of the server's list that was asked for at that local time; `whole` where it is the list
     /// from start to end: then local conversations that are not in it go. Tells whether anything changed.
-    pub async fn save_conversations(
-        &self,
-        list: &[Conversation],
+    pub fn save_conversations<'a>(
+        &'a self,
+        list: &'a [Conversation],
         whole: bool,
         asked_at: u64,
-    ) -> Result<bool> {
-        let done = self.write(|work| work.save_conversations(list, whole, asked_at)).await;
-        done.map(|((), changed)| changed)
+    ) -> Boxed<'a, Result<bool>> {
+        self.write(move |work| work.save_conversations(list, whole, asked_at))
     }
 
     /// Takes over a page of the server's history; gives what of it may be shown: not what was removed meanwhile. A page
@@ -105,17 +106,16 @@ impl Store {
 
     /// The same, telling what may be shown as soon as that is known: the page is on its way to the disk then. Whatever
     /// is read after that finds it; should it not arrive, it is missing from the copy as if it had not been fetched.
-    pub async fn save_page_telling(
-        &self,
-        id: &ConversationId,
-        page: &Page,
-        mut tell: impl FnMut(Option<Vec<(MessageKey, Text)>>),
-    ) -> Result<()> {
-        let save = |work: &mut Work<'_>| {
+    pub fn save_page_telling<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        page: &'a Page,
+        mut tell: impl FnMut(Option<Vec<(MessageKey, Text)>>) + 'a,
+    ) -> Boxed<'a, Result<bool>> {
+        self.write(move |work| {
             tell(work.save_page(id, page)?);
             Ok(())
-        };
-        self.write(save).await.map(drop)
+        })
     }
 
     /// Applies a batch in one transaction; tells for each fact whether it was new.
@@ -185,24 +185,23 @@ impl Store {
     }
 
     /// The number of the last news in the log.
-    pub async fn log_end(&self) -> Result<u64> {
-        self.read(&[Table::News], news::end).await
+    pub fn log_end(&self) -> impl Future<Output = Result<u64>> {
+        self.read(&[Table::News], news::end)
     }
 
     /// The news after that number, as far as they are still there.
-    pub async fn log_after(&self, number: u64) -> Result<Vec<News>> {
-        self.read(&[Table::News], |tx| news::after(tx, number)).await
+    pub fn log_after(&self, number: u64) -> impl Future<Output = Result<Vec<News>>> {
+        self.read(&[Table::News], move |tx| news::after(tx, number))
     }
 
     /// How far a queue is acknowledged.
-    pub async fn position(&self, queue: &str) -> Result<Option<u64>> {
+    pub fn position(&self, queue: &str) -> impl Future<Output = Result<Option<u64>>> {
         let key = Key::from(queue);
-        let queue = self.read(&[Table::Queues], |tx| tx.get::<Queue>(&key)).await?;
-        Ok(queue.and_then(|queue| queue.position))
+        self.read(&[Table::Queues], move |tx| Ok(tx.get::<Queue>(&key)?.and_then(|queue| queue.position)))
     }
 
     /// How much is there. The bytes are reckoned from a few blocks.
-    pub async fn estimate(&self) -> Result<Estimate> {
+    pub fn estimate(&self) -> impl Future<Output = Result<Estimate>> {
         const SAMPLES: usize = 8;
         self.read(&[Table::Conversations, Table::Directories, Table::Blocks], |tx| {
             let (mut conversations, mut listed) = (0, 0);
@@ -230,26 +229,23 @@ impl Store {
             let bytes = messages * bytes.checked_div(looked_at).unwrap_or(0) + listed;
             Ok(Estimate { messages, conversations, bytes })
         })
-        .await
     }
 
     /// What a page that was asked for at that local time may still show: without the messages that were removed
     /// meanwhile.
-    pub async fn filter_removed(
+    pub fn filter_removed(
         &self,
         id: &ConversationId,
         messages: &[(MessageKey, Text)],
         asked_at: u64,
-    ) -> Result<Vec<(MessageKey, Text)>> {
+    ) -> impl Future<Output = Result<Vec<(MessageKey, Text)>>> {
         let key = id.storage_key();
-        let removed = self
-            .read(&[Table::Removals], |tx| {
-                tx.need(vec![Ask::named(Table::Removals, &key), Ask::named(Table::Removals, EVERYWHERE)])?;
-                Ok(Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?))
-            })
-            .await?
-            .unknown_at(asked_at);
-        Ok(messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list())
+        self.read(&[Table::Removals], move |tx| {
+            tx.need(vec![Ask::named(Table::Removals, &key), Ask::named(Table::Removals, EVERYWHERE)])?;
+            let removed =
+                Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?).unknown_at(asked_at);
+            Ok(messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list())
+        })
     }
 
     /// Notes that a removal is about to be asked for, in one conversation or in all: should the answer never be
@@ -257,53 +253,60 @@ impl Store {
     /// [`Batch::call`] or [`Store::note_call`] ends what the name that comes back stands for.
     pub async fn begin_call(&self, id: Option<&ConversationId>, deletes: bool) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
-        let number = self.next_call();
-        let begin = |work: &mut Work<'_>| Ok(work.begin_call(&key, self.number(), number, deletes));
-        self.write(begin).await.map(|(name, _)| name)
+        let name = doubts::call(&key, self.number(), self.next_call());
+        self.write(|work| work.begin_call(&name, self.number(), deletes)).await?;
+        Ok(name)
     }
 
     /// Notes how such a call goes on.
-    pub async fn note_call(&self, call: &str, state: CallState) -> Result<()> {
-        self.write(|work| work.note_call(call, state)).await.map(drop)
+    pub fn note_call<'a>(&'a self, call: &'a str, state: CallState) -> Boxed<'a, Result<bool>> {
+        self.write(move |work| work.note_call(call, state))
     }
 
     /// What to compare next; none when nothing is doubted.
     pub async fn next_check(&self) -> Result<Option<Check>> {
-        self.write(|work| work.next_check(self.number())).await.map(|(check, _)| check)
+        let mut check = None;
+        let next = |work: &mut Work<'_>| {
+            check = work.next_check(self.number())?;
+            Ok(())
+        };
+        self.write(next).await?;
+        Ok(check)
     }
 
     /// Whether the conversation list is to be compared with the server's; [`Store::save_compared_list`] ends that.
-    pub async fn is_list_doubted(&self) -> Result<bool> {
-        self.read(&[Table::Doubts], |tx| doubts::concern_list(tx, self.number(), now())).await
+    pub fn is_list_doubted(&self) -> impl Future<Output = Result<bool>> {
+        self.read(&[Table::Doubts], |tx| doubts::concern_list(tx, self.number(), now()))
     }
 
     /// Takes over the server's whole list, which was asked for at that local time to compare.
-    pub async fn save_compared_list(&self, list: &[Conversation], asked_at: u64) -> Result<bool> {
-        let save = |work: &mut Work<'_>| {
+    pub fn save_compared_list<'a>(
+        &'a self,
+        list: &'a [Conversation],
+        asked_at: u64,
+    ) -> Boxed<'a, Result<bool>> {
+        self.write(move |work| {
             work.save_conversations(list, true, asked_at)?;
             work.list_compared(self.number(), asked_at)
-        };
-        self.write(save).await.map(|((), changed)| changed)
+        })
     }
 
     /// Whether something is still doubted, though there is nothing to compare at the moment.
-    pub async fn is_doubted(&self) -> Result<bool> {
-        self.read(&[Table::Doubts], |tx| doubts::any(tx, self.number())).await
+    pub fn is_doubted(&self) -> impl Future<Output = Result<bool>> {
+        self.read(&[Table::Doubts], |tx| doubts::any(tx, self.number()))
     }
 
     /// Takes over a page that was fetched to compare.
-    pub async fn save_compared(&self, check: &Check, page: Page) -> Result<bool> {
-        self.write(|work| work.compared(check, &page)).await.map(|((), changed)| changed)
+    pub fn save_compared<'a>(&'a self, check: &'a Check, page: Page) -> Boxed<'a, Result<bool>> {
+        self.write(move |work| work.compared(check, &page))
     }
 
     /// To be called when the device's queues are empty: drops what was only kept for what might still have come.
-    pub async fn sweep(&self) -> Result<()> {
+    pub fn sweep(&self) -> Boxed<'_, Result<bool>> {
         self.write(|work| {
             let swept = work.sweep();
             work.trim_news()?;
             swept
         })
-        .await
-        .map(drop)
     }
 }

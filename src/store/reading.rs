@@ -36,9 +36,9 @@ impl PageQuery {
 
 impl Store {
     /// Reads a page of the local history.
-    pub async fn page(&self, id: &ConversationId, query: PageQuery) -> Result<LocalPage> {
+    pub fn page(&self, id: &ConversationId, query: PageQuery) -> impl Future<Output = Result<LocalPage>> {
         let key = id.storage_key();
-        let read = self.read(&TABLES, |tx| {
+        self.read(&TABLES, move |tx| {
             let source = match self.still_known(tx, &key, query)? {
                 Some(source) => source,
                 None => self.load(tx, &key)?,
@@ -53,16 +53,14 @@ impl Store {
             let entry =
                 Entry { history: Some(history), last: Known::As(last), doubted: Some(doubted), ..rest };
             self.remember(&key, stamp, entry);
-            Ok((reading, doubted))
-        });
-        let (reading, doubted) = read.await?;
-        let last = reading.messages.last().map(|(key, _)| key.id).or(query.anchor);
-        Ok(LocalPage {
-            cursor: last.filter(|_| !reading.is_last),
-            messages: reading.messages,
-            is_last: reading.is_last,
-            complete: reading.complete && !doubted,
-            whole: if doubted { 0 } else { reading.whole },
+            let last = reading.messages.last().map(|(key, _)| key.id).or(query.anchor);
+            Ok(LocalPage {
+                cursor: last.filter(|_| !reading.is_last),
+                messages: reading.messages,
+                is_last: reading.is_last,
+                complete: reading.complete && !doubted,
+                whole: if doubted { 0 } else { reading.whole },
+            })
         })
     }
 

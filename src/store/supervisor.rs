@@ -64,7 +64,7 @@ struct Inner {
 }
 
 /// Work behind a pointer.
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 enum State {
     /// It is on its way: this comes when that is over.
@@ -85,9 +85,8 @@ enum Engine {
 
 type Listener = Rc<dyn Fn(Error)>;
 
-/// Work on a transaction. It is run more than once: see `tx.rs`.
-type Reads<'a> = dyn FnMut(&Tx<'_>) -> Result<(), Fault> + 'a;
-type Writes<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Fault> + 'a;
+/// What is to be done in a transaction. It is run more than once: see `tx.rs`.
+type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Fault> + 'a;
 
 /// What is wrong, told once of each kind.
 #[derive(Default)]
@@ -293,83 +292,79 @@ impl Store {
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        mut work: impl FnMut(&Tx<'_>) -> Result<R, Fault>,
+        mut task: impl FnMut(&Tx<'_>) -> Result<R, Fault>,
     ) -> Result<R> {
         let mut result = None;
-        let mut work = |tx: &Tx<'_>| {
-            result = Some(work(tx)?);
+        let task = |work: &mut Work<'_>| {
+            result = Some(task(work.tx)?);
             Ok(())
         };
-        self.run_reading(tables, &mut work).await?;
+        self.run(Mode::Read, tables, Box::new(task)).await?;
         result.ok_or_else(|| Fault::closed().into())
     }
 
+    /// Changes the copy in one transaction, again if the database goes away meanwhile. Tells whether the conversation
+    /// list changed.
+    pub(super) fn write<'a>(
+        &'a self,
+        task: impl FnMut(&mut Work<'_>) -> Result<(), Fault> + 'a,
+    ) -> Boxed<'a, Result<bool>> {
+        self.run(Mode::Write, &Table::ALL, Box::new(task))
+    }
+
     /// Behind pointers: opening, beginning, repeating and committing are compiled once, not for each kind of work.
-    fn run_reading<'a>(&'a self, tables: &'a [Table], work: &'a mut Reads<'a>) -> Boxed<'a, Result<()>> {
+    fn run<'a>(
+        &'a self,
+        mode: Mode,
+        tables: &'a [Table],
+        mut task: Box<Task<'a>>,
+    ) -> Boxed<'a, Result<bool>> {
         Box::pin(async move {
             let mut tries = 0;
             loop {
                 let engine = self.engine().await?;
-                let attempt = async {
-                    let tx = engine.begin(Mode::Read, tables)?;
-                    // There is nothing to commit, and nobody waits for the end of a transaction that only read.
-                    loop {
-                        match work(&tx) {
-                            Err(fault) if fault.kind == Kind::Unread => tx.fetch().await?,
-                            done => return done,
-                        }
-                    }
-                };
-                match attempt.await {
-                    Ok(()) => return Ok(()),
-                    Err(fault) => self.repeat(&engine, fault, &mut tries)?,
-                }
-            }
-        })
-    }
-
-    /// Changes the copy in one transaction, again if the database goes away meanwhile. Tells, too, whether the
-    /// conversation list changed.
-    pub(super) async fn write<R>(
-        &self,
-        mut work: impl FnMut(&mut Work<'_>) -> Result<R, Fault>,
-    ) -> Result<(R, bool)> {
-        let mut result = None;
-        let mut work = |transaction: &mut Work<'_>| {
-            result = Some(work(transaction)?);
-            Ok(())
-        };
-        let changed = self.run_writing(&mut work).await?;
-        Ok((result.ok_or_else(Fault::closed)?, changed))
-    }
-
-    fn run_writing<'a>(&'a self, work: &'a mut Writes<'a>) -> Boxed<'a, Result<bool>> {
-        Box::pin(async move {
-            let mut tries = 0;
-            loop {
-                let engine = self.engine().await?;
-                match self.attempt(&engine, work).await {
+                let fault = match self.attempt(&engine, mode, tables, &mut *task).await {
                     Ok(changed) => return Ok(changed),
-                    Err(fault) if fault.kind == Kind::Full && tries == 0 => {
-                        tries = TRIES;
-                        self.make_room(&engine, fault).await?;
-                    }
-                    Err(fault) => self.repeat(&engine, fault, &mut tries)?,
+                    Err(fault) => fault,
+                };
+                if fault.kind == Kind::Full && mode == Mode::Write && tries == 0 {
+                    tries = TRIES;
+                    // Histories go, which can be fetched again, so that removals and positions can be kept.
+                    let mut make_room = |work: &mut Work<'_>| {
+                        work.tx.clear(Table::Blocks);
+                        work.tx.clear(Table::Directories);
+                        Ok(())
+                    };
+                    self.attempt(&engine, mode, tables, &mut make_room).await?;
+                    let message = format!("{}; the local histories were dropped to make room", fault.message);
+                    self.inner.troubles.tell(Kind::Full, message);
+                } else {
+                    self.repeat(&engine, fault, &mut tries)?;
                 }
             }
         })
     }
 
-    async fn attempt(&self, engine: &Engine, work: &mut Writes<'_>) -> Result<bool, Fault> {
-        let tx = engine.begin(Mode::Write, &Table::ALL)?;
+    async fn attempt(
+        &self,
+        engine: &Engine,
+        mode: Mode,
+        tables: &[Table],
+        task: &mut Task<'_>,
+    ) -> Result<bool, Fault> {
+        let tx = engine.begin(mode, tables)?;
         let (now, stamp) = (now(), self.next_stamp());
         let finished = loop {
-            let mut transaction = Work::new(&tx, now, &self.inner.remembered, stamp);
-            match work(&mut transaction).and_then(|()| transaction.finish()) {
+            let mut work = Work::new(&tx, now, &self.inner.remembered, stamp);
+            match task(&mut work).and_then(|()| work.finish()) {
                 Err(fault) if fault.kind == Kind::Unread => tx.fetch().await?,
                 done => break done?,
             }
         };
+        // Nobody waits for the end of a transaction that only read.
+        if mode == Mode::Read {
+            return Ok(false);
+        }
         tx.commit().await?;
         let changed = finished.list_changed;
         finished.note(&mut self.inner.remembered.borrow_mut());
@@ -383,21 +378,6 @@ impl Store {
             return Err(fault.into());
         }
         self.lost(engine);
-        Ok(())
-    }
-
-    /// There is no room left: histories go, which can be fetched again, so that removals and positions can be kept.
-    async fn make_room(&self, engine: &Engine, fault: Fault) -> Result<()> {
-        let clear = async {
-            let tx = engine.begin(Mode::Write, &Table::ALL)?;
-            tx.clear(Table::Blocks);
-            tx.clear(Table::Directories);
-            self.next_stamp().save(&tx);
-            tx.commit().await
-        };
-        clear.await?;
-        let message = format!("{}; the local histories were dropped to make room", fault.message);
-        self.inner.troubles.tell(Kind::Full, message);
         Ok(())
     }
 

@@ -124,7 +124,7 @@ impl World {
                     self.asked.push(Asked { tab: None, name, what, done });
                 }
             }
-            None => now(tab.note_call(&name, CallState::Settled)).unwrap(),
+            None => drop(now(tab.note_call(&name, CallState::Settled)).unwrap()),
             Some((done_by, taken)) => {
                 let call = Some(Call { name, done_by: Some(done_by) });
                 let facts = vec![(0, what.own_fact())];

@@ -44,7 +44,7 @@ pub fn now() -> u64 {
 }
 
 /// Work behind a pointer.
-type Work<T> = Pin<Box<dyn Future<Output = T>>>;
+pub type Work<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// Does work in the background. Behind a pointer: what runs it is then compiled once, not for each kind of work.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {

@@ -11,41 +11,37 @@ pub mod retry;
 pub mod token;
 
 use crate::choice::Choice;
+use crate::platform::Work;
 use ended::Ended;
 use std::cell::Cell;
-use std::future::Future;
-use std::pin::Pin;
+use std::rc::Rc;
 
-/// Who asks: what every call needs to name and to show.
-pub struct Caller<'a> {
+/// Who asks: what every call needs to show, by value, so that nothing is borrowed while it waits.
+pub struct Caller {
     /// `https://host/org/app`, of each host.
-    pub api: &'a Choice,
-    /// The user's id.
-    pub user: &'a str,
-    /// The device's id.
-    pub device: &'a str,
+    pub api: Rc<Choice>,
     /// The user token; empty where none is needed.
-    pub token: &'a str,
+    pub token: String,
     /// How long a call may take, with all its attempts.
     pub timeout_ms: u32,
     /// Hears of a token that the server refuses.
-    pub owner: Option<&'a dyn TokenOwner>,
+    pub owner: Option<Rc<dyn TokenOwner>>,
     /// Comes when the call is to end.
     pub ended: Ended,
     /// What becomes of a call that changes something on the server.
-    pub change: Option<&'a Change<'a>>,
+    pub change: Option<Rc<Change>>,
 }
 
 /// Whose the token is.
 pub trait TokenOwner {
     /// The server refused that token.
-    fn token_refused(&self, token: &str);
+    fn token_refused(self: Rc<Self>, token: &str);
 }
 
 /// A call that changes something on the server.
-pub struct Change<'a> {
+pub struct Change {
     /// Done before the call is repeated: from then on the server may act anew.
-    pub before_repeat: &'a dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>,
+    pub before_repeat: Box<dyn Fn() -> Work<()>>,
     /// Whether an attempt that failed may have acted all the same.
     pub uncertain: Cell<bool>,
 }

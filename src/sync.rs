@@ -8,7 +8,7 @@ use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::model::{ConversationId, Incoming};
 use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, Call, Fact, NOTE_MS, News, PATIENCE_MS, Store};
+use crate::store::{Batch, Fact, NOTE_MS, News, PATIENCE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
@@ -125,14 +125,6 @@ impl Sync {
         let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
         let batch = Batch { queue, position: batch.position, facts, call: None };
         self.store.apply_and_tell(&batch, &texts, log).await
-    }
-
-    /// Lets something that was done here take effect.
-    pub async fn own(&self, fact: Fact, call: Option<Call>) -> Result<()> {
-        self.store
-            .apply(&Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call })
-            .await?;
-        Ok(())
     }
 
     /// Nothing is left in the device's queues: marks of removals that were kept for what might still have come can

@@ -10,12 +10,12 @@ use crate::model::{self, Conversation, ConversationId, MessageKey};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
-use crate::platform::{now, spawn};
+use crate::platform::{Work, now, spawn};
 use crate::rest::{Caller, Change, conversations, history, http, removal};
-use crate::store::{Call, CallState, Fact, Page, PageQuery, Text};
+use crate::store::{Batch, Call, CallState, Fact, Page, PageQuery, Text};
+use crate::sync::Sync;
 use serde::Serializer as _;
 use std::cell::Cell;
-use std::pin::Pin;
 use std::rc::Rc;
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
@@ -147,14 +147,14 @@ impl Wanted {
     }
 
     /// What is asked of the server.
-    fn call(&self, caller: &Caller<'_>) -> http::Call<'static> {
+    fn call(&self, user: &str, device: &str) -> http::Call {
         match self {
-            Self::Removal(conversation, what) => removal::of_messages(caller, conversation, what),
+            Self::Removal(conversation, what) => removal::of_messages(user, device, conversation, what),
             Self::Deletion(options) => {
                 let with_messages = options.is_delete_server_messages;
-                conversations::deletion(caller, &options.conversation_id, with_messages)
+                conversations::deletion(user, device, &options.conversation_id, with_messages)
             }
-            Self::DeletionOfAll => removal::of_everything(caller),
+            Self::DeletionOfAll => removal::of_everything(user, device),
         }
     }
 
@@ -185,18 +185,20 @@ impl Inner {
         self: Rc<Self>,
         options: FetchConversationsOptions,
     ) -> Result<JsValue, Failure> {
-        let access = self.access("fetchConversationsFromServer")?;
-        let caller = access.caller(&self);
-        let app_key = self.app_key.to_string();
+        let caller = self.caller("fetchConversationsFromServer")?;
         let mut asked_at = now();
-        let signal = options.signal.as_ref();
         let query = (!options.default_window()).then(|| conversations::Query {
             size: options.size(),
             cursor: options.cursor.as_deref(),
             pinned_only: options.pinned_only.unwrap_or(false),
             include_empty: options.include_empty.unwrap_or(false),
         });
-        let page = conversations::fetch(&caller, &app_key, query, signal).await?;
+        let call = conversations::call(&self.sync.user, query);
+        let answer = http::Call { signal: options.signal.clone(), ..call }.send(caller).await?;
+        let mut page = conversations::read(&answer, &self.app_key.to_string(), &self.sync.user)?;
+        if options.default_window() {
+            page.cursor = None;
+        }
         let whole = self.walked(&options, &page, asked_at);
         let is_whole = whole.is_some();
         let mut list = page.conversations.clone();
@@ -204,13 +206,13 @@ impl Inner {
             (list, asked_at) = (walk.seen, walk.asked_at);
         }
         let inner = self.clone();
-        let keep = async move {
+        let keep: Work<()> = Box::pin(async move {
             match inner.sync.store.save_conversations(&list, is_whole, asked_at).await {
                 Ok(true) => inner.changed(),
                 Ok(false) => {}
                 Err(error) => inner.sync.store.report(&error),
             }
-        };
+        });
         // A database that is still being opened delays no answer.
         if self.sync.store.is_open() {
             keep.await;
@@ -280,9 +282,9 @@ impl Inner {
     ) -> Result<Fetched, Failure> {
         let mut tries = 0;
         let (page, fetched, messages) = loop {
-            let access = self.access(call)?;
-            let asked_at = now();
-            let fetched = history::fetch(&access.caller(self), options).await?;
+            let (caller, asked_at) = (self.caller(call)?, now());
+            let answer = history::call(&self.sync.user, options).send(caller).await?;
+            let fetched = history::read(&answer, &options.conversation_id, &self.sync.user)?;
             let page = Rc::new(Page {
                 messages: fetched.messages,
                 anchor: options.start_msg_id,
@@ -377,72 +379,57 @@ impl Inner {
     }
 
     /// Changes something on the server, and then here. Noted before, so that whatever comes between leaves word of it.
+    /// Where nobody knows what came of it, because the answer was lost, what is kept is compared with the server.
     pub(super) async fn change(self: Rc<Self>, wanted: Wanted) -> Result<JsValue, Failure> {
-        let access = self.access(wanted.name())?;
-        let call = self.sync.store.begin_call(wanted.conversation(), wanted.deletes()).await;
-        let again = self.repeating(&call);
-        let change = Change { before_repeat: &again, uncertain: Cell::new(false) };
-        let caller = access.changing(&self, &change);
-        let done = wanted.call(&caller).done(&caller).await;
-        let call = self.outcome(call, done, change.uncertain.get()).await?;
-        self.sync.own(wanted.fact(), call).await?;
-        self.changed();
-        Ok(JsValue::UNDEFINED)
+        let caller = self.caller(wanted.name())?;
+        let Sync { store, user, device, .. } = &self.sync;
+        let noted = store.begin_call(wanted.conversation(), wanted.deletes()).await;
+        let noted = noted.map_err(|error| store.report(&error)).ok();
+        let before_repeat = Box::new(self.repeating(noted.clone()));
+        let change = Rc::new(Change { before_repeat, uncertain: Cell::new(false) });
+        let call = wanted.call(user, device);
+        let answer = call.send(Caller { change: Some(change.clone()), ..caller }).await;
+        let done = answer.and_then(|answer| {
+            // It said that it did something; what, cannot be read.
+            Ok(removal::done_by(&answer).inspect_err(|_| change.uncertain.set(true))?)
+        });
+        match done {
+            Ok(done_by) => {
+                let call = noted.map(|name| Call { name, done_by });
+                let facts = vec![(0, wanted.fact())];
+                store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
+                self.changed();
+                Ok(JsValue::UNDEFINED)
+            }
+            Err(failure) => {
+                let failure = if change.uncertain.get() { told_uncertain(failure) } else { failure };
+                if let Some(name) = noted {
+                    let unknown = change.uncertain.get() || is_turned_away(&failure);
+                    let state = if unknown { CallState::Unknown } else { CallState::Settled };
+                    self.note(&name, state).await;
+                    self.compare();
+                }
+                Err(failure)
+            }
+        }
     }
 
     /// What is to be done before such a call is repeated: other tabs must not take the doubt for older than it is.
-    fn repeating(
-        self: &Rc<Self>,
-        call: &Result<String>,
-    ) -> impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + use<> {
-        let (inner, name) = (self.clone(), call.as_ref().ok().cloned());
+    fn repeating(self: &Rc<Self>, noted: Option<String>) -> impl Fn() -> Work<()> + use<> {
+        let inner = self.clone();
         move || {
-            let (inner, name) = (inner.clone(), name.clone());
+            let (inner, noted) = (inner.clone(), noted.clone());
             Box::pin(async move {
-                let Some(name) = name else { return };
-                if let Err(error) = inner.sync.store.note_call(&name, CallState::Repeated).await {
-                    inner.sync.store.report(&error);
+                if let Some(name) = noted {
+                    inner.note(&name, CallState::Repeated).await;
                 }
             })
         }
     }
 
-    /// What came of a call that changes something on the server. Where nobody knows, because the answer was lost,
-    /// what is kept is compared with the server.
-    async fn outcome(
-        self: &Rc<Self>,
-        call: Result<String>,
-        done: Result<Option<u64>, Failure>,
-        uncertain: bool,
-    ) -> Result<Option<Call>, Failure> {
-        let done = done.map_err(|failure| match failure {
-            Failure::Error(mut error) if uncertain => {
-                error.message.push_str(
-                    "; it may or may not have been done: what is kept here is compared with the server as soon as that \
-                     can be reached",
-                );
-                Failure::Error(error)
-            }
-            other => other,
-        });
-        let name = match call {
-            Ok(name) => name,
-            Err(error) => {
-                self.sync.store.report(&error);
-                return done.map(|_| None);
-            }
-        };
-        match done {
-            Ok(done_by) => Ok(Some(Call { name, done_by })),
-            Err(failure) => {
-                let unknown = uncertain || is_turned_away(&failure);
-                let state = if unknown { CallState::Unknown } else { CallState::Settled };
-                if let Err(error) = self.sync.store.note_call(&name, state).await {
-                    self.sync.store.report(&error);
-                }
-                self.compare();
-                Err(failure)
-            }
+    async fn note(&self, call: &str, state: CallState) {
+        if let Err(error) = self.sync.store.note_call(call, state).await {
+            self.sync.store.report(&error);
         }
     }
 
@@ -457,6 +444,20 @@ impl Inner {
         ];
         let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
         (&plain).collect_map(fields).map_err(|error| unshowable(&error.to_string()))
+    }
+}
+
+/// The same, saying so.
+fn told_uncertain(failure: Failure) -> Failure {
+    match failure {
+        Failure::Error(mut error) => {
+            error.message.push_str(
+                "; it may or may not have been done: what is kept here is compared with the server as soon as that can be \
+                 reached",
+            );
+            Failure::Error(error)
+        }
+        aborted @ Failure::Aborted(_) => aborted,
     }
 }
 

@@ -88,14 +88,15 @@ impl Inner {
         let (asked_at, app_key) = (now(), self.app_key.to_string());
         let (mut list, mut cursor) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
-            let access = self.access("comparing")?;
             let query = conversations::Query {
                 size: MAX_PAGE_SIZE,
                 cursor: cursor.as_deref(),
                 pinned_only: false,
                 include_empty: true,
             };
-            let page = conversations::fetch(&access.caller(self), &app_key, Some(query), None).await?;
+            let call = conversations::call(&self.sync.user, Some(query));
+            let answer = call.send(self.caller("comparing")?).await?;
+            let page = conversations::read(&answer, &app_key, &self.sync.user)?;
             list.extend(page.conversations);
             cursor = page.cursor;
             if cursor.is_none() {
@@ -109,10 +110,10 @@ impl Inner {
     }
 
     async fn page_to_compare(self: &Rc<Self>, check: &Check) -> Result<Page, Failure> {
-        let access = self.access("comparing")?;
         let asked_at = now();
         let options = FetchHistoryOptions::walk(&whole(&check.conversation), check.anchor);
-        let page = history::fetch(&access.caller(self), &options).await?;
+        let answer = history::call(&self.sync.user, &options).send(self.caller("comparing")?).await?;
+        let page = history::read(&answer, &check.conversation, &self.sync.user)?;
         Ok(Page {
             messages: page.messages,
             anchor: check.anchor,

@@ -8,8 +8,8 @@ use crate::later::{Teller, pair};
 use crate::list::List as _;
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
-use crate::rest::ended::{Ended, UnderWay};
-use crate::rest::{Caller, Change, TokenOwner, hosts, token};
+use crate::rest::ended::UnderWay;
+use crate::rest::{Caller, TokenOwner, hosts, token};
 use crate::store::{self, Store};
 use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
@@ -63,34 +63,6 @@ pub(super) struct Login {
     pub(super) tab: Tab,
     /// Who waits for the session to come up.
     pub(super) waiting: Option<Teller<Result<()>>>,
-}
-
-/// What a call needs of the login, by value: nothing is borrowed while it waits.
-pub(super) struct Access {
-    pub(super) token: String,
-    api: Rc<Choice>,
-    ended: Ended,
-}
-
-impl Access {
-    /// Who asks.
-    pub(super) fn caller<'a>(&'a self, inner: &'a Rc<Inner>) -> Caller<'a> {
-        Caller {
-            api: &self.api,
-            user: &inner.sync.user,
-            device: &inner.sync.device,
-            token: &self.token,
-            timeout_ms: inner.timeout_ms,
-            owner: Some(inner),
-            ended: self.ended.clone(),
-            change: None,
-        }
-    }
-
-    /// Who asks for a change.
-    pub(super) fn changing<'a>(&'a self, inner: &'a Rc<Inner>, change: &'a Change<'a>) -> Caller<'a> {
-        Caller { change: Some(change), ..self.caller(inner) }
-    }
 }
 
 impl Inner {
@@ -155,12 +127,19 @@ impl Inner {
         Ok(())
     }
 
-    /// What a call needs, or why it cannot be made.
-    pub(super) fn access(&self, call: &str) -> Result<Access> {
+    /// Who makes that call, or why it cannot be made.
+    pub(super) fn caller(self: &Rc<Self>, call: &str) -> Result<Caller> {
         self.alive()?;
         let login = self.login.borrow();
         let login = login.as_ref().ok_or_else(|| Error::not_logged_in(call))?;
-        Ok(Access { token: login.token.clone(), api: login.api.clone(), ended: self.under_way.ended() })
+        Ok(self.showing(login.token.clone(), login.api.clone()))
+    }
+
+    /// Who shows that token.
+    fn showing(self: &Rc<Self>, token: String, api: Rc<Choice>) -> Caller {
+        let owner: Rc<dyn TokenOwner> = self.clone();
+        let ended = self.under_way.ended();
+        Caller { api, token, timeout_ms: self.timeout_ms, owner: Some(owner), ended, change: None }
     }
 
     async fn hosts(&self) -> Result<Hosts, Failure> {
@@ -201,14 +180,14 @@ impl Inner {
             LoginOptions::Token(given) => (given.token, 0),
             LoginOptions::Password(given) => {
                 let asked_at = now();
-                let ended = self.under_way.ended();
-                let access = Access { token: String::new(), api: hosts.api.clone(), ended };
-                let exchanged = token::by_password(&access.caller(&self), &given.password, asked_at).await;
-                let (token, seconds) = exchanged.inspect_err(|failure| {
+                let call = token::by_password(&self.sync.user, &given.password, asked_at);
+                let answer = call.send(self.showing(String::new(), hosts.api.clone())).await;
+                let answer = answer.inspect_err(|failure| {
                     if let Failure::Error(error) = failure {
                         self.forget_hosts(error);
                     }
                 })?;
+                let (token, seconds) = token::read(&answer)?;
                 (token, if seconds == 0 { 0 } else { asked_at.saturating_add(seconds.saturating_mul(1000)) })
             }
         };
@@ -236,10 +215,10 @@ impl Inner {
     }
 
     pub(super) async fn renew_token(self: Rc<Self>, token: String) -> Result<JsValue, Failure> {
-        let mut access = self.access("renewToken")?;
-        access.token.clone_from(&token);
+        let caller = Caller { token: token.clone(), ..self.caller("renewToken")? };
         // A token that the server refuses does not take the old one's place.
-        let expires_at = token::expires_at(&access.caller(&self)).await?;
+        let answer = token::expiry(&self.sync.user).send(caller).await?;
+        let expires_at = token::expires_at(&answer)?;
         self.happened(Input::Renewed(Token { value: token, expires_at }));
         Ok(JsValue::UNDEFINED)
     }
@@ -273,10 +252,10 @@ impl Inner {
     }
 }
 
-impl TokenOwner for Rc<Inner> {
+impl TokenOwner for Inner {
     /// Tells of a token once, however many calls find out and whether or not its time is over; of one that was replaced
     /// meanwhile not at all.
-    fn token_refused(&self, token: &str) {
+    fn token_refused(self: Rc<Self>, token: &str) {
         self.happened(Input::Refused(token.to_owned()));
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Failure};
 use crate::event::Event;
 use crate::platform::page::{Life, Page};
 use crate::platform::{now, spawn};
-use crate::rest::token;
+use crate::rest::{Caller, token};
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
 use crate::session::machine;
@@ -162,10 +162,9 @@ impl Inner {
                 }
             }
             Effect::CheckToken(token) => self.later(number, async move |inner| {
-                let mut access = inner.access("login").ok()?;
-                access.token = token.value;
-                Some(Input::Checked(match token::expires_at(&access.caller(&inner)).await {
-                    Ok(expires_at) => Ok(expires_at),
+                let caller = Caller { token: token.value, ..inner.caller("login").ok()? };
+                Some(Input::Checked(match token::expiry(&inner.sync.user).send(caller).await {
+                    Ok(answer) => token::expires_at(&answer),
                     Err(Failure::Error(error)) => Err(error),
                     Err(Failure::Aborted(_)) => Ok(0),
                 }))

@@ -1,16 +1,14 @@
 //! Conversation lists, and the deletion of conversations.
 
-use super::Caller;
 use super::http::{Call, escape};
 use super::retry::Repeat;
-use crate::error::{Error, Failure};
+use crate::error::Error;
 use crate::json::Answer;
 use crate::list::List as _;
 use crate::model::{Conversation, ConversationId};
 use gloo_net::http::Method;
 use roamkit_wire::json;
 use roamkit_wire::rest::ListEntry;
-use web_sys::AbortSignal;
 
 /// A page of the list.
 pub struct Page {
@@ -32,24 +30,9 @@ pub struct Query<'a> {
     pub include_empty: bool,
 }
 
-/// A page of the list by cursor; without a query, the service's default window.
-pub async fn fetch(
-    caller: &Caller<'_>,
-    app_key: &str,
-    query: Option<Query<'_>>,
-    signal: Option<&AbortSignal>,
-) -> Result<Page, Failure> {
-    let is_window = query.is_none();
-    let call = Call { signal, ..call(caller, query) };
-    let mut page = read(&call.send(caller).await?, app_key, caller.user)?;
-    if is_window {
-        page.cursor = None;
-    }
-    Ok(page)
-}
-
-fn call(caller: &Caller<'_>, query: Option<Query<'_>>) -> Call<'static> {
-    let user = escape(caller.user);
+/// Asks for a page of the list by cursor; without a query, for the service's default window, which has no cursor.
+pub fn call(user: &str, query: Option<Query<'_>>) -> Call {
+    let user = escape(user);
     let Some(query) = query else { return Call::new(Method::GET, format!("/users/{user}/user_channels")) };
     let mut pairs = vec![
         ("limit", query.size.to_string()),
@@ -77,15 +60,15 @@ pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
 }
 
 /// Deletes a conversation, with or without its history. A message brings it back, and a repetition would delete that.
-pub fn deletion(caller: &Caller<'_>, conversation: &ConversationId, with_history: bool) -> Call<'static> {
+pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_history: bool) -> Call {
     let body = json::object(|body| {
         body.text("channel", &conversation.peer);
         body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
     });
     Call {
-        query: vec![("resource", caller.device.to_owned())],
+        query: vec![("resource", device.to_owned())],
         body: Some(body),
         repeat: Repeat::Harmful,
-        ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(caller.user)))
+        ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(user)))
     }
 }

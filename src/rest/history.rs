@@ -1,8 +1,7 @@
 //! Pages of a conversation's history.
 
-use super::Caller;
 use super::http::{Call, escape};
-use crate::error::{Code, Error, Failure};
+use crate::error::{Code, Error};
 use crate::json::{Answer, Write, wrong};
 use crate::list::List as _;
 use crate::model::{ConversationId, Message, MessageKey, Text};
@@ -25,15 +24,13 @@ pub struct Page {
     pub is_last: bool,
 }
 
-/// Fetches a page.
-pub async fn fetch(caller: &Caller<'_>, options: &FetchHistoryOptions) -> Result<Page, Failure> {
-    let call = Call {
+/// Asks for a page.
+pub fn call(user: &str, options: &FetchHistoryOptions) -> Call {
+    Call {
         body: Some(request(options)),
-        signal: options.signal.as_ref(),
-        ..Call::new(Method::POST, format!("/users/{}/messageroaming", escape(caller.user)))
-    };
-    let text = call.send(caller).await?;
-    read(&text, &options.conversation_id, caller.user).map_err(Failure::Error)
+        signal: options.signal.clone(),
+        ..Call::new(Method::POST, format!("/users/{}/messageroaming", escape(user)))
+    }
 }
 
 fn request(options: &FetchHistoryOptions) -> String {

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Failure, Result};
 use crate::platform;
 use gloo_net::http::Method;
 use roamkit_wire::json::{self, Json};
+use std::rc::Rc;
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
 /// More are not tried.
@@ -25,10 +26,9 @@ pub struct Hosts {
 /// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
 pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Hosts, Failure> {
     let call = Call { query: vec![("app_key", app_key.to_owned())], ..Call::new(Method::GET, String::new()) };
-    let list = Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?;
-    let nobody =
-        Caller { api: &list, user: "", device: "", token: "", timeout_ms, owner: None, ended, change: None };
-    let text = call.send(&nobody).await.map_err(|failure| match failure {
+    let api = Rc::new(Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?);
+    let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, ended, change: None };
+    let text = call.send(nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
         aborted @ Failure::Aborted(_) => aborted,
     })?;

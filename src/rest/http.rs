@@ -7,16 +7,15 @@
 use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
-use crate::json::Answer;
 use crate::later::before;
-use crate::platform::{Abort, fetch, is_offline, now, pause};
+use crate::platform::{Abort, Work, fetch, is_offline, now, pause};
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 /// A request, without who asks.
-pub struct Call<'a> {
+pub struct Call {
     /// `GET`, `POST` or `DELETE`.
     pub method: Method,
     /// Behind the caller's base; already escaped.
@@ -26,7 +25,7 @@ pub struct Call<'a> {
     /// A JSON body.
     pub body: Option<String>,
     /// The caller's signal.
-    pub signal: Option<&'a AbortSignal>,
+    pub signal: Option<AbortSignal>,
     /// What a repetition would do.
     pub repeat: Repeat,
 }
@@ -38,7 +37,7 @@ enum Failed {
     Because(Error, Option<u16>, Option<Trouble>),
 }
 
-impl Call<'_> {
+impl Call {
     /// A plain one.
     pub fn new(method: Method, path: String) -> Self {
         Self { method, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
@@ -46,21 +45,23 @@ impl Call<'_> {
 
     /// Sends it for the caller, with its token, until an answer comes, there is nothing to hope for, or the caller's
     /// client ends.
-    pub async fn send(self, caller: &Caller<'_>) -> Result<String, Failure> {
-        match before(caller.ended.clone(), self.answer(caller)).await {
-            Some(answer) => answer,
-            None => {
-                // It may have been sent.
-                if let Some(change) = caller.change {
-                    change.uncertain.set(true);
+    pub fn send(self, caller: Caller) -> Work<Result<String, Failure>> {
+        Box::pin(async move {
+            match before(caller.ended.clone(), self.answer(&caller)).await {
+                Some(answer) => answer,
+                None => {
+                    // It may have been sent.
+                    if let Some(change) = &caller.change {
+                        change.uncertain.set(true);
+                    }
+                    Err(Error::ended().into())
                 }
-                Err(Error::ended().into())
             }
-        }
+        })
     }
 
-    async fn answer(&self, caller: &Caller<'_>) -> Result<String, Failure> {
-        let api = caller.api;
+    async fn answer(&self, caller: &Caller) -> Result<String, Failure> {
+        let api = &caller.api;
         let seed = (js_sys::Math::random() * 9e15) as u64;
         let hosts = if self.repeat == Repeat::Harmless { api.count() } else { 1 };
         let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
@@ -75,7 +76,9 @@ impl Call<'_> {
                 Failed::Aborted(reason) => return Err(Failure::Aborted(reason)),
                 Failed::Because(error, status, trouble) => (error, status, trouble),
             };
-            if let Some(change) = caller.change.filter(|_| retry::may_have_acted(error.code, status)) {
+            if let Some(change) = &caller.change
+                && retry::may_have_acted(error.code, status)
+            {
                 change.uncertain.set(true);
             }
             let Some(trouble) = trouble else { return Err(error.into()) };
@@ -93,12 +96,12 @@ impl Call<'_> {
                     return Err(error.into());
                 }
                 Next::Again(ms) => {
-                    let mut abort = Abort::new(self.signal)?;
+                    let mut abort = Abort::new(self.signal.as_ref())?;
                     abort.pause(ms as u32).await;
                     if let Some(reason) = abort.reason() {
                         return Err(Failure::Aborted(reason));
                     }
-                    if let Some(change) = caller.change {
+                    if let Some(change) = &caller.change {
                         (change.before_repeat)().await;
                     }
                 }
@@ -106,20 +109,13 @@ impl Call<'_> {
         }
     }
 
-    /// Sends it; when the server had done it, if it tells.
-    pub async fn done(self, caller: &Caller<'_>) -> Result<Option<u64>, Failure> {
-        let text = self.send(caller).await?;
-        let done_by = Answer::read(&text).and_then(|answer| answer.get("timestamp"));
-        done_by.map_err(|error| unreadable(caller, error))
-    }
-
-    async fn attempt(&self, url: &str, caller: &Caller<'_>, timeout_ms: u32) -> Result<String, Failed> {
+    async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
         let fatal = |error| Failed::Because(error, None, None);
-        let mut abort = Abort::new(self.signal).map_err(fatal)?;
+        let mut abort = Abort::new(self.signal.as_ref()).map_err(fatal)?;
         if let Some(reason) = abort.reason() {
             return Err(Failed::Aborted(reason));
         }
-        let request = self.build(url, caller.token, &abort.signal()).map_err(|_| {
+        let request = self.build(url, &caller.token, &abort.signal()).map_err(|_| {
             fatal(Error::param(format!("no request can be made for the address {}", origin(url))))
         })?;
         let outcome = before(pause(timeout_ms), exchange(&request)).await;
@@ -153,8 +149,8 @@ impl Call<'_> {
         }
         let error = refusal::error(status, &text);
         let refused = status == 401 && matches!(error.code, Code::InvalidToken | Code::TokenExpired);
-        if let Some(owner) = caller.owner.filter(|_| refused) {
-            owner.token_refused(caller.token);
+        if let Some(owner) = caller.owner.clone().filter(|_| refused) {
+            owner.token_refused(&caller.token);
         }
         let trouble = retry::trouble(status, retry_after.as_deref(), now(), js_sys::Date::parse);
         Err(Failed::Because(error, Some(status), trouble))
@@ -180,14 +176,6 @@ impl Call<'_> {
         };
         Ok(request.map_err(failed)?.into())
     }
-}
-
-/// It said that it did something; what, cannot be read.
-fn unreadable(caller: &Caller<'_>, error: Error) -> Failure {
-    if let Some(change) = caller.change {
-        change.uncertain.set(true);
-    }
-    Failure::Error(error)
 }
 
 /// Escapes a part of a path.

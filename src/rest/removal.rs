@@ -1,9 +1,9 @@
-//! One-way removal: the caller can no longer fetch those messages; nobody else is affected. [`Call::done`] gives the server's
-//! time by which it was done, if it tells.
+//! One-way removal: the caller can no longer fetch those messages; nobody else is affected.
 
-use super::Caller;
 use super::http::{Call, escape};
 use super::retry::Repeat;
+use crate::error::Result;
+use crate::json::Answer;
 use crate::list::List as _;
 use crate::model::ConversationId;
 use crate::options::Removal;
@@ -14,13 +14,10 @@ use roamkit_wire::conversation::ChatType;
 
 /// Removes messages of one conversation. What was removed is removed again by a repetition, and nothing else: unless the
 /// time is still to come, and so may be messages up to it.
-pub fn of_messages(caller: &Caller<'_>, conversation: &ConversationId, removal: &Removal) -> Call<'static> {
+pub fn of_messages(user: &str, device: &str, conversation: &ConversationId, removal: &Removal) -> Call {
     let peer_name = if conversation.chat_type == ChatType::Single { "userId" } else { "groupId" };
-    let mut path = format!(
-        "/sdk/message/roaming/{}/user/{}",
-        conversation.chat_type.removal_path(),
-        escape(caller.user)
-    );
+    let mut path =
+        format!("/sdk/message/roaming/{}/user/{}", conversation.chat_type.removal_path(), escape(user));
     let repeat = match removal {
         Removal::Until(time) if *time > now() => Repeat::Harmful,
         _ => Repeat::Harmless,
@@ -35,13 +32,18 @@ pub fn of_messages(caller: &Caller<'_>, conversation: &ConversationId, removal: 
             ("delTime", time.to_string())
         }
     };
-    let query = vec![(peer_name, conversation.peer.clone()), what, ("resource", caller.device.to_owned())];
+    let query = vec![(peer_name, conversation.peer.clone()), what, ("resource", device.to_owned())];
     Call { query, repeat, ..Call::new(Method::DELETE, path) }
 }
 
 /// Removes every message and conversation of the caller. A repetition would remove what came in between.
-pub fn of_everything(caller: &Caller<'_>) -> Call<'static> {
-    let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(caller.user));
-    let query = vec![("resource", caller.device.to_owned())];
+pub fn of_everything(user: &str, device: &str) -> Call {
+    let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(user));
+    let query = vec![("resource", device.to_owned())];
     Call { query, repeat: Repeat::Harmful, ..Call::new(Method::POST, path) }
+}
+
+/// The server's time by which it had done what it was asked to change, if it tells.
+pub fn done_by(text: &str) -> Result<Option<u64>> {
+    Answer::read(text)?.get("timestamp")
 }

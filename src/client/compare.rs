@@ -7,7 +7,7 @@ use crate::model::ConversationId;
 use crate::options::{FetchHistoryOptions, HistoryOptions, SearchDirection};
 use crate::platform::{self, now};
 use crate::rest::{conversations, history};
-use crate::store::{CALL_MS, Check, Page};
+use crate::store::{CALL_MS, Check, Comparison, Page};
 use crate::tabs::election::Input;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::rc::Rc;
@@ -54,7 +54,7 @@ impl Inner {
                 }
             };
             inner.comparing.set(false);
-            if done.is_ok() && inner.sync.store.is_doubted().await.unwrap_or(false) {
+            if let Ok(true) = done {
                 // A call without an answer: once more when the server must have acted on it.
                 let client = Rc::downgrade(&inner);
                 let ended = inner.under_way.ended();
@@ -69,22 +69,30 @@ impl Inner {
         });
     }
 
-    async fn compare_all(self: &Rc<Self>) -> Result<(), Failure> {
-        if self.sync.store.is_list_doubted().await? {
-            self.compare_list().await?;
-        }
+    /// Compares what there is to compare. Tells whether something is doubted all the same.
+    async fn compare_all(self: &Rc<Self>) -> Result<bool, Failure> {
+        let mut list = true;
         for _ in 0..MAX_PAGES {
-            let Some(check) = self.sync.store.next_check().await? else { break };
-            let page = self.page_to_compare(&check).await?;
-            if self.sync.store.save_compared(&check, page).await? {
+            let changed = match self.sync.store.comparison(list).await? {
+                Comparison::List => {
+                    list = false;
+                    self.compare_list().await?
+                }
+                Comparison::Page(check) => {
+                    let page = self.page_to_compare(&check).await?;
+                    self.sync.store.save_compared(&check, page).await?
+                }
+                Comparison::Nothing { doubted } => return Ok(doubted),
+            };
+            if changed {
                 self.changed();
             }
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Takes over the server's list from start to end: what is not on it is gone.
-    async fn compare_list(self: &Rc<Self>) -> Result<(), Failure> {
+    /// Takes over the server's list from start to end: what is not on it is gone. Tells whether that changed anything.
+    async fn compare_list(self: &Rc<Self>) -> Result<bool, Failure> {
         let (asked_at, app_key) = (now(), self.app_key.to_string());
         let (mut list, mut cursor) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
@@ -100,13 +108,10 @@ impl Inner {
             list.extend(page.conversations);
             cursor = page.cursor;
             if cursor.is_none() {
-                if self.sync.store.save_compared_list(&list, asked_at).await? {
-                    self.changed();
-                }
-                break;
+                return Ok(self.sync.store.save_compared_list(&list, asked_at).await?);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     async fn page_to_compare(self: &Rc<Self>, check: &Check) -> Result<Page, Failure> {

@@ -49,12 +49,6 @@ pub enum Input {
     Stop,
 }
 
-/// What the driver waited for.
-enum Waited {
-    Came(Input),
-    TimeCame,
-}
-
 /// A running session. Dropping it ends it.
 #[must_use = "dropping it ends the session"]
 pub struct Session {
@@ -77,12 +71,13 @@ impl Session {
         spawn(async move {
             let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
             let _surroundings = surroundings::listen(to.clone());
-            let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host };
             // A login is tried in any case: the platform may be wrong about its network.
-            driver.handle(Signal::Start { token, expires_at }).await;
             if is_offline() {
-                driver.handle(Signal::Offline).await;
+                to.put(Input::Platform(Told::Offline));
             }
+            let effects = VecDeque::new();
+            let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host, effects };
+            driver.handle(Signal::Start { token, expires_at });
             driver.run().await;
         });
         Self { inputs }
@@ -107,45 +102,63 @@ struct Driver<H> {
     number: u32,
     inputs: Inbox<Input>,
     host: H,
+    /// What is still to be carried out.
+    effects: VecDeque<Effect>,
 }
 
 impl<H: Host> Driver<H> {
     async fn run(&mut self) {
-        while !self.machine.is_resting() {
-            let input = self.next().await;
-            let frame;
-            let signal = match input {
-                Waited::TimeCame => Signal::Tick,
-                Waited::Came(Input::Socket(number, _)) if number != self.number => continue,
-                Waited::Came(Input::Socket(_, Said::Opened)) => Signal::Opened,
-                Waited::Came(Input::Socket(_, Said::Frame(bytes))) => {
-                    frame = bytes;
-                    Signal::Frame(&frame)
-                }
-                Waited::Came(Input::Socket(_, Said::Closed)) => Signal::Closed,
-                Waited::Came(Input::Renew { token, expires_at }) => Signal::Renew { token, expires_at },
-                Waited::Came(Input::Platform(Told::Online)) => Signal::Online,
-                Waited::Came(Input::Platform(Told::Offline)) => Signal::Offline,
-                // A page that was frozen may have missed the network's events.
-                Waited::Came(Input::Platform(Told::Awake)) => Signal::Awake { offline: is_offline() },
-                Waited::Came(Input::Stop) => Signal::Stop,
-            };
-            self.handle(signal).await;
+        loop {
+            while let Some(batch) = self.carry_out() {
+                let kept = self.host.apply(batch).await;
+                self.handle(if kept { Signal::Applied } else { Signal::NotApplied });
+            }
+            if self.machine.is_resting() {
+                return;
+            }
+            match self.next().await {
+                Some(input) => self.take(input),
+                None => self.handle(Signal::Tick),
+            }
         }
     }
 
-    /// What has come goes before the timer: a page that was asleep finds both.
-    async fn next(&mut self) -> Waited {
-        let Some(at) = self.machine.next_tick() else { return Waited::Came(self.inputs.next().await) };
+    /// What has come goes before the timer: a page that was asleep finds both. `None` where the time came.
+    async fn next(&mut self) -> Option<Input> {
+        let Some(at) = self.machine.next_tick() else { return Some(self.inputs.next().await) };
         let wait = at.saturating_sub(now()).min(MAX_TIMER_MS);
-        before(pause(wait as u32), self.inputs.next()).await.map_or(Waited::TimeCame, Waited::Came)
+        before(pause(wait as u32), self.inputs.next()).await
     }
 
-    async fn handle(&mut self, signal: Signal<'_>) {
-        let mut effects = VecDeque::from(self.machine.handle(now(), signal));
-        while let Some(effect) = effects.pop_front() {
+    fn take(&mut self, input: Input) {
+        let frame;
+        let signal = match input {
+            Input::Socket(number, _) if number != self.number => return,
+            Input::Socket(_, Said::Opened) => Signal::Opened,
+            Input::Socket(_, Said::Frame(bytes)) => {
+                frame = bytes;
+                Signal::Frame(&frame)
+            }
+            Input::Socket(_, Said::Closed) => Signal::Closed,
+            Input::Renew { token, expires_at } => Signal::Renew { token, expires_at },
+            Input::Platform(Told::Online) => Signal::Online,
+            Input::Platform(Told::Offline) => Signal::Offline,
+            // A page that was frozen may have missed the network's events.
+            Input::Platform(Told::Awake) => Signal::Awake { offline: is_offline() },
+            Input::Stop => Signal::Stop,
+        };
+        self.handle(signal);
+    }
+
+    fn handle(&mut self, signal: Signal<'_>) {
+        self.effects.extend(self.machine.handle(now(), signal));
+    }
+
+    /// Carries out what is to be, as far as nothing has to be waited for: then up to a batch that is to take effect.
+    fn carry_out(&mut self) -> Option<Batch> {
+        while let Some(effect) = self.effects.pop_front() {
             match effect {
-                Effect::Connect => effects.extend(self.connect()),
+                Effect::Connect => self.connect(),
                 // Dropping the link closes the socket.
                 Effect::Disconnect => self.link = None,
                 Effect::Send(frame) => {
@@ -161,23 +174,17 @@ impl<H: Host> Driver<H> {
                 Effect::CaughtUp => self.host.caught_up(),
                 Effect::TokenWillExpire => self.host.token_will_expire(),
                 Effect::TokenExpired => self.host.token_expired(),
-                Effect::Apply(batch) => {
-                    let kept = self.host.apply(batch).await;
-                    let signal = if kept { Signal::Applied } else { Signal::NotApplied };
-                    effects.extend(self.machine.handle(now(), signal));
-                }
+                Effect::Apply(batch) => return Some(batch),
             }
         }
+        None
     }
 
-    fn connect(&mut self) -> Vec<Effect> {
+    fn connect(&mut self) {
         self.number += 1;
         match Link::open(self.sockets.url(self.machine.host()), self.number, &self.inputs) {
-            Ok(link) => {
-                self.link = Some(link);
-                Vec::new()
-            }
-            Err(_) => self.machine.handle(now(), Signal::Closed),
+            Ok(link) => self.link = Some(link),
+            Err(_) => self.handle(Signal::Closed),
         }
     }
 }

@@ -52,19 +52,24 @@ impl Work<'_> {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
     use super::super::supervisor::set_clock;
     use super::*;
     use crate::model::ConversationId;
-    use crate::store::{Page, SearchDirection};
+    use crate::store::{Comparison, Page, SearchDirection};
     use futures_util::FutureExt;
     use roamkit_wire::conversation::ChatType;
 
     const T0: u64 = 1_700_000_000_000;
+    const NOTHING: Comparison = Comparison::Nothing { doubted: false };
 
     fn now<T>(work: impl Future<Output = Result<T, crate::error::Error>>) -> T {
         work.now_or_never().unwrap().unwrap()
+    }
+
+    fn next(store: &Store) -> Comparison {
+        now(store.comparison(true))
     }
 
     /// A copy that knows a conversation, and was up to date at `T0`.
@@ -93,14 +98,13 @@ mod tests {
         let (store, bob) = kept();
         set_clock(T0 + ABSENCE_MS);
         assert!(!now(store.present(false)));
-        assert!(!now(store.is_doubted()) && !now(store.is_list_doubted()));
+        assert_eq!(next(&store), NOTHING);
         set_clock(T0 + ABSENCE_MS + 1);
         assert!(now(store.present(false)));
-        assert!(now(store.is_list_doubted()));
+        assert_eq!(next(&store), Comparison::List);
         let listed = crate::model::Conversation::with_message(&bob, None);
         now(store.save_compared_list(&[listed], T0 + ABSENCE_MS + 1));
-        assert!(!now(store.is_list_doubted()));
-        let check = now(store.next_check()).unwrap();
+        let Comparison::Page(check) = next(&store) else { panic!("no page is to be compared") };
         assert_eq!((&check.conversation, check.anchor), (&bob, None));
         // It noticed, and does not begin anew.
         assert!(!now(store.present(true)));
@@ -113,7 +117,7 @@ mod tests {
             asked_at: T0 + ABSENCE_MS + 1,
         };
         now(store.save_compared(&check, page));
-        assert!(!now(store.is_doubted()));
+        assert_eq!(next(&store), NOTHING);
     }
 
     #[test]
@@ -123,7 +127,7 @@ mod tests {
             set_clock(T0 + day * DAY_MS);
             assert!(!now(store.present(false)) && !now(store.present(true)));
         }
-        assert!(!now(store.is_doubted()));
+        assert_eq!(next(&store), NOTHING);
     }
 
     #[test]

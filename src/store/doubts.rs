@@ -37,7 +37,21 @@ pub(super) struct Reached {
     pub(super) unsure: bool,
 }
 
-/// The next step of a comparison: fetch the page and hand it to [`Store::save_compared`](super::Store).
+/// What is to be compared with the server next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Comparison {
+    /// The conversation list: fetch all of it and hand it to [`Store::save_compared_list`](super::Store).
+    List,
+    /// A page of a conversation.
+    Page(Check),
+    /// Nothing at the moment; whether something is doubted all the same.
+    Nothing {
+        /// What a call's owner has not settled yet does not count.
+        doubted: bool,
+    },
+}
+
+/// A page to compare: fetch it and hand it to [`Store::save_compared`](super::Store).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     /// Of this conversation.
@@ -90,17 +104,6 @@ pub(super) fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
     }))
 }
 
-/// Whether the conversation list may differ from the server's, and is to be compared now.
-pub(super) fn concern_list(tx: &Tx<'_>, own: u64, now: u64) -> Result<bool> {
-    let doubts = tx.all::<Doubt>()?;
-    Ok(doubts.iter().any(|(name, doubt)| conversation(name) == LIST && doubt.is_due(own, now)))
-}
-
-/// Whether something is doubted that its own calls will not settle.
-pub(super) fn any(tx: &Tx<'_>, own: u64) -> Result<bool> {
-    Ok(tx.values::<Doubt>()?.iter().any(|doubt| doubt.call != Some(own)))
-}
-
 impl Work<'_> {
     /// Notes that something of a conversation may be gone. A comparison that is under way begins anew.
     pub(super) fn doubt(&self, key: &str) {
@@ -113,11 +116,10 @@ impl Work<'_> {
     }
 
     /// Notes that something is being removed; `deletes` where whole conversations are.
-    pub(super) fn begin_call(&self, name: &str, own: u64, deletes: bool) -> Result<()> {
+    pub(super) fn begin_call(&self, name: &str, own: u64, deletes: bool) {
         for key in of_call(name).take(1 + usize::from(deletes)) {
             self.tx.put(&key, &Doubt { noted: self.now, call: Some(own), at: None });
         }
-        Ok(())
     }
 
     /// Notes how it goes on.
@@ -153,10 +155,14 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The next page to compare, of the conversation that changed last.
-    pub(super) fn next_check(&mut self, own: u64) -> Result<Option<Check>> {
+    /// What to compare next: the list, unless it is not to be, then the conversation that changed last.
+    pub(super) fn comparison(&mut self, own: u64, with_list: bool) -> Result<Comparison> {
         let mut doubts = self.tx.all::<Doubt>()?;
+        let doubted = doubts.iter().any(|(_, doubt)| doubt.call != Some(own));
         doubts.retain(|(_, doubt)| doubt.is_due(own, self.now));
+        if with_list && doubts.iter().any(|(name, _)| conversation(name) == LIST) {
+            return Ok(Comparison::List);
+        }
         // What another tab is asking for may concern conversations that are not known yet: it waits.
         let now = self.now;
         let splits = |doubt: &Doubt| doubt.call.is_none() || !doubt.is_young(now);
@@ -182,7 +188,7 @@ impl Work<'_> {
                 latest = Some((last, Check { conversation: id, anchor, newest: None, name, doubt }));
             }
         }
-        let Some((_, mut check)) = latest else { return Ok(None) };
+        let Some((_, mut check)) = latest else { return Ok(Comparison::Nothing { doubted }) };
         let key = check.conversation.storage_key();
         let before = self.now.saturating_sub(1);
         let from_start = check.anchor.is_none();
@@ -193,7 +199,7 @@ impl Work<'_> {
             }
             Ok(history.newest_key())
         })?;
-        Ok(Some(check))
+        Ok(Comparison::Page(check))
     }
 
     /// Takes over a page that was fetched to compare.

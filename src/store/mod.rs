@@ -47,7 +47,7 @@ pub use crate::model::Text;
 pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
 pub use disk::device::{device_id, passing_device_id};
-pub use doubts::{CALL_MS, Check};
+pub use doubts::{CALL_MS, Check, Comparison};
 pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
 pub use news::News;
 pub use removals::PATIENCE_MS;
@@ -60,7 +60,7 @@ use crate::text::joined;
 use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
-use supervisor::{Boxed, now};
+use supervisor::Boxed;
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Table};
 use work::Work;
@@ -254,7 +254,11 @@ impl Store {
     pub async fn begin_call(&self, id: Option<&ConversationId>, deletes: bool) -> Result<String> {
         let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
         let name = doubts::call(&key, self.number(), self.next_call());
-        self.write(|work| work.begin_call(&name, self.number(), deletes)).await?;
+        let begin = |work: &mut Work<'_>| {
+            work.begin_call(&name, self.number(), deletes);
+            Ok(())
+        };
+        self.write(begin).await?;
         Ok(name)
     }
 
@@ -263,20 +267,15 @@ impl Store {
         self.write(move |work| work.note_call(call, state))
     }
 
-    /// What to compare next; none when nothing is doubted.
-    pub async fn next_check(&self) -> Result<Option<Check>> {
-        let mut check = None;
-        let next = |work: &mut Work<'_>| {
-            check = work.next_check(self.number())?;
+    /// What to compare next; where `with_list` says so, the conversation list first.
+    pub async fn comparison(&self, with_list: bool) -> Result<Comparison> {
+        let mut next = Comparison::Nothing { doubted: false };
+        let look = |work: &mut Work<'_>| {
+            next = work.comparison(self.number(), with_list)?;
             Ok(())
         };
-        self.write(next).await?;
-        Ok(check)
-    }
-
-    /// Whether the conversation list is to be compared with the server's; [`Store::save_compared_list`] ends that.
-    pub fn is_list_doubted(&self) -> impl Future<Output = Result<bool>> {
-        self.read(&[Table::Doubts], |tx| doubts::concern_list(tx, self.number(), now()))
+        self.write(look).await?;
+        Ok(next)
     }
 
     /// Takes over the server's whole list, which was asked for at that local time to compare.
@@ -289,11 +288,6 @@ impl Store {
             work.save_conversations(list, true, asked_at)?;
             work.list_compared(self.number(), asked_at)
         })
-    }
-
-    /// Whether something is still doubted, though there is nothing to compare at the moment.
-    pub fn is_doubted(&self) -> impl Future<Output = Result<bool>> {
-        self.read(&[Table::Doubts], |tx| doubts::any(tx, self.number()))
     }
 
     /// Takes over a page that was fetched to compare.

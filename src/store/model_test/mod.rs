@@ -8,7 +8,7 @@ mod server;
 mod steps;
 
 use super::supervisor::set_clock;
-use super::{Batch, Call, CallState, Check, Fact, PATIENCE_MS, Page, SearchDirection, Store};
+use super::{Batch, Call, CallState, Check, Comparison, Fact, PATIENCE_MS, Page, SearchDirection, Store};
 use crate::model::{Conversation, MessageKey};
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -233,7 +233,7 @@ impl World {
         }
         // No two transactions and a request fit into a millisecond.
         self.tick(1);
-        let Some(check) = now(self.tabs[tab].next_check()).unwrap() else { return false };
+        let Comparison::Page(check) = now(self.tabs[tab].comparison(false)).unwrap() else { return false };
         let chat = (0..CHATS).find(|chat| id_of(*chat) == check.conversation).unwrap();
         let sent = &self.server.chats[chat].sent;
         let anchor = check.anchor.map(|id| *sent.iter().find(|key| key.id == id).unwrap());

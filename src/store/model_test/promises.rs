@@ -6,7 +6,7 @@ use crate::model::{Conversation, Message, MessageKey};
 use crate::store::SearchDirection::{self, Down, Up};
 use crate::store::removals::Removals;
 use crate::store::tx::Table;
-use crate::store::{Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
+use crate::store::{Comparison, Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
 
 /// The number of a handle that does nothing but read.
 const READER: u64 = 1_000_000;
@@ -171,7 +171,7 @@ impl World {
 
     fn compare_all(&mut self, size: usize) {
         for tab in 0..self.tabs.len() {
-            if now(self.tabs[tab].is_list_doubted()).unwrap() {
+            if now(self.tabs[tab].comparison(true)).unwrap() == Comparison::List {
                 // As with every comparison: no two transactions and a request fit into a millisecond.
                 self.tick(1);
                 let (list, asked_at) = (self.server.list(), self.server.now);

@@ -5,7 +5,7 @@ use super::inner::Inner;
 use crate::error::{Code, Error, Failure};
 use crate::event::Event;
 use crate::platform::page::{Life, Page};
-use crate::platform::{now, spawn};
+use crate::platform::{Work, now, spawn};
 use crate::rest::{Caller, token};
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
@@ -55,13 +55,10 @@ impl Inner {
         }
         self.perform(number, effects);
         self.set_timer(number);
-        let inner = Rc::downgrade(self);
         let store = self.sync.store.clone();
-        spawn(async move {
-            // Copies in memory have nothing in common.
-            if let (Ok(true), Some(inner)) = (store.is_in_memory().await, inner.upgrade()) {
-                inner.happened_to(number, Input::Unshared);
-            }
+        // Copies in memory have nothing in common.
+        self.later(number, async move {
+            store.is_in_memory().await.unwrap_or(false).then_some(Input::Unshared)
         });
     }
 
@@ -161,19 +158,25 @@ impl Inner {
                     login.token = token.value;
                 }
             }
-            Effect::CheckToken(token) => self.later(number, async move |inner| {
-                let caller = Caller { token: token.value, ..inner.caller("login").ok()? };
-                Some(Input::Checked(match token::expiry(&inner.sync.user).send(caller).await {
-                    Ok(answer) => token::expires_at(&answer),
-                    Err(Failure::Error(error)) => Err(error),
-                    Err(Failure::Aborted(_)) => Ok(0),
-                }))
-            }),
-            Effect::ReadLogEnd => self
-                .later(number, async move |inner| Some(Input::LogEnd(inner.sync.store.log_end().await.ok()))),
-            Effect::ReadLog(after) => self.later(number, async move |inner| {
-                Some(Input::Log(inner.sync.store.log_after(after).await.ok()))
-            }),
+            Effect::CheckToken(token) => {
+                let Ok(caller) = self.caller("login") else { return };
+                let answer = token::expiry(&self.sync.user).send(Caller { token: token.value, ..caller });
+                self.later(number, async {
+                    Some(Input::Checked(match answer.await {
+                        Ok(answer) => token::expires_at(&answer),
+                        Err(Failure::Error(error)) => Err(error),
+                        Err(Failure::Aborted(_)) => Ok(0),
+                    }))
+                });
+            }
+            Effect::ReadLogEnd => {
+                let store = self.sync.store.clone();
+                self.later(number, async move { Some(Input::LogEnd(store.log_end().await.ok())) });
+            }
+            Effect::ReadLog(after) => {
+                let store = self.sync.store.clone();
+                self.later(number, async move { Some(Input::Log(store.log_after(after).await.ok())) });
+            }
             Effect::Up => self.up(),
             Effect::Down(error, will_reconnect) => self.down(error, will_reconnect),
             Effect::Tell(events) => self.tell(&events),
@@ -184,15 +187,16 @@ impl Inner {
         }
     }
 
-    /// Does something that takes time, and says what came of it.
-    fn later(self: &Rc<Self>, number: u32, work: impl AsyncFnOnce(Rc<Self>) -> Option<Input> + 'static) {
-        let inner = self.clone();
-        spawn(async move {
-            let client = Rc::downgrade(&inner);
-            if let (Some(input), Some(inner)) = (work(inner).await, client.upgrade()) {
-                inner.happened_to(number, input);
-            }
-        });
+    /// Does something that takes time, and says what came of it, if the client is still there then.
+    fn later(self: &Rc<Self>, number: u32, work: impl Future<Output = Option<Input>> + 'static) {
+        fn run(inner: Weak<Inner>, number: u32, work: Work<Option<Input>>) {
+            spawn(async move {
+                if let (Some(input), Some(inner)) = (work.await, inner.upgrade()) {
+                    inner.happened_to(number, input);
+                }
+            });
+        }
+        run(Rc::downgrade(self), number, Box::pin(work));
     }
 
     fn ask(self: &Rc<Self>, number: u32, steal: bool) {

@@ -170,7 +170,7 @@ impl Store {
         let name = disk::name(app_key, user, device);
         let random = (js_sys::Math::random() * 9e15) as u64;
         let store = Self::new(name, random, State::Closed);
-        let opening = store.inner.opening(store.inner.first_opening());
+        let opening = store.inner.opening(Box::pin(store.inner.first_opening()));
         *store.inner.state.borrow_mut() = State::Opening(opening);
         let weak = Rc::downgrade(&store.inner);
         let page = Page::listen(move |life| {
@@ -423,7 +423,7 @@ impl Store {
     /// Opens the database anew. Memory is no way out here: it would acknowledge what the disk never gets to know.
     fn reopening(&self) -> Later<()> {
         let name = self.inner.name.clone();
-        self.inner.opening(async move { Ok(Engine::Disk(Rc::new(disk::open(&name).await?))) })
+        self.inner.opening(Box::pin(async move { Ok(Engine::Disk(Rc::new(disk::open(&name).await?))) }))
     }
 }
 
@@ -438,7 +438,7 @@ impl Inner {
     }
 
     /// Has it opened in the background, and the state says what came of it.
-    fn opening(self: &Rc<Self>, work: impl Future<Output = Result<Engine, Fault>> + 'static) -> Later<()> {
+    fn opening(self: &Rc<Self>, work: platform::Work<Result<Engine, Fault>>) -> Later<()> {
         let (over, opening) = pair::<()>();
         let inner = Rc::downgrade(self);
         platform::spawn(async move {

@@ -57,9 +57,10 @@ impl Inner {
         self.set_timer(number);
         let store = self.sync.store.clone();
         // Copies in memory have nothing in common.
-        self.later(number, async move {
-            store.is_in_memory().await.unwrap_or(false).then_some(Input::Unshared)
-        });
+        self.later(
+            number,
+            async move { store.is_in_memory().await.unwrap_or(false).then_some(Input::Unshared) },
+        );
     }
 
     /// That login's part, if it is still there. To be let go of before anything is told to anybody.

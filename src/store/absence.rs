@@ -2,11 +2,10 @@
 //! what it dropped: a device that was away longer cannot trust its copy, and everything in it is doubted, the
 //! conversation list too. Table `queues`, key `""`, which no queue has; the time stands where a queue has its position.
 
-use super::fault::Result;
 use super::positions::Queue;
 use super::removals::EVERYWHERE;
 use super::supervisor::Store;
-use super::tx::Key;
+use super::tx::{Key, Result};
 use super::work::Work;
 
 /// A device that was away for longer may have missed something. The hosted service keeps what waits for 7 days by

@@ -1,9 +1,9 @@
 //! How each fact changes the local copy.
 
 use super::facts::Fact;
-use super::fault::{Fault, Result};
 use super::removals::EVERYWHERE;
 use super::timeline::Touch;
+use super::tx::Result;
 use super::work::{Work, last_key};
 use crate::model::{Arrived, Conversation, ConversationId, Edit, Message, MessageKey, Text};
 
@@ -167,8 +167,9 @@ impl Work<'_> {
     }
 
     fn edit(&mut self, id: &ConversationId, message: u64, edit: &Edit) -> Result<()> {
+        let tx = self.tx;
         let change = |known: &Text| {
-            let unreadable = || Fault::other("could not read a message of the local copy");
+            let unreadable = || tx.fail("could not read a message of the local copy".into());
             Message::edited(known, edit).ok_or_else(unreadable)
         };
         // A page on its way may bring the old content, also of a message that is not known here.

@@ -3,8 +3,7 @@
 //! Reading the list costs by the record, not by the byte: a record each made 500 conversations twice as dear as
 //! 32 records with about 16 each.
 
-use super::fault::Result;
-use super::tx::{Kept, Key, Table, Tx};
+use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::list::List as _;
 use crate::model::{Conversation, Message, MessageKey, Text};
 use crate::sorted::Map;

@@ -7,9 +7,8 @@
 //! conversation list, too, whose doubts have the key `"list"`.
 
 use super::facts::{CallState, Page, SearchDirection};
-use super::fault::Result;
 use super::removals::EVERYWHERE;
-use super::tx::{Kept, Key, Table, Tx};
+use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
 use crate::model::{ConversationId, MessageKey};
 

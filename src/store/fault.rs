@@ -18,8 +18,6 @@ pub(super) enum Kind {
     Refused,
     /// The application closed it.
     Closed,
-    /// Something was asked for that was not read yet: to be read, and the work to be run again. Nobody hears of it.
-    Unread,
     /// Nothing.
     Other,
 }
@@ -53,11 +51,6 @@ impl Fault {
 
     pub(super) fn other(message: impl Into<String>) -> Self {
         Self::new(Kind::Other, message)
-    }
-
-    /// What work on a transaction ends with when something is to be read first.
-    pub(super) fn unread() -> Self {
-        Self::new(Kind::Unread, "the local copy was not read; open the client anew")
     }
 
     /// What a call on a closed copy gets.

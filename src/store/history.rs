@@ -1,9 +1,8 @@
 //! Histories as they are kept. Table `directories`, key: the conversation's; table `blocks`, key: conversation
 //! and oldest message.
 
-use super::fault::Result;
 use super::timeline::{Block, Directory, Missing, Timeline};
-use super::tx::{Kept, Key, Table, Tx};
+use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::list::List as _;
 use crate::model::Text;
 

@@ -62,7 +62,7 @@ use positions::Queue;
 use removals::{EVERYWHERE, Removals};
 use supervisor::Boxed;
 use timeline::{Block, Directory};
-use tx::{Ask, Key, Table};
+use tx::{Ask, Key, Stop, Table};
 use work::Work;
 
 impl Store {
@@ -145,15 +145,15 @@ impl Store {
             let was = work.tx.get::<Queue>(&key)?.unwrap_or_default();
             let mut queue = was.clone();
             let mut told = Vec::new();
-            let mut unread = None;
+            let mut all_read = true;
             for (at, (meta, fact)) in batch.facts.iter().enumerate() {
                 let new = match queue.note(*meta).then(|| work.apply(fact)) {
                     // What the others need is asked for with it. They come to nothing without this one.
-                    Some(Err(fault)) => {
-                        unread.get_or_insert(fault);
+                    Some(Err(Stop)) => {
+                        all_read = false;
                         continue;
                     }
-                    new => matches!(new, Some(Ok(true))) && unread.is_none(),
+                    new => matches!(new, Some(Ok(true))) && all_read,
                 };
                 if let Some(found) = found.get_mut(at) {
                     *found |= new;
@@ -162,8 +162,8 @@ impl Store {
                     told.push(texts.get(at).map_or("", String::as_str));
                 }
             }
-            if let Some(unread) = unread {
-                return Err(unread);
+            if !all_read {
+                return Err(Stop);
             }
             if !told.is_empty() {
                 told.retain(|text| !text.is_empty());

@@ -4,9 +4,8 @@
 //!
 //! Numbers rise, also over a copy that was wiped: each is the time, or one more than the last.
 
-use super::fault::Result;
 use super::removals::PATIENCE_MS;
-use super::tx::{Kept, Key, Table, Tx};
+use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
 use crate::list::List as _;
 

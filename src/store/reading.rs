@@ -3,12 +3,11 @@
 use super::conversations::{self, Shard};
 use super::doubts;
 use super::facts::{LocalPage, PageQuery};
-use super::fault;
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Stamp};
 use super::supervisor::Store;
 use super::timeline::{Missing, Needs, Reading};
-use super::tx::{Ask, Key, Table, Tx};
+use super::tx::{self, Ask, Key, Table, Tx};
 use crate::error::Result;
 use crate::list::List as _;
 use crate::model::Text;
@@ -65,7 +64,7 @@ impl Store {
     }
 
     /// What is remembered, if it still holds. The blocks that the page needs are asked for before that is certain.
-    fn still_known(&self, tx: &Tx<'_>, key: &str, query: PageQuery) -> fault::Result<Option<Source>> {
+    fn still_known(&self, tx: &Tx<'_>, key: &str, query: PageQuery) -> tx::Result<Option<Source>> {
         let (Some(mut rest), Some(stamp)) = self.recall(key) else { return Ok(None) };
         let (Some(history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);
@@ -85,7 +84,7 @@ impl Store {
     }
 
     /// The same from the tables, asked for all at once: in turn, each request would cost as much as all together.
-    fn load(&self, tx: &Tx<'_>, key: &str) -> fault::Result<Source> {
+    fn load(&self, tx: &Tx<'_>, key: &str) -> tx::Result<Source> {
         let shard = conversations::name(conversations::shard(key));
         tx.need(vec![
             Ask::named(Table::Stamps, ""),

@@ -4,10 +4,9 @@
 //! a conversation and two lists of removals. Table `stamps`, key `""`.
 
 use super::conversations::Shard;
-use super::fault::Result;
 use super::history::History;
 use super::removals::Removals;
-use super::tx::{Kept, Key, Table, Tx};
+use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Map;

@@ -5,8 +5,7 @@
 //! removal came finds the mark. A mark is dropped when nothing that is older than it can still be on its way: no
 //! answer of the server (each is refused after [`PATIENCE_MS`]) and nothing in the queue (see `sweep.rs`).
 
-use super::fault::Result;
-use super::tx::{Kept, Table, Tx};
+use super::tx::{Kept, Result, Table, Tx};
 use crate::model::MessageKey;
 use crate::sorted::Map;
 use std::rc::Rc;

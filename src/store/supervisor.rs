@@ -7,7 +7,7 @@ use super::disk::{self, Disk};
 use super::fault::{Fault, Kind};
 use super::memory::Memory;
 use super::remembered::{Entry, Remembered, Stamp};
-use super::tx::{Mode, On, Table, Tx};
+use super::tx::{Mode, On, Stop, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::later::{Later, pair};
@@ -86,7 +86,7 @@ enum Engine {
 type Listener = Rc<dyn Fn(Error)>;
 
 /// What is to be done in a transaction. It is run more than once: see `tx.rs`.
-type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Fault> + 'a;
+type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Stop> + 'a;
 
 /// What is wrong, told once of each kind.
 #[derive(Default)]
@@ -292,7 +292,7 @@ impl Store {
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        mut task: impl FnMut(&Tx<'_>) -> Result<R, Fault>,
+        mut task: impl FnMut(&Tx<'_>) -> Result<R, Stop>,
     ) -> Result<R> {
         let mut result = None;
         let task = |work: &mut Work<'_>| {
@@ -307,7 +307,7 @@ impl Store {
     /// list changed.
     pub(super) fn write<'a>(
         &'a self,
-        task: impl FnMut(&mut Work<'_>) -> Result<(), Fault> + 'a,
+        task: impl FnMut(&mut Work<'_>) -> Result<(), Stop> + 'a,
     ) -> Boxed<'a, Result<bool>> {
         self.run(Mode::Write, &Table::ALL, Box::new(task))
     }
@@ -357,8 +357,8 @@ impl Store {
         let finished = loop {
             let mut work = Work::new(&tx, now, &self.inner.remembered, stamp);
             match task(&mut work).and_then(|()| work.finish()) {
-                Err(fault) if fault.kind == Kind::Unread => tx.fetch().await?,
-                done => break done?,
+                Ok(finished) => break finished,
+                Err(Stop) => tx.fetch().await?,
             }
         };
         // Nobody waits for the end of a transaction that only read.

@@ -1,14 +1,14 @@
 //! Transactions: what is read and written through one holds as a whole or not at all, on disk or in memory.
 //!
 //! Work on a transaction never waits. It runs through at once on what was read; what else it asks for is noted, and it
-//! ends with [`Fault::unread`]. Whoever runs it has all that was noted read together ([`Tx::fetch`]) and runs it again
+//! ends with [`Stop`]. Whoever runs it has all that was noted read together ([`Tx::fetch`]) and runs it again
 //! from its start, until nothing is missing: then what it wrote is what is written. Work that waited where it reads
 //! would be a state machine at each of those places (18 KB of the package after gzip), and would ask for its records in
 //! turn.
 
 #[cfg(target_arch = "wasm32")]
 use super::disk;
-use super::fault::{Fault, Result};
+use super::fault::{self, Fault};
 use super::memory;
 use crate::list::List as _;
 use crate::model::MessageKey;
@@ -105,6 +105,13 @@ pub(super) trait Kept: Clone + 'static {
     const TABLE: Table;
 }
 
+/// Work on a transaction cannot go on: something is to be read first, or it failed. Which of them, the transaction knows:
+/// a result that may be this takes no more room than what it brings.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stop;
+
+pub(super) type Result<T, E = Stop> = std::result::Result<T, E>;
+
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -180,6 +187,7 @@ pub(super) struct Tx<'a> {
     /// As it stood when the transaction began: what it writes is not read.
     read: RefCell<Map<Ask, Rc<Answer>>>,
     unread: RefCell<Set<Ask>>,
+    failed: RefCell<Option<String>>,
     writes: RefCell<Vec<Write>>,
 }
 
@@ -192,14 +200,23 @@ pub(super) enum On<'a> {
 
 impl<'a> From<On<'a>> for Tx<'a> {
     fn from(on: On<'a>) -> Self {
-        Self { on, read: RefCell::default(), unread: RefCell::default(), writes: RefCell::default() }
+        Self {
+            on,
+            read: RefCell::default(),
+            unread: RefCell::default(),
+            failed: RefCell::default(),
+            writes: RefCell::default(),
+        }
     }
 }
 
 impl Tx<'_> {
-    /// Reads what work on it was missing. What that wrote is forgotten: it is to be run again.
+    /// Reads what work on it was missing, unless it failed. What that wrote is forgotten: it is to be run again.
     #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
-    pub(super) async fn fetch(&self) -> Result<()> {
+    pub(super) async fn fetch(&self) -> fault::Result<()> {
+        if let Some(why) = self.failed.take() {
+            return Err(Fault::other(why));
+        }
         self.writes.borrow_mut().clear();
         let asked: Vec<_> = self.unread.take().into_iter().list();
         if asked.is_empty() {
@@ -214,6 +231,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Work on it failed.
+    pub(super) fn fail(&self, why: String) -> Stop {
+        *self.failed.borrow_mut() = Some(why);
+        Stop
+    }
+
     /// All of these are needed: whatever was not read yet is read together.
     pub(super) fn need(&self, asks: Vec<Ask>) -> Result<()> {
         let read = self.read.borrow();
@@ -225,7 +248,7 @@ impl Tx<'_> {
                 all = false;
             }
         }
-        if all { Ok(()) } else { Err(Fault::unread()) }
+        if all { Ok(()) } else { Err(Stop) }
     }
 
     fn answer(&self, ask: Ask) -> Result<Rc<Answer>> {
@@ -233,7 +256,7 @@ impl Tx<'_> {
             return Ok(answer.clone());
         }
         self.unread.borrow_mut().insert(ask);
-        Err(Fault::unread())
+        Err(Stop)
     }
 
     /// A record. One that cannot be read counts as none.
@@ -319,7 +342,7 @@ impl Tx<'_> {
 
     /// Makes it all true at once.
     #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
-    pub(super) async fn commit(self) -> Result<()> {
+    pub(super) async fn commit(self) -> fault::Result<()> {
         let writes = self.writes.into_inner();
         match self.on {
             #[cfg(target_arch = "wasm32")]
@@ -354,9 +377,9 @@ mod tests {
         let memory = memory::Memory::default();
         let tx = begin(&memory);
         let keys = ["a", "b"].map(Key::from);
-        assert_eq!(tx.get::<Queue>(&keys[0]).unwrap_err().kind, Kind::Unread);
+        assert_eq!(tx.get::<Queue>(&keys[0]), Err(Stop));
         tx.put(&keys[0], &queue(1));
-        assert_eq!(tx.get_each::<Queue>(&keys).unwrap_err().kind, Kind::Unread);
+        assert_eq!(tx.get_each::<Queue>(&keys), Err(Stop));
         tx.fetch().now_or_never().unwrap().unwrap();
         assert!(!tx.wrote(), "half of some work was written");
         assert_eq!(tx.get_each::<Queue>(&keys).unwrap(), [None, None]);
@@ -365,7 +388,7 @@ mod tests {
         assert_eq!(tx.get::<Queue>(&keys[0]).unwrap(), None, "it was read before it was written");
         tx.commit().now_or_never().unwrap().unwrap();
         let tx = begin(&memory);
-        assert_eq!(tx.all::<Queue>().unwrap_err().kind, Kind::Unread);
+        assert_eq!(tx.all::<Queue>(), Err(Stop));
         tx.fetch().now_or_never().unwrap().unwrap();
         assert_eq!(tx.all::<Queue>().unwrap(), [("a".to_owned(), queue(2))]);
     }

@@ -3,12 +3,11 @@
 
 use super::conversations::{self, SHARDS, Shard};
 use super::facts::Page;
-use super::fault::{Fault, Result};
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::timeline::{Covered, Needs};
-use super::tx::{Ask, Table, Tx};
+use super::tx::{Ask, Result, Stop, Table, Tx};
 use crate::list::List as _;
 use crate::model::{Conversation, ConversationId, Message, MessageKey, Text};
 use crate::sorted::{Map, Set};
@@ -93,7 +92,7 @@ impl<'a> Work<'a> {
         let mut changed = Set::new();
         for (key, kept) in self.conversations.iter().filter(|(_, kept)| kept.was != kept.is) {
             let number = conversations::shard(key);
-            self.shards.get_mut(&number).ok_or_else(|| lost(key))?.set(key, kept.is.as_ref());
+            self.shards.get_mut(&number).ok_or_else(|| lost(self.tx, key))?.set(key, kept.is.as_ref());
             changed.insert(number);
         }
         for (number, shard) in self.shards.iter().filter(|(number, _)| changed.contains(number)) {
@@ -204,7 +203,7 @@ impl<'a> Work<'a> {
             let history = history::load(self.tx, key)?;
             self.histories.insert(key.to_owned(), Box::new(history));
         }
-        self.histories.get_mut(key).map(|history| &mut **history).ok_or_else(|| lost(key))
+        self.histories.get_mut(key).map(|history| &mut **history).ok_or_else(|| lost(self.tx, key))
     }
 
     /// What was removed from one conversation, to add to.
@@ -216,7 +215,7 @@ impl<'a> Work<'a> {
             let removals = Removals::load(self.tx, key)?;
             self.removals.insert(key.to_owned(), Kept::boxed(removals));
         }
-        self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+        self.removals.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(self.tx, key))
     }
 
     /// The same, where this transaction has just read it.
@@ -241,7 +240,7 @@ impl<'a> Work<'a> {
             let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
             self.conversations.insert(key.to_owned(), Kept::boxed(conversation));
         }
-        self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(key))
+        self.conversations.get_mut(key).map(|kept| &mut kept.is).ok_or_else(|| lost(self.tx, key))
     }
 
     /// Where the message stands that the list shows for a conversation.
@@ -444,6 +443,6 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
     conversation.last_message.as_ref().map(Message::key)
 }
 
-pub(super) fn lost(key: &str) -> Fault {
-    Fault::other(format!("the local copy lost hold of {key}; open the client anew"))
+fn lost(tx: &Tx<'_>, key: &str) -> Stop {
+    tx.fail(format!("the local copy lost hold of {key}; open the client anew"))
 }

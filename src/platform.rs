@@ -3,18 +3,13 @@
 
 pub mod page;
 
-use crate::error::{Code, Error, Failure, Result};
-use crate::later::{Later, before, pair};
+use crate::error::Failure;
+use crate::later::{before, pair};
 use gloo_timers::callback::Timeout;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, AbortSignal};
-
-#[wasm_bindgen]
-extern "C" {
-    /// The global `fetch`.
-    pub fn fetch(request: &web_sys::Request) -> js_sys::Promise;
-}
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
@@ -56,9 +51,9 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 
 /// A promise of what comes out of work; behind a pointer, too.
 pub fn promise(
-    work: impl Future<Output = std::result::Result<JsValue, Failure>> + 'static,
+    work: impl Future<Output = Result<JsValue, Failure>> + 'static,
 ) -> js_sys::Promise {
-    fn run(work: Work<std::result::Result<JsValue, Failure>>) -> js_sys::Promise {
+    fn run(work: Work<Result<JsValue, Failure>>) -> js_sys::Promise {
         wasm_bindgen_futures::future_to_promise(async move { work.await.map_err(JsValue::from) })
     }
     run(Box::pin(work))
@@ -77,74 +72,81 @@ pub async fn within<F: Future>(ms: u32, work: F) -> Option<F::Output> {
     before(pause(ms), work).await
 }
 
-/// A request's own abort controller, tied to the caller's signal for as long as it lives. Dropping it ends the request.
-pub struct Abort {
-    controller: AbortController,
-    caller: Option<(AbortSignal, Closure<dyn FnMut()>)>,
-    /// Comes when the caller aborts.
-    aborted: Option<Later<()>>,
-    answered: bool,
+/// One attempt at a request, or the pause before one, tied to the caller's signal for as long as it lives. Dropping it ends
+/// the request.
+pub struct Attempt(attempt::Attempt);
+
+/// What an attempt came to.
+pub struct Answered {
+    /// The answer's.
+    pub status: u16,
+    /// The answer's `Retry-After`.
+    pub retry_after: Option<String>,
+    /// The answer's body.
+    pub body: Vec<u8>,
 }
 
-impl Abort {
+impl Attempt {
     /// Tied to the caller's signal, if there is one. A signal that is aborted already aborts at once.
-    pub fn new(signal: Option<&AbortSignal>) -> Result<Self> {
-        let controller = AbortController::new()
-            .map_err(|_| Error::new(Code::General, "this platform has no AbortController"))?;
-        let (tell, aborted) = pair();
-        let mut tell = Some(tell);
-        let caller = signal.map(|signal| {
-            let own = controller.clone();
-            let mut tell = tell.take();
-            let closure = Closure::<dyn FnMut()>::new(move || {
-                own.abort();
-                // Dropping who would tell of it is enough.
-                drop(tell.take());
-            });
-            // Adding a listener to a live signal cannot fail.
-            let _ = signal.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
-            if signal.aborted() {
-                controller.abort();
-            }
-            (signal.clone(), closure)
-        });
-        let aborted = caller.is_some().then_some(aborted);
-        Ok(Self { controller, caller, aborted, answered: false })
+    pub fn new(signal: Option<&AbortSignal>) -> Self {
+        Self(attempt::Attempt::new(signal))
     }
 
-    /// What the request listens to.
+    /// What the request is to listen to.
     pub fn signal(&self) -> AbortSignal {
-        self.controller.signal()
-    }
-
-    /// Lets so much time pass, or less if the caller aborts.
-    pub async fn pause(&mut self, ms: u32) {
-        match self.aborted.take() {
-            Some(aborted) => drop(before(aborted, pause(ms)).await),
-            None => pause(ms).await,
-        }
-    }
-
-    /// There is nothing left to end: else dropping this ends the request.
-    pub fn answered(&mut self) {
-        self.answered = true;
+        self.0.signal()
     }
 
     /// The caller's reason, where the caller aborted.
     pub fn reason(&self) -> Option<JsValue> {
-        let (signal, _) = self.caller.as_ref()?;
-        signal.aborted().then(|| js_sys::Reflect::get(signal, &"reason".into()).unwrap_or(JsValue::UNDEFINED))
+        self.0.reason().map(|reason| reason.get(0))
+    }
+
+    /// Lets so much time pass, or less if the caller aborts.
+    pub async fn pause(&self, ms: u32) {
+        // It does not reject.
+        let _ = JsFuture::from(self.0.pause(ms)).await;
+    }
+
+    /// Sends the request; `None` where no answer came in time.
+    pub async fn exchange(&self, request: &web_sys::Request, ms: u32) -> Result<Option<Answered>, JsValue> {
+        let answer = JsFuture::from(self.0.exchange(request, ms)).await?;
+        let Some(answer) = answer.dyn_ref::<js_sys::Array>() else { return Ok(None) };
+        let status = answer.get(0).as_f64().unwrap_or_default() as u16;
+        let body = answer.get(2).unchecked_into::<js_sys::Uint8Array>().to_vec();
+        Ok(Some(Answered { status, retry_after: answer.get(1).as_string(), body }))
     }
 }
 
-impl Drop for Abort {
+impl Drop for Attempt {
     fn drop(&mut self) {
-        // Nobody waits for the answer any longer.
-        if !self.answered {
-            self.controller.abort();
-        }
-        if let Some((signal, closure)) = &self.caller {
-            let _ = signal.remove_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
-        }
+        self.0.close();
+    }
+}
+
+mod attempt {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/js/platform.js")]
+    extern "C" {
+        pub type Attempt;
+
+        #[wasm_bindgen(constructor)]
+        pub fn new(signal: Option<&web_sys::AbortSignal>) -> Attempt;
+
+        #[wasm_bindgen(method, getter)]
+        pub fn signal(this: &Attempt) -> web_sys::AbortSignal;
+
+        #[wasm_bindgen(method, getter)]
+        pub fn reason(this: &Attempt) -> Option<js_sys::Array>;
+
+        #[wasm_bindgen(method)]
+        pub fn pause(this: &Attempt, ms: u32) -> js_sys::Promise;
+
+        #[wasm_bindgen(method)]
+        pub fn exchange(this: &Attempt, request: &web_sys::Request, ms: u32) -> js_sys::Promise;
+
+        #[wasm_bindgen(method)]
+        pub fn close(this: &Attempt);
     }
 }

@@ -5,7 +5,7 @@ use super::calls::{objects, record};
 use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::options::{FetchHistoryOptions, HistoryOptions};
-use crate::platform::{Abort, promise};
+use crate::platform::{Attempt, promise};
 use crate::store::PageQuery;
 use js_sys::{Array, Promise};
 use std::rc::Rc;
@@ -29,7 +29,7 @@ pub(super) fn walk(inner: Rc<Inner>, options: HistoryOptions) -> JsValue {
 /// The messages after `at`, and where to go on; without that the walk is over.
 async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Result<JsValue, Failure> {
     inner.alive()?;
-    if let Some(reason) = Abort::new(options.signal.as_ref())?.reason() {
+    if let Some(reason) = Attempt::new(options.signal.as_ref()).reason() {
         return Err(Failure::Aborted(reason));
     }
     let HistoryOptions { conversation_id, search_direction: direction, page_size: size, .. } = &options;

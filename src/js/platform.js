@@ -57,6 +57,65 @@ export class Lock {
   }
 }
 
+// One attempt at a request, or the pause before one. It ends when the caller aborts, and when nobody waits for it any more.
+export class Attempt {
+  #own = new AbortController();
+  #caller;
+  #answered = false;
+  #abort = () => this.#own.abort();
+
+  constructor(caller) {
+    this.#caller = caller;
+    caller?.addEventListener("abort", this.#abort);
+    if (caller?.aborted) this.#abort();
+  }
+
+  // What the request is to listen to.
+  get signal() {
+    return this.#own.signal;
+  }
+
+  // In a list: it may be anything.
+  get reason() {
+    return this.#caller?.aborted ? [this.#caller.reason] : undefined;
+  }
+
+  pause(ms) {
+    return new Promise((resolve) => {
+      if (this.signal.aborted) return resolve();
+      const timer = setTimeout(resolve, ms);
+      this.signal.addEventListener("abort", () => resolve(clearTimeout(timer)));
+    });
+  }
+
+  // The answer's status, `Retry-After` and body, as bytes: of a text the browser would make one of its own first, to be taken
+  // apart again. Nothing where none came in time.
+  async exchange(request, ms) {
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    const answer = async () => {
+      const response = await fetch(request);
+      if (!(response instanceof Response)) throw new Error("fetch gave no response");
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      return [response.status, response.headers.get("Retry-After"), bytes];
+    };
+    try {
+      const answered = await Promise.race([answer(), late]);
+      this.#answered = Boolean(answered);
+      return answered;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close() {
+    if (!this.#answered) this.#abort();
+    this.#caller?.removeEventListener("abort", this.#abort);
+  }
+}
+
 // What happens to the page, and to its network. Workers have no page; what does not exist never comes.
 const EVENTS = {
   page: [

@@ -1,17 +1,16 @@
 //! One call: sent with a bound on its time, again where that helps (`retry.rs`), to another host where one fails, stopped
 //! by its signal, answered with text.
 //!
-//! gloo-net builds the request; `fetch` itself is called here, since a rejection may
+//! gloo-net builds the request; `fetch` itself is called in JS (`Attempt` in `src/js/platform.js`), since a rejection may
 //! be any value (an abort's own reason), and every step that JS may refuse becomes an error.
 
 use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
 use crate::later::before;
-use crate::platform::{Abort, Work, fetch, is_offline, now, pause};
+use crate::platform::{Answered, Attempt, Work, is_offline, now};
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 /// A request, without who asks.
@@ -96,9 +95,9 @@ impl Call {
                     return Err(error.into());
                 }
                 Next::Again(ms) => {
-                    let mut abort = Abort::new(self.signal.as_ref())?;
-                    abort.pause(ms as u32).await;
-                    if let Some(reason) = abort.reason() {
+                    let pause = Attempt::new(self.signal.as_ref());
+                    pause.pause(ms as u32).await;
+                    if let Some(reason) = pause.reason() {
                         return Err(Failure::Aborted(reason));
                     }
                     if let Some(change) = &caller.change {
@@ -111,27 +110,25 @@ impl Call {
 
     async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
         let fatal = |error| Failed::Because(error, None, None);
-        let mut abort = Abort::new(self.signal.as_ref()).map_err(fatal)?;
-        if let Some(reason) = abort.reason() {
+        let attempt = Attempt::new(self.signal.as_ref());
+        if let Some(reason) = attempt.reason() {
             return Err(Failed::Aborted(reason));
         }
-        let request = self.build(url, &caller.token, &abort.signal()).map_err(|_| {
+        let request = self.build(url, &caller.token, &attempt.signal()).map_err(|_| {
             fatal(Error::param(format!("no request can be made for the address {}", origin(url))))
         })?;
-        let outcome = before(pause(timeout_ms), exchange(&request)).await;
-        if outcome.is_some() {
-            abort.answered();
-        }
-        let (status, retry_after, text) = match outcome {
-            Some(Ok(answer)) => answer,
-            Some(Err(what)) => {
-                if let Some(reason) = abort.reason() {
+        let Answered { status, retry_after, body } = match attempt.exchange(&request, timeout_ms).await {
+            Ok(Some(answer)) => answer,
+            Err(why) => {
+                if let Some(reason) = attempt.reason() {
                     return Err(Failed::Aborted(reason));
                 }
-                let what = format!("the request to {} failed: {what}", origin(url));
+                let why = why.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+                let why = why.unwrap_or_else(|| "no reason was given".into());
+                let what = format!("the request to {} failed: {why}", origin(url));
                 return Err(Failed::Because(Error::new(Code::Network, what), None, Some(Trouble::Lost)));
             }
-            None => {
+            Ok(None) => {
                 let what = format!("{} did not answer within {timeout_ms} ms", origin(url));
                 return Err(Failed::Because(
                     Error::new(Code::ServerTimeout, what),
@@ -141,9 +138,10 @@ impl Call {
             }
         };
         // Aborted between the answer and now: nothing of it may take effect.
-        if let Some(reason) = abort.reason() {
+        if let Some(reason) = attempt.reason() {
             return Err(Failed::Aborted(reason));
         }
+        let text = String::from_utf8(body).unwrap_or_default();
         if (200..300).contains(&status) {
             return Ok(text);
         }
@@ -181,21 +179,6 @@ impl Call {
 /// Escapes a part of a path.
 pub fn escape(part: &str) -> String {
     js_sys::encode_uri_component(part).into()
-}
-
-async fn exchange(request: &web_sys::Request) -> Result<(u16, Option<String>, String), String> {
-    let words = |value: JsValue| match value.dyn_ref::<js_sys::Error>() {
-        Some(error) => String::from(error.message()),
-        None => "no reason was given".into(),
-    };
-    let response = JsFuture::from(fetch(request)).await.map_err(words)?;
-    let response: web_sys::Response = response.dyn_into().map_err(|_| "fetch gave no response")?;
-    let status = response.status();
-    let retry_after = response.headers().get("Retry-After").ok().flatten();
-    // As bytes: of a text the browser would make one of its own first, to be taken apart again.
-    let bytes = JsFuture::from(response.array_buffer().map_err(words)?).await.map_err(words)?;
-    let text = String::from_utf8(js_sys::Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
-    Ok((status, retry_after, text))
 }
 
 /// The part of an address that may stand in an error: never its query.

@@ -193,8 +193,9 @@ impl Inner {
             pinned_only: options.pinned_only.unwrap_or(false),
             include_empty: options.include_empty.unwrap_or(false),
         });
-        let call = conversations::call(&self.sync.user, query);
-        let answer = http::Call { signal: options.signal.clone(), ..call }.send(caller).await?;
+        let mut call = conversations::call(&self.sync.user, query);
+        call.signal.clone_from(&options.signal);
+        let answer = call.send(caller).await?;
         let mut page = conversations::read(&answer, &self.app_key.to_string(), &self.sync.user)?;
         if options.default_window() {
             page.cursor = None;

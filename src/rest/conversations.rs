@@ -1,12 +1,11 @@
 //! Conversation lists, and the deletion of conversations.
 
-use super::http::{Call, escape};
+use super::http::{Call, Verb, escape};
 use super::retry::Repeat;
 use crate::error::Error;
 use crate::json::Answer;
 use crate::list::List as _;
 use crate::model::{Conversation, ConversationId};
-use gloo_net::http::Method;
 use roamkit_wire::json;
 use roamkit_wire::rest::ListEntry;
 
@@ -33,7 +32,14 @@ pub struct Query<'a> {
 /// Asks for a page of the list by cursor; without a query, for the service's default window, which has no cursor.
 pub fn call(user: &str, query: Option<Query<'_>>) -> Call {
     let user = escape(user);
-    let Some(query) = query else { return Call::new(Method::GET, format!("/users/{user}/user_channels")) };
+    let (path, query) = match query {
+        Some(query) => (format!("/sdk/user/{user}/user_channels/list"), pairs(&query)),
+        None => (format!("/users/{user}/user_channels"), Vec::new()),
+    };
+    Call { verb: Verb::Get, path, query, body: None, signal: None, repeat: Repeat::Harmless }
+}
+
+fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
     let mut pairs = vec![
         ("limit", query.size.to_string()),
         ("cursor", query.cursor.unwrap_or_default().to_owned()),
@@ -43,7 +49,7 @@ pub fn call(user: &str, query: Option<Query<'_>>) -> Call {
     if query.pinned_only {
         pairs.extend([("is_top", "true".to_owned()), ("sort", "desc".to_owned())]);
     }
-    Call { query: pairs, ..Call::new(Method::GET, format!("/sdk/user/{user}/user_channels/list")) }
+    pairs
 }
 
 /// Reads a page, as `user` sees it.
@@ -66,9 +72,11 @@ pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_hi
         body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
     });
     Call {
+        verb: Verb::Delete,
+        path: format!("/user/{}/user_channel", escape(user)),
         query: vec![("resource", device.to_owned())],
         body: Some(body),
+        signal: None,
         repeat: Repeat::Harmful,
-        ..Call::new(Method::DELETE, format!("/user/{}/user_channel", escape(user)))
     }
 }

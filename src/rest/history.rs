@@ -1,13 +1,13 @@
 //! Pages of a conversation's history.
 
-use super::http::{Call, escape};
+use super::http::{Call, Verb, escape};
+use super::retry::Repeat;
 use crate::error::{Code, Error};
 use crate::json::{Answer, Write, wrong};
 use crate::list::List as _;
 use crate::model::{ConversationId, Message, MessageKey, Text};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use crate::text::joined;
-use gloo_net::http::Method;
 use roamkit_wire::json::{self, Json};
 use roamkit_wire::{base64, names};
 
@@ -27,9 +27,12 @@ pub struct Page {
 /// Asks for a page.
 pub fn call(user: &str, options: &FetchHistoryOptions) -> Call {
     Call {
+        verb: Verb::Post,
+        path: format!("/users/{}/messageroaming", escape(user)),
+        query: Vec::new(),
         body: Some(request(options)),
         signal: options.signal.clone(),
-        ..Call::new(Method::POST, format!("/users/{}/messageroaming", escape(user)))
+        repeat: Repeat::Harmless,
     }
 }
 

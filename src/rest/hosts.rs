@@ -2,11 +2,11 @@
 
 use super::Caller;
 use super::ended::Ended;
-use super::http::Call;
+use super::http::{Call, Verb};
+use super::retry::Repeat;
 use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::platform;
-use gloo_net::http::Method;
 use roamkit_wire::json::{self, Json};
 use std::rc::Rc;
 
@@ -25,7 +25,9 @@ pub struct Hosts {
 
 /// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
 pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Hosts, Failure> {
-    let call = Call { query: vec![("app_key", app_key.to_owned())], ..Call::new(Method::GET, String::new()) };
+    let query = vec![("app_key", app_key.to_owned())];
+    let (path, repeat) = (String::new(), Repeat::Harmless);
+    let call = Call { verb: Verb::Get, path, query, body: None, signal: None, repeat };
     let api = Rc::new(Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?);
     let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, ended, change: None };
     let text = call.send(nobody).await.map_err(|failure| match failure {

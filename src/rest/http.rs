@@ -13,10 +13,18 @@ use gloo_net::http::{Headers, Method, RequestBuilder};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
+/// What is done with what a request names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Get,
+    Post,
+    Delete,
+}
+
 /// A request, without who asks.
 pub struct Call {
-    /// `GET`, `POST` or `DELETE`.
-    pub method: Method,
+    /// What is to be done.
+    pub verb: Verb,
     /// Behind the caller's base; already escaped.
     pub path: String,
     /// Names and values; escaped here.
@@ -37,11 +45,6 @@ enum Failed {
 }
 
 impl Call {
-    /// A plain one.
-    pub fn new(method: Method, path: String) -> Self {
-        Self { method, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
-    }
-
     /// Sends it for the caller, with its token, until an answer comes, there is nothing to hope for, or the caller's
     /// client ends.
     pub fn send(self, caller: Caller) -> Work<Result<String, Failure>> {
@@ -164,7 +167,11 @@ impl Call {
         }
         let failed = |_| JsValue::UNDEFINED;
         let builder = RequestBuilder::new(url)
-            .method(self.method.clone())
+            .method(match self.verb {
+                Verb::Get => Method::GET,
+                Verb::Post => Method::POST,
+                Verb::Delete => Method::DELETE,
+            })
             .headers(Headers::from_raw(headers))
             .query(self.query.iter().map(|(name, value)| (*name, value)))
             .abort_signal(Some(signal));

@@ -1,6 +1,6 @@
 //! One-way removal: the caller can no longer fetch those messages; nobody else is affected.
 
-use super::http::{Call, escape};
+use super::http::{Call, Verb, escape};
 use super::retry::Repeat;
 use crate::error::Result;
 use crate::json::Answer;
@@ -9,7 +9,6 @@ use crate::model::ConversationId;
 use crate::options::Removal;
 use crate::platform::now;
 use crate::text::joined;
-use gloo_net::http::Method;
 use roamkit_wire::conversation::ChatType;
 
 /// Removes messages of one conversation. What was removed is removed again by a repetition, and nothing else: unless the
@@ -33,14 +32,14 @@ pub fn of_messages(user: &str, device: &str, conversation: &ConversationId, remo
         }
     };
     let query = vec![(peer_name, conversation.peer.clone()), what, ("resource", device.to_owned())];
-    Call { query, repeat, ..Call::new(Method::DELETE, path) }
+    Call { verb: Verb::Delete, path, query, body: None, signal: None, repeat }
 }
 
 /// Removes every message and conversation of the caller. A repetition would remove what came in between.
 pub fn of_everything(user: &str, device: &str) -> Call {
     let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(user));
     let query = vec![("resource", device.to_owned())];
-    Call { query, repeat: Repeat::Harmful, ..Call::new(Method::POST, path) }
+    Call { verb: Verb::Post, path, query, body: None, signal: None, repeat: Repeat::Harmful }
 }
 
 /// The server's time by which it had done what it was asked to change, if it tells.

@@ -1,9 +1,9 @@
 //! Tokens: logging in by password, and when a token's life ends.
 
-use super::http::{Call, escape};
+use super::http::{Call, Verb, escape};
+use super::retry::Repeat;
 use crate::error::Result;
 use crate::json::Answer;
-use gloo_net::http::Method;
 use roamkit_wire::json;
 
 /// Exchanges the password for a token.
@@ -12,7 +12,14 @@ pub fn by_password(user: &str, password: &str, now: u64) -> Call {
         body.text("grant_type", "password").text("username", user).text("password", password);
         body.number("timestamp", now as f64);
     });
-    Call { body: Some(body), ..Call::new(Method::POST, "/token".into()) }
+    Call {
+        verb: Verb::Post,
+        path: "/token".into(),
+        query: Vec::new(),
+        body: Some(body),
+        signal: None,
+        repeat: Repeat::Harmless,
+    }
 }
 
 /// The token, and its life in seconds: 0 where that is not said.
@@ -23,7 +30,8 @@ pub fn read(text: &str) -> Result<(String, u64)> {
 
 /// Asks when the caller's token expires.
 pub fn expiry(user: &str) -> Call {
-    Call::new(Method::GET, format!("/sdk/users/{}/token/expires", escape(user)))
+    let path = format!("/sdk/users/{}/token/expires", escape(user));
+    Call { verb: Verb::Get, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
 }
 
 /// When that is, in milliseconds since the epoch.

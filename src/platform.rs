@@ -50,9 +50,7 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
 }
 
 /// A promise of what comes out of work; behind a pointer, too.
-pub fn promise(
-    work: impl Future<Output = Result<JsValue, Failure>> + 'static,
-) -> js_sys::Promise {
+pub fn promise(work: impl Future<Output = Result<JsValue, Failure>> + 'static) -> js_sys::Promise {
     fn run(work: Work<Result<JsValue, Failure>>) -> js_sys::Promise {
         wasm_bindgen_futures::future_to_promise(async move { work.await.map_err(JsValue::from) })
     }

@@ -241,3 +241,23 @@ export async function deleteDatabase(name) {
     request.onerror = () => reject(request.error);
   });
 }
+
+// A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash.
+export function takeApart(record, names) {
+  return names.split(" ").map((name) => {
+    const [field, kind] = name.split("/");
+    const value = record[field];
+    if (!kind) return value;
+    const { constructor, buffer, byteOffset, byteLength } = value ?? {};
+    return constructor?.name === `${kind}Array` ? new Uint8Array(buffer, byteOffset, byteLength) : undefined;
+  });
+}
+
+// The same the other way.
+export function putTogether(names, fields) {
+  const named = fields.map((value, at) => {
+    const [field, kind] = names.split(" ")[at].split("/");
+    return [field, kind ? new globalThis[`${kind}Array`](value.buffer) : value];
+  });
+  return Object.fromEntries(named);
+}

@@ -309,7 +309,7 @@ impl Tx<'_> {
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) {
         let value = match &self.on {
             #[cfg(target_arch = "wasm32")]
-            On::Disk(_) => Found::Disk(value.write()),
+            On::Disk(_) => Found::Disk(disk::write(value)),
             On::Memory(_) => Found::Memory(Rc::new(value.clone())),
         };
         self.write(Write::Put(T::TABLE, key.clone(), value));

@@ -25,80 +25,45 @@ use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
-use js_sys::{Array, BigUint64Array, Float64Array, JSON, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, JSON, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    /// A record, read field by field without a text for each field's name. What is not there is undefined.
-    pub(in super::super) type Record;
+    /// A record's fields, all at once: typed arrays as their bytes, what is not there as undefined.
+    #[wasm_bindgen(js_name = takeApart)]
+    fn take_apart(record: &JsValue, names: &str) -> Vec<JsValue>;
 
-    #[wasm_bindgen(method, getter)]
-    fn conversation(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn places(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn edges(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn spans(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn touched(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn forgotten(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn ids(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn times(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn joins(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn messages(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn text(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn ends(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn noted(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn until(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = untilNoted)]
-    fn until_noted(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn gone(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = goneNoted)]
-    fn gone_noted(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn unsure(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = unsureNoted)]
-    fn unsure_noted(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn position(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn seen(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn call(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn at(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn tab(this: &Record) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn count(this: &Record) -> JsValue;
+    /// A record of such fields.
+    #[wasm_bindgen(js_name = putTogether)]
+    fn put_together(names: &str, fields: Vec<JsValue>) -> JsValue;
 }
 
 /// No message stands there.
 const NOWHERE: MessageKey = MessageKey { timestamp: 0, id: 0 };
 
-/// What stands in the database, if it is a record at all.
-pub(in super::super) fn read<T: Form>(value: &JsValue) -> Option<T> {
-    if value.is_object() { T::read(value.unchecked_ref()) } else { None }
-}
-
 /// How a record stands in the database.
 pub(in super::super) trait Form: Sized {
-    fn write(&self) -> JsValue;
-    fn read(record: &Record) -> Option<Self>;
+    /// Its fields' names; behind a slash, of what kind a typed array is.
+    const FIELDS: &'static str;
+
+    /// Its fields, in the order of their names.
+    fn fields(&self) -> Vec<JsValue>;
+
+    /// The same the other way.
+    fn from_fields(fields: &[JsValue]) -> Option<Self>;
+}
+
+/// What stands in the database, if it is a record at all.
+pub(in super::super) fn read<T: Form>(value: &JsValue) -> Option<T> {
+    if value.is_object() { T::from_fields(&take_apart(value, T::FIELDS)) } else { None }
+}
+
+/// A record as the database has it.
+pub(in super::super) fn write<T: Form>(value: &T) -> JsValue {
+    put_together(T::FIELDS, value.fields())
 }
 
 /// A key as the database has it.
@@ -106,30 +71,27 @@ pub(super) fn key(key: &Key) -> JsValue {
     match key {
         Key::Name(name) => name.into(),
         Key::Block(conversation, first) => {
-            Array::of3(&conversation.into(), &(first.timestamp as f64).into(), &padded(first.id).into())
-                .into()
+            Array::of3(&conversation.into(), &number(first.timestamp), &padded(first.id).into()).into()
         }
     }
 }
 
 impl Form for Shard {
-    fn write(&self) -> JsValue {
+    const FIELDS: &'static str = "text/Uint8 ends/Uint32 places/BigUint64";
+
+    fn fields(&self) -> Vec<JsValue> {
         let texts = self.listed.iter().flat_map(|listed| [listed.key.clone(), listed.shown.clone()]);
-        let (text, ends) = Text::join(&texts.list());
         let places = self.listed.iter().flat_map(|listed| {
             let last = listed.place.last.unwrap_or(NOWHERE);
             [listed.place.pinned, last.timestamp, last.id]
         });
-        record([
-            ("text", Uint8Array::from(&text[..]).into()),
-            ("ends", Uint32Array::from(&ends[..]).into()),
-            ("places", BigUint64Array::from(&places.list()[..]).into()),
-        ])
+        let [text, ends] = texts_fields(&texts.list());
+        vec![text, ends, numbers(&places.list())]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        let texts = texts(record)?;
-        let places = numbers(record.places());
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [text, ends, places] = fields else { return None };
+        let (texts, places) = (texts(text, ends)?, to_numbers(places).unwrap_or_default());
         let listed = texts.as_chunks::<2>().0.iter().zip(places.as_chunks::<3>().0);
         let listed = listed.map(|([key, shown], &[pinned, timestamp, id])| {
             let last = Some(MessageKey { timestamp, id }).filter(|last| *last != NOWHERE);
@@ -140,33 +102,29 @@ impl Form for Shard {
 }
 
 impl Form for Directory {
-    fn write(&self) -> JsValue {
-        let spans: Vec<u64> = self
-            .spans
-            .iter()
-            .flat_map(|span| {
-                let Span { first, last, low, high, count } = *span;
-                [first.timestamp, first.id, last.timestamp, last.id, low, high, count]
-            })
-            .list();
-        let edges: Vec<u8> = self.edges.iter().copied().map(u8::from).list();
-        let touched: Vec<u64> = self
+    const FIELDS: &'static str = "spans/BigUint64 edges/Uint8 touched/BigUint64 forgotten";
+
+    fn fields(&self) -> Vec<JsValue> {
+        let spans = self.spans.iter().flat_map(|span| {
+            let Span { first, last, low, high, count } = *span;
+            [first.timestamp, first.id, last.timestamp, last.id, low, high, count]
+        });
+        let touched = self
             .touched
             .latest
             .iter()
-            .flat_map(|touch| [touch.key.timestamp, touch.key.id, touch.noted, touch.edited.into()])
-            .list();
-        record([
-            ("spans", BigUint64Array::from(&spans[..]).into()),
-            ("edges", Uint8Array::from(&edges[..]).into()),
-            ("touched", BigUint64Array::from(&touched[..]).into()),
-            ("forgotten", (self.touched.forgotten as f64).into()),
-        ])
+            .flat_map(|touch| [touch.key.timestamp, touch.key.id, touch.noted, touch.edited.into()]);
+        vec![
+            numbers(&spans.list()),
+            flags(&self.edges),
+            numbers(&touched.list()),
+            number(self.touched.forgotten),
+        ]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        let edges = record.edges().dyn_into::<Uint8Array>().ok()?.to_vec();
-        let spans = record.spans().dyn_into::<BigUint64Array>().ok()?.to_vec();
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [spans, edges, touched, forgotten] = fields else { return None };
+        let spans = to_numbers(spans)?;
         let spans = spans.as_chunks::<7>().0.iter().map(|&[from, first, to, last, low, high, count]| Span {
             first: MessageKey { timestamp: from, id: first },
             last: MessageKey { timestamp: to, id: last },
@@ -174,7 +132,7 @@ impl Form for Directory {
             high,
             count,
         });
-        let touched = numbers(record.touched());
+        let touched = to_numbers(touched).unwrap_or_default();
         let latest = touched.as_chunks::<4>().0.iter().map(|&[timestamp, id, noted, edited]| Touch {
             key: MessageKey { timestamp, id },
             noted,
@@ -182,137 +140,125 @@ impl Form for Directory {
         });
         Some(Self {
             spans: spans.list(),
-            edges: edges.iter().map(|edge| *edge != 0).list(),
-            touched: Touched {
-                latest: latest.list(),
-                forgotten: number(&record.forgotten()).unwrap_or_default(),
-            },
+            edges: to_flags(edges)?,
+            touched: Touched { latest: latest.list(), forgotten: to_number(forgotten).unwrap_or_default() },
         })
     }
 }
 
 impl Form for Block<Text> {
-    fn write(&self) -> JsValue {
-        let ids: Vec<u64> = self.keys.iter().map(|key| key.id).list();
-        let times: Vec<f64> = self.keys.iter().map(|key| key.timestamp as f64).list();
-        let joins: Vec<u8> = self.joins.iter().copied().map(u8::from).list();
-        let (text, ends) = Text::join(&self.items);
-        record([
-            ("ids", BigUint64Array::from(&ids[..]).into()),
-            ("times", Float64Array::from(&times[..]).into()),
-            ("joins", Uint8Array::from(&joins[..]).into()),
-            ("text", Uint8Array::from(&text[..]).into()),
-            ("ends", Uint32Array::from(&ends[..]).into()),
-        ])
+    const FIELDS: &'static str = "ids/BigUint64 times/Float64 joins/Uint8 text/Uint8 ends/Uint32 messages";
+
+    fn fields(&self) -> Vec<JsValue> {
+        let ids = self.keys.iter().map(|key| key.id);
+        let times = self.keys.iter().map(|key| key.timestamp);
+        let [text, ends] = texts_fields(&self.items);
+        vec![numbers(&ids.list()), doubles(times), flags(&self.joins), text, ends]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        let ids = record.ids().dyn_into::<BigUint64Array>().ok()?.to_vec();
-        let times = record.times().dyn_into::<Float64Array>().ok()?.to_vec();
-        let joins = record.joins().dyn_into::<Uint8Array>().ok()?.to_vec();
-        let items = messages(record)?;
-        let keys = times.into_iter().zip(ids).map(|(time, id)| MessageKey { timestamp: time as u64, id });
-        Some(Self { keys: keys.list(), joins: joins.iter().map(|join| *join != 0).list(), items })
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [ids, times, joins, text, ends, messages] = fields else { return None };
+        let keys = to_doubles(times)?.into_iter().zip(to_numbers(ids)?);
+        let keys = keys.map(|(timestamp, id)| MessageKey { timestamp, id });
+        let items = if text.is_undefined() { first_messages(messages) } else { texts(text, ends) };
+        Some(Self { keys: keys.list(), joins: to_flags(joins)?, items: items? })
     }
 }
 
 impl Form for Removals {
-    fn write(&self) -> JsValue {
-        let (ids, noted): (Vec<u64>, Vec<f64>) =
-            self.ids.iter().map(|(id, noted)| (*id, *noted as f64)).unzip();
-        let number = |number: Option<u64>| number.map_or(JsValue::UNDEFINED, |number| (number as f64).into());
-        record([
-            ("ids", BigUint64Array::from(&ids[..]).into()),
-            ("noted", Float64Array::from(&noted[..]).into()),
-            ("until", number(self.until.map(|mark| mark.time))),
-            ("untilNoted", number(self.until.map(|mark| mark.noted))),
-            ("gone", number(self.gone.map(|mark| mark.time))),
-            ("goneNoted", number(self.gone.map(|mark| mark.noted))),
-            ("unsure", number(self.unsure.map(|mark| mark.time))),
-            ("unsureNoted", number(self.unsure.map(|mark| mark.noted))),
-        ])
+    const FIELDS: &'static str =
+        "ids/BigUint64 noted/Float64 until untilNoted gone goneNoted unsure unsureNoted";
+
+    fn fields(&self) -> Vec<JsValue> {
+        let ids = self.ids.iter().map(|(id, _)| *id);
+        let noted = self.ids.iter().map(|(_, noted)| *noted);
+        let marks = [self.until, self.gone, self.unsure];
+        let marks =
+            marks.into_iter().flat_map(|mark| [mark.map(|mark| mark.time), mark.map(|mark| mark.noted)]);
+        let mut fields = vec![numbers(&ids.list()), doubles(noted)];
+        fields.extend(marks.map(if_any));
+        fields
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        let noted = record.noted().dyn_into::<Float64Array>().map(|noted| noted.to_vec());
-        let noted = noted.unwrap_or_default().into_iter().map(|noted| noted as u64);
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [ids, noted, until, until_noted, gone, gone_noted, unsure, unsure_noted] = fields else {
+            return None;
+        };
         // The first version did not note when: such a mark goes with the next sweep, which is not before what it
         // was kept for has come.
-        let mark = |time: JsValue, noted: JsValue| {
-            number(&time).map(|time| Mark { time, noted: number(&noted).unwrap_or_default() })
+        let mark = |time: &JsValue, noted: &JsValue| {
+            to_number(time).map(|time| Mark { time, noted: to_number(noted).unwrap_or_default() })
         };
+        let (ids, noted) = (to_numbers(ids).unwrap_or_default(), to_doubles(noted).unwrap_or_default());
         Some(Self {
-            ids: Rc::new(numbers(record.ids()).into_iter().zip(noted).collect()),
-            until: mark(record.until(), record.until_noted()),
-            gone: mark(record.gone(), record.gone_noted()),
-            unsure: mark(record.unsure(), record.unsure_noted()),
+            ids: Rc::new(ids.into_iter().zip(noted).collect()),
+            until: mark(until, until_noted),
+            gone: mark(gone, gone_noted),
+            unsure: mark(unsure, unsure_noted),
         })
     }
 }
 
 impl Form for Queue {
-    fn write(&self) -> JsValue {
-        record([
-            ("position", self.position.map_or(JsValue::UNDEFINED, JsValue::from)),
-            ("seen", BigUint64Array::from(&self.seen[..]).into()),
-        ])
+    const FIELDS: &'static str = "position seen/BigUint64";
+
+    fn fields(&self) -> Vec<JsValue> {
+        vec![self.position.map_or(JsValue::UNDEFINED, JsValue::from), numbers(&self.seen)]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        let position = u64::try_from(record.position()).ok();
-        Some(Self { position, seen: numbers(record.seen()) })
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [position, seen] = fields else { return None };
+        let position = u64::try_from(position.clone()).ok();
+        Some(Self { position, seen: to_numbers(seen).unwrap_or_default() })
     }
 }
 
 impl Form for Doubt {
-    fn write(&self) -> JsValue {
-        record([
-            ("noted", (self.noted as f64).into()),
-            ("call", self.call.map_or(JsValue::UNDEFINED, |call| (call as f64).into())),
-            ("at", self.at.map_or(JsValue::UNDEFINED, |at| at.id.into())),
-            ("unsure", self.at.is_some_and(|at| at.unsure).into()),
-        ])
+    const FIELDS: &'static str = "noted call at unsure";
+
+    fn fields(&self) -> Vec<JsValue> {
+        vec![
+            number(self.noted),
+            if_any(self.call),
+            self.at.map_or(JsValue::UNDEFINED, |at| at.id.into()),
+            self.at.is_some_and(|at| at.unsure).into(),
+        ]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        let at = u64::try_from(record.at()).ok();
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [noted, call, at, unsure] = fields else { return None };
+        let at = u64::try_from(at.clone()).ok();
         Some(Self {
-            noted: number(&record.noted())?,
-            call: number(&record.call()),
-            at: at.map(|id| Reached { id, unsure: record.unsure().is_truthy() }),
+            noted: to_number(noted)?,
+            call: to_number(call),
+            at: at.map(|id| Reached { id, unsure: unsure.is_truthy() }),
         })
     }
 }
 
 impl Form for Stamp {
-    fn write(&self) -> JsValue {
-        record([("tab", (self.tab as f64).into()), ("count", (self.count as f64).into())])
+    const FIELDS: &'static str = "tab count";
+
+    fn fields(&self) -> Vec<JsValue> {
+        vec![number(self.tab), number(self.count)]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        Some(Self { tab: number(&record.tab())?, count: number(&record.count())? })
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [tab, count] = fields else { return None };
+        Some(Self { tab: to_number(tab)?, count: to_number(count)? })
     }
 }
 
 /// A conversation of the first version.
 pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
-    let record: &Record = value.is_object().then(|| value.unchecked_ref())?;
-    Conversation::from_json(&written(&record.conversation())?)
+    let fields = value.is_object().then(|| take_apart(value, "conversation"))?;
+    Conversation::from_json(&written(fields.first()?)?)
 }
 
-/// A record's texts.
-fn texts(record: &Record) -> Option<Vec<Text>> {
-    let text = record.text().dyn_into::<Uint8Array>().ok()?.to_vec();
-    Some(Text::cut(text, &record.ends().dyn_into::<Uint32Array>().ok()?.to_vec()))
-}
-
-/// A block's messages.
-fn messages(record: &Record) -> Option<Vec<Text>> {
-    if !record.text().is_undefined() {
-        return texts(record);
-    }
+/// A block's messages in the first version.
+fn first_messages(messages: &JsValue) -> Option<Vec<Text>> {
     let (mut whole, mut ends) = (Vec::new(), Vec::new());
-    for message in record.messages().dyn_into::<Array>().ok()?.to_vec() {
+    for message in messages.dyn_ref::<Array>()?.to_vec() {
         whole.extend(written(&message)?);
         ends.push(whole.len() as u32);
     }
@@ -325,26 +271,60 @@ fn written(object: &JsValue) -> Option<Vec<u8>> {
     Some(String::from(text).into_bytes())
 }
 
-pub(super) fn number(value: &JsValue) -> Option<u64> {
+fn texts_fields(texts: &[Text]) -> [JsValue; 2] {
+    let (text, ends) = Text::join(texts);
+    let ends = ends.iter().flat_map(|end| end.to_le_bytes()).list();
+    [bytes(&text), bytes(&ends)]
+}
+
+fn texts(text: &JsValue, ends: &JsValue) -> Option<Vec<Text>> {
+    let ends = to_bytes(ends)?;
+    let ends = ends.as_chunks::<4>().0.iter().map(|end| u32::from_le_bytes(*end)).list();
+    Some(Text::cut(to_bytes(text)?, &ends))
+}
+
+fn bytes(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
+
+fn to_bytes(value: &JsValue) -> Option<Vec<u8>> {
+    value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+}
+
+pub(super) fn numbers(values: &[u64]) -> JsValue {
+    bytes(&values.iter().flat_map(|value| value.to_le_bytes()).list())
+}
+
+pub(super) fn to_numbers(value: &JsValue) -> Option<Vec<u64>> {
+    Some(to_bytes(value)?.as_chunks::<8>().0.iter().map(|value| u64::from_le_bytes(*value)).list())
+}
+
+fn doubles(values: impl Iterator<Item = u64>) -> JsValue {
+    numbers(&values.map(|value| (value as f64).to_bits()).list())
+}
+
+fn to_doubles(value: &JsValue) -> Option<Vec<u64>> {
+    Some(to_numbers(value)?.into_iter().map(|bits| f64::from_bits(bits) as u64).list())
+}
+
+fn flags(values: &[bool]) -> JsValue {
+    bytes(&values.iter().copied().map(u8::from).list())
+}
+
+fn to_flags(value: &JsValue) -> Option<Vec<bool>> {
+    Some(to_bytes(value)?.iter().map(|flag| *flag != 0).list())
+}
+
+pub(super) fn number(value: u64) -> JsValue {
+    (value as f64).into()
+}
+
+pub(super) fn to_number(value: &JsValue) -> Option<u64> {
     value.as_f64().map(|number| number as u64)
 }
 
-pub(super) fn numbers(value: JsValue) -> Vec<u64> {
-    value.dyn_into::<BigUint64Array>().map(|numbers| numbers.to_vec()).unwrap_or_default()
-}
-
-/// A record of these fields.
-pub(super) fn record<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in fields {
-        set(&object, name, &value);
-    }
-    object.into()
-}
-
-fn set(record: &js_sys::Object, name: &str, value: &JsValue) {
-    // Setting a field of a fresh object cannot fail.
-    let _ = Reflect::set(record, &JsValue::from_str(name), value);
+fn if_any(value: Option<u64>) -> JsValue {
+    value.map_or(JsValue::UNDEFINED, number)
 }
 
 /// Ids in an order that is also that of the numbers.

@@ -10,7 +10,7 @@ mod schema;
 mod tx;
 mod upgrade;
 
-pub(super) use codec::{Form, read};
+pub(super) use codec::{Form, read, write};
 pub(super) use tx::Tx;
 
 use super::fault::{Fault, Kind, Result};

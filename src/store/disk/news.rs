@@ -1,38 +1,30 @@
 //! Records of the log of news.
 
 use super::super::news::{Log, News};
-use super::codec::{Form, Record, number, numbers, record};
-use js_sys::{BigUint64Array, Reflect};
+use super::codec::{Form, number, numbers, to_number, to_numbers};
 use wasm_bindgen::JsValue;
 
-fn field(record: &Record, name: &str) -> JsValue {
-    Reflect::get(record, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
 impl Form for Log {
-    fn write(&self) -> JsValue {
-        record([("numbers", BigUint64Array::from(&self.numbers[..]).into())])
+    const FIELDS: &'static str = "numbers/BigUint64";
+
+    fn fields(&self) -> Vec<JsValue> {
+        vec![numbers(&self.numbers)]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        Some(Self { numbers: numbers(field(record, "numbers")) })
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        Some(Self { numbers: to_numbers(fields.first()?).unwrap_or_default() })
     }
 }
 
 impl Form for News {
-    fn write(&self) -> JsValue {
-        record([
-            ("number", (self.number as f64).into()),
-            ("prev", (self.prev as f64).into()),
-            ("events", (&*self.events).into()),
-        ])
+    const FIELDS: &'static str = "number prev events";
+
+    fn fields(&self) -> Vec<JsValue> {
+        vec![number(self.number), number(self.prev), (&*self.events).into()]
     }
 
-    fn read(record: &Record) -> Option<Self> {
-        Some(Self {
-            number: number(&field(record, "number"))?,
-            prev: number(&field(record, "prev"))?,
-            events: field(record, "events").as_string()?,
-        })
+    fn from_fields(fields: &[JsValue]) -> Option<Self> {
+        let [number, prev, events] = fields else { return None };
+        Some(Self { number: to_number(number)?, prev: to_number(prev)?, events: events.as_string()? })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::conversations::{name, shards};
 use super::super::tx::Table;
-use super::codec::{self, Form, key};
+use super::codec::{self, key};
 use super::upgrade::{Done, Next};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -40,7 +40,7 @@ fn bring_together(list: &IdbObjectStore, found: &IdbRequest) -> Result<(), JsVal
     let shards = shards(records.iter().filter_map(codec::first_version));
     list.clear()?;
     for (number, shard) in shards {
-        list.put_with_key(&shard.write(), &key(&name(number)))?;
+        list.put_with_key(&codec::write(&shard), &key(&name(number)))?;
     }
     Ok(())
 }

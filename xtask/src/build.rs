@@ -18,9 +18,10 @@ const FEATURES: [&str; 6] = [
 ];
 
 /// Functions that ask to be put into their callers are not, unless that makes them smaller. What takes more than one store to
-/// copy is copied by one instruction.
-const SMALL: &str = "-Cllvm-args=-inline-threshold=5 -inlinehint-threshold=5 -max-store-memcpy=1 -max-store-memset=1 \
-                     -max-store-memmove=1";
+/// copy is copied by one instruction. What is known on one way to a place is not worked out on all others, what a loop counts
+/// is not counted twice, and what is worked out stays where it is written: each of these repeats code to save time.
+const SMALL: &str = "-Cllvm-args=-inline-threshold=0 -inlinehint-threshold=0 -max-store-memcpy=1 -max-store-memset=1 \
+                     -max-store-memmove=1 -enable-pre=false -disable-lsr -instcombine-max-sink-users=0";
 
 /// For what is sent, which is compressed: a function inside another repeats nothing that compresses well.
 const OPTIMISE: [&str; 6] =

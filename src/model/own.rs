@@ -1,6 +1,7 @@
 //! An application's own fields, as JSON: from either form on the wire in one order, so that a message is the same text
 //! whichever way it came.
 
+use crate::list::List as _;
 use roamkit_wire::ext;
 use roamkit_wire::json::{self, Json};
 use roamkit_wire::msync::KeyValue;
@@ -13,7 +14,7 @@ pub fn write_pairs(pairs: &[KeyValue], to: &mut Vec<u8>) {
         ext::write_value(pair, &mut field);
         field
     });
-    write_all(fields.collect(), to);
+    write_all(fields.list(), to);
 }
 
 /// Writes those of a message in a list.
@@ -27,7 +28,7 @@ pub fn write<'a>(fields: impl Iterator<Item = (Json<'a>, Json<'a>)>, to: &mut Ve
         }
         field
     });
-    write_all(fields.collect(), to);
+    write_all(fields.list(), to);
 }
 
 fn named(name: &str) -> Vec<u8> {
@@ -37,7 +38,9 @@ fn named(name: &str) -> Vec<u8> {
     field
 }
 
-fn write_all(fields: BinaryHeap<Vec<u8>>, to: &mut Vec<u8>) {
+fn write_all(fields: Vec<Vec<u8>>, to: &mut Vec<u8>) {
+    // A heap sorts in a fraction of the code that the library's own sorting takes.
+    let fields = BinaryHeap::from(fields);
     to.push(b'{');
     to.extend(fields.into_sorted_vec().join(&b','));
     to.push(b'}');

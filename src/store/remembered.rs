@@ -7,7 +7,6 @@ use super::conversations::Shard;
 use super::history::History;
 use super::removals::Removals;
 use super::tx::{Kept, Key, Result, Table, Tx};
-use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Map;
 
@@ -114,7 +113,7 @@ impl Remembered {
         &mut self,
         found: Option<Stamp>,
         stamp: Option<Stamp>,
-        entries: impl IntoIterator<Item = (String, Box<Entry>)>,
+        entries: Map<String, Box<Entry>>,
         shards: Map<u32, Shard>,
     ) {
         if found.is_none() || self.stamp != found {
@@ -125,7 +124,6 @@ impl Remembered {
         if stamp.is_none() {
             return;
         }
-        let entries: Vec<_> = entries.into_iter().list();
         let keeps = |entry: &Entry| entry.history.as_ref().is_some_and(History::has_blocks);
         if self.entries.values().filter(|entry| keeps(entry)).count() + entries.len() > KEPT {
             self.entries

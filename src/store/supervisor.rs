@@ -235,7 +235,8 @@ impl Store {
 
     /// What was read in a transaction that found this stamp.
     pub(super) fn remember(&self, key: &str, stamp: Option<Stamp>, entry: Entry) {
-        let entries = [(key.to_owned(), Box::new(entry))];
+        let mut entries = Map::new();
+        entries.insert(key.to_owned(), Box::new(entry));
         self.inner.remembered.borrow_mut().note(stamp, stamp, entries, Map::new());
     }
 

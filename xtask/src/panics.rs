@@ -128,17 +128,23 @@ impl Data {
     /// The address and length of the file's name, if a `core::panic::Location` stands at that address: the name, line and
     /// column.
     fn location(&self, address: u32) -> Option<(u32, u32)> {
-        let words = self.bytes[self.find(address, 16)?].chunks_exact(4);
-        let words: Vec<u32> = words.filter_map(|word| word.try_into().ok().map(u32::from_le_bytes)).collect();
-        let [name, length, line, column] = words.try_into().ok()?;
+        let word = |at: u32| u32::from_le_bytes([0, 1, 2, 3].map(|byte| self.byte(address + 4 * at + byte)));
+        let [name, length, line, column] = [0, 1, 2, 3].map(word);
         let plausible = (1..100_000).contains(&line) && (1..1000).contains(&column) && length < 300;
         let text = &self.bytes[self.find(name, length).filter(|_| plausible)?];
         (text.ends_with(b".rs") && text.iter().all(u8::is_ascii_graphic)).then_some((name, length))
     }
 
+    /// What stands there; zero between the segments, which end where only zeros follow.
+    fn byte(&self, address: u32) -> u8 {
+        self.find(address, 1).map_or(0, |place| self.bytes[place.start])
+    }
+
     fn clear(&mut self, address: u32, length: u32) {
-        if let Some(place) = self.find(address, length) {
-            self.bytes[place].fill(0);
+        for address in address..address + length {
+            if let Some(place) = self.find(address, 1) {
+                self.bytes[place].fill(0);
+            }
         }
     }
 }
@@ -239,6 +245,17 @@ mod tests {
         let before = module([base, 4, 10, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");
         let after = module([0, 0, 0, 0], b"\0\0\0\0\0\0\0\0b.rs\0\0\0\0");
         assert_eq!(forget_places(&before).unwrap(), after);
+        // The last bytes of one are zeros, with which no segment ends.
+        let cut = |place: &[u32]| {
+            let place = words(place)[..13].to_vec();
+            let segment = |address: u32, data: &[u8]| {
+                [vec![0, 0x41], sleb(address), vec![0x0b], leb(data.len() as u32), data.to_vec()].concat()
+            };
+            let data = [vec![2], segment(base, b"a.rs"), segment(base + 16, &place)].concat();
+            [&header[..], &part(CODE, &[0]), &part(DATA, &data)].concat()
+        };
+        let forgotten = String::from_utf8_lossy(&forget_places(&cut(&[base, 4, 10, 20])).unwrap()).into_owned();
+        assert!(!forgotten.contains("a.rs"));
         // No line of that number.
         let other = module([base, 4, 0, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");
         assert_eq!(forget_places(&other).unwrap(), other);

@@ -289,7 +289,7 @@ impl Listeners {
             let given = name.as_string().map_or_else(|| "no string".into(), |name| format!("\"{name}\""));
             return Err(Error::param(format!(
                 "on: the event's name must be one of {}, but was {given}",
-                joined(NAMES, ", ")
+                joined(&NAMES, ", ")
             )));
         };
         let Some(listener) = listener.dyn_ref::<js_sys::Function>() else {

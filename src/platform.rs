@@ -21,6 +21,10 @@ extern "C" {
     #[wasm_bindgen(js_name = isWithoutTls)]
     pub fn is_without_tls() -> bool;
 
+    /// A JS object of these fields, by their names, one after the other.
+    #[wasm_bindgen(js_name = putTogether)]
+    pub fn record(names: &str, fields: Vec<JsValue>) -> JsValue;
+
     /// Asks the browser to keep this site's storage when space runs short.
     pub fn persist();
 }

@@ -6,13 +6,13 @@ pub(crate) fn says(text: &str, words: &str) -> bool {
 }
 
 /// Texts one after the other, with that between them.
-pub(crate) fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, between: &str) -> String {
+pub(crate) fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
     let mut joined = String::new();
-    for (at, text) in texts.into_iter().enumerate() {
+    for (at, text) in texts.iter().enumerate() {
         if at > 0 {
             joined.push_str(between);
         }
-        joined.push_str(text);
+        joined.push_str(text.as_ref());
     }
     joined
 }
@@ -34,8 +34,8 @@ mod tests {
 
     #[test]
     fn texts_are_joined_as_they_come() {
-        assert_eq!(joined([], ","), "");
-        assert_eq!(joined(["a"], ","), "a");
-        assert_eq!(joined(["a", "", "b"], ", "), "a, , b");
+        assert_eq!(joined::<&str>(&[], ","), "");
+        assert_eq!(joined(&["a"], ","), "a");
+        assert_eq!(joined(&["a", "", "b"], ", "), "a, , b");
     }
 }

@@ -10,7 +10,7 @@ use crate::model::{self, Conversation, ConversationId, MessageKey};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
 };
-use crate::platform::{Work, now, spawn};
+use crate::platform::{Work, now, record, spawn};
 use crate::rest::{Caller, Change, conversations, history, http, removal};
 use crate::store::{Batch, Call, CallState, Fact, Page, PageQuery, Text};
 use crate::sync::Sync;
@@ -269,9 +269,11 @@ impl Inner {
         options: FetchHistoryOptions,
     ) -> Result<JsValue, Failure> {
         let page = self.fetch_page("fetchHistoryMessages", &options).await?;
-        let cursor = page.cursor.map(|id| ("cursor", JsValue::from(id.to_string())));
-        let fields = [("messages", page.messages()?), ("isLast", page.is_last.into())];
-        Ok(record(fields.into_iter().chain(cursor)))
+        let (messages, is_last) = (page.messages()?, page.is_last.into());
+        Ok(match page.cursor {
+            Some(id) => record("messages isLast cursor", vec![messages, is_last, id.to_string().into()]),
+            None => record("messages isLast", vec![messages, is_last]),
+        })
     }
 
     /// Fetches a page of history, and keeps it. One that was overtaken by an edit, a live message or a deletion
@@ -370,13 +372,10 @@ impl Inner {
             size: options.page_size,
         };
         let page = self.sync.store.page(&options.conversation_id, query).await?;
-        let cursor = page.cursor.map(|id| JsValue::from(id.to_string()));
-        Ok(record([
-            ("messages", objects(page.messages.iter().map(|(_, message)| message))?),
-            ("cursor", cursor.unwrap_or(JsValue::UNDEFINED)),
-            ("isLast", page.is_last.into()),
-            ("complete", page.complete.into()),
-        ]))
+        let messages = objects(page.messages.iter().map(|(_, message)| message))?;
+        let cursor = page.cursor.map_or(JsValue::UNDEFINED, |id| id.to_string().into());
+        let fields = vec![messages, cursor, page.is_last.into(), page.complete.into()];
+        Ok(record("messages cursor isLast complete", fields))
     }
 
     /// Changes something on the server, and then here. Noted before, so that whatever comes between leaves word of it.
@@ -469,16 +468,6 @@ fn is_turned_away(failure: &Failure) -> bool {
         Failure::Error(error) => matches!(error.code, Code::ServerBusy | Code::ExceedServiceLimit),
         Failure::Aborted(_) => false,
     }
-}
-
-/// A JS object of these fields.
-pub(super) fn record(fields: impl IntoIterator<Item = (&'static str, JsValue)>) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in fields {
-        // Setting a field of a fresh object cannot fail.
-        let _ = js_sys::Reflect::set(&object, &name.into(), &value);
-    }
-    object.into()
 }
 
 /// What the local copy holds, as JS has it.

@@ -1,11 +1,11 @@
 //! `history()`: a walk through a conversation, read locally as far as the copy is whole; only what it misses is
 //! asked of the server, and kept, so that the next walk asks for nothing.
 
-use super::calls::{objects, record};
+use super::calls::objects;
 use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::options::{FetchHistoryOptions, HistoryOptions};
-use crate::platform::{Attempt, promise};
+use crate::platform::{Attempt, promise, record};
 use crate::store::PageQuery;
 use js_sys::{Array, Promise};
 use std::rc::Rc;
@@ -54,5 +54,5 @@ async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Re
 }
 
 fn page(messages: JsValue, cursor: JsValue) -> JsValue {
-    record([("messages", messages), ("cursor", cursor)])
+    record("messages cursor", vec![messages, cursor])
 }

@@ -244,6 +244,7 @@ export async function deleteDatabase(name) {
 
 // A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash.
 export function takeApart(record, names) {
+  if (typeof record !== "object" || !record) return [];
   return names.split(" ").map((name) => {
     const [field, kind] = name.split("/");
     const value = record[field];

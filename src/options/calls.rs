@@ -3,6 +3,7 @@
 use super::Reader;
 use crate::error::{Code, Error, Result};
 use crate::model::{ConversationId, ConversationType};
+use crate::platform::record;
 pub use crate::store::SearchDirection;
 use crate::text::joined;
 use roamkit_wire::conversation::ChatType;
@@ -107,8 +108,7 @@ fn address(options: &Reader<'_>, name: &str, schemes: &[&str]) -> Result<Option<
     let Some(text) = options.string(name)? else { return Ok(None) };
     let fits = web_sys::Url::new(&text).is_ok_and(|url| schemes.contains(&url.protocol().as_str()));
     if !fits {
-        let allowed =
-            format!("an absolute address that starts with {}//", joined(schemes.iter().copied(), "// or "));
+        let allowed = format!("an absolute address that starts with {}//", joined(schemes, "// or "));
         return Err(options.wrong(name, &allowed, &text.into()));
     }
     Ok(Some(text.trim_end_matches('/').to_owned()))
@@ -368,11 +368,7 @@ impl DeleteConversationOptions {
 
 /// The two separate arguments of `getConversation`.
 pub fn conversation_id(call: &str, id: &JsValue, conversation_type: &JsValue) -> Result<ConversationId> {
-    let object = js_sys::Object::new();
-    for (name, value) in [("conversationId", id), ("conversationType", conversation_type)] {
-        // Setting a field of a fresh object cannot fail.
-        let _ = js_sys::Reflect::set(&object, &name.into(), value);
-    }
+    let object = record("conversationId conversationType", vec![id.clone(), conversation_type.clone()]);
     Ok(conversation(&Reader::new(call, &object)?)?.0)
 }
 

@@ -177,5 +177,5 @@ impl<'a> Reader<'a> {
 
 fn spell<T>(words: &[(&str, T)]) -> String {
     let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).list();
-    joined(words.iter().map(String::as_str), ", ")
+    joined(&words, ", ")
 }

@@ -46,7 +46,7 @@ fn request(options: &FetchHistoryOptions) -> String {
         };
         body.number("end", -1.0).number("pull_number", options.page_size.into());
         body.flag("is_positive", options.search_direction == SearchDirection::Down);
-        body.text("msgType", &joined(options.msg_types.iter().copied(), ","));
+        body.text("msgType", &joined(&options.msg_types, ","));
         options.start_time.map(|time| time as f64).write(body.name("startTime"));
         options.end_time.map(|time| time as f64).write(body.name("endTime"));
         options.from.write(body.name("userId"));

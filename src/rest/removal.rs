@@ -24,7 +24,7 @@ pub fn of_messages(user: &str, device: &str, conversation: &ConversationId, remo
     let what = match removal {
         Removal::Ids(ids) => {
             let ids: Vec<String> = ids.iter().map(u64::to_string).list();
-            ("msgIdList", joined(ids.iter().map(String::as_str), ","))
+            ("msgIdList", joined(&ids, ","))
         }
         Removal::Until(time) => {
             path.push_str("/time");

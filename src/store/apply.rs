@@ -5,6 +5,7 @@ use super::removals::EVERYWHERE;
 use super::timeline::Touch;
 use super::tx::Result;
 use super::work::{Work, last_key};
+use crate::list::List as _;
 use crate::model::{Arrived, Conversation, ConversationId, Edit, Message, MessageKey, Text};
 
 impl Work<'_> {
@@ -49,7 +50,7 @@ impl Work<'_> {
     fn arrived(&mut self, arrived: &Arrived) -> Result<bool> {
         let Arrived { conversation: id, message, is_unread } = arrived;
         let (key, place) = (id.storage_key(), message.key);
-        self.prepare([&*key])?;
+        self.prepare(&[&key])?;
         let removed = self.removed(&key)?;
         if place.id == 0 || removed.hides_id(place.id) {
             return Ok(false);
@@ -90,7 +91,7 @@ impl Work<'_> {
             self.doubt(key);
             return Ok(());
         }
-        self.prepare([key])?;
+        self.prepare(&[key])?;
         // A time in the future removes what is there now, not what is yet to be sent.
         let newest = self.outline(key)?.newest_key();
         let last = self.last(key)?;
@@ -142,7 +143,7 @@ impl Work<'_> {
     fn delete_all(&mut self, timestamp: u64) -> Result<()> {
         let mut until = Some(timestamp).filter(|time| *time > 0);
         let known = self.known()?;
-        self.prepare(known.iter().map(String::as_str))?;
+        self.prepare(&known.iter().map(String::as_str).list())?;
         for key in known {
             if timestamp == 0 {
                 let newest = self.outline(&key)?.newest_key();
@@ -175,7 +176,7 @@ impl Work<'_> {
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };
         let key = id.storage_key();
-        self.prepare([&*key])?;
+        self.prepare(&[&key])?;
         self.history(&key, |history| {
             let done = history.edit(message, change)?;
             history.touch(touch);

@@ -10,6 +10,7 @@ use super::facts::{CallState, Page, SearchDirection};
 use super::removals::EVERYWHERE;
 use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
+use crate::list::List as _;
 use crate::model::{ConversationId, MessageKey};
 
 /// How long the server may take to act on a call, ms: a comparison that is younger may have come before it.
@@ -177,7 +178,7 @@ impl Work<'_> {
             // Of those that are not known here something may be on its way.
             self.removals(EVERYWHERE)?.add_gone(0, now.saturating_sub(1));
         }
-        self.prepare(doubts.iter().map(|(name, _)| conversation(name)))?;
+        self.prepare(&doubts.iter().map(|(name, _)| conversation(name)).list())?;
         let mut latest = None;
         for (name, doubt) in doubts {
             let Some(id) = ConversationId::from_storage_key(conversation(&name)) else { continue };

@@ -167,7 +167,7 @@ impl Store {
             }
             if !told.is_empty() {
                 told.retain(|text| !text.is_empty());
-                let events = format!("[{}]", joined(told, ","));
+                let events = format!("[{}]", joined(&told, ","));
                 news = Some(if log { work.tell(events)? } else { News { number: 0, prev: 0, events } });
             }
             queue.position = batch.position.or(queue.position);

@@ -261,9 +261,12 @@ impl Tx<'_> {
 
     /// A record. One that cannot be read counts as none.
     pub(super) fn get<T: Kept>(&self, key: &Key) -> Result<Option<T>> {
-        let answer = self.answer(Ask::Record(T::TABLE, key.clone()))?;
-        Ok(match &*answer {
-            Answer::Record(Some(found)) => found.read(),
+        Ok(self.found(T::TABLE, key)?.and_then(|found| found.read()))
+    }
+
+    fn found(&self, table: Table, key: &Key) -> Result<Option<Found>> {
+        Ok(match &*self.answer(Ask::Record(table, key.clone()))? {
+            Answer::Record(found) => found.clone(),
             _ => None,
         })
     }

@@ -153,10 +153,10 @@ impl<'a> Work<'a> {
 
     /// Asks at once for what nearly everything that changes these conversations needs, unless it is there or
     /// remembered.
-    pub(super) fn prepare<'k>(&mut self, keys: impl IntoIterator<Item = &'k str>) -> Result<()> {
+    pub(super) fn prepare(&mut self, keys: &[&str]) -> Result<()> {
         let looked = self.look();
         let mut asks = Vec::new();
-        for key in keys.into_iter().chain([EVERYWHERE]) {
+        for &key in keys.iter().chain(&[EVERYWHERE]) {
             let number = conversations::shard(key);
             if looked.is_ok() {
                 self.take_over(key, number);
@@ -293,7 +293,7 @@ impl<'a> Work<'a> {
             return Ok(None);
         }
         let key = id.storage_key();
-        self.prepare([&*key])?;
+        self.prepare(&[&key])?;
         let removed = self.removed(&key)?.unknown_at(page.asked_at);
         if removed.gone_since(page.asked_at) {
             return Ok(None);
@@ -379,7 +379,7 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).list();
-        self.prepare(keys.iter().map(String::as_str))?;
+        self.prepare(&keys.iter().map(String::as_str).list())?;
         let mut gone = if whole { self.listed()? } else { Set::new() };
         for theirs in list {
             let mut theirs = theirs.clone();

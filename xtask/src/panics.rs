@@ -254,7 +254,8 @@ mod tests {
             let data = [vec![2], segment(base, b"a.rs"), segment(base + 16, &place)].concat();
             [&header[..], &part(CODE, &[0]), &part(DATA, &data)].concat()
         };
-        let forgotten = String::from_utf8_lossy(&forget_places(&cut(&[base, 4, 10, 20])).unwrap()).into_owned();
+        let forgotten =
+            String::from_utf8_lossy(&forget_places(&cut(&[base, 4, 10, 20])).unwrap()).into_owned();
         assert!(!forgotten.contains("a.rs"));
         // No line of that number.
         let other = module([base, 4, 0, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");

@@ -25,6 +25,7 @@ use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
+use crate::platform::record;
 use js_sys::{Array, JSON, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -32,13 +33,9 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    /// A record's fields, all at once: typed arrays as their bytes, what is not there as undefined.
+    /// A record's fields, all at once: typed arrays as their bytes, what is not there as undefined. Of what is no record, none.
     #[wasm_bindgen(js_name = takeApart)]
     fn take_apart(record: &JsValue, names: &str) -> Vec<JsValue>;
-
-    /// A record of such fields.
-    #[wasm_bindgen(js_name = putTogether)]
-    fn put_together(names: &str, fields: Vec<JsValue>) -> JsValue;
 }
 
 /// No message stands there.
@@ -58,12 +55,12 @@ pub(in super::super) trait Form: Sized {
 
 /// What stands in the database, if it is a record at all.
 pub(in super::super) fn read<T: Form>(value: &JsValue) -> Option<T> {
-    if value.is_object() { T::from_fields(&take_apart(value, T::FIELDS)) } else { None }
+    T::from_fields(&take_apart(value, T::FIELDS))
 }
 
 /// A record as the database has it.
 pub(in super::super) fn write<T: Form>(value: &T) -> JsValue {
-    put_together(T::FIELDS, value.fields())
+    record(T::FIELDS, value.fields())
 }
 
 /// A key as the database has it.
@@ -251,8 +248,7 @@ impl Form for Stamp {
 
 /// A conversation of the first version.
 pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
-    let fields = value.is_object().then(|| take_apart(value, "conversation"))?;
-    Conversation::from_json(&written(fields.first()?)?)
+    Conversation::from_json(&written(take_apart(value, "conversation").first()?)?)
 }
 
 /// A block's messages in the first version.

@@ -23,14 +23,17 @@ const FEATURES: [&str; 6] = [
 const SMALL: &str = "-Cllvm-args=-inline-threshold=0 -inlinehint-threshold=0 -max-store-memcpy=1 -max-store-memset=1 \
                      -max-store-memmove=1 -enable-pre=false -disable-lsr -instcombine-max-sink-users=0";
 
-/// For what is sent, which is compressed: a function inside another repeats nothing that compresses well.
-const OPTIMISE: [&str; 6] =
-    ["--one-caller-inline-max-function-size=0", "--flatten", "--rereloop", "-Oz", "-Oz", "--debuginfo"];
+/// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, and what is worked
+/// out twice in the same way compresses better than what is kept in a variable.
+const COMPRESSED: [&str; 2] = ["--one-caller-inline-max-function-size=0", "--skip-pass=local-cse"];
+
+/// What is flattened and made anew comes out smaller, a little more so the second time.
+const OPTIMISE: [&str; 7] =
+    ["--flatten", "--rereloop", "-Oz", "--flatten", "--rereloop", "-Oz", "--debuginfo"];
 
 /// Sorts by the names that `order.rs` gave. How an address is aligned is a hint that differs from place to place, and that
 /// no browser needs.
-const SORT: [&str; 4] =
-    ["--one-caller-inline-max-function-size=0", "-Oz", "--dealign", "--reorder-functions-by-name"];
+const SORT: [&str; 3] = ["-Oz", "--dealign", "--reorder-functions-by-name"];
 
 /// Builds the package: what `package/` makes of the bound WebAssembly.
 pub(crate) fn build() -> Result<()> {
@@ -101,7 +104,7 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
 
 fn optimise(wasm: &Path, how: &[&str]) -> Result<()> {
     let mut command = shell::command(node::bin("wasm-opt"));
-    shell::run(command.args(FEATURES).args(how).arg(wasm).arg("--output").arg(wasm))
+    shell::run(command.args(FEATURES).args(COMPRESSED).args(how).arg(wasm).arg("--output").arg(wasm))
 }
 
 fn change(file: &Path, change: impl Fn(&[u8]) -> Result<Vec<u8>>) -> Result<()> {

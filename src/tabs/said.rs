@@ -2,9 +2,8 @@
 //! tab with another version of this page may have said it.
 
 use crate::error::{Code, Error};
-use crate::json::{self, Read, written};
 use crate::store::News;
-use roamkit_wire::json::Json;
+use roamkit_wire::json::{self, Fields, Json};
 
 /// How the session is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,100 +61,79 @@ pub enum Said {
     Doubted,
 }
 
-/// All of them in one form.
-#[derive(Default)]
-struct Form {
-    what: String,
-    number: u64,
-    known: bool,
-    prev: u64,
-    reign: u64,
-    code: u32,
-    text: String,
-    token: String,
-}
-
-written!(Form {
-    what: "what",
-    number: "number",
-    known: "known",
-    prev: "prev",
-    reign: "reign",
-    code: "code",
-    text: "text",
-    token: "token",
-});
-
-impl Form {
-    /// What is left out is empty.
-    fn heard(text: &str) -> Option<Self> {
-        fn field<T: Read + Default>(form: Json<'_>, name: &str) -> Option<T> {
-            form.get(name).map_or_else(|| Some(T::default()), T::read)
-        }
-        let form = roamkit_wire::json::read(text.as_bytes()).ok().filter(|form| form.is_object())?;
-        Some(Self {
-            what: field(form, "what")?,
-            number: field(form, "number")?,
-            known: field(form, "known")?,
-            prev: field(form, "prev")?,
-            reign: field(form, "reign")?,
-            code: field(form, "code")?,
-            text: field(form, "text")?,
-            token: field(form, "token")?,
-        })
-    }
-}
-
 impl Said {
     /// As it goes over the channel.
-    pub fn write(self) -> String {
-        let form = |what: &str| Form { what: what.into(), ..Form::default() };
-        let form = match self {
-            Self::Hello { eager } => Form { known: eager, ..form("hello") },
+    pub fn write(&self) -> String {
+        let failed = |fields: &mut Fields<'_>, error: &Error| {
+            fields.number("code", (error.code as u32).into()).text("text", &error.message);
+        };
+        json::object(|fields| match self {
+            Self::Hello { eager } => {
+                fields.text("what", "hello");
+                fields.flag("eager", *eager);
+            }
             Self::State { reign, number, status } => {
-                let state =
-                    Form { reign, known: number.is_some(), number: number.unwrap_or(0), ..form("state") };
+                fields.text("what", "state");
+                fields.number("reign", *reign as f64);
+                if let Some(number) = number {
+                    fields.number("number", *number as f64);
+                }
                 match status {
-                    Status::Connecting => state,
-                    Status::Up => Form { text: "up".into(), ..state },
-                    Status::Down(error) => {
-                        Form { code: error.code as u32, text: error.message.clone(), ..state }
-                    }
+                    Status::Connecting => {}
+                    Status::Up => drop(fields.flag("up", true)),
+                    Status::Down(error) => failed(fields, error),
                 }
             }
             Self::Ended { reign, error, token } => {
-                Form { reign, code: error.code as u32, text: error.message.clone(), token, ..form("ended") }
+                fields.text("what", "ended");
+                fields.number("reign", *reign as f64).text("token", token);
+                failed(fields, error);
             }
-            Self::News(News { number, prev, events }) => Form { number, prev, text: events, ..form("news") },
-            Self::WillExpire(token) => Form { token, ..form("willExpire") },
-            Self::Expired(token) => Form { token, ..form("expired") },
-            Self::Renewed { token, expires_at } => Form { token, number: expires_at, ..form("renewed") },
-            Self::Changed => form("changed"),
-            Self::Doubted => form("doubted"),
-        };
-        String::from_utf8(json::text(&form)).unwrap_or_default()
+            Self::News(News { number, prev, events }) => {
+                fields.text("what", "news");
+                fields.number("number", *number as f64).number("prev", *prev as f64).text("text", events);
+            }
+            Self::WillExpire(token) => {
+                fields.text("what", "willExpire");
+                fields.text("token", token);
+            }
+            Self::Expired(token) => {
+                fields.text("what", "expired");
+                fields.text("token", token);
+            }
+            Self::Renewed { token, expires_at } => {
+                fields.text("what", "renewed");
+                fields.text("token", token).number("number", *expires_at as f64);
+            }
+            Self::Changed => drop(fields.text("what", "changed")),
+            Self::Doubted => drop(fields.text("what", "doubted")),
+        })
     }
 
     /// What came over the channel.
     pub fn read(text: &str) -> Option<Self> {
-        let form = Form::heard(text)?;
-        let Form { number, known, prev, reign, code, text, token, .. } = form;
-        let code = Code::of(code);
-        Some(match &*form.what {
-            "hello" => Self::Hello { eager: known },
+        let said = json::read(text.as_bytes()).ok()?;
+        let text = |name| said.get(name).and_then(Json::text);
+        let number = |name| said.get(name).and_then(Json::whole);
+        let is = |name| said.get(name).and_then(Json::flag) == Some(true);
+        let error = || Some(Error::new(Code::of(number("code")?.try_into().ok()?)?, text("text")?));
+        Some(match &*text("what")? {
+            "hello" => Self::Hello { eager: is("eager") },
             "state" => {
-                let status = match (code, &*text) {
-                    (Some(code), _) => Status::Down(Error::new(code, text)),
-                    (None, "up") => Status::Up,
-                    (None, _) => Status::Connecting,
+                let status = match error() {
+                    Some(error) => Status::Down(error),
+                    None if is("up") => Status::Up,
+                    None => Status::Connecting,
                 };
-                Self::State { reign, number: known.then_some(number), status }
+                Self::State { reign: number("reign")?, number: number("number"), status }
             }
-            "ended" => Self::Ended { reign, error: Error::new(code?, text), token },
-            "news" => Self::News(News { number, prev, events: text }),
-            "willExpire" => Self::WillExpire(token),
-            "expired" => Self::Expired(token),
-            "renewed" => Self::Renewed { token, expires_at: number },
+            "ended" => Self::Ended { reign: number("reign")?, error: error()?, token: text("token")? },
+            "news" => {
+                Self::News(News { number: number("number")?, prev: number("prev")?, events: text("text")? })
+            }
+            "willExpire" => Self::WillExpire(text("token")?),
+            "expired" => Self::Expired(text("token")?),
+            "renewed" => Self::Renewed { token: text("token")?, expires_at: number("number")? },
             "changed" => Self::Changed,
             "doubted" => Self::Doubted,
             _ => return None,
@@ -186,7 +164,7 @@ mod tests {
             Said::Changed,
             Said::Doubted,
         ] {
-            assert_eq!(Said::read(&said.clone().write()), Some(said));
+            assert_eq!(Said::read(&said.write()), Some(said));
         }
     }
 

@@ -8,8 +8,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { shorten } from "./imports.mjs";
 import { renumber } from "./locals.mjs";
+import { shorten } from "./names.mjs";
 import { typings } from "./typings.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -23,7 +23,7 @@ const bound = resolve(folder);
 
 await rm(PKG, { recursive: true, force: true });
 await mkdir(PKG);
-const { wasm: shortened, glue } = shorten(
+const { wasm: shortened, glue, mark } = shorten(
   await readFile(join(bound, "roamkit_bg.wasm")),
   await readFile(join(bound, "roamkit.js"), "utf8"),
 );
@@ -39,6 +39,7 @@ run(
   bin("esbuild"),
   join(HERE, "glue.js"),
   `--alias:roamkit-bindings=${join(bound, "bindings.js")}`,
+  `--define:MARK=${JSON.stringify(mark)}`,
   `--outfile=${join(PKG, "glue.js")}`,
   ...["--bundle", "--format=esm", "--target=es2022", "--minify", "--sourcemap", "--log-level=warning"],
 );

@@ -19,9 +19,9 @@ for (const [name, value] of Object.entries({ RoamClient, RoamError })) Object.de
 
 // Where the module came from is the entries' affair. Resolves with what it exports, for those who measure it.
 export default async function instantiate(module) {
-  // What wasm-bindgen has instantiated it keeps, also where it then finds that it is another one.
-  if (module && !WebAssembly.Module.exports(module).some(({ name }) => name === "roamclient_open")) {
-    throw new WebAssembly.LinkError("it does not export what a client needs");
+  // The names that both sides have are too short to tell one build from another: `MARK` does, which this one alone exports.
+  if (module && !WebAssembly.Module.exports(module).some(({ name }) => name === MARK)) {
+    throw new WebAssembly.LinkError("it does not export what this client needs");
   }
   const exports = await start({ module_or_path: module });
   ready = true;

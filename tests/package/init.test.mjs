@@ -40,6 +40,7 @@ const FAILURES = {
   "a response with a page": ["fetch('/site/index.html')", 303, /\/site\/index\.html is not WebAssembly/],
   "a damaged file": ["'/site/damaged.wasm'", 1, /\/site\/damaged\.wasm could not be compiled \(it is damaged/],
   "another WebAssembly": ["'/site/other.wasm'", 1, /not the one that this version of roamkit goes with/],
+  "another build's WebAssembly": ["'/site/another-build.wasm'", 1, /not the one that this version of roamkit goes with/],
   "a server that is not there": ["'http://127.0.0.1:9/a.wasm'", 2, /could not be fetched from http:\/\/127\.0\.0\.1:9\/a\.wasm/],
   "a promise that rejects": ["Promise.reject(new Error('no luck'))", 2, /the promise that init was given rejected: no luck/],
   "a response that was read": [

@@ -1,6 +1,6 @@
 // A page with the package under a given Content-Security-Policy, and what of it went wrong.
 
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -28,6 +28,11 @@ export class Site {
     await copyFile(join(PKG, "roamkit_bg.wasm"), join(folder, "roamkit.bin"));
     const header = Buffer.from("\0asm\x01\0\0\0", "latin1");
     await writeFile(join(folder, "other.wasm"), header);
+    // Another build's, as like this one's as it can be: only the mark that tells them apart is another.
+    const own = (await readFile(join(PKG, "roamkit_bg.wasm"))).toString("latin1");
+    const marked = own.replace(/(?<=\x09v)[0-9a-f]{8}(?=\0)/, (mark) => [...mark].reverse().join(""));
+    if (marked === own) throw new Error("the package's WebAssembly has no mark");
+    await writeFile(join(folder, "another-build.wasm"), Buffer.from(marked, "latin1"));
     await writeFile(join(folder, "damaged.wasm"), Buffer.concat([header, Buffer.from("damaged")]));
     site.folder = folder;
     site.browser = await launchChromium();

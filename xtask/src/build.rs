@@ -99,6 +99,7 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
     change(&wasm, order::name_by_likeness)?;
     optimise(&wasm, &SORT)?;
     change(&wasm, panics::forget_places)?;
+    change(&wasm, panics::forget_words)?;
     Ok(bound)
 }
 

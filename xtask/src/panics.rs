@@ -2,6 +2,7 @@
 //! words that the standard library puts together for it, and in WebAssembly they are code and data that every visitor
 //! would download. What they come to is made `unreachable` before `wasm-opt` runs, which then drops what only led there.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use anyhow::{Context as _, Result, ensure};
@@ -26,6 +27,44 @@ const BEGINNINGS: [&str; 13] = [
 ];
 /// The same inside generic types.
 const END: &str = "::assert_failed";
+
+/// What they say. In the data these stand among texts that are needed, and nothing there tells where one ends: long enough
+/// to be no part of what anything else says.
+const WORDS: [&str; 33] = [
+    "slice index starts at ",
+    " index out of bounds: the len is ",
+    "range start index ",
+    "\" out of range for slice of length ",
+    "range end index ",
+    "a semaphore may not have more than MAX_PERMITS permits (",
+    "cannot add more than MAX_PERMITS permits (",
+    "number of added permits (",
+    ") would overflow MAX_PERMITS (",
+    "`at` split index (is ",
+    ") should be <= len (is ",
+    "insertion index (is ",
+    "removal index (is ",
+    "swap_remove index (is ",
+    ") should be < len (is ",
+    "internal error: entered unreachable code: JsValue passed is not an Error type -- this is a bug",
+    "internal error: entered unreachable code: The JS binding should only ever produce a valid value or the specific 'invalid' value",
+    "internal error: entered unreachable code",
+    "capacity overflow",
+    "finish: callbacks should be Some",
+    "finish: result should be None",
+    "a Display implementation returned an error unexpectedly",
+    "called `Option::unwrap()` on a `None` value",
+    "called `Result::unwrap()` on an `Err` value",
+    "cannot recursively acquire mutex",
+    "there is no such thing as a release failure ordering",
+    "mpsc bounded channel requires buffer > 0",
+    "Tried to shrink to a larger capacity",
+    "a formatting trait implementation returned an error when the underlying stream did not",
+    "LazyCell instance has previously been poisoned",
+    "attempt to divide by zero",
+    "attempt to calculate the remainder with a divisor of zero",
+    "`async fn` resumed after completion",
+];
 
 /// The module with `unreachable` in place of what puts panics into words. It must have its names still.
 pub(crate) fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
@@ -102,6 +141,27 @@ pub(crate) fn forget_places(wasm: &[u8]) -> Result<Vec<u8>> {
     })
 }
 
+/// The finished module with zeros where the words of panics stand that nothing points into any more.
+pub(crate) fn forget_words(wasm: &[u8]) -> Result<Vec<u8>> {
+    let sections = sections(wasm)?;
+    let code = section(wasm, &sections, CODE)?;
+    with_section(wasm, &sections, DATA, |section| {
+        let mut data = Data { bytes: section.to_vec(), segments: segments(section)? };
+        // Whatever may be an address, wherever it stands: a word too many kept does no harm.
+        let words = data.bytes.array_windows().map(|word| u32::from_le_bytes(*word));
+        let numbers = (0..code.len()).filter_map(|at| Reader { bytes: code, at }.number().ok());
+        let used: BTreeSet<u32> = words.chain(numbers).collect();
+        for words in WORDS {
+            for (address, length) in data.places(words.as_bytes()) {
+                if used.range(address..address + length).next().is_none() {
+                    data.clear(address, length);
+                }
+            }
+        }
+        Ok(data.bytes)
+    })
+}
+
 /// What the module puts into the memory before it runs.
 struct Data {
     /// The section.
@@ -138,6 +198,16 @@ impl Data {
     /// What stands there; zero between the segments, which end where only zeros follow.
     fn byte(&self, address: u32) -> u8 {
         self.find(address, 1).map_or(0, |place| self.bytes[place.start])
+    }
+
+    /// The addresses at which those bytes stand, and how many they are.
+    fn places(&self, bytes: &[u8]) -> Vec<(u32, u32)> {
+        let places = self.segments.iter().flat_map(|segment| {
+            let starts = self.bytes[segment.bytes.clone()].windows(bytes.len()).enumerate();
+            let starts = starts.filter(|(_, window)| *window == bytes);
+            starts.map(|(at, _)| (segment.address + at as u32, bytes.len() as u32))
+        });
+        places.collect()
     }
 
     fn clear(&mut self, address: u32, length: u32) {
@@ -260,6 +330,28 @@ mod tests {
         // No line of that number.
         let other = module([base, 4, 0, 20], b"a.rs\0\0\0\0b.rs\0\0\0\0");
         assert_eq!(forget_places(&other).unwrap(), other);
+    }
+
+    #[test]
+    fn only_words_that_nothing_points_into_are_forgotten() {
+        let header = b"\0asm\x01\0\0\0".to_vec();
+        let base = 1 << 20;
+        let words = WORDS[0].as_bytes();
+        let module = |text: &[u8], points_to: u32| {
+            let code = [vec![1, 7, 0, 0x41], sleb(points_to), vec![0x1a, 0x0b]].concat();
+            let data =
+                [vec![1, 0, 0x41], sleb(base), vec![0x0b], leb(text.len() as u32), text.to_vec()].concat();
+            [&header[..], &part(CODE, &code), &part(DATA, &data)].concat()
+        };
+        let text = [b"before", words, b"after"].concat();
+        let forgotten = [b"before", &vec![0; words.len()][..], b"after"].concat();
+        let end = base + 6 + words.len() as u32;
+        for address in [base, end] {
+            assert_eq!(forget_words(&module(&text, address)).unwrap(), module(&forgotten, address));
+        }
+        for address in [base + 6, end - 1] {
+            assert_eq!(forget_words(&module(&text, address)).unwrap(), module(&text, address));
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ import { leb, module, Reader, sections } from "./module.mjs";
 
 const MODULE = "./roamkit_bg.js";
 const SHORT_MODULE = "a";
+/** What starts a module: what it is to import, and what is to be done once it is there. */
+const STARTING = "export { __wbg_get_imports as imports, __wbg_finalize_init as started };";
 const IMPORTS = 2;
 const EXPORTS = 7;
 /** What people look for stays. */
@@ -43,6 +45,9 @@ export function shorten(wasm, glue) {
     for (const line of again) text = text.replace(line, "");
     text = text.replace(first, first.replace(path, short));
   }
+  // Its own ways to load are for modules that are not at hand yet: `load.js` has better words for what may go wrong.
+  text = text.replace(/^export \{ initSync, __wbg_init as default \};$/m, STARTING);
+  if (!text.includes(STARTING)) throw new Error("the glue has another form than wasm-bindgen's");
   return { wasm: shortened, glue: text, mark };
 }
 

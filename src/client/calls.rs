@@ -461,11 +461,20 @@ fn told_uncertain(failure: Failure) -> Failure {
     }
 }
 
-/// Whether the server, or what stands before it, had no time for the call. It did not do it; but a browser asks again by
-/// itself where a connection breaks, and what the server did before that, or is still to do, is not seen here.
+/// Whether the server, or what stands before it, refused the call for what may have been otherwise a moment before: it had
+/// no time, or the token's life is over. It did not do it; but a browser asks again by itself where a connection breaks,
+/// and what the server did before that, or is still to do, is not seen here.
 fn is_turned_away(failure: &Failure) -> bool {
     match failure {
-        Failure::Error(error) => matches!(error.code, Code::ServerBusy | Code::ExceedServiceLimit),
+        Failure::Error(error) => matches!(
+            error.code,
+            Code::ServerBusy
+                | Code::ExceedServiceLimit
+                | Code::InvalidToken
+                | Code::TokenExpired
+                | Code::UserPermissionDenied
+                | Code::GroupNotJoined
+        ),
         Failure::Aborted(_) => false,
     }
 }

@@ -8,9 +8,9 @@ import { Lag, checkShown } from "../model/promises.mjs";
 /** What a call may reject with on a bad network: `RoamError`'s NETWORK_ERROR, EXCEED_SERVICE_LIMIT, SERVER_… */
 const TROUBLES = [2, 4, 300, 301, 302, 303];
 /** With these the server did nothing. But a browser repeats a request by itself when a connection breaks, and shows the last answer alone. */
-const BUSY = [4, 302];
 const INVALID_TOKEN = 104;
 const TOKEN_EXPIRED = 108;
+const TURNED_AWAY = [4, 302, INVALID_TOKEN, TOKEN_EXPIRED];
 const NOT_LOGGED_IN = 201;
 /** What a call says that nobody knows the outcome of. */
 const UNCERTAIN = /may or may not have been done/;
@@ -114,7 +114,7 @@ export class App {
       // With the page whoever waited went, too.
       if (gone) return;
       if (error) this.#may(tab, method, error);
-      await done({ value, lag, ok: !error, denied: Boolean(error) && !UNCERTAIN.test(error.message) && !BUSY.includes(error.code) });
+      await done({ value, lag, ok: !error, denied: Boolean(error) && !UNCERTAIN.test(error.message) && !TURNED_AWAY.includes(error.code) });
     };
     return this.track(outcome());
   }

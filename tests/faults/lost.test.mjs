@@ -105,20 +105,27 @@ describe("an answer that is lost", { timeout: 240_000, concurrency: 4 }, () => {
     });
   }
 
-  let times = 0;
-  const doneAndThenBusy = async (request, ask) => {
-    if (request.method !== "DELETE") return ask();
-    if ((times += 1) === 1) return (await ask(), null);
-    const headers = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After", "Retry-After": "600" };
-    return { status: 429, headers, body: Buffer.from("{}") };
+  const refusals = {
+    429: { headers: { "Retry-After": "600" }, body: "{}" },
+    401: { headers: {}, body: JSON.stringify({ error: "unauthorized", error_description: "expired access token" }) },
+    403: { headers: {}, body: JSON.stringify({ error: "forbidden", error_description: "no permission" }) },
   };
-  lost("and whose request the browser repeats by itself, to be turned away", doneAndThenBusy, async (at) => {
-    const { error } = await at.tab.attempt("removeMessagesFromServer", { ...at.bob, msgIdList: [at.ids[1]] });
-    assert.ok(error, "it was turned away");
-    assert.equal(times, 2);
-    assert.equal((await at.world.service.history(at.bob)).length, 2);
-    await same(at);
-  });
+  for (const [status, { headers, body }] of Object.entries(refusals)) {
+    let times = 0;
+    const doneAndThenRefused = async (request, ask) => {
+      if (request.method !== "DELETE") return ask();
+      if ((times += 1) === 1) return (await ask(), null);
+      const open = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After" };
+      return { status: Number(status), headers: { ...open, ...headers }, body: Buffer.from(body) };
+    };
+    lost(`and whose request the browser repeats by itself, to be turned away with ${status}`, doneAndThenRefused, async (at) => {
+      const { error } = await at.tab.attempt("removeMessagesFromServer", { ...at.bob, msgIdList: [at.ids[1]] });
+      assert.ok(error, "it was turned away");
+      assert.equal(times, 2);
+      assert.equal((await at.world.service.history(at.bob)).length, 2);
+      await same(at);
+    });
+  }
 
   const compared = { lost: false };
   const doneAndLostUntilCompared = async (request, ask) => {

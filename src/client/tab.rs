@@ -141,7 +141,7 @@ impl Inner {
             Effect::Steal => self.ask(number, true),
             Effect::Say(said) => {
                 if let Some(channel) = self.tab(number).as_ref().and_then(|tab| tab.channel.as_ref()) {
-                    channel.say(said);
+                    channel.say(&said);
                 }
             }
             Effect::StartSession(token) => self.start_session(number, token),

@@ -38,7 +38,7 @@ impl Channel {
     }
 
     /// Tells every other tab.
-    pub fn say(&self, said: Said) {
+    pub fn say(&self, said: &Said) {
         // Nothing but closing makes it fail, and then nobody is to hear.
         let _ = self.wire.say(&said.write());
     }

@@ -240,6 +240,9 @@ impl RoamClient {
 
     /// Hands over a new token, before or after the old one expired, without a new connection.
     ///
+    /// Rejects with `USER_NOT_LOGIN` (201) where there is no login, or none any more when the server has looked at the token,
+    /// and with what the server says of that.
+    ///
     /// Android: `EMClient.renewToken`.
     #[wasm_bindgen(js_name = renewToken, unchecked_return_type = "Promise<void>")]
     pub fn renew_token(

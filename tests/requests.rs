@@ -17,6 +17,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 #[wasm_bindgen(inline_js = r#"
 const real = globalThis.fetch;
 let seen = [];
+let goOn;
 // Each request that concerns the plan takes the next step of it; after the last step all go through.
 export function plan(path, steps) {
     const left = JSON.parse(steps);
@@ -35,12 +36,15 @@ export function plan(path, steps) {
         if (step.hang) return new Promise((_, reject) => {
             request.signal.addEventListener("abort", () => reject(request.signal.reason));
         });
+        if (step.held) await new Promise((resolve) => { goOn = resolve; });
         if (step.date) step.headers = { "Retry-After": new Date(Date.now() + step.date).toUTCString() };
         return new Response(step.text ?? "{}", { status: step.status, headers: step.headers });
     };
 }
 export function requests() { return JSON.stringify(seen); }
 export function restore() { globalThis.fetch = real; }
+// Lets an answer go that is held.
+export function release() { goOn(); }
 
 // Bytes are the texts of messages and conversations.
 function readable(value) {
@@ -79,6 +83,7 @@ extern "C" {
     fn plan(path: &str, steps: &str);
     fn requests() -> String;
     fn restore();
+    fn release();
     #[wasm_bindgen(catch)]
     async fn databases() -> Result<JsValue, JsValue>;
     fn listen();
@@ -291,6 +296,22 @@ async fn a_refused_token_is_each_call_s_error_and_one_event() {
     assert_eq!(device.call("fetchHistoryMessages", with(&bob)).await.unwrap_err().code, 104);
     assert_eq!(device.heard("tokenExpired").len(), 2);
     assert_eq!(device.heard("disconnected"), [] as [Value; 0]);
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_token_whose_login_ended_while_the_server_looked_at_it_is_not_taken() {
+    let Some((app, device, ..)) = world(30_000).await else { return };
+    let good = json!([{"held": true, "status": 200, "text": "{\"expire_timestamp\": 4000000000000}"}]);
+    plan("token/expires", &good.to_string());
+    let renewing = start(&device.client, "renewToken", &["another token".into()]);
+    until("the server is asked about the token", || !sent().is_empty()).await;
+    let user = js_sys::Reflect::get(&device.client, &"user".into()).unwrap().as_string().unwrap();
+    app.call("DELETE", &format!("/users/{user}"), Value::Null).await;
+    device.hear("disconnected").await;
+    release();
+    let refused = JsFuture::from(renewing).await.unwrap_err();
+    assert_eq!(Refusal::read(&refused).code, 201);
     restore();
 }
 

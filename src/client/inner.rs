@@ -219,6 +219,8 @@ impl Inner {
         // A token that the server refuses does not take the old one's place.
         let answer = token::expiry(&self.sync.user).send(caller).await?;
         let expires_at = token::expires_at(&answer)?;
+        // The login may have ended meanwhile: then nobody takes it.
+        self.caller("renewToken")?;
         self.happened(Input::Renewed(Token { value: token, expires_at }));
         Ok(JsValue::UNDEFINED)
     }

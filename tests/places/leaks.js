@@ -127,7 +127,9 @@ window.leaks = {
   },
   /** The memory of the package, and how many things of JS it holds: closures among them. */
   memory() {
-    const table = wasm.__wbindgen_externrefs;
+    // The only one that is exported: the names are shortened.
+    const [table, ...others] = Object.values(wasm).filter((one) => one instanceof WebAssembly.Table);
+    if (others.length > 0) throw new Error("the package exports more than one table");
     let references = 0;
     for (let at = 0; at < table.length; at += 1) if (table.get(at) != null) references += 1;
     return { bytes: wasm.memory.buffer.byteLength, table: table.length, references };

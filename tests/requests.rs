@@ -304,7 +304,7 @@ async fn a_token_whose_login_ended_while_the_server_looked_at_it_is_not_taken() 
     let Some((app, device, ..)) = world(30_000).await else { return };
     let good = json!([{"held": true, "status": 200, "text": "{\"expire_timestamp\": 4000000000000}"}]);
     plan("token/expires", &good.to_string());
-    let renewing = start(&device.client, "renewToken", &["another token".into()]);
+    let renewing = start(&device.client, "renewToken", &["another-token".into()]);
     until("the server is asked about the token", || !sent().is_empty()).await;
     let user = js_sys::Reflect::get(&device.client, &"user".into()).unwrap().as_string().unwrap();
     app.call("DELETE", &format!("/users/{user}"), Value::Null).await;

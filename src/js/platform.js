@@ -242,15 +242,17 @@ export async function deleteDatabase(name) {
   });
 }
 
-// A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash.
+// A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash,
+// as wide as that is: eight at a time are copied eight times as fast.
 export function takeApart(record, names) {
   if (typeof record !== "object" || !record) return [];
   return names.split(" ").map((name) => {
     const [field, kind] = name.split("/");
     const value = record[field];
     if (!kind) return value;
-    const { constructor, buffer, byteOffset, byteLength } = value ?? {};
-    return constructor?.name === `${kind}Array` ? new Uint8Array(buffer, byteOffset, byteLength) : undefined;
+    const { constructor, buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = value ?? {};
+    if (constructor?.name !== `${kind}Array`) return undefined;
+    return width === 8 ? new BigUint64Array(buffer, byteOffset, byteLength / 8) : new Uint8Array(buffer, byteOffset, byteLength);
   });
 }
 

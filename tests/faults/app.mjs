@@ -183,7 +183,9 @@ export class App {
     this.world.log(`${tab} ${name} ${JSON.stringify(value)}`);
     const ends = this.#ends.get(tab);
     if (name in (ends ?? {})) ends[name] += 1;
-    if (name === this.short?.renews && tab === this.renewer) this.track(this.#renew());
+    // A tab that was loading when that was told hears of the end all the same.
+    const due = name === this.short?.renews || (name === "tokenExpired" && this.short && !this.short.begun);
+    if (due && tab === this.renewer) this.track(this.#renew());
     if (name === "disconnected" && !value.willReconnect) this.#ended(tab, value, ends);
   }
 
@@ -205,6 +207,7 @@ export class App {
 
   /** Hands the new token over on any tab that has a login; who has none logs in with it. */
   async #renew() {
+    this.short.begun = true;
     await this.#newToken();
     const { tabs } = this.device;
     for (let tries = 0, out = 0; out < tabs.length; tries += 1) {

@@ -447,7 +447,7 @@ impl Inner {
     }
 }
 
-/// The same, saying so.
+/// A failure of which nobody knows whether the server did it all the same, saying so.
 fn told_uncertain(failure: Failure) -> Failure {
     match failure {
         Failure::Error(mut error) => {

@@ -41,13 +41,13 @@ pub struct RoamClient {
 
 /// A promise of what comes out of a checked call. Arguments are checked before anything happens, and a wrong
 /// one rejects like any other failure: a call never throws.
-fn promise<T, F>(checked: Result<T>, run: impl FnOnce(T) -> F) -> Promise
+fn promise<T, F>(checked: Result<T, JsValue>, run: impl FnOnce(T) -> F) -> Promise
 where
     F: Future<Output = Result<JsValue, Failure>> + 'static,
 {
     match checked {
         Ok(options) => platform::promise(run(options)),
-        Err(error) => Promise::reject(&error.to_js()),
+        Err(error) => Promise::reject(&error),
     }
 }
 
@@ -138,7 +138,7 @@ impl RoamClient {
         conversation_type: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        promise(conversation_id("getConversation", id, conversation_type), |id| inner.get_conversation(id))
+        promise(conversation_id(id, conversation_type), |id| inner.get_conversation(id))
     }
 
     /// Fetches a page of a conversation's history from the server and keeps it.
@@ -189,8 +189,7 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_param_type = "HistoryOptions")] options: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        let options = HistoryOptions::read(options).map_err(|error| error.to_js())?;
-        Ok(history::walk(self.inner.clone(), options))
+        Ok(history::walk(self.inner.clone(), HistoryOptions::read(options)?))
     }
 
     /// Removes messages one-way: the user can fetch them no more, on any device, and the user's other devices
@@ -235,7 +234,7 @@ impl RoamClient {
     /// that does not exist.
     #[wasm_bindgen(skip_typescript)]
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue> {
-        self.inner.sync.listeners.on(event, listener).map_err(|error| error.to_js())
+        self.inner.sync.listeners.on(event, listener)
     }
 
     /// Hands over a new token, before or after the old one expired, without a new connection.
@@ -250,8 +249,7 @@ impl RoamClient {
         #[wasm_bindgen(js_name = token, unchecked_param_type = "string")] given: &JsValue,
     ) -> Promise {
         let inner = self.inner.clone();
-        let checked = token("renewToken", &given.as_string().unwrap_or_default());
-        promise(checked, |token| inner.renew_token(token))
+        promise(token(given), |token| inner.renew_token(token))
     }
 
     /// How much the local copy holds.

@@ -1,10 +1,9 @@
 //! What a client tells its application by itself, and the listeners that hear it.
 
-use crate::error::{Code, Error, Result};
+use crate::error::Error;
 use crate::json::{Write, written};
 use crate::list::List as _;
 use crate::model::{self, ConversationId, ConversationType, Message};
-use crate::text::joined;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -241,18 +240,6 @@ impl Event {
     }
 }
 
-const NAMES: [&str; 9] = [
-    "messageRemoved",
-    "conversationDeleted",
-    "messageReceived",
-    "conversationsChanged",
-    "connected",
-    "disconnected",
-    "tokenWillExpire",
-    "tokenExpired",
-    "error",
-];
-
 #[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
     type Emitter;
@@ -260,8 +247,8 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new() -> Emitter;
 
-    #[wasm_bindgen(method)]
-    fn on(this: &Emitter, name: &str, listener: &js_sys::Function) -> js_sys::Function;
+    #[wasm_bindgen(method, catch)]
+    fn on(this: &Emitter, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue>;
 
     #[wasm_bindgen(method)]
     fn emit(this: &Emitter, name: &str, event: &JsValue);
@@ -282,23 +269,9 @@ impl Listeners {
         Self(Emitter::new())
     }
 
-    /// Adds one; what comes back takes it away.
-    pub fn on(&self, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function> {
-        let known = name.as_string().filter(|name| NAMES.contains(&name.as_str()));
-        let Some(known) = known else {
-            let given = name.as_string().map_or_else(|| "no string".into(), |name| format!("\"{name}\""));
-            return Err(Error::param(format!(
-                "on: the event's name must be one of {}, but was {given}",
-                joined(&NAMES, ", ")
-            )));
-        };
-        let Some(listener) = listener.dyn_ref::<js_sys::Function>() else {
-            return Err(Error::new(
-                Code::InvalidParam,
-                format!("on(\"{known}\", …): the listener must be a function"),
-            ));
-        };
-        Ok(self.0.on(&known, listener))
+    /// Adds one; what comes back takes it away. Fails with a `RoamError` for what is no event or no listener.
+    pub fn on(&self, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue> {
+        self.0.on(name, listener)
     }
 
     /// Tells every listener. None of the caller's state may be borrowed: a listener may call the client.

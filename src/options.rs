@@ -1,11 +1,11 @@
 //! What callers hand in: one object a call, every field checked before anything is sent.
 //!
-//! The structs carry the typings; [`Reader`] takes the fields out and says which argument was wrong, what it
-//! was and what would be right.
+//! The structs carry the typings; `src/js/options.js` looks at the fields, and says which argument was wrong, what it was and
+//! what would be right: JS knows what kinds of values it has.
 
 mod calls;
+mod fields;
 mod login;
-mod reader;
 mod removal;
 
 pub use calls::{
@@ -13,5 +13,4 @@ pub use calls::{
     LoadMessagesOptions, OpenOptions, SearchDirection, conversation_id,
 };
 pub use login::{LoginOptions, LogoutOptions, token};
-pub use reader::Reader;
 pub use removal::{Removal, RemoveMessagesOptions};

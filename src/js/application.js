@@ -1,5 +1,4 @@
-// What the application gets in its hands. Two files for all of the SDK's JS, this one and platform.js: without a bundler
-// each file is a request of its own before anything runs.
+// What the application gets in its hands.
 
 // What every call of RoamKit rejects with; `error.rs` holds the codes and the typings.
 export class RoamError extends Error {
@@ -11,6 +10,18 @@ export class RoamError extends Error {
   }
 }
 
+const EVENTS = [
+  "messageRemoved",
+  "conversationDeleted",
+  "messageReceived",
+  "conversationsChanged",
+  "connected",
+  "disconnected",
+  "tokenWillExpire",
+  "tokenExpired",
+  "error",
+];
+
 // The listeners of one client. They live in JS, so that the garbage collector owns them: an application may
 // forget its `off` function, and nothing leaks.
 export class Emitter {
@@ -18,6 +29,12 @@ export class Emitter {
 
   // Returns a function that takes the listener away; calling it twice is fine.
   on(type, listener) {
+    const known = EVENTS.includes(type);
+    if (!known || typeof listener !== "function") {
+      const given = typeof type === "string" ? `"${type}"` : "no string";
+      const event = `on: the event's name must be one of ${EVENTS.join(", ")}, but was ${given}`;
+      throw new RoamError(110, "INVALID_PARAM", known ? `on(${given}, …): the listener must be a function` : event);
+    }
     const entry = { listener };
     const set = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, set.add(entry));
@@ -48,25 +65,6 @@ export class Emitter {
 
   clear() {
     for (const set of this.#listeners.values()) set.clear();
-  }
-}
-
-// What the application gave in place of what was asked for, in words.
-export function describe(value) {
-  switch (typeof value) {
-    case "string": {
-      const short = [...value.slice(0, 80)].slice(0, 40).join("");
-      return `"${short.length < value.length ? `${short}…` : value}"`;
-    }
-    case "number":
-      return `the number ${value}`;
-    case "boolean":
-    case "undefined":
-      return String(value);
-    case "object":
-      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object";
-    default:
-      return `a ${typeof value}`;
   }
 }
 

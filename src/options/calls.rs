@@ -1,24 +1,15 @@
 //! The options of `open` and of the calls that read.
 
-use super::Reader;
-use crate::error::{Code, Error, Result};
+use super::fields::{DEFAULT_PAGE_SIZE, Options};
+use crate::error::{Code, Error};
 use crate::model::{ConversationId, ConversationType};
 use crate::platform::record;
 pub use crate::store::SearchDirection;
-use crate::text::joined;
-use roamkit_wire::conversation::ChatType;
-use roamkit_wire::names::{self, AppKey};
-use roamkit_wire::rest::MAX_PAGE_SIZE;
+use roamkit_wire::names::AppKey;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-const TYPES: &[(&str, ChatType)] =
-    &[("singleChat", ChatType::Single), ("groupChat", ChatType::Group), ("chatRoom", ChatType::Room)];
-const DIRECTIONS: &[(&str, SearchDirection)] =
-    &[("up", SearchDirection::Up), ("down", SearchDirection::Down)];
-/// Body kinds, as `msgTypes` and the wire name them.
-const KINDS: [&str; 9] = ["txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"];
 #[wasm_bindgen(typescript_custom_section)]
 const SEARCH_DIRECTION: &str = r#"
 /**
@@ -28,9 +19,7 @@ const SEARCH_DIRECTION: &str = r#"
  */
 export type SearchDirection = "up" | "down";
 "#;
-const DEFAULT_PAGE_SIZE: u64 = 20;
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
-const MAX_TIMEOUT_MS: u64 = 600_000;
 
 /// Options of `RoamClient.open`.
 #[derive(Tsify)]
@@ -63,55 +52,24 @@ pub struct OpenOptions {
 
 impl OpenOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("RoamClient.open", value)?;
-        let app_key = options.required_string("appKey")?;
-        let user = options.required_string("user")?;
-        let device_id = options.string("deviceId")?;
-        if let Some(device) = device_id.as_deref() {
-            let fit = (1..=125).contains(&device.len())
-                && device.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-            if !fit {
-                let allowed = "1 to 125 letters, digits, _, - or .";
-                return Err(options.wrong("deviceId", allowed, &device.into()));
-            }
-        }
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "appKey! user! apiUrl socketUrl deviceId requestTimeoutMs persist";
+        let options = Options::new("RoamClient.open", value, fields)?;
+        let app_key = options.text("appKey").unwrap_or_default();
         Ok(Self {
             app_key: AppKey::parse(&app_key).ok_or_else(|| {
-                Error::new(
-                    Code::InvalidAppKey,
-                    format!("RoamClient.open: appKey must be of the form org#app, but was \"{app_key}\""),
-                )
+                let what =
+                    format!("RoamClient.open: appKey must be of the form org#app, but was \"{app_key}\"");
+                Error::new(Code::InvalidAppKey, what).to_js()
             })?,
-            user: names::user_id(&user).ok_or_else(|| {
-                Error::new(
-                    Code::InvalidUserName,
-                    format!(
-                        "RoamClient.open: user must be 1 to {} letters, digits, _, - or ., but was \"{user}\"",
-                        names::MAX_USER_ID_BYTES
-                    ),
-                )
-            })?,
-            api_url: address(&options, "apiUrl", &["http:", "https:"])?,
-            socket_url: address(&options, "socketUrl", &["ws:", "wss:"])?,
-            device_id,
-            request_timeout_ms: options
-                .integer("requestTimeoutMs", 1..=MAX_TIMEOUT_MS)?
-                .unwrap_or(DEFAULT_TIMEOUT_MS),
-            persist: options.boolean("persist")?.unwrap_or(false),
+            user: options.text("user").unwrap_or_default(),
+            api_url: options.text("apiUrl"),
+            socket_url: options.text("socketUrl"),
+            device_id: options.text("deviceId"),
+            request_timeout_ms: options.whole("requestTimeoutMs").unwrap_or(DEFAULT_TIMEOUT_MS),
+            persist: options.flag("persist").unwrap_or(false),
         })
     }
-}
-
-/// An absolute address with one of the schemes, without the slash at its end.
-fn address(options: &Reader<'_>, name: &str, schemes: &[&str]) -> Result<Option<String>> {
-    let Some(text) = options.string(name)? else { return Ok(None) };
-    let fits = web_sys::Url::new(&text).is_ok_and(|url| schemes.contains(&url.protocol().as_str()));
-    if !fits {
-        let allowed = format!("an absolute address that starts with {}//", joined(schemes, "// or "));
-        return Err(options.wrong(name, &allowed, &text.into()));
-    }
-    Ok(Some(text.trim_end_matches('/').to_owned()))
 }
 
 /// Options of `fetchConversationsFromServer`. With none of `pageSize`, `cursor`, `pinnedOnly` and
@@ -139,14 +97,15 @@ pub struct FetchConversationsOptions {
 
 impl FetchConversationsOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::optional("fetchConversationsFromServer", value)?;
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "pageSize cursor pinnedOnly includeEmpty signal";
+        let options = Options::new("fetchConversationsFromServer", value, fields)?;
         Ok(Self {
-            page_size: options.integer("pageSize", 1..=MAX_PAGE_SIZE.into())?.map(|size| size as u32),
-            cursor: options.string("cursor")?,
-            pinned_only: options.boolean("pinnedOnly")?,
-            include_empty: options.boolean("includeEmpty")?,
-            signal: options.signal()?,
+            page_size: options.whole("pageSize").map(|size| size as u32),
+            cursor: options.text("cursor"),
+            pinned_only: options.flag("pinnedOnly"),
+            include_empty: options.flag("includeEmpty"),
+            signal: options.signal(),
         })
     }
 
@@ -160,7 +119,7 @@ impl FetchConversationsOptions {
 
     /// Conversations a page.
     pub fn size(&self) -> u32 {
-        self.page_size.unwrap_or(DEFAULT_PAGE_SIZE as u32)
+        self.page_size.unwrap_or(DEFAULT_PAGE_SIZE)
     }
 }
 
@@ -189,7 +148,7 @@ pub struct FetchHistoryOptions {
     pub from: Option<String>,
     /// Only messages of these kinds.
     #[tsify(optional, type = "Body[\"type\"][]")]
-    pub msg_types: Vec<&'static str>,
+    pub msg_types: String,
     /// Only messages since this time, in milliseconds.
     #[tsify(optional, type = "number")]
     pub start_time: Option<u64>,
@@ -206,36 +165,23 @@ pub struct FetchHistoryOptions {
 
 impl FetchHistoryOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("fetchHistoryMessages", value)?;
-        let (conversation_id, conversation_type) = conversation(&options)?;
-        let start_time = options.time("startTime")?;
-        let end_time = options.time("endTime")?;
-        if let (Some(start), Some(end)) = (start_time, end_time)
-            && start > end
-        {
-            let allowed = format!("not after endTime ({end})");
-            return Err(options.wrong("startTime", &allowed, &(start as f64).into()));
-        }
-        let from = options.string("from")?;
-        let from = from
-            .map(|from| {
-                let allowed = "a user id (letters, digits, _, - or .)";
-                names::user_id(&from).ok_or_else(|| options.wrong("from", allowed, &from.into()))
-            })
-            .transpose()?;
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "conversationId! conversationType! pageSize startMsgId searchDirection from msgTypes startTime \
+                      endTime save signal";
+        let options = Options::new("fetchHistoryMessages", value, fields)?;
+        let (conversation_id, conversation_type) = options.conversation();
         Ok(Self {
             conversation_id,
             conversation_type,
-            page_size: page_size(&options)?,
-            start_msg_id: options.message_id("startMsgId")?,
-            search_direction: direction(&options)?,
-            from,
-            msg_types: options.some_of("msgTypes", &KINDS.map(|kind| (kind, kind)))?,
-            start_time,
-            end_time,
-            save: options.boolean("save")?.unwrap_or(true),
-            signal: options.signal()?,
+            page_size: options.page_size(),
+            start_msg_id: options.message_id("startMsgId"),
+            search_direction: options.direction(),
+            from: options.text("from"),
+            msg_types: options.text("msgTypes").unwrap_or_default(),
+            start_time: options.whole("startTime"),
+            end_time: options.whole("endTime"),
+            save: options.flag("save").unwrap_or(true),
+            signal: options.signal(),
         })
     }
 
@@ -248,7 +194,7 @@ impl FetchHistoryOptions {
             start_msg_id: at,
             search_direction: walk.search_direction,
             from: None,
-            msg_types: Vec::new(),
+            msg_types: String::new(),
             start_time: None,
             end_time: None,
             save: true,
@@ -288,15 +234,16 @@ pub struct HistoryOptions {
 
 impl HistoryOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("history", value)?;
-        let (conversation_id, conversation_type) = conversation(&options)?;
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "conversationId! conversationType! pageSize searchDirection signal";
+        let options = Options::new("history", value, fields)?;
+        let (conversation_id, conversation_type) = options.conversation();
         Ok(Self {
             conversation_id,
             conversation_type,
-            page_size: page_size(&options)?,
-            search_direction: direction(&options)?,
-            signal: options.signal()?,
+            page_size: options.page_size(),
+            search_direction: options.direction(),
+            signal: options.signal(),
         })
     }
 }
@@ -324,15 +271,16 @@ pub struct LoadMessagesOptions {
 
 impl LoadMessagesOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("loadMessages", value)?;
-        let (conversation_id, conversation_type) = conversation(&options)?;
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "conversationId! conversationType! pageSize startMsgId searchDirection";
+        let options = Options::new("loadMessages", value, fields)?;
+        let (conversation_id, conversation_type) = options.conversation();
         Ok(Self {
             conversation_id,
             conversation_type,
-            page_size: page_size(&options)?,
-            start_msg_id: options.message_id("startMsgId")?,
-            search_direction: direction(&options)?,
+            page_size: options.page_size(),
+            start_msg_id: options.message_id("startMsgId"),
+            search_direction: options.direction(),
         })
     }
 }
@@ -353,46 +301,18 @@ pub struct DeleteConversationOptions {
 
 impl DeleteConversationOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("deleteConversationFromServer", value)?;
-        let (conversation_id, conversation_type) = conversation(&options)?;
-        Ok(Self {
-            conversation_id,
-            conversation_type,
-            is_delete_server_messages: options
-                .boolean("isDeleteServerMessages")?
-                .ok_or_else(|| options.missing("isDeleteServerMessages", "true or false"))?,
-        })
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "conversationId! conversationType! isDeleteServerMessages!";
+        let options = Options::new("deleteConversationFromServer", value, fields)?;
+        let (conversation_id, conversation_type) = options.conversation();
+        let is_delete_server_messages = options.flag("isDeleteServerMessages").unwrap_or(false);
+        Ok(Self { conversation_id, conversation_type, is_delete_server_messages })
     }
 }
 
 /// The two separate arguments of `getConversation`.
-pub fn conversation_id(call: &str, id: &JsValue, conversation_type: &JsValue) -> Result<ConversationId> {
-    let object = record("conversationId conversationType", vec![id.clone(), conversation_type.clone()]);
-    Ok(conversation(&Reader::new(call, &object)?)?.0)
-}
-
-pub(super) fn conversation(options: &Reader<'_>) -> Result<(ConversationId, ConversationType)> {
-    let peer = options.required_string("conversationId")?;
-    let allowed = "\"singleChat\", \"groupChat\" or \"chatRoom\"";
-    let chat_type = options
-        .one_of("conversationType", TYPES)?
-        .ok_or_else(|| options.missing("conversationType", allowed))?;
-    if chat_type == ChatType::Single && names::user_id(&peer).is_none() {
-        let allowed = "a user id of 1 to 64 letters, digits, _, - or .";
-        return Err(options.wrong("conversationId", allowed, &peer.into()));
-    }
-    if peer.len() > names::MAX_USER_ID_BYTES || peer.chars().any(|c| c.is_control() || c == '@') {
-        let allowed = "an id of 1 to 64 bytes without control characters and @";
-        return Err(options.wrong("conversationId", allowed, &peer.into()));
-    }
-    Ok((ConversationId::new(chat_type, &peer), chat_type.into()))
-}
-
-fn page_size(options: &Reader<'_>) -> Result<u32> {
-    Ok(options.integer("pageSize", 1..=MAX_PAGE_SIZE.into())?.unwrap_or(DEFAULT_PAGE_SIZE) as u32)
-}
-
-fn direction(options: &Reader<'_>) -> Result<SearchDirection> {
-    Ok(options.one_of("searchDirection", DIRECTIONS)?.unwrap_or(SearchDirection::Up))
+pub fn conversation_id(id: &JsValue, conversation_type: &JsValue) -> Result<ConversationId, JsValue> {
+    let names = "conversationId conversationType";
+    let object = record(names, vec![id.clone(), conversation_type.clone()]);
+    Ok(Options::new("getConversation", &object, "conversationId! conversationType!")?.conversation().0)
 }

@@ -1,7 +1,7 @@
 //! The options of `login` and `logout`.
 
-use super::Reader;
-use crate::error::{Code, Error, Result};
+use super::fields::Options;
+use crate::platform::record;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -39,31 +39,22 @@ pub struct PasswordLogin {
 
 impl LoginOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::new("login", value)?;
-        match (options.string("token")?, options.string("password")?) {
-            (Some(given), None) => {
-                Ok(Self::Token(TokenLogin { token: token("login", &given)?, password: () }))
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let options = Options::new("login", value, "token|password")?;
+        Ok(match options.text("token") {
+            Some(token) => Self::Token(TokenLogin { token, password: () }),
+            None => {
+                let password = options.text("password").unwrap_or_default();
+                Self::Password(PasswordLogin { password, token: () })
             }
-            (None, Some(password)) if password.is_empty() => {
-                Err(Error::new(Code::InvalidPassword, "login: password must not be empty"))
-            }
-            (None, Some(password)) => Ok(Self::Password(PasswordLogin { password, token: () })),
-            (Some(_), Some(_)) => Err(Error::param("login takes a token or a password, but both were given")),
-            (None, None) => Err(Error::param("login takes a token or a password, but neither was given")),
-        }
+        })
     }
 }
 
-/// A token goes into a header: visible ASCII only. The error never repeats it.
-pub fn token(call: &str, token: &str) -> Result<String> {
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::new(
-            Code::InvalidToken,
-            format!("{call}: token must be a string of visible ASCII characters that is not empty"),
-        ));
-    }
-    Ok(token.to_owned())
+/// The argument of `renewToken`.
+pub fn token(given: &JsValue) -> Result<String, JsValue> {
+    let object = record("token", vec![given.clone()]);
+    Ok(Options::new("renewToken", &object, "token!")?.text("token").unwrap_or_default())
 }
 
 /// Options of `logout`.
@@ -77,8 +68,7 @@ pub struct LogoutOptions {
 
 impl LogoutOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let options = Reader::optional("logout", value)?;
-        Ok(Self { wipe: options.boolean("wipe")?.unwrap_or(false) })
+    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
+        Ok(Self { wipe: Options::new("logout", value, "wipe")?.flag("wipe").unwrap_or(false) })
     }
 }

@@ -1,10 +1,7 @@
 //! The options of `removeMessagesFromServer`.
 
-use super::Reader;
-use super::calls::conversation;
-use crate::error::{Error, Result};
+use super::fields::Options;
 use crate::model::{ConversationId, ConversationType};
-use roamkit_wire::rest::MAX_REMOVAL_IDS;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -66,19 +63,13 @@ pub enum Removal {
 
 impl RemoveMessagesOptions {
     /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<(ConversationId, Removal)> {
-        let options = Reader::new("removeMessagesFromServer", value)?;
-        let (conversation_id, _) = conversation(&options)?;
-        match (options.message_ids("msgIdList", MAX_REMOVAL_IDS)?, options.time("time")?) {
-            (Some(msg_id_list), None) => Ok((conversation_id, Removal::Ids(msg_id_list))),
-            (None, Some(time)) => Ok((conversation_id, Removal::Until(time))),
-            (both, _) => {
-                let given = if both.is_some() { "both were" } else { "neither was" };
-                Err(Error::param(format!(
-                    "removeMessagesFromServer takes msgIdList (1 to {MAX_REMOVAL_IDS} ids) or time \
-                     (milliseconds), but {given} given"
-                )))
-            }
-        }
+    pub fn read(value: &JsValue) -> Result<(ConversationId, Removal), JsValue> {
+        let fields = "conversationId! conversationType! msgIdList|time";
+        let options = Options::new("removeMessagesFromServer", value, fields)?;
+        let removal = match options.ids("msgIdList") {
+            Some(ids) => Removal::Ids(ids),
+            None => Removal::Until(options.whole("time").unwrap_or_default()),
+        };
+        Ok((options.conversation().0, removal))
     }
 }

@@ -7,7 +7,6 @@ use crate::json::{Answer, Write, wrong};
 use crate::list::List as _;
 use crate::model::{ConversationId, Message, MessageKey, Text};
 use crate::options::{FetchHistoryOptions, SearchDirection};
-use crate::text::joined;
 use roamkit_wire::json::{self, Json};
 use roamkit_wire::{base64, names};
 
@@ -46,7 +45,7 @@ fn request(options: &FetchHistoryOptions) -> String {
         };
         body.number("end", -1.0).number("pull_number", options.page_size.into());
         body.flag("is_positive", options.search_direction == SearchDirection::Down);
-        body.text("msgType", &joined(&options.msg_types, ","));
+        body.text("msgType", &options.msg_types);
         options.start_time.map(|time| time as f64).write(body.name("startTime"));
         options.end_time.map(|time| time as f64).write(body.name("endTime"));
         options.from.write(body.name("userId"));
@@ -92,7 +91,7 @@ mod tests {
             start_msg_id: None,
             search_direction: SearchDirection::Up,
             from: None,
-            msg_types: vec![],
+            msg_types: String::new(),
             start_time: None,
             end_time: None,
             save: true,
@@ -158,7 +157,7 @@ mod tests {
             start_msg_id: Some(u64::MAX),
             search_direction: SearchDirection::Down,
             from: Some("bob".into()),
-            msg_types: vec!["txt", "img"],
+            msg_types: "txt,img".into(),
             start_time: Some(1),
             end_time: Some(2),
             ..options()

@@ -94,11 +94,6 @@ impl Attempt {
         Self(attempt::Attempt::new(signal))
     }
 
-    /// What the request is to listen to.
-    pub fn signal(&self) -> AbortSignal {
-        self.0.signal()
-    }
-
     /// The caller's reason, where the caller aborted.
     pub fn reason(&self) -> Option<JsValue> {
         self.0.reason().map(|reason| reason.get(0))
@@ -110,9 +105,16 @@ impl Attempt {
         let _ = JsFuture::from(self.0.pause(ms)).await;
     }
 
-    /// Sends the request; `None` where no answer came in time.
-    pub async fn exchange(&self, request: &web_sys::Request, ms: u32) -> Result<Option<Answered>, JsValue> {
-        let answer = JsFuture::from(self.0.exchange(request, ms)).await?;
+    /// Sends a request, with a token and a JSON body where there are any; `None` where no answer came in time.
+    pub async fn exchange(
+        &self,
+        method: &str,
+        url: &str,
+        token: &str,
+        body: Option<&str>,
+        ms: u32,
+    ) -> Result<Option<Answered>, JsValue> {
+        let answer = JsFuture::from(self.0.exchange(method, url, token, body, ms)).await?;
         let Some(answer) = answer.dyn_ref::<js_sys::Array>() else { return Ok(None) };
         let status = answer.get(0).as_f64().unwrap_or_default() as u16;
         let body = answer.get(2).unchecked_into::<js_sys::Uint8Array>().to_vec();
@@ -137,16 +139,20 @@ mod attempt {
         pub fn new(signal: Option<&web_sys::AbortSignal>) -> Attempt;
 
         #[wasm_bindgen(method, getter)]
-        pub fn signal(this: &Attempt) -> web_sys::AbortSignal;
-
-        #[wasm_bindgen(method, getter)]
         pub fn reason(this: &Attempt) -> Option<js_sys::Array>;
 
         #[wasm_bindgen(method)]
         pub fn pause(this: &Attempt, ms: u32) -> js_sys::Promise;
 
         #[wasm_bindgen(method)]
-        pub fn exchange(this: &Attempt, request: &web_sys::Request, ms: u32) -> js_sys::Promise;
+        pub fn exchange(
+            this: &Attempt,
+            method: &str,
+            url: &str,
+            token: &str,
+            body: Option<&str>,
+            ms: u32,
+        ) -> js_sys::Promise;
 
         #[wasm_bindgen(method)]
         pub fn close(this: &Attempt);

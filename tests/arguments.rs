@@ -44,9 +44,11 @@ async fn open_names_the_option_that_is_wrong() {
     let more: &[(&str, Value, &[&str])] = &[
         ("apiUrl", json!("nowhere"), &["apiUrl", "http", "\"nowhere\""]),
         ("apiUrl", json!("ftp://x.example"), &["apiUrl", "http"]),
+        ("apiUrl", json!("https://alice:pw@x.example"), &["apiUrl", "names no user"]),
         ("socketUrl", json!("https://x.example"), &["socketUrl", "ws"]),
         ("deviceId", json!(""), &["deviceId", "1 to 125"]),
         ("deviceId", json!("a/b"), &["deviceId", "\"a/b\""]),
+        ("deviceId", json!(7), &["deviceId", "1 to 125", "7"]),
         ("requestTimeoutMs", json!(0), &["requestTimeoutMs", "1 to 600000", "0"]),
         ("requestTimeoutMs", json!("soon"), &["requestTimeoutMs", "whole number"]),
         ("persist", json!("yes"), &["persist", "\"yes\""]),

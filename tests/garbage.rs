@@ -16,10 +16,10 @@ wasm_bindgen_test_configure!(run_in_browser);
 #[wasm_bindgen(inline_js = r#"
 const real = globalThis.fetch;
 export function answer(how, status, text) {
-    globalThis.fetch = async (request) => {
+    globalThis.fetch = async (_, { signal }) => {
         if (how === "reject") throw text;
         if (how === "hang") return new Promise((_, reject) => {
-            request.signal.addEventListener("abort", () => reject(request.signal.reason));
+            signal.addEventListener("abort", () => reject(signal.reason));
         });
         if (how === "odd") return text;
         if (how === "cut") return new Response(new ReadableStream({

@@ -56,14 +56,16 @@ const list = (words, fits, entry) => (value, refuse) => {
 };
 
 function address(...schemes) {
+  // `fetch` takes no address with a user's name in it.
   const fits = (value) => {
     try {
-      return isText(value) && schemes.includes(new URL(value).protocol);
+      const { protocol, username, password } = new URL(value);
+      return isText(value) && schemes.includes(protocol) && !username && !password;
     } catch {
       return false;
     }
   };
-  const words = `an absolute address that starts with ${schemes.join("// or ")}//`;
+  const words = `an absolute address that starts with ${schemes.join("// or ")}// and names no user`;
   return kind(words, fits, (value) => value.replace(/\/+$/, ""));
 }
 

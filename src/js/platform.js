@@ -70,11 +70,6 @@ export class Attempt {
     if (caller?.aborted) this.#abort();
   }
 
-  // What the request is to listen to.
-  get signal() {
-    return this.#own.signal;
-  }
-
   // In a list: it may be anything.
   get reason() {
     return this.#caller?.aborted ? [this.#caller.reason] : undefined;
@@ -82,21 +77,25 @@ export class Attempt {
 
   pause(ms) {
     return new Promise((resolve) => {
-      if (this.signal.aborted) return resolve();
+      const { signal } = this.#own;
+      if (signal.aborted) return resolve();
       const timer = setTimeout(resolve, ms);
-      this.signal.addEventListener("abort", () => resolve(clearTimeout(timer)));
+      signal.addEventListener("abort", () => resolve(clearTimeout(timer)));
     });
   }
 
   // The answer's status, `Retry-After` and body, as bytes: of a text the browser would make one of its own first, to be taken
   // apart again. Nothing where none came in time.
-  async exchange(request, ms) {
+  async exchange(method, url, token, body, ms) {
+    const headers = {};
+    if (token) headers.Authorization = `Bearer ${token}`;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
     let timer;
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, ms);
     });
     const answer = async () => {
-      const response = await fetch(request);
+      const response = await fetch(url, { method, headers, body, signal: this.#own.signal });
       if (!(response instanceof Response)) throw new Error("fetch gave no response");
       const bytes = new Uint8Array(await response.arrayBuffer());
       return [response.status, response.headers.get("Retry-After"), bytes];
@@ -217,7 +216,9 @@ export function readAll(transaction, asks) {
 
 // Writes all of it: a record, or in place of one the end of the range of keys to be deleted, a key to be deleted, or a
 // table. Settles when the transaction is over.
-export function writeAll(transaction, writes) {
+export async function writeAll(transaction, writes) {
+  // Who waits for what was read goes first: a transaction lives as long as there are microtasks.
+  for (let turn = 0; turn < 8; turn += 1) await undefined;
   return new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error);

@@ -1,15 +1,16 @@
 //! One call: sent with a bound on its time, again where that helps (`retry.rs`), to another host where one fails, stopped
 //! by its signal, answered with text.
 //!
-//! gloo-net builds the request; `fetch` itself is called in JS (`Attempt` in `src/js/platform.js`), since a rejection may
-//! be any value (an abort's own reason), and every step that JS may refuse becomes an error.
+//! `fetch` is called in JS (`Attempt` in `src/js/platform.js`), since a rejection may be any value (an abort's own reason), and
+//! every step that JS may refuse becomes an error. gloo-net writes the query; its builder would make each request twice, and
+//! an address in between, to put both together.
 
 use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
 use crate::later::before;
 use crate::platform::{Answered, Attempt, Work, is_offline, now};
-use gloo_net::http::{Headers, Method, RequestBuilder};
+use gloo_net::http::QueryParams;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
 
@@ -19,6 +20,16 @@ pub enum Verb {
     Get,
     Post,
     Delete,
+}
+
+impl Verb {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// A request, without who asks.
@@ -66,10 +77,11 @@ impl Call {
         let api = &caller.api;
         let seed = (js_sys::Math::random() * 9e15) as u64;
         let hosts = if self.repeat == Repeat::Harmless { api.count() } else { 1 };
+        let query = self.query();
         let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
         loop {
             let host = api.good();
-            let url = format!("{}{}", api.url(host), self.path);
+            let url = format!("{}{}{query}", api.url(host), self.path);
             let failed = match self.attempt(&url, caller, schedule.attempt_ms(now()) as u32).await {
                 Ok(text) => return Ok(text),
                 Err(failed) => failed,
@@ -111,16 +123,23 @@ impl Call {
         }
     }
 
+    /// As it stands in an address.
+    fn query(&self) -> String {
+        let params = QueryParams::new();
+        for (name, value) in &self.query {
+            params.append(name, value);
+        }
+        if self.query.is_empty() { String::new() } else { format!("?{params}") }
+    }
+
     async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
-        let fatal = |error| Failed::Because(error, None, None);
         let attempt = Attempt::new(self.signal.as_ref());
         if let Some(reason) = attempt.reason() {
             return Err(Failed::Aborted(reason));
         }
-        let request = self.build(url, &caller.token, &attempt.signal()).map_err(|_| {
-            fatal(Error::param(format!("no request can be made for the address {}", origin(url))))
-        })?;
-        let Answered { status, retry_after, body } = match attempt.exchange(&request, timeout_ms).await {
+        let (verb, body) = (self.verb.name(), self.body.as_deref());
+        let exchange = attempt.exchange(verb, url, &caller.token, body, timeout_ms);
+        let Answered { status, retry_after, body } = match exchange.await {
             Ok(Some(answer)) => answer,
             Err(why) => {
                 if let Some(reason) = attempt.reason() {
@@ -155,31 +174,6 @@ impl Call {
         }
         let trouble = retry::trouble(status, retry_after.as_deref(), now(), js_sys::Date::parse);
         Err(Failed::Because(error, Some(status), trouble))
-    }
-
-    fn build(&self, url: &str, token: &str, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
-        let headers = web_sys::Headers::new()?;
-        if !token.is_empty() {
-            headers.set("Authorization", &format!("Bearer {token}"))?;
-        }
-        if self.body.is_some() {
-            headers.set("Content-Type", "application/json")?;
-        }
-        let failed = |_| JsValue::UNDEFINED;
-        let builder = RequestBuilder::new(url)
-            .method(match self.verb {
-                Verb::Get => Method::GET,
-                Verb::Post => Method::POST,
-                Verb::Delete => Method::DELETE,
-            })
-            .headers(Headers::from_raw(headers))
-            .query(self.query.iter().map(|(name, value)| (*name, value)))
-            .abort_signal(Some(signal));
-        let request = match &self.body {
-            Some(body) => builder.body(body.as_str()),
-            None => builder.build(),
-        };
-        Ok(request.map_err(failed)?.into())
     }
 }
 

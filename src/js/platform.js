@@ -202,16 +202,18 @@ export class Socket {
   }
 }
 
+// The answer to a request of a database.
+export function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
 // What a transaction is asked for, all of it before the first answer is there. A request at a time would cross between
 // WebAssembly and JS several times for each record.
-export function readAll(transaction, asks) {
-  const one = ([table, method, key]) =>
-    new Promise((resolve, reject) => {
-      const request = transaction.objectStore(table)[method](key);
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  return Promise.all(asks.map(one));
+export async function readAll(transaction, asks) {
+  return Promise.all(asks.map(([table, method, key]) => answer(transaction.objectStore(table)[method](key))));
 }
 
 // Writes all of it: a record, or in place of one the end of the range of keys to be deleted, a key to be deleted, or a
@@ -236,11 +238,7 @@ export async function writeAll(transaction, writes) {
 // Where there are no databases, there is none to be deleted.
 export async function deleteDatabase(name) {
   const request = globalThis.indexedDB?.deleteDatabase(name);
-  if (!request) return;
-  await new Promise((resolve, reject) => {
-    request.onsuccess = resolve;
-    request.onerror = () => reject(request.error);
-  });
+  if (request) await answer(request);
 }
 
 // A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash,

@@ -7,12 +7,10 @@ use super::connect;
 use super::failure::failed;
 use super::requests;
 use crate::error::{Code, Error, Result};
-use indexed_db_futures::database::Database;
-use indexed_db_futures::internals::SystemRepr;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::IdbTransactionMode;
+use web_sys::{IdbDatabase, IdbTransactionMode};
 
 const DEVICES: &str = "devices";
 const VERSION: u8 = 1;
@@ -29,8 +27,8 @@ pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
 }
 
 /// Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.
-async fn known_or(db: &Database, key: &JsValue, made: String) -> std::result::Result<String, JsValue> {
-    let tx = requests::begin(db.as_sys(), &[DEVICES], IdbTransactionMode::Readwrite)?;
+async fn known_or(db: &IdbDatabase, key: &JsValue, made: String) -> std::result::Result<String, JsValue> {
+    let tx = requests::begin(db, &[DEVICES], IdbTransactionMode::Readwrite)?;
     let known = requests::read(&tx, vec![requests::ask(DEVICES, "get", key)]).await?;
     if let Some(known) = known.first().and_then(JsValue::as_string) {
         return Ok(known);

@@ -1,34 +1,43 @@
 //! What the database's errors mean, by their names.
 
 use super::super::fault::{Fault, Kind};
-use indexed_db_futures::error::{Error, OpenDbError};
-use indexed_db_futures::internals::SystemRepr;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DomException;
 
 /// What went wrong with it, and what may help.
 pub(super) fn failed(verb: &str, error: &JsValue) -> Fault {
-    let (name, words) = match error.dyn_ref::<DomException>() {
+    let (name, words) = said(error);
+    fault(verb, &name, &words)
+}
+
+/// An error's name and words.
+fn said(error: &JsValue) -> (String, String) {
+    match error.dyn_ref::<DomException>() {
         Some(exception) => (exception.name(), exception.message()),
         // Nothing that this code did: the browser ended it.
         None if error.is_null() => ("AbortError".to_owned(), "it was ended".to_owned()),
         None => (String::new(), "it gave an answer that makes no sense".to_owned()),
-    };
-    fault(verb, &name, &words)
+    }
+}
+
+/// Where there are none, or none for this page.
+pub(super) fn no_databases() -> Fault {
+    could_not_open(Kind::Refused, "there is no indexedDB here")
 }
 
 /// Of opening.
 #[allow(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
-pub(super) fn failed_to_open(error: OpenDbError) -> Fault {
-    let (name, words) = match &error {
-        OpenDbError::Base(error) => said(error),
-        _ => (String::new(), "there is no indexedDB here".to_owned()),
-    };
+pub(super) fn failed_to_open(error: JsValue) -> Fault {
+    let (name, words) = said(&error);
     let kind = match &*name {
         "VersionError" => Kind::Newer,
         "UnknownError" | "DataError" | "ConstraintError" | "NotFoundError" => Kind::Damaged,
         _ => Kind::Refused,
     };
+    could_not_open(kind, &words)
+}
+
+fn could_not_open(kind: Kind, words: &str) -> Fault {
     let advice = match kind {
         Kind::Newer => "a newer version of this page made it: load the page again",
         _ => "IndexedDB must be allowed for this site; some private modes refuse it",
@@ -54,13 +63,4 @@ fn fault(verb: &str, name: &str, words: &str) -> Fault {
         _ => (Kind::Other, "the call changed nothing here"),
     };
     Fault::new(kind, format!("could not {verb} the local copy ({words}); {advice}"))
-}
-
-/// An error's name and words. The library's own way of writing them brings what writes fractions: 17 KB.
-fn said(error: &Error) -> (String, String) {
-    match error {
-        Error::DomException(exception) => (exception.as_sys().name(), exception.message()),
-        Error::MissingData(_) => (String::new(), "it gave no answer".to_owned()),
-        _ => (String::new(), "it gave an answer that makes no sense".to_owned()),
-    }
 }

@@ -17,10 +17,9 @@ use super::fault::{Fault, Kind, Result};
 use super::tx::{Mode, Table};
 use crate::later::pair;
 use crate::platform;
-use failure::{failed, failed_to_open};
-use indexed_db_futures::database::Database;
+use failure::{failed, failed_to_open, no_databases};
+use indexed_db_futures::factory::DBFactory;
 use indexed_db_futures::internals::SystemRepr;
-use indexed_db_futures::prelude::*;
 use running::Running;
 use std::cell::Cell;
 use std::fmt;
@@ -28,6 +27,7 @@ use std::rc::Rc;
 use upgrade::Upgrade;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
+use web_sys::IdbDatabase;
 
 /// How long opening or deleting may take, ms. An upgrade waits for ever for a tab that does not let go.
 const PATIENCE_MS: u32 = 3_000;
@@ -40,7 +40,7 @@ pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
 
 /// A connection to a database.
 pub(super) struct Disk {
-    db: Database,
+    db: IdbDatabase,
     gone: Rc<Cell<bool>>,
     running: Running,
     _let_go: Closure<dyn FnMut()>,
@@ -53,16 +53,16 @@ impl fmt::Debug for Disk {
 }
 
 impl Disk {
-    fn new(db: Database) -> Self {
+    fn new(db: IdbDatabase) -> Self {
         let gone = Rc::new(Cell::new(false));
-        let (handle, flag) = (db.as_sys().clone(), gone.clone());
+        let (handle, flag) = (db.clone(), gone.clone());
         // Another tab wants to delete or upgrade it, or the browser took it away.
         let let_go = Closure::<dyn FnMut()>::new(move || {
             flag.set(true);
             handle.close();
         });
-        db.as_sys().set_onversionchange(Some(let_go.as_ref().unchecked_ref()));
-        db.as_sys().set_onclose(Some(let_go.as_ref().unchecked_ref()));
+        db.set_onversionchange(Some(let_go.as_ref().unchecked_ref()));
+        db.set_onclose(Some(let_go.as_ref().unchecked_ref()));
         Self { db, gone, running: Running::default(), _let_go: let_go }
     }
 
@@ -72,9 +72,9 @@ impl Disk {
 
     pub(super) fn close(&self) {
         self.gone.set(true);
-        self.db.as_sys().set_onversionchange(None);
-        self.db.as_sys().set_onclose(None);
-        self.db.as_sys().close();
+        self.db.set_onversionchange(None);
+        self.db.set_onclose(None);
+        self.db.close();
     }
 
     /// Ends whatever runs on it, and the connection.
@@ -99,13 +99,15 @@ pub(super) async fn open(name: &str) -> Result<Disk> {
     Ok(Disk::new(connect(name, schema::VERSION, schema::upgrade).await?))
 }
 
-/// Opens a database. Gives up after a while; a connection that comes about later is closed again.
-async fn connect(name: &str, version: u8, upgrade: upgrade::Steps) -> Result<Database> {
-    let request = Database::open(name).with_version(version).build().map_err(failed_to_open)?;
-    let upgrade = Upgrade::of(request.as_sys(), upgrade);
+/// Opens a database. Gives up after a while; a connection that comes about later is closed again. The library finds the
+/// platform's databases, wherever this runs; its own waiting for a request brings channels for threads, 2 KB of them.
+async fn connect(name: &str, version: u8, upgrade: upgrade::Steps) -> Result<IdbDatabase> {
+    let databases = DBFactory::new().map_err(|_| no_databases())?;
+    let request = databases.as_sys().open_with_u32(name, version.into()).map_err(failed_to_open)?;
+    let upgrade = Upgrade::of(&request, upgrade);
     let (tell, opened) = pair();
     platform::spawn(async move {
-        let opened = request.await;
+        let opened = requests::opened(&request).await;
         drop(upgrade);
         if let Err(Ok(late)) = tell.tell(opened) {
             late.close();

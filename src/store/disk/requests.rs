@@ -5,10 +5,12 @@ use js_sys::{Array, Promise};
 use std::result::Result;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbRequest, IdbTransaction, IdbTransactionMode};
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
+    fn answer(request: &IdbRequest) -> Promise;
+
     #[wasm_bindgen(js_name = readAll)]
     fn read_all(transaction: &IdbTransaction, asks: Vec<JsValue>) -> Promise;
 
@@ -17,6 +19,11 @@ extern "C" {
 
     #[wasm_bindgen(js_name = deleteDatabase)]
     fn delete(name: &str) -> Promise;
+}
+
+/// The database that was to be opened.
+pub(super) async fn opened(request: &IdbRequest) -> Result<IdbDatabase, JsValue> {
+    JsFuture::from(answer(request)).await.map(JsCast::unchecked_into)
 }
 
 /// Begins a transaction on these tables.

@@ -7,11 +7,9 @@ use super::failure::failed;
 use super::requests;
 use super::running::{Entry, Running};
 use crate::list::List as _;
-use indexed_db_futures::database::Database;
-use indexed_db_futures::internals::SystemRepr;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
-use web_sys::{IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbTransaction, IdbTransactionMode};
 
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
 pub(in super::super) struct Tx {
@@ -21,13 +19,13 @@ pub(in super::super) struct Tx {
 }
 
 impl Tx {
-    pub(super) fn begin(db: &Database, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
+    pub(super) fn begin(db: &IdbDatabase, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
         let names: Vec<_> = tables.iter().map(|table| table.name()).list();
         let how = match mode {
             Mode::Read => IdbTransactionMode::Readonly,
             Mode::Write => IdbTransactionMode::Readwrite,
         };
-        let begun = requests::begin(db.as_sys(), &names, how);
+        let begun = requests::begin(db, &names, how);
         let transaction = begun.map_err(|error| failed(verb(mode), &error))?;
         Ok(Self { _running: running.add(transaction.clone()), transaction, mode })
     }

@@ -266,6 +266,10 @@ impl Election {
                     self.start_session();
                 }
                 self.say_state();
+                // It may have come after that was said.
+                if eager && self.warned == self.token.value {
+                    self.say(Said::WillExpire(self.warned.clone()));
+                }
             }
             Said::State { reign, number, status } if !leads && reign >= self.reign => {
                 let news = reign > self.reign && self.reign > 0;

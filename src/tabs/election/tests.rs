@@ -186,6 +186,20 @@ fn the_end_of_a_token_is_told_once_whoever_leads() {
 }
 
 #[test]
+fn a_tab_that_comes_late_hears_of_a_token_s_end_too() {
+    let mut tab = leader("t");
+    let hello = |eager| Input::Heard(Said::Hello { eager });
+    let told = Effect::Say(Said::WillExpire("t".into()));
+    assert!(!tab.handle(T0, hello(true)).contains(&told));
+    tab.handle(T0, Input::Session(Session::WillExpire));
+    assert!(tab.handle(T0, hello(true)).contains(&told));
+    // Who asks because nothing was said for long has heard it.
+    assert!(!tab.handle(T0, hello(false)).contains(&told));
+    tab.handle(T0, Input::Renewed(token("u")));
+    assert!(!tab.handle(T0, hello(true)).contains(&told));
+}
+
+#[test]
 fn without_locks_or_a_shared_copy_each_is_alone() {
     let (tab, effects) = Election::start(T0, token("t"), true, false, 0);
     assert_eq!(effects, [Effect::StartSession(token("t"))]);

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::json::{Write, written};
 use crate::list::List as _;
 use crate::model::{self, ConversationId, ConversationType, Message};
+use roamkit_wire::text;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -213,7 +214,7 @@ impl Event {
             Self::MessageRemoved(_) | Self::ConversationDeleted(_) | Self::MessageReceived(_) => {}
             _ => return String::new(),
         }
-        let mut text = format!("[\"{}\",", self.name()).into_bytes();
+        let mut text = text!["[\"", self.name(), "\","].into_bytes();
         self.write(&mut text);
         text.push(b']');
         String::from_utf8(text).unwrap_or_default()

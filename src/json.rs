@@ -4,6 +4,8 @@
 use crate::error::{Code, Error};
 use crate::list::List as _;
 use roamkit_wire::json::{self, Fields, Json};
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 
 /// What has a JSON form.
 pub trait Write {
@@ -102,7 +104,7 @@ impl Read for u32 {
 
 impl Write for u64 {
     fn write(&self, to: &mut Vec<u8>) {
-        to.extend_from_slice(self.to_string().as_bytes());
+        to.extend_from_slice(decimal(*self).as_bytes());
     }
 }
 
@@ -235,7 +237,9 @@ pub struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Reads a text.
     pub fn read(text: &'a str) -> Result<Self, Error> {
-        json::read(text.as_bytes()).map(Self::of).map_err(|error| unexpected(&error.to_string()))
+        json::read(text.as_bytes()).map(Self::of).map_err(|error| {
+            unexpected(&text!["it is no JSON from byte ", decimal(error.at() as u64), " on"])
+        })
     }
 
     fn of(json: Json<'a>) -> Self {
@@ -276,9 +280,9 @@ impl<'a> Answer<'a> {
 
 /// What is said of a field of another form.
 pub fn wrong(name: &str) -> Error {
-    unexpected(&format!("`{name}` is missing, or of another form"))
+    unexpected(&text!["`", name, "` is missing, or of another form"])
 }
 
 fn unexpected(why: &str) -> Error {
-    Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
+    Error::new(Code::ServerUnknownError, text!["the server's answer is not as expected: ", why])
 }

@@ -11,6 +11,8 @@ use crate::session::machine;
 use crate::store::{Batch, Fact, NOTE_MS, News, PATIENCE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -32,7 +34,7 @@ pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Unders
             .map(from_notice));
     }
     let unreadable = || {
-        let message = format!("message {} came, but cannot be read by this version", meta.id);
+        let message = text!["message ", decimal(meta.id), " came, but cannot be read by this version"];
         Error::new(Code::MessageInvalid, message)
     };
     Ok(match Incoming::read(meta, user).ok_or_else(unreadable)? {
@@ -122,7 +124,7 @@ impl Sync {
                 Err(error) => self.listeners.emit(&Event::Error(error)),
             }
         }
-        let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
+        let queue = text![batch.queue.name, "@", batch.queue.domain];
         let batch = Batch { queue, position: batch.position, facts, call: None };
         self.store.apply_and_tell(&batch, &texts, log).await
     }

@@ -14,6 +14,8 @@ use crate::platform::{Work, now, record, spawn};
 use crate::rest::{Caller, Change, conversations, history, http, removal};
 use crate::store::{Batch, Call, CallState, Fact, Page, PageQuery, Text};
 use crate::sync::Sync;
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 use serde::Serializer as _;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -196,7 +198,7 @@ impl Inner {
         let mut call = conversations::call(&self.sync.user, query);
         call.signal.clone_from(&options.signal);
         let answer = call.send(caller).await?;
-        let mut page = conversations::read(&answer, &self.app_key.to_string(), &self.sync.user)?;
+        let mut page = conversations::read(&answer, &self.app_key.text(), &self.sync.user)?;
         if options.default_window() {
             page.cursor = None;
         }
@@ -271,7 +273,7 @@ impl Inner {
         let page = self.fetch_page("fetchHistoryMessages", &options).await?;
         let (messages, is_last) = (page.messages()?, page.is_last.into());
         Ok(match page.cursor {
-            Some(id) => record("messages isLast cursor", vec![messages, is_last, id.to_string().into()]),
+            Some(id) => record("messages isLast cursor", vec![messages, is_last, decimal(id).into()]),
             None => record("messages isLast", vec![messages, is_last]),
         })
     }
@@ -310,8 +312,10 @@ impl Inner {
             }
         };
         if fetched.unreadable > 0 {
-            let message =
-                format!("{} messages of the page cannot be read by this version", fetched.unreadable);
+            let message = text![
+                decimal(fetched.unreadable as u64),
+                " messages of the page cannot be read by this version"
+            ];
             self.sync.listeners.emit(&Event::Error(Error::new(Code::MessageInvalid, message)));
         }
         let messages = match messages {
@@ -373,7 +377,7 @@ impl Inner {
         };
         let page = self.sync.store.page(&options.conversation_id, query).await?;
         let messages = objects(page.messages.iter().map(|(_, message)| message))?;
-        let cursor = page.cursor.map_or(JsValue::UNDEFINED, |id| id.to_string().into());
+        let cursor = page.cursor.map_or(JsValue::UNDEFINED, |id| decimal(id).into());
         let fields = vec![messages, cursor, page.is_last.into(), page.complete.into()];
         Ok(record("messages cursor isLast complete", fields))
     }
@@ -443,7 +447,7 @@ impl Inner {
             ("bytes", estimate.bytes as f64),
         ];
         let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-        (&plain).collect_map(fields).map_err(|error| unshowable(&error.to_string()))
+        (&plain).collect_map(fields).map_err(|_| unshowable())
     }
 }
 
@@ -481,22 +485,22 @@ fn is_turned_away(failure: &Failure) -> bool {
 
 /// What the local copy holds, as JS has it.
 fn object(text: &Text) -> Result<JsValue> {
-    model::parse(text.bytes()).map_err(|error| unreadable(&error))
+    model::parse(text.bytes()).ok_or_else(unreadable)
 }
 
 /// A list of what the local copy holds, as JS has it.
 pub(super) fn objects<'a>(texts: impl Iterator<Item = &'a Text>) -> Result<JsValue> {
-    model::parse(&Text::list(texts)).map_err(|error| unreadable(&error))
+    model::parse(&Text::list(texts)).ok_or_else(unreadable)
 }
 
-fn unreadable(error: &model::Unwritable) -> Error {
-    Error::new(Code::Database, format!("what the local copy holds cannot be read: {error}"))
+fn unreadable() -> Error {
+    Error::new(Code::Database, "what the local copy holds cannot be read: it is no JSON")
 }
 
 pub(super) fn plain(value: &impl Write) -> Result<JsValue, Failure> {
-    model::to_js(value).map_err(|error| unshowable(&error.to_string()))
+    model::to_js(value).ok_or_else(unshowable)
 }
 
-fn unshowable(error: &str) -> Failure {
-    Error::new(Code::General, format!("the answer cannot be handed over: {error}")).into()
+fn unshowable() -> Failure {
+    Error::new(Code::General, "the answer cannot be handed over: it is no JSON").into()
 }

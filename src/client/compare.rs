@@ -93,7 +93,7 @@ impl Inner {
 
     /// Takes over the server's list from start to end: what is not on it is gone. Tells whether that changed anything.
     async fn compare_list(self: &Rc<Self>) -> Result<bool, Failure> {
-        let (asked_at, app_key) = (now(), self.app_key.to_string());
+        let (asked_at, app_key) = (now(), self.app_key.text());
         let (mut list, mut cursor) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let query = conversations::Query {

@@ -8,6 +8,7 @@ use crate::options::{FetchHistoryOptions, HistoryOptions};
 use crate::platform::{Attempt, promise, record};
 use crate::store::PageQuery;
 use js_sys::{Array, Promise};
+use roamkit_wire::text::decimal;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -40,7 +41,7 @@ async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Re
         let whole = local.whole == local.messages.len();
         if local.whole > 0 {
             local.messages.truncate(local.whole);
-            let last = local.messages.last().map(|(key, _)| JsValue::from(key.id.to_string()));
+            let last = local.messages.last().map(|(key, _)| JsValue::from(decimal(key.id)));
             let cursor = if whole && local.is_last { JsValue::UNDEFINED } else { last.unwrap_or_default() };
             return Ok(page(objects(local.messages.iter().map(|(_, message)| message))?, cursor));
         }
@@ -50,7 +51,7 @@ async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Re
     }
     let fetched = inner.fetch_page("history", &FetchHistoryOptions::walk(&options, at)).await?;
     let cursor = fetched.cursor.filter(|_| !fetched.is_last);
-    Ok(page(fetched.messages()?, cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into())))
+    Ok(page(fetched.messages()?, cursor.map_or(JsValue::UNDEFINED, |cursor| decimal(cursor).into())))
 }
 
 fn page(messages: JsValue, cursor: JsValue) -> JsValue {

@@ -14,6 +14,7 @@ use crate::store::{self, Store};
 use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
 use roamkit_wire::names::AppKey;
+use roamkit_wire::text;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -67,7 +68,7 @@ pub(super) struct Login {
 
 impl Inner {
     pub(super) async fn open(options: OpenOptions) -> Result<Self> {
-        let app_key = options.app_key.to_string();
+        let app_key = options.app_key.text();
         if options.persist {
             platform::persist();
         }
@@ -87,7 +88,7 @@ impl Inner {
             store.report(&trouble);
         }
         let part = |url: &Option<String>| url.clone().unwrap_or_default();
-        let scope = format!("{} {} {}", store.name(), part(&options.api_url), part(&options.socket_url));
+        let scope = text![store.name(), " ", part(&options.api_url), " ", part(&options.socket_url)];
         Ok(Self {
             scope,
             app_key: options.app_key,
@@ -151,13 +152,13 @@ impl Inner {
             (Some(api), Some(socket)) => (vec![api.clone()], vec![socket.clone()]),
             (api, socket) => {
                 let ended = self.under_way.ended();
-                let found = hosts::discover(&self.app_key.to_string(), self.timeout_ms, ended).await?;
+                let found = hosts::discover(&self.app_key.text(), self.timeout_ms, ended).await?;
                 let given = |url: &Option<String>, found| url.clone().map_or(found, |url| vec![url]);
                 (given(api, found.api), given(socket, found.socket))
             }
         };
-        let path = format!("{}/{}", self.app_key.org, self.app_key.app);
-        let api = Choice::new(api.iter().map(|host| format!("{host}/{path}")).list());
+        let path = text![self.app_key.org, "/", self.app_key.app];
+        let api = Choice::new(api.iter().map(|host| text![host, "/", path]).list());
         let none = || Error::new(Code::ServerGetDnsListFailed, "there is no host for this app");
         let (api, socket) = api.zip(Choice::new(socket)).ok_or_else(none)?;
         let hosts = Hosts { api: Rc::new(api), socket: Rc::new(socket) };

@@ -223,7 +223,7 @@ impl Inner {
         let socket = self.login.borrow().as_ref().map(|login| login.socket.clone());
         let Some(socket) = socket else { return };
         let identity = Identity {
-            app_key: self.app_key.to_string(),
+            app_key: self.app_key.text(),
             user: self.sync.user.clone(),
             device: self.sync.device.clone(),
         };

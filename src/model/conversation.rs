@@ -4,6 +4,7 @@ use super::Message;
 use crate::json::{object, words};
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::rest::ListEntry;
+use roamkit_wire::text;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -59,7 +60,7 @@ impl ConversationId {
 
     /// The key under which the local copy keeps it, such as `singleChat:bob`.
     pub fn storage_key(&self) -> String {
-        format!("{}:{}", self.chat_type.js(), self.peer)
+        text![self.chat_type.js(), ":", self.peer]
     }
 
     /// What such a key names.

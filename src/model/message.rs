@@ -11,6 +11,7 @@ use roamkit_wire::json::{self, Fields, Json};
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::KeyValue;
 use roamkit_wire::rest::ListMessage;
+use roamkit_wire::text::decimal;
 
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,7 +110,7 @@ impl Envelope<'_> {
             Own::Pairs(pairs) => own::write_pairs(pairs, to),
             Own::Json(text) => own::write(json::read(text.as_bytes()).unwrap_or(Json::NULL).fields(), to),
         }
-        fields.text("from", self.from).text("id", &self.id.to_string());
+        fields.text("from", self.from).text("id", &decimal(self.id));
         fields.number("timestamp", self.timestamp as f64).text("to", self.to).end();
         let key = MessageKey { timestamp: self.timestamp, id: self.id };
         (self.id > 0).then_some((key, !sent && !written.is_command))

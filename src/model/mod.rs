@@ -17,17 +17,11 @@ use crate::json::{self, Write};
 use wasm_bindgen::JsValue;
 
 /// A plain JS object. Through JSON: one crossing however much it is, where field by field each costs several.
-pub fn to_js(value: &impl Write) -> Result<JsValue, Unwritable> {
+pub fn to_js(value: &impl Write) -> Option<JsValue> {
     parse(&json::text(value))
 }
 
-/// The plain JS object, or list, of a JSON text.
-pub fn parse(text: &[u8]) -> Result<JsValue, Unwritable> {
-    let text = str::from_utf8(text).ok();
-    text.and_then(|text| js_sys::JSON::parse(text).ok()).ok_or_else(|| Unwritable("it is no JSON".into()))
+/// The plain JS object, or list, of a JSON text; `None` of what is none.
+pub fn parse(text: &[u8]) -> Option<JsValue> {
+    js_sys::JSON::parse(str::from_utf8(text).ok()?).ok()
 }
-
-/// Why something cannot be handed to JS.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unwritable(String);

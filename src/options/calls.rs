@@ -6,6 +6,7 @@ use crate::model::{ConversationId, ConversationType};
 use crate::platform::record;
 pub use crate::store::SearchDirection;
 use roamkit_wire::names::AppKey;
+use roamkit_wire::text;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -59,7 +60,7 @@ impl OpenOptions {
         Ok(Self {
             app_key: AppKey::parse(&app_key).ok_or_else(|| {
                 let what =
-                    format!("RoamClient.open: appKey must be of the form org#app, but was \"{app_key}\"");
+                    text!["RoamClient.open: appKey must be of the form org#app, but was \"", app_key, "\""];
                 Error::new(Code::InvalidAppKey, what).to_js()
             })?,
             user: options.text("user").unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! Conversation lists, and the deletion of conversations.
 
-use super::http::{Call, Verb, escape};
+use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::Error;
 use crate::json::Answer;
@@ -8,6 +8,8 @@ use crate::list::List as _;
 use crate::model::{Conversation, ConversationId};
 use roamkit_wire::json;
 use roamkit_wire::rest::ListEntry;
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 
 /// A page of the list.
 pub struct Page {
@@ -33,18 +35,18 @@ pub struct Query<'a> {
 pub fn call(user: &str, query: Option<Query<'_>>) -> Call {
     let user = escape(user);
     let (path, query) = match query {
-        Some(query) => (format!("/sdk/user/{user}/user_channels/list"), pairs(&query)),
-        None => (format!("/users/{user}/user_channels"), Vec::new()),
+        Some(query) => (text!["/sdk/user/", user, "/user_channels/list"], pairs(&query)),
+        None => (text!["/users/", user, "/user_channels"], Vec::new()),
     };
-    Call { verb: Verb::Get, path, query, body: None, signal: None, repeat: Repeat::Harmless }
+    Call { verb: Method::GET, path, query, body: None, signal: None, repeat: Repeat::Harmless }
 }
 
 fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
     let mut pairs = vec![
-        ("limit", query.size.to_string()),
+        ("limit", decimal(query.size.into())),
         ("cursor", query.cursor.unwrap_or_default().to_owned()),
         ("need_mark", "true".to_owned()),
-        ("needEmptySession", query.include_empty.to_string()),
+        ("needEmptySession", if query.include_empty { "true" } else { "false" }.to_owned()),
     ];
     if query.pinned_only {
         pairs.extend([("is_top", "true".to_owned()), ("sort", "desc".to_owned())]);
@@ -72,8 +74,8 @@ pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_hi
         body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
     });
     Call {
-        verb: Verb::Delete,
-        path: format!("/user/{}/user_channel", escape(user)),
+        verb: Method::DELETE,
+        path: text!["/user/", escape(user), "/user_channel"],
         query: vec![("resource", device.to_owned())],
         body: Some(body),
         signal: None,

@@ -1,6 +1,6 @@
 //! Pages of a conversation's history.
 
-use super::http::{Call, Verb, escape};
+use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::{Code, Error};
 use crate::json::{Answer, Write, wrong};
@@ -8,6 +8,8 @@ use crate::list::List as _;
 use crate::model::{ConversationId, Message, MessageKey, Text};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use roamkit_wire::json::{self, Json};
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 use roamkit_wire::{base64, names};
 
 /// A page, in walking order.
@@ -26,8 +28,8 @@ pub struct Page {
 /// Asks for a page.
 pub fn call(user: &str, options: &FetchHistoryOptions) -> Call {
     Call {
-        verb: Verb::Post,
-        path: format!("/users/{}/messageroaming", escape(user)),
+        verb: Method::POST,
+        path: text!["/users/", escape(user), "/messageroaming"],
         query: Vec::new(),
         body: Some(request(options)),
         signal: options.signal.clone(),
@@ -40,7 +42,7 @@ fn request(options: &FetchHistoryOptions) -> String {
     json::object(|body| {
         body.text("queue", &names::queue(&conversation.peer, conversation.chat_type.domain()));
         match options.start_msg_id {
-            Some(id) => body.text("start", &id.to_string()),
+            Some(id) => body.text("start", &decimal(id)),
             None => body.number("start", -1.0),
         };
         body.number("end", -1.0).number("pull_number", options.page_size.into());

@@ -2,40 +2,24 @@
 //! by its signal, answered with text.
 //!
 //! `fetch` is called in JS (`Attempt` in `src/js/platform.js`), since a rejection may be any value (an abort's own reason), and
-//! every step that JS may refuse becomes an error. gloo-net writes the query; its builder would make each request twice, and
-//! an address in between, to put both together.
+//! every step that JS may refuse becomes an error. gloo-net has the names; its builder would make each request twice, and an
+//! address in between, to put both together.
 
 use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
 use crate::later::before;
 use crate::platform::{Answered, Attempt, Work, is_offline, now};
-use gloo_net::http::QueryParams;
+pub use gloo_net::http::Method;
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::AbortSignal;
-
-/// What is done with what a request names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    Get,
-    Post,
-    Delete,
-}
-
-impl Verb {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-}
 
 /// A request, without who asks.
 pub struct Call {
     /// What is to be done.
-    pub verb: Verb,
+    pub verb: Method,
     /// Behind the caller's base; already escaped.
     pub path: String,
     /// Names and values; escaped here.
@@ -81,7 +65,7 @@ impl Call {
         let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
         loop {
             let host = api.good();
-            let url = format!("{}{}{query}", api.url(host), self.path);
+            let url = text![api.url(host), self.path, query];
             let failed = match self.attempt(&url, caller, schedule.attempt_ms(now()) as u32).await {
                 Ok(text) => return Ok(text),
                 Err(failed) => failed,
@@ -106,7 +90,8 @@ impl Call {
                         error.code = Code::ExceedServiceLimit;
                     }
                     let seconds = ms.div_ceil(1000);
-                    error.message = format!("{}; it asks to be left alone for {seconds} s", error.message);
+                    error.message =
+                        text![error.message, "; it asks to be left alone for ", decimal(seconds), " s"];
                     return Err(error.into());
                 }
                 Next::Again(ms) => {
@@ -125,11 +110,12 @@ impl Call {
 
     /// As it stands in an address.
     fn query(&self) -> String {
-        let params = QueryParams::new();
+        let mut query = String::new();
         for (name, value) in &self.query {
-            params.append(name, value);
+            let before = if query.is_empty() { "?" } else { "&" };
+            query.push_str(&text![before, name, "=", escape(value)]);
         }
-        if self.query.is_empty() { String::new() } else { format!("?{params}") }
+        query
     }
 
     async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
@@ -137,7 +123,7 @@ impl Call {
         if let Some(reason) = attempt.reason() {
             return Err(Failed::Aborted(reason));
         }
-        let (verb, body) = (self.verb.name(), self.body.as_deref());
+        let (verb, body) = (self.verb.as_str(), self.body.as_deref());
         let exchange = attempt.exchange(verb, url, &caller.token, body, timeout_ms);
         let Answered { status, retry_after, body } = match exchange.await {
             Ok(Some(answer)) => answer,
@@ -147,11 +133,11 @@ impl Call {
                 }
                 let why = why.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
                 let why = why.unwrap_or_else(|| "no reason was given".into());
-                let what = format!("the request to {} failed: {why}", origin(url));
+                let what = text!["the request to ", origin(url), " failed: ", why];
                 return Err(Failed::Because(Error::new(Code::Network, what), None, Some(Trouble::Lost)));
             }
             Ok(None) => {
-                let what = format!("{} did not answer within {timeout_ms} ms", origin(url));
+                let what = text![origin(url), " did not answer within ", decimal(timeout_ms.into()), " ms"];
                 return Err(Failed::Because(
                     Error::new(Code::ServerTimeout, what),
                     None,

@@ -1,6 +1,6 @@
 //! One-way removal: the caller can no longer fetch those messages; nobody else is affected.
 
-use super::http::{Call, Verb, escape};
+use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::Result;
 use crate::json::Answer;
@@ -8,38 +8,39 @@ use crate::list::List as _;
 use crate::model::ConversationId;
 use crate::options::Removal;
 use crate::platform::now;
-use crate::text::joined;
 use roamkit_wire::conversation::ChatType;
+use roamkit_wire::text;
+use roamkit_wire::text::{decimal, joined};
 
 /// Removes messages of one conversation. What was removed is removed again by a repetition, and nothing else: unless the
 /// time is still to come, and so may be messages up to it.
 pub fn of_messages(user: &str, device: &str, conversation: &ConversationId, removal: &Removal) -> Call {
     let peer_name = if conversation.chat_type == ChatType::Single { "userId" } else { "groupId" };
     let mut path =
-        format!("/sdk/message/roaming/{}/user/{}", conversation.chat_type.removal_path(), escape(user));
+        text!["/sdk/message/roaming/", conversation.chat_type.removal_path(), "/user/", escape(user)];
     let repeat = match removal {
         Removal::Until(time) if *time > now() => Repeat::Harmful,
         _ => Repeat::Harmless,
     };
     let what = match removal {
         Removal::Ids(ids) => {
-            let ids: Vec<String> = ids.iter().map(u64::to_string).list();
+            let ids: Vec<String> = ids.iter().copied().map(decimal).list();
             ("msgIdList", joined(&ids, ","))
         }
         Removal::Until(time) => {
             path.push_str("/time");
-            ("delTime", time.to_string())
+            ("delTime", decimal(*time))
         }
     };
     let query = vec![(peer_name, conversation.peer.clone()), what, ("resource", device.to_owned())];
-    Call { verb: Verb::Delete, path, query, body: None, signal: None, repeat }
+    Call { verb: Method::DELETE, path, query, body: None, signal: None, repeat }
 }
 
 /// Removes every message and conversation of the caller. A repetition would remove what came in between.
 pub fn of_everything(user: &str, device: &str) -> Call {
-    let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(user));
+    let path = text!["/sdk/message/roaming/user/", escape(user), "/delete/all"];
     let query = vec![("resource", device.to_owned())];
-    Call { verb: Verb::Post, path, query, body: None, signal: None, repeat: Repeat::Harmful }
+    Call { verb: Method::POST, path, query, body: None, signal: None, repeat: Repeat::Harmful }
 }
 
 /// The server's time by which it had done what it was asked to change, if it tells.

@@ -1,10 +1,11 @@
 //! Tokens: logging in by password, and when a token's life ends.
 
-use super::http::{Call, Verb, escape};
+use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::Result;
 use crate::json::Answer;
 use roamkit_wire::json;
+use roamkit_wire::text;
 
 /// Exchanges the password for a token.
 pub fn by_password(user: &str, password: &str, now: u64) -> Call {
@@ -13,7 +14,7 @@ pub fn by_password(user: &str, password: &str, now: u64) -> Call {
         body.number("timestamp", now as f64);
     });
     Call {
-        verb: Verb::Post,
+        verb: Method::POST,
         path: "/token".into(),
         query: Vec::new(),
         body: Some(body),
@@ -30,8 +31,8 @@ pub fn read(text: &str) -> Result<(String, u64)> {
 
 /// Asks when the caller's token expires.
 pub fn expiry(user: &str) -> Call {
-    let path = format!("/sdk/users/{}/token/expires", escape(user));
-    Call { verb: Verb::Get, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
+    let path = text!["/sdk/users/", escape(user), "/token/expires"];
+    Call { verb: Method::GET, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
 }
 
 /// When that is, in milliseconds since the epoch.

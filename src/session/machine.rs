@@ -24,6 +24,7 @@ use roamkit_wire::compact::Message;
 use roamkit_wire::json;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
+use roamkit_wire::text;
 use token::Token;
 use verdict::{kicked, verdict};
 
@@ -364,7 +365,7 @@ impl Machine {
     fn batch(&mut self, now: u64, batch: CommSyncDl, effects: &mut Vec<Effect>) {
         let status = batch.status.unwrap_or_default();
         if status.error_code != ErrorCode::Ok as i32 {
-            let message = format!("the server refused to deliver: {}", status.reason);
+            let message = text!["the server refused to deliver: ", status.reason];
             self.lost(now, Error::new(Code::ServerUnknownError, message), effects);
             return;
         }

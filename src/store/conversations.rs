@@ -7,6 +7,7 @@ use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::list::List as _;
 use crate::model::{Conversation, Message, MessageKey, Text};
 use crate::sorted::Map;
+use roamkit_wire::text::decimal;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -54,7 +55,7 @@ pub(super) fn shard(key: &str) -> u32 {
 
 /// Where a shard stands.
 pub(super) fn name(shard: u32) -> Key {
-    Key::Name(shard.to_string())
+    Key::Name(decimal(shard.into()))
 }
 
 impl Shard {

@@ -12,6 +12,8 @@ use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
 use crate::list::List as _;
 use crate::model::{ConversationId, MessageKey};
+use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 
 /// How long the server may take to act on a call, ms: a comparison that is younger may have come before it.
 pub const CALL_MS: u64 = 5_000;
@@ -82,12 +84,12 @@ fn conversation(name: &str) -> &str {
 
 /// The name of an owner's how many-th call, which concerns what has that key.
 pub(super) fn call(key: &str, own: u64, number: u32) -> String {
-    format!("{key}{CALL}{own}.{number}")
+    text![key, "\n", decimal(own), ".", decimal(number.into())]
 }
 
 /// The doubts of a call: the conversation's and, where it is a deletion, the list's.
 fn of_call(name: &str) -> impl Iterator<Item = Key> {
-    let list = name.split_once(CALL).map(|(_, call)| format!("{LIST}{CALL}{call}"));
+    let list = name.split_once(CALL).map(|(_, call)| text![LIST, "\n", call]);
     [name.to_owned()].into_iter().chain(list).map(Key::Name)
 }
 
@@ -171,7 +173,7 @@ impl Work<'_> {
             let (name, doubt) = doubts.swap_remove(at);
             self.tx.delete(Table::Doubts, Key::from(&*name));
             for key in self.known()? {
-                let name = format!("{key}{name}");
+                let name = text![key, name];
                 self.tx.put(&Key::from(&*name), &doubt);
                 doubts.push((name, doubt.clone()));
             }

@@ -56,10 +56,11 @@ pub use supervisor::Store;
 use crate::error::Result;
 use crate::list::List as _;
 use crate::model::{Conversation, ConversationId, MessageKey};
-use crate::text::joined;
 use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
+use roamkit_wire::text;
+use roamkit_wire::text::joined;
 use supervisor::Boxed;
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Stop, Table};
@@ -167,7 +168,7 @@ impl Store {
             }
             if !told.is_empty() {
                 told.retain(|text| !text.is_empty());
-                let events = format!("[{}]", joined(&told, ","));
+                let events = text!["[", joined(&told, ","), "]"];
                 news = Some(if log { work.tell(events)? } else { News { number: 0, prev: 0, events } });
             }
             queue.position = batch.position.or(queue.position);

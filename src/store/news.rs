@@ -8,6 +8,7 @@ use super::removals::PATIENCE_MS;
 use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
 use crate::list::List as _;
+use roamkit_wire::text::padded;
 
 /// So many batches stay in the log. Who missed more was asleep for long.
 const KEPT: usize = 100;
@@ -40,7 +41,7 @@ impl Kept for Log {
 }
 
 fn key(number: u64) -> Key {
-    Key::Name(format!("{number:020}"))
+    Key::Name(padded(number))
 }
 
 fn log(tx: &Tx<'_>) -> Result<Log> {

@@ -15,6 +15,7 @@ use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
 use crate::sorted::{Map, Set};
+use roamkit_wire::text;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
@@ -337,7 +338,7 @@ impl Store {
                         Ok(())
                     };
                     self.attempt(&engine, mode, tables, &mut make_room).await?;
-                    let message = format!("{}; the local histories were dropped to make room", fault.message);
+                    let message = text![fault.message, "; the local histories were dropped to make room"];
                     self.inner.troubles.tell(Kind::Full, message);
                 } else {
                     self.repeat(&engine, fault, &mut tries)?;
@@ -479,7 +480,7 @@ impl Inner {
                     };
                     match anew.await {
                         Ok(disk) => {
-                            tell(Kind::Damaged, format!("{}; an empty one took its place", fault.message));
+                            tell(Kind::Damaged, text![fault.message, "; an empty one took its place"]);
                             return Ok(Engine::Disk(Rc::new(disk)));
                         }
                         Err(fault) => fault,
@@ -487,8 +488,7 @@ impl Inner {
                 }
                 Err(fault) => fault,
             };
-            let message =
-                format!("{}; until the page is loaded again the copy is kept in memory", fault.message);
+            let message = text![fault.message, "; until the page is loaded again the copy is kept in memory"];
             tell(Kind::Refused, message);
             Ok(Engine::Memory(Rc::default()))
         }

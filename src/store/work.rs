@@ -11,6 +11,7 @@ use super::tx::{Ask, Result, Stop, Table, Tx};
 use crate::list::List as _;
 use crate::model::{Conversation, ConversationId, Message, MessageKey, Text};
 use crate::sorted::{Map, Set};
+use roamkit_wire::text;
 use std::cell::RefCell;
 
 /// A record as it was found and as it is to be.
@@ -444,5 +445,5 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
 }
 
 fn lost(tx: &Tx<'_>, key: &str) -> Stop {
-    tx.fail(format!("the local copy lost hold of {key}; open the client anew"))
+    tx.fail(text!["the local copy lost hold of ", key, "; open the client anew"])
 }

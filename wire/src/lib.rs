@@ -28,5 +28,6 @@ pub mod msync;
 pub mod names;
 pub mod notice;
 pub mod rest;
+pub mod text;
 
 pub use prost;

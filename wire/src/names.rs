@@ -1,6 +1,7 @@
 //! App keys, user ids and the text forms of JIDs.
 
 use crate::msync::{GROUP_DOMAIN, USER_DOMAIN};
+use crate::text;
 
 /// An app key `org#app`, split.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,9 +30,16 @@ impl AppKey {
     }
 }
 
+impl AppKey {
+    /// As one text.
+    pub fn text(&self) -> String {
+        text![self.org, "#", self.app]
+    }
+}
+
 impl std::fmt::Display for AppKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}#{}", self.org, self.app)
+        f.write_str(&self.text())
     }
 }
 
@@ -49,7 +57,7 @@ pub fn user_id(text: &str) -> Option<String> {
 
 /// The queue name of a peer in REST requests: `<peer>@easemob.com`, groups `@conference.easemob.com`.
 pub fn queue(peer: &str, domain: &str) -> String {
-    format!("{peer}@{domain}")
+    text![peer, "@", domain]
 }
 
 /// Takes a JID in any of its text forms apart: `[<org>#<app>_]<name>@<domain>`.

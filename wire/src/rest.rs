@@ -3,6 +3,7 @@
 use crate::conversation::ChatType;
 use crate::json::{self, Json};
 use crate::names;
+use crate::text;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -203,7 +204,7 @@ impl ListEntry {
     pub fn write_channel_form(&self, app_key: &str) -> Value {
         let peer = match self.chat_type {
             ChatType::Single => self.peer.clone(),
-            ChatType::Group | ChatType::Room => format!("{app_key}_{}", self.peer),
+            ChatType::Group | ChatType::Room => text![app_key, "_", self.peer],
         };
         json!({
             "channel_id": names::queue(&peer, self.chat_type.domain()),
@@ -253,8 +254,8 @@ impl ListMessage {
         });
         json!({
             "id": self.id.to_string(),
-            "from": format!("{app_key}_{}@{}", self.from, ChatType::Single.domain()),
-            "to": format!("{app_key}_{}@{}", self.to, chat_type.domain()),
+            "from": text![app_key, "_", self.from, "@", ChatType::Single.domain()],
+            "to": text![app_key, "_", self.to, "@", chat_type.domain()],
             "timestamp": self.timestamp,
             "payload": payload,
         })

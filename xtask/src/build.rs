@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{node, order, panics, shell, tools, workspace};
 
@@ -95,7 +95,15 @@ fn bind(root: &Path, target: &Path, package: &str, out: &Path, options: &[&str])
     let wasm = out.join(format!("{name}_bg.wasm"));
     let bound = size(&wasm)?;
     change(&wasm, panics::silence)?;
+    change(&wasm, panics::forget_writing)?;
     optimise(&wasm, &OPTIMISE)?;
+    // What was taken out of the tables must not be missed.
+    let writing = fs::read(&wasm).map_err(Into::into).and_then(|wasm| panics::writes(&wasm))?;
+    ensure!(
+        writing.is_none(),
+        "{} brings the library's writing of values: use `text!` in place of `format!` and `to_string`",
+        writing.unwrap_or_default()
+    );
     change(&wasm, order::name_by_likeness)?;
     optimise(&wasm, &SORT)?;
     change(&wasm, panics::forget_places)?;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::wasm::{CODE, DATA, Reader, imported, leb, names, section, sections, with_section};
+use crate::wasm::{CODE, DATA, ELEMENTS, Reader, imported, leb, names, section, sections, with_section};
 
 /// Functions of the standard library that never return and whose only task is to say why.
 const BEGINNINGS: [&str; 13] = [
@@ -28,18 +28,17 @@ const BEGINNINGS: [&str; 13] = [
 /// The same inside generic types.
 const END: &str = "::assert_failed";
 
+/// Functions that write values as texts, which only panics and `format!` lead to.
+const WRITING: [&str; 3] = ["core::fmt::", "alloc::fmt::", "std::panicking::panic_handler::"];
+
 /// What they say. In the data these stand among texts that are needed, and nothing there tells where one ends: long enough
 /// to be no part of what anything else says.
-const WORDS: [&str; 33] = [
+const WORDS: [&str; 28] = [
     "slice index starts at ",
     " index out of bounds: the len is ",
     "range start index ",
     "\" out of range for slice of length ",
     "range end index ",
-    "a semaphore may not have more than MAX_PERMITS permits (",
-    "cannot add more than MAX_PERMITS permits (",
-    "number of added permits (",
-    ") would overflow MAX_PERMITS (",
     "`at` split index (is ",
     ") should be <= len (is ",
     "insertion index (is ",
@@ -57,7 +56,6 @@ const WORDS: [&str; 33] = [
     "called `Result::unwrap()` on an `Err` value",
     "cannot recursively acquire mutex",
     "there is no such thing as a release failure ordering",
-    "mpsc bounded channel requires buffer > 0",
     "Tried to shrink to a larger capacity",
     "a formatting trait implementation returned an error when the underlying stream did not",
     "LazyCell instance has previously been poisoned",
@@ -97,7 +95,51 @@ pub(crate) fn silence(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(done)
 }
 
+/// The module whose tables lead to a panic in place of what writes values as texts: only panics look there for it, and those
+/// have no words. `wasm-opt` then drops it, unless something calls it all the same, which [`writes`] finds.
+pub(crate) fn forget_writing(wasm: &[u8]) -> Result<Vec<u8>> {
+    let sections = sections(wasm)?;
+    let names = names(wasm, &sections).context("reading the names of the functions")?;
+    let panic = names.iter().find(|(_, name)| only_panics(name)).context("no function panics")?.0;
+    with_section(wasm, &sections, ELEMENTS, |section| {
+        let mut reader = Reader { bytes: section, at: 0 };
+        let count = reader.number()?;
+        let mut to = leb(count);
+        for _ in 0..count {
+            // Functions for the first table, from a place that is a number.
+            ensure!(reader.take(2)? == [0, 0x41], "a segment of a table is of another form than rustc's");
+            let from = reader.signed()?;
+            ensure!(reader.take(1)? == [0x0b], "the place of a segment of a table is more than a number");
+            to.extend([vec![0, 0x41], sleb(from as u32), vec![0x0b]].concat());
+            let length = reader.number()?;
+            to.extend(leb(length));
+            for _ in 0..length {
+                let function = reader.number()?;
+                let forgotten = names.get(&function).is_some_and(|name| only_writes(name));
+                to.extend(leb(if forgotten { *panic } else { function }));
+            }
+        }
+        Ok(to)
+    })
+}
+
+/// A function of the module that writes values as texts, if there is one. It must have its names still.
+pub(crate) fn writes(wasm: &[u8]) -> Result<Option<String>> {
+    let names = names(wasm, &sections(wasm)?).context("reading the names of the functions")?;
+    Ok(names.into_values().find(|name| only_writes(name)))
+}
+
+fn only_writes(name: &str) -> bool {
+    let plain = plain(name);
+    WRITING.iter().any(|part| plain.contains(part))
+}
+
 fn only_panics(name: &str) -> bool {
+    let plain = plain(name);
+    BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || plain.contains(END)
+}
+
+fn plain(name: &str) -> String {
     let mut plain = String::new();
     let mut inside = false;
     for char in name.chars() {
@@ -109,7 +151,7 @@ fn only_panics(name: &str) -> bool {
             _ => {}
         }
     }
-    BEGINNINGS.iter().any(|beginning| plain.starts_with(beginning)) || plain.contains(END)
+    plain
 }
 
 /// The finished module with zeros where it says at which line of which file something would have panicked, as far as
@@ -295,6 +337,25 @@ mod tests {
         assert_eq!(silence(&module).unwrap(), expected);
         let nameless = [&header[..], &imports, &bodies(&work)].concat();
         assert!(silence(&nameless).is_err());
+    }
+
+    #[test]
+    fn tables_lead_to_no_writing() {
+        let header = b"\0asm\x01\0\0\0".to_vec();
+        let table = |functions: &[u8]| {
+            part(ELEMENTS, &[&[1, 0, 0x41, 1, 0x0b, functions.len() as u8], functions].concat())
+        };
+        let names = [
+            "<my::Thing as core[12ab]::fmt::Display>::fmt",
+            "my::thing",
+            "core[12ab]::panicking::panic_fmt",
+            "alloc::fmt::format",
+        ];
+        let module = |functions| [&header[..], &table(functions), &named(&names)].concat();
+        assert_eq!(forget_writing(&module(&[0, 1, 3, 2])).unwrap(), module(&[2, 1, 2, 2]));
+        assert_eq!(writes(&module(&[])).unwrap().as_deref(), Some(names[0]));
+        let silent = [&header[..], &named(&names[1..3])].concat();
+        assert_eq!(writes(&silent).unwrap(), None);
     }
 
     #[test]

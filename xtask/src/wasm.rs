@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 pub(crate) const CUSTOM: u8 = 0;
 const IMPORTS: u8 = 2;
+pub(crate) const ELEMENTS: u8 = 9;
 pub(crate) const CODE: u8 = 10;
 pub(crate) const DATA: u8 = 11;
 

@@ -3,6 +3,7 @@
 use super::HEARTBEAT_MS;
 use crate::sorted::Set;
 use roamkit_wire::msync::Jid;
+use roamkit_wire::text;
 use std::collections::VecDeque;
 
 /// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
@@ -74,7 +75,7 @@ impl Reading {
 
 /// What tells queues apart.
 fn named(queue: &Jid) -> String {
-    format!("{}@{}", queue.name, queue.domain)
+    text![queue.name, "@", queue.domain]
 }
 
 /// The service may name a queue with or without its own resource.

@@ -5,6 +5,7 @@ use crate::text::says;
 use roamkit_wire::compact::Message;
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status};
+use roamkit_wire::text;
 
 /// What a verdict means, and whether it is final. `None`: all is well.
 pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
@@ -40,8 +41,8 @@ pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
         }
         _ => (Code::ServerUnknownError, "the server could not take the login", false),
     };
-    let said = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
-    Some((Error::new(code, format!("{what}{said}")), for_good))
+    let said = if status.reason.is_empty() { String::new() } else { text![": ", status.reason] };
+    Some((Error::new(code, text![what, said]), for_good))
 }
 
 /// Whether a meta is the service's word that the session is over.

@@ -27,6 +27,7 @@ use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
 use crate::platform::record;
 use js_sys::{Array, BigUint64Array, JSON, Uint8Array};
+use roamkit_wire::text::padded;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -322,9 +323,4 @@ pub(super) fn to_number(value: &JsValue) -> Option<u64> {
 
 fn if_any(value: Option<u64>) -> JsValue {
     value.map_or(JsValue::UNDEFINED, number)
-}
-
-/// Ids in an order that is also that of the numbers.
-fn padded(id: u64) -> String {
-    format!("{id:020}")
 }

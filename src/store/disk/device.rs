@@ -8,6 +8,7 @@ use super::failure::failed;
 use super::requests;
 use crate::error::{Code, Error, Result};
 use js_sys::Array;
+use roamkit_wire::text;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{IdbDatabase, IdbTransactionMode};
@@ -40,7 +41,7 @@ async fn known_or(db: &IdbDatabase, key: &JsValue, made: String) -> std::result:
 
 /// An id for as long as the page lives, where none can be kept.
 pub fn passing_device_id() -> Result<String> {
-    Ok(format!("webim_roamkit_{}", uuid()?))
+    Ok(text!["webim_roamkit_", uuid()?])
 }
 
 /// A random UUID. `crypto.randomUUID` would need a secure context.

@@ -1,6 +1,7 @@
 //! What the database's errors mean, by their names.
 
 use super::super::fault::{Fault, Kind};
+use roamkit_wire::text;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DomException;
 
@@ -42,7 +43,7 @@ fn could_not_open(kind: Kind, words: &str) -> Fault {
         Kind::Newer => "a newer version of this page made it: load the page again",
         _ => "IndexedDB must be allowed for this site; some private modes refuse it",
     };
-    Fault::new(kind, format!("could not open the local copy ({words}); {advice}"))
+    Fault::new(kind, text!["could not open the local copy (", words, "); ", advice])
 }
 
 fn fault(verb: &str, name: &str, words: &str) -> Fault {
@@ -62,5 +63,5 @@ fn fault(verb: &str, name: &str, words: &str) -> Fault {
         "NotFoundError" => (Kind::Damaged, "the local copy is damaged: log out with { wipe: true }"),
         _ => (Kind::Other, "the call changed nothing here"),
     };
-    Fault::new(kind, format!("could not {verb} the local copy ({words}); {advice}"))
+    Fault::new(kind, text!["could not ", verb, " the local copy (", words, "); ", advice])
 }

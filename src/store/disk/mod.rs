@@ -20,6 +20,7 @@ use crate::platform;
 use failure::{failed, failed_to_open, no_databases};
 use indexed_db_futures::factory::DBFactory;
 use indexed_db_futures::internals::SystemRepr;
+use roamkit_wire::text;
 use running::Running;
 use std::cell::Cell;
 use std::fmt;
@@ -35,7 +36,7 @@ const PATIENCE_MS: u32 = 3_000;
 /// One database for each app, user and device. What parts the name from its neighbour cannot stand in a part.
 pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
     let part = |text: &str| text.replace('%', "%25").replace('/', "%2F");
-    format!("roamkit/{}/{}/{}", part(app_key), part(&user.to_ascii_lowercase()), part(device))
+    text!["roamkit/", part(app_key), "/", part(&user.to_ascii_lowercase()), "/", part(device)]
 }
 
 /// A connection to a database.

@@ -10,6 +10,13 @@ const MAX_DEPTH: u8 = 127;
 #[error("it is no JSON from byte {0} on")]
 pub struct Wrong(usize);
 
+impl Wrong {
+    /// From which byte on.
+    pub const fn at(self) -> usize {
+        self.0
+    }
+}
+
 /// Reads a text: all of it is looked at, so that its parts need no second look.
 pub fn read(text: &[u8]) -> Result<Json<'_>, Wrong> {
     let valid = str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);

@@ -1,6 +1,7 @@
 //! Writing, by hand.
 
 use super::{plain, platform};
+use crate::text::decimal;
 
 /// Writes true or false.
 pub fn write_flag(flag: bool, to: &mut Vec<u8>) {
@@ -30,7 +31,10 @@ pub fn write_double(number: f64, to: &mut Vec<u8>) {
 
 /// Writes a whole number.
 pub fn write_integer(number: i64, to: &mut Vec<u8>) {
-    to.extend_from_slice(number.to_string().as_bytes());
+    if number < 0 {
+        to.push(b'-');
+    }
+    to.extend_from_slice(decimal(number.unsigned_abs()).as_bytes());
 }
 
 /// Writes a text.

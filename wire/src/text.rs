@@ -1,0 +1,68 @@
+//! Texts of several parts: what `format!` is for, which brings the library's writing of everything. In WebAssembly every
+//! visitor downloads that.
+
+/// Texts one after the other, with that between them.
+pub fn joined<T: AsRef<str>>(texts: &[T], between: &str) -> String {
+    let mut joined = String::new();
+    for (at, text) in texts.iter().enumerate() {
+        if at > 0 {
+            joined.push_str(between);
+        }
+        joined.push_str(text.as_ref());
+    }
+    joined
+}
+
+/// One text of several.
+#[macro_export]
+macro_rules! text {
+    ($($part:expr),+ $(,)?) => {
+        $crate::text::joined(&[$(::core::convert::AsRef::<str>::as_ref(&$part)),+], "")
+    };
+}
+
+/// A whole number.
+pub fn decimal(number: u64) -> String {
+    let mut text = String::new();
+    digits(number, &mut text);
+    text
+}
+
+/// The same with zeros before it, so that texts are in the order of their numbers.
+pub fn padded(number: u64) -> String {
+    let digits = decimal(number);
+    let mut text = "0".repeat(20_usize.saturating_sub(digits.len()));
+    text.push_str(&digits);
+    text
+}
+
+fn digits(number: u64, to: &mut String) {
+    if number > 9 {
+        digits(number / 10, to);
+    }
+    to.push(char::from(b'0' + (number % 10) as u8));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn texts_are_joined_as_they_come() {
+        assert_eq!(joined::<&str>(&[], ","), "");
+        assert_eq!(joined(&["a"], ","), "a");
+        assert_eq!(joined(&["a", "", "b"], ", "), "a, , b");
+        assert_eq!(text!["a", String::from("b"), decimal(7)], "ab7");
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_written_as_the_library_writes_them(number: u64, small in 0..300_u64) {
+            for number in [number, small, u64::MAX - small] {
+                prop_assert_eq!(decimal(number), number.to_string());
+                prop_assert_eq!(padded(number), format!("{number:020}"));
+            }
+        }
+    }
+}

@@ -88,6 +88,17 @@ pub struct Answered {
     pub body: Vec<u8>,
 }
 
+/// What stands in place of a status where no answer came in time.
+const LATE: u16 = 1;
+
+/// Why an attempt came to nothing.
+pub struct Lost {
+    /// Whether its time was over.
+    pub too_late: bool,
+    /// In words.
+    pub words: String,
+}
+
 impl Attempt {
     /// Tied to the caller's signal, if there is one. A signal that is aborted already aborts at once.
     pub fn new(signal: Option<&AbortSignal>) -> Self {
@@ -105,7 +116,7 @@ impl Attempt {
         let _ = JsFuture::from(self.0.pause(ms)).await;
     }
 
-    /// Sends a request, with a token and a JSON body where there are any; `None` where no answer came in time.
+    /// Sends a request, with a token and a JSON body where there are any.
     pub async fn exchange(
         &self,
         method: &str,
@@ -113,12 +124,18 @@ impl Attempt {
         token: &str,
         body: Option<&str>,
         ms: u32,
-    ) -> Result<Option<Answered>, JsValue> {
-        let answer = JsFuture::from(self.0.exchange(method, url, token, body, ms)).await?;
-        let Some(answer) = answer.dyn_ref::<js_sys::Array>() else { return Ok(None) };
+    ) -> Result<Answered, Lost> {
+        let answer = JsFuture::from(self.0.exchange(method, url, token, body, ms)).await;
+        let Some(answer) = answer.ok().and_then(|answer| answer.dyn_into::<js_sys::Array>().ok()) else {
+            return Err(Lost { too_late: false, words: "no reason was given".into() });
+        };
         let status = answer.get(0).as_f64().unwrap_or_default() as u16;
+        let words = answer.get(1).as_string();
+        if status <= LATE {
+            return Err(Lost { too_late: status == LATE, words: words.unwrap_or_default() });
+        }
         let body = answer.get(2).unchecked_into::<js_sys::Uint8Array>().to_vec();
-        Ok(Some(Answered { status, retry_after: answer.get(1).as_string(), body }))
+        Ok(Answered { status, retry_after: words, body })
     }
 }
 

@@ -57,6 +57,15 @@ export class Lock {
   }
 }
 
+// The part of an address that may stand in an error: never its query.
+function origin(url) {
+  try {
+    return new URL(url).origin;
+  } catch {
+    return "the server";
+  }
+}
+
 // One attempt at a request, or the pause before one. It ends when the caller aborts, and when nobody waits for it any more.
 export class Attempt {
   #own = new AbortController();
@@ -85,25 +94,31 @@ export class Attempt {
   }
 
   // The answer's status, `Retry-After` and body, as bytes: of a text the browser would make one of its own first, to be taken
-  // apart again. Nothing where none came in time.
+  // apart again. Where there is none: 0, or 1 if it did not come in time, and why. It never rejects.
   async exchange(method, url, token, body, ms) {
+    const { signal } = this.#own;
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     let timer;
     const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, ms);
+      timer = setTimeout(() => resolve([1, `${origin(url)} did not answer within ${ms} ms`]), ms);
     });
     const answer = async () => {
-      const response = await fetch(url, { method, headers, body, signal: this.#own.signal });
-      if (!(response instanceof Response)) throw new Error("fetch gave no response");
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      return [response.status, response.headers.get("Retry-After"), bytes];
+      try {
+        signal.throwIfAborted();
+        const response = await fetch(url, { method, headers, body, signal });
+        if (!(response instanceof Response)) throw new Error("fetch gave no response");
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        this.#answered = true;
+        return [response.status, response.headers.get("Retry-After"), bytes];
+      } catch (error) {
+        const why = error instanceof Error ? error.message : "no reason was given";
+        return [0, `the request to ${origin(url)} failed: ${why}`];
+      }
     };
     try {
-      const answered = await Promise.race([answer(), late]);
-      this.#answered = Boolean(answered);
-      return answered;
+      return await Promise.race([answer(), late]);
     } finally {
       clearTimeout(timer);
     }

@@ -13,7 +13,7 @@ use crate::platform::{Answered, Attempt, Work, is_offline, now};
 pub use gloo_net::http::Method;
 use roamkit_wire::text;
 use roamkit_wire::text::decimal;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
 /// A request, without who asks.
@@ -120,35 +120,16 @@ impl Call {
 
     async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
         let attempt = Attempt::new(self.signal.as_ref());
+        let (method, body) = (self.verb.as_str(), self.body.as_deref());
+        let exchanged = attempt.exchange(method, url, &caller.token, body, timeout_ms).await;
+        // Also where it was aborted between the answer and now: nothing of it may take effect.
         if let Some(reason) = attempt.reason() {
             return Err(Failed::Aborted(reason));
         }
-        let (verb, body) = (self.verb.as_str(), self.body.as_deref());
-        let exchange = attempt.exchange(verb, url, &caller.token, body, timeout_ms);
-        let Answered { status, retry_after, body } = match exchange.await {
-            Ok(Some(answer)) => answer,
-            Err(why) => {
-                if let Some(reason) = attempt.reason() {
-                    return Err(Failed::Aborted(reason));
-                }
-                let why = why.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
-                let why = why.unwrap_or_else(|| "no reason was given".into());
-                let what = text!["the request to ", origin(url), " failed: ", why];
-                return Err(Failed::Because(Error::new(Code::Network, what), None, Some(Trouble::Lost)));
-            }
-            Ok(None) => {
-                let what = text![origin(url), " did not answer within ", decimal(timeout_ms.into()), " ms"];
-                return Err(Failed::Because(
-                    Error::new(Code::ServerTimeout, what),
-                    None,
-                    Some(Trouble::Lost),
-                ));
-            }
-        };
-        // Aborted between the answer and now: nothing of it may take effect.
-        if let Some(reason) = attempt.reason() {
-            return Err(Failed::Aborted(reason));
-        }
+        let Answered { status, retry_after, body } = exchanged.map_err(|lost| {
+            let code = if lost.too_late { Code::ServerTimeout } else { Code::Network };
+            Failed::Because(Error::new(code, lost.words), None, Some(Trouble::Lost))
+        })?;
         let text = String::from_utf8(body).unwrap_or_default();
         if (200..300).contains(&status) {
             return Ok(text);
@@ -166,9 +147,4 @@ impl Call {
 /// Escapes a part of a path.
 pub fn escape(part: &str) -> String {
     js_sys::encode_uri_component(part).into()
-}
-
-/// The part of an address that may stand in an error: never its query.
-fn origin(url: &str) -> String {
-    web_sys::Url::new(url).map_or_else(|_| "the server".into(), |url| url.origin())
 }

@@ -130,7 +130,6 @@ impl<H: Host> Driver<H> {
         before(pause(wait as u32), self.inputs.next()).await
     }
 
-    #[inline(never)]
     fn take(&mut self, input: Input) {
         let frame;
         let signal = match input {
@@ -156,7 +155,6 @@ impl<H: Host> Driver<H> {
     }
 
     /// Carries out what is to be, as far as nothing has to be waited for: then up to a batch that is to take effect.
-    #[inline(never)]
     fn carry_out(&mut self) -> Option<Batch> {
         while let Some(effect) = self.effects.pop_front() {
             match effect {

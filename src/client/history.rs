@@ -8,7 +8,7 @@ use crate::options::{FetchHistoryOptions, HistoryOptions};
 use crate::platform::{Attempt, promise, record};
 use crate::store::PageQuery;
 use js_sys::{Array, Promise};
-use roamkit_wire::text::decimal;
+use roamkit_wire::text::{decimal, number};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -21,7 +21,7 @@ extern "C" {
 pub(super) fn walk(inner: Rc<Inner>, options: HistoryOptions) -> JsValue {
     let read = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |at: JsValue| {
         let (inner, options) = (inner.clone(), options.clone());
-        let at = at.as_string().and_then(|at| at.parse().ok());
+        let at = at.as_string().and_then(|at| number(&at));
         promise(async move { step(&inner, options, at).await })
     });
     pages(&read.into_js_value())

@@ -11,7 +11,7 @@ use roamkit_wire::json::{self, Fields, Json};
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::KeyValue;
 use roamkit_wire::rest::ListMessage;
-use roamkit_wire::text::decimal;
+use roamkit_wire::text::{decimal, number};
 
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -217,7 +217,7 @@ impl Write for Message {
 impl Read for Message {
     fn read(value: Json<'_>) -> Option<Self> {
         let timestamp = value.get("timestamp")?.double()? as u64;
-        let id = value.get("id")?.text()?.parse().unwrap_or_default();
+        let id = number(&value.get("id")?.text()?).unwrap_or_default();
         Some(Self { key: MessageKey { timestamp, id }, text: Text::of(&value) })
     }
 }

@@ -1,11 +1,11 @@
 //! An application's own fields, as JSON: from either form on the wire in one order, so that a message is the same text
 //! whichever way it came.
 
-use crate::list::List as _;
+use crate::sorted::Set;
 use roamkit_wire::ext;
 use roamkit_wire::json::{self, Json};
 use roamkit_wire::msync::KeyValue;
-use std::collections::BinaryHeap;
+use roamkit_wire::text::joined;
 
 /// Writes those of a message in protobuf.
 pub fn write_pairs(pairs: &[KeyValue], to: &mut Vec<u8>) {
@@ -14,7 +14,7 @@ pub fn write_pairs(pairs: &[KeyValue], to: &mut Vec<u8>) {
         ext::write_value(pair, &mut field);
         field
     });
-    write_all(fields.list(), to);
+    write_all(fields, to);
 }
 
 /// Writes those of a message in a list.
@@ -28,7 +28,7 @@ pub fn write<'a>(fields: impl Iterator<Item = (Json<'a>, Json<'a>)>, to: &mut Ve
         }
         field
     });
-    write_all(fields.list(), to);
+    write_all(fields, to);
 }
 
 fn named(name: &str) -> Vec<u8> {
@@ -38,10 +38,9 @@ fn named(name: &str) -> Vec<u8> {
     field
 }
 
-fn write_all(fields: Vec<Vec<u8>>, to: &mut Vec<u8>) {
-    // A heap sorts in a fraction of the code that the library's own sorting takes.
-    let fields = BinaryHeap::from(fields);
+fn write_all(fields: impl Iterator<Item = Vec<u8>>, to: &mut Vec<u8>) {
+    let fields: Set<String> = fields.map(|field| String::from_utf8(field).unwrap_or_default()).collect();
     to.push(b'{');
-    to.extend(fields.into_sorted_vec().join(&b','));
+    to.extend_from_slice(joined(fields.iter().as_slice(), ",").as_bytes());
     to.push(b'}');
 }

@@ -5,6 +5,7 @@
 
 use crate::conversation::ChatType;
 use crate::json::{self, Json};
+use crate::text::number;
 use serde_json::json;
 
 /// A notice that concerns message roaming.
@@ -156,7 +157,7 @@ fn each(ids: &mut dyn Iterator<Item = Option<u64>>) -> Vec<u64> {
 /// Ids come as a list of texts or numbers, or as one text with commas.
 fn ids(value: Json<'_>) -> Vec<u64> {
     match value.text() {
-        Some(text) => each(&mut text.split(',').map(|id| id.trim_ascii().parse().ok())),
+        Some(text) => each(&mut text.split(',').map(|id| number(id.trim_ascii()))),
         None => each(&mut value.items().map(Json::id)),
     }
 }

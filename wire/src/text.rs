@@ -36,6 +36,11 @@ pub fn padded(number: u64) -> String {
     text
 }
 
+/// The whole number that a text is. In one place: the library's reading is made anew for each that calls it.
+pub fn number(text: &str) -> Option<u64> {
+    text.parse().ok()
+}
+
 fn digits(number: u64, to: &mut String) {
     if number > 9 {
         digits(number / 10, to);

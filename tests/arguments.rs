@@ -108,6 +108,9 @@ async fn calls_name_the_argument_that_is_wrong() {
         ("loadMessages", no_peer.clone(), &["conversationId"]),
         ("loadMessages", and(json!({"pageSize": 0})), &["pageSize", "1 to 50"]),
         ("loadMessages", and(json!({"startMsgId": ""})), &["startMsgId"]),
+        ("loadMessages", and(json!({"startMsgId": "0"})), &["startMsgId", "\"0\""]),
+        ("loadMessages", and(json!({"startMsgId": "18446744073709551616"})), &["startMsgId", "digits"]),
+        ("loadMessages", and(json!({"startMsgId": "-1"})), &["startMsgId", "digits"]),
         ("removeMessagesFromServer", bob.clone(), &["msgIdList", "time", "neither"]),
         ("removeMessagesFromServer", and(json!({"msgIdList": ["1"], "time": 5})), &["msgIdList", "both"]),
         ("removeMessagesFromServer", and(json!({"msgIdList": []})), &["msgIdList", "1 to 50", "0"]),
@@ -129,6 +132,9 @@ async fn calls_name_the_argument_that_is_wrong() {
         let what = format!("{method} {options}");
         refused(&what, call_raw(&device.client, method, &[js(&options)]).await, 110, words);
     }
+    // The largest id there is.
+    let last = js(&and(json!({"startMsgId": "18446744073709551615"})));
+    assert!(call_raw(&device.client, "loadMessages", &[last]).await.is_ok());
     let object = call_raw(&device.client, "getConversation", &[7.into(), "singleChat".into()]).await;
     refused("getConversation", object, 110, &["getConversation", "conversationId"]);
     let object = call_raw(&device.client, "getConversation", &["bob".into()]).await;

@@ -4,6 +4,7 @@
 //! with the reason of its `AbortSignal`, as every platform API does.
 
 use roamkit_wire::text;
+use std::fmt::{self, Display};
 use std::ops::{Deref, DerefMut};
 use wasm_bindgen::prelude::*;
 
@@ -90,9 +91,16 @@ codes! {
 }
 
 /// A failure, on the Rust side. In a box: results are mostly fine, and handed on in many places.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {}", .0.code.reason(), .0.message)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Parts>);
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text![self.code.reason(), ": ", self.message])
+    }
+}
+
+impl std::error::Error for Error {}
 
 /// What an error says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,11 +132,6 @@ impl Error {
     /// A failure of that kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Parts { code, message: message.into() }))
-    }
-
-    /// An argument was wrong.
-    pub fn param(message: impl Into<String>) -> Self {
-        Self::new(Code::InvalidParam, message)
     }
 
     /// A call that needs a session came without one.

@@ -5,6 +5,7 @@ use crate::json::{Write, written};
 use crate::list::List as _;
 use crate::model::{self, ConversationId, ConversationType, Message};
 use roamkit_wire::text;
+use roamkit_wire::text::decimal;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -193,7 +194,7 @@ impl Event {
             conversation_id: conversation.peer.clone(),
             conversation_type: conversation.chat_type.into(),
             device_id: device.into(),
-            msg_id_list: (!ids.is_empty()).then(|| ids.iter().map(u64::to_string).list()),
+            msg_id_list: (!ids.is_empty()).then(|| ids.iter().copied().map(decimal).list()),
             time: time.map(|time| time as f64),
         })
     }

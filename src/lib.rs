@@ -19,6 +19,11 @@
 
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
+// They bring the library's writing of values, 2 KB after gzip: see `roamkit_wire::text`.
+#![cfg_attr(
+    all(target_arch = "wasm32", not(test)),
+    warn(clippy::disallowed_macros, clippy::disallowed_methods)
+)]
 
 mod backoff;
 mod choice;

@@ -127,7 +127,7 @@ impl Attempt {
     ) -> Result<Answered, Lost> {
         let answer = JsFuture::from(self.0.exchange(method, url, token, body, ms)).await;
         let Some(answer) = answer.ok().and_then(|answer| answer.dyn_into::<js_sys::Array>().ok()) else {
-            return Err(Lost { too_late: false, words: "no reason was given".into() });
+            return Err(Lost { too_late: false, words: "the request failed: no reason was given".into() });
         };
         let status = answer.get(0).as_f64().unwrap_or_default() as u16;
         let words = answer.get(1).as_string();

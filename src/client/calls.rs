@@ -502,5 +502,5 @@ pub(super) fn plain(value: &impl Write) -> Result<JsValue, Failure> {
 }
 
 fn unshowable() -> Failure {
-    Error::new(Code::General, "the answer cannot be handed over: it is no JSON").into()
+    Error::new(Code::General, "the answer cannot be handed over").into()
 }

@@ -56,16 +56,18 @@ const list = (words, fits, entry) => (value, refuse) => {
 };
 
 function address(...schemes) {
-  // `fetch` takes no address with a user's name in it.
   const fits = (value) => {
     try {
       const { protocol, username, password } = new URL(value);
-      return isText(value) && schemes.includes(protocol) && !username && !password;
+      // `fetch` takes no address with a user's name in it.
+      const fetched = protocol.startsWith("http");
+      return isText(value) && schemes.includes(protocol) && !(fetched && (username || password));
     } catch {
       return false;
     }
   };
-  const words = `an absolute address that starts with ${schemes.join("// or ")}// and names no user`;
+  const user = schemes.includes("http:") ? " and names no user" : "";
+  const words = `an absolute address that starts with ${schemes.join("// or ")}//${user}`;
   return kind(words, fits, (value) => value.replace(/\/+$/, ""));
 }
 
@@ -100,12 +102,15 @@ const FIELDS = {
   startMsgId: id,
   searchDirection: oneOf("up", "down"),
   from: kind(`a user id: ${USER}`, isUser, (value) => value.toLowerCase()),
-  msgTypes: (value, refuse) => list("an array", () => true, oneOf(...KINDS))(value, refuse).map((at) => KINDS[at]).join(","),
+  msgTypes: (value, refuse) => list(`an array with any of ${KINDS.map(describe).join(", ")}`, () => true, oneOf(...KINDS))(value, refuse).map((at) => KINDS[at]).join(","),
   startTime: time,
   endTime: time,
   save: flag,
   // Not `instanceof`: one from another realm (an iframe) is a signal, too.
-  signal: kind("an AbortSignal", ({ aborted, addEventListener }) => typeof aborted === "boolean" && addEventListener),
+  signal: kind(
+    "an AbortSignal",
+    ({ aborted, addEventListener }) => typeof aborted === "boolean" && typeof addEventListener === "function",
+  ),
   msgIdList: (value, refuse) => [
     ...new Set(list("an array of 1 to 50 message ids", (count) => count > 0 && count <= 50, id)(value, refuse)),
   ],
@@ -137,19 +142,19 @@ export class Options {
   // Tells whether it is there.
   #take(given, named) {
     const name = named.replace("!", "");
-    let value;
     try {
-      value = given[name];
-    } catch {
-      throw refusal(`${this.#call}: ${name} cannot be read`);
+      const value = given[name];
+      const missing = value === undefined || value === null;
+      if (missing && name === named) return false;
+      this.#fields[name] = FIELDS[name](value, (words, was = describe(value), at = "", ...code) => {
+        if (missing) throw refusal(`${this.#call}: ${name} is missing; it must be ${words}`);
+        this.#refuse(name + at, words, was, ...code);
+      });
+      return true;
+    } catch (error) {
+      // What was given may throw when it is looked at.
+      throw error instanceof RoamError ? error : refusal(`${this.#call}: ${name} cannot be read`);
     }
-    const missing = value === undefined || value === null;
-    if (missing && name === named) return false;
-    this.#fields[name] = FIELDS[name](value, (words, was = describe(value), at = "", ...code) => {
-      if (missing) throw refusal(`${this.#call}: ${name} is missing; it must be ${words}`);
-      this.#refuse(name + at, words, was, ...code);
-    });
-    return true;
   }
 
   // What must fit together.

@@ -108,7 +108,7 @@ export class Attempt {
       try {
         signal.throwIfAborted();
         const response = await fetch(url, { method, headers, body, signal });
-        if (!(response instanceof Response)) throw new Error("fetch gave no response");
+        if (!(response instanceof Response && response.status)) throw new Error("fetch gave no response");
         const bytes = new Uint8Array(await response.arrayBuffer());
         this.#answered = true;
         return [response.status, response.headers.get("Retry-After"), bytes];

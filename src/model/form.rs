@@ -210,7 +210,7 @@ impl From<&Message> for super::Message {
         let mut value = serde_json::to_value(form).unwrap_or_default();
         value.as_object_mut().map(whole_numbers);
         value.get_mut("body").and_then(Value::as_object_mut).map(whole_numbers);
-        super::Text::from(value.to_string().into_bytes()).read().unwrap_or_default()
+        super::Text::from(serde_json::to_vec(&value).unwrap_or_default()).read().unwrap_or_default()
     }
 }
 

@@ -76,6 +76,7 @@ const LIST: &str = "list";
 const NOBODY: u64 = 0;
 /// Parts a call's name from its conversation's key.
 const CALL: char = '\n';
+const CALL_TEXT: &str = "\n";
 
 /// The conversation that a doubt's key names.
 fn conversation(name: &str) -> &str {
@@ -84,12 +85,12 @@ fn conversation(name: &str) -> &str {
 
 /// The name of an owner's how many-th call, which concerns what has that key.
 pub(super) fn call(key: &str, own: u64, number: u32) -> String {
-    text![key, "\n", decimal(own), ".", decimal(number.into())]
+    text![key, CALL_TEXT, decimal(own), ".", decimal(number.into())]
 }
 
 /// The doubts of a call: the conversation's and, where it is a deletion, the list's.
 fn of_call(name: &str) -> impl Iterator<Item = Key> {
-    let list = name.split_once(CALL).map(|(_, call)| text![LIST, "\n", call]);
+    let list = name.split_once(CALL).map(|(_, call)| text![LIST, CALL_TEXT, call]);
     [name.to_owned()].into_iter().chain(list).map(Key::Name)
 }
 

@@ -105,8 +105,8 @@ impl Store {
         Ok(shown)
     }
 
-    /// The same, telling what may be shown as soon as that is known: the page is on its way to the disk then. Whatever
-    /// is read after that finds it; should it not arrive, it is missing from the copy as if it had not been fetched.
+    /// The same, telling what may be shown as soon as that is known: the transaction that writes the page is there then.
+    /// Whatever is read after that finds it; should it not arrive, it is missing from the copy as if it had not been fetched.
     pub fn save_page_telling<'a>(
         &'a self,
         id: &'a ConversationId,

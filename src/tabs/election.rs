@@ -267,8 +267,11 @@ impl Election {
                 }
                 self.say_state();
                 // It may have come after that was said.
-                if eager && self.warned == self.token.value {
-                    self.say(Said::WillExpire(self.warned.clone()));
+                let token = self.token.value.clone();
+                if eager && self.expired == token {
+                    self.say(Said::Expired(token));
+                } else if eager && self.warned == token {
+                    self.say(Said::WillExpire(token));
                 }
             }
             Said::State { reign, number, status } if !leads && reign >= self.reign => {
@@ -302,8 +305,9 @@ impl Election {
                 let step = self.cursor.news(news, false);
                 self.step(step);
             }
-            Said::WillExpire(token) => self.will_expire(token),
-            Said::Expired(token) => self.has_expired(token),
+            // Who has just come, with a token of its own, hears of that.
+            Said::WillExpire(token) if self.shown || token == self.token.value => self.will_expire(token),
+            Said::Expired(token) if self.shown || token == self.token.value => self.has_expired(token),
             Said::Renewed { token, expires_at } => self.renewed(now, Token { value: token, expires_at }),
             Said::Changed => self.effects.push(Effect::TellChanged),
             Said::Doubted if leads => self.effects.push(Effect::Compare),

@@ -12,7 +12,8 @@
 //! - [`notice`]: multi-device notices (JSON);
 //! - [`rest`]: request and answer forms of the REST side (JSON);
 //! - [`names`]: app keys, user ids, JIDs and queue names;
-//! - [`conversation`]: the three conversation types and their spellings.
+//! - [`conversation`]: the three conversation types and their spellings;
+//! - [`text`](mod@text): texts of several parts, and whole numbers as texts.
 //!
 //! Nothing here does I/O, and nothing here panics on what a network brings: readers return an error or
 //! leave out what they do not know.

@@ -29,7 +29,13 @@ const BEGINNINGS: [&str; 13] = [
 const END: &str = "::assert_failed";
 
 /// Functions that write values as texts, which only panics and `format!` lead to.
-const WRITING: [&str; 3] = ["core::fmt::", "alloc::fmt::", "std::panicking::panic_handler::"];
+const WRITING: [&str; 5] = [
+    "core::fmt::",
+    "alloc::fmt::",
+    "std::panicking::panic_handler::",
+    "string::ToString",
+    "string::SpecToString",
+];
 
 /// What they say. In the data these stand among texts that are needed, and nothing there tells where one ends: long enough
 /// to be no part of what anything else says.

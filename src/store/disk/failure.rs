@@ -23,7 +23,7 @@ fn said(error: &JsValue) -> (String, String) {
 
 /// Where there are none, or none for this page.
 pub(super) fn no_databases() -> Fault {
-    could_not_open(Kind::Refused, "there is no indexedDB here")
+    could_not_open(Kind::Refused, "there is no indexedDB here, or none for this page")
 }
 
 /// Of opening.

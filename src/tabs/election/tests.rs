@@ -195,8 +195,20 @@ fn a_tab_that_comes_late_hears_of_a_token_s_end_too() {
     assert!(tab.handle(T0, hello(true)).contains(&told));
     // Who asks because nothing was said for long has heard it.
     assert!(!tab.handle(T0, hello(false)).contains(&told));
+    tab.handle(T0, Input::Session(Session::Expired));
+    let effects = tab.handle(T0, hello(true));
+    assert!(effects.contains(&Effect::Say(Said::Expired("t".into()))) && !effects.contains(&told));
     tab.handle(T0, Input::Renewed(token("u")));
-    assert!(!tab.handle(T0, hello(true)).contains(&told));
+    let effects = tab.handle(T0, hello(true));
+    assert!(matches!(&effects[..], [Effect::Say(Said::State { .. })]), "{effects:?}");
+
+    let said = |value: &str| Input::Heard(Said::WillExpire(value.into()));
+    let (mut same, _) = start("t");
+    assert_eq!(same.handle(T0, said("t")), [Effect::TellWillExpire]);
+    // Its own token is another, and good.
+    let (mut other, _) = start("u");
+    assert_eq!(other.handle(T0, said("t")), []);
+    assert_eq!(follower("u").handle(T0, said("t")), [Effect::TellWillExpire]);
 }
 
 #[test]

@@ -52,32 +52,39 @@ async fn run(settings: Settings) -> Result<(), StartError> {
     let address = listener.local_addr()?;
     let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
     let server = Server::open(settings).await?;
+    let stop = stop_signal();
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on {scheme}://{address}")?;
     stdout.flush()?;
-    server.serve(listener, stop_signal()).await
+    server.serve(listener, stop).await
+}
+
+/// Ready when someone wants the server to stop. Heard of from now on, not only once it is waited for: a program that says
+/// where it listens must not be killed by being told to stop.
+#[cfg(unix)]
+fn stop_signal() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| {
+        let heard = signal(kind);
+        async move {
+            match heard {
+                Ok(mut signal) => drop(signal.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        }
+    });
+    async move {
+        tokio::select! {
+            () = interrupt => {}
+            () = terminate => {}
+        }
+    }
 }
 
 /// Ready when someone wants the server to stop.
+#[cfg(not(unix))]
 async fn stop_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

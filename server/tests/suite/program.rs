@@ -271,6 +271,15 @@ async fn an_answer_on_its_way_arrives_whole_when_the_program_is_told_to_stop() {
 }
 
 #[tokio::test]
+async fn one_that_is_told_to_stop_as_soon_as_it_listens_stops_as_later() {
+    for _ in 0..10 {
+        let mut running = Running::start(program().args(BASE)).await;
+        running.signal("TERM");
+        assert_eq!(running.end().await, 0);
+    }
+}
+
+#[tokio::test]
 async fn sockets_are_told_why_when_the_program_stops() {
     use futures_util::StreamExt as _;
     use tokio_tungstenite::tungstenite::Message;

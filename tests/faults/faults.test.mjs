@@ -14,7 +14,7 @@ import { FRAME_FAULTS } from "./proxy.mjs";
 import { scenario } from "./scenario.mjs";
 
 /** Seeds that failed once. */
-const FAILED = [231112635, 4060460533];
+const FAILED = [231112635, 4060460533, 138030660];
 const SEEDS = seeds("ROAMKIT_FAULT_SEED", Number(process.env.ROAMKIT_FAULTS ?? 300), FAILED);
 /** So many at once: most of the time each waits for its bad network. */
 const CONCURRENCY = Number(process.env.ROAMKIT_FAULT_LANES ?? 4);

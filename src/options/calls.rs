@@ -31,7 +31,7 @@ pub struct OpenOptions {
     pub app_key: AppKey,
     /// The user's id: 1 to 64 of `a-z 0-9 _ - .`; capital letters become small ones.
     pub user: String,
-    /// The REST address, such as `https://a1.example.com`. Left out: found through the service's host list.
+    /// The REST address, such as `https://a1.example.com`; no user's name in it. Left out: found through the service's host list.
     #[tsify(optional)]
     pub api_url: Option<String>,
     /// The socket's address, such as `wss://ws.example.com/websocket`. Left out: found through the service's

@@ -305,7 +305,7 @@ impl Election {
                 let step = self.cursor.news(news, false);
                 self.step(step);
             }
-            // Who has just come, with a token of its own, hears of that.
+            // Who has just come with another token hears of that one only: this may be long over for it.
             Said::WillExpire(token) if self.shown || token == self.token.value => self.will_expire(token),
             Said::Expired(token) if self.shown || token == self.token.value => self.has_expired(token),
             Said::Renewed { token, expires_at } => self.renewed(now, Token { value: token, expires_at }),

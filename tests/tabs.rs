@@ -42,11 +42,25 @@ class Counted extends Channel {
     open.channels.delete(this);
     super.close();
   }
+  postMessage(said) {
+    if (held) held.push(() => super.postMessage(said));
+    else super.postMessage(said);
+  }
 }
+let held;
 globalThis.BroadcastChannel = Counted;
 
 export const sockets = () => open.sockets.size;
 export const channels = () => open.channels.size;
+// From now on nobody hears of what tabs say, until they do.
+export const hold_words = () => {
+  held = [];
+};
+export const let_words_go = () => {
+  const words = held;
+  held = undefined;
+  for (const say of words) say();
+};
 export const without_channels = (without) => {
   globalThis.BroadcastChannel = without ? undefined : Counted;
 };
@@ -75,6 +89,8 @@ extern "C" {
     fn sockets() -> u32;
     fn channels() -> u32;
     fn without_channels(without: bool);
+    fn hold_words();
+    fn let_words_go();
     fn locks(user: &str) -> js_sys::Promise;
     fn hold(name: &str, steal: bool) -> js_sys::Promise;
     fn page(target: &str, event: &str);
@@ -166,6 +182,30 @@ async fn what_one_tab_removes_the_other_no_longer_reads() {
         until("conversationsChanged", || other.heard("conversationsChanged").len() > before).await;
         assert_eq!(other.heard("messageRemoved"), [] as [Value; 0], "its own device did it");
     }
+}
+
+#[wasm_bindgen_test]
+async fn nothing_that_a_tab_removed_is_told_to_it_afterwards() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let one = Device::online(&alice, "d1").await;
+    let two = Device::online(&alice, "d1").await;
+    let mut sent = vec![app.text(&bob, &alice, "before").await];
+    all_told(&[&one, &two], &sent).await;
+    hold_words();
+    for text in ["a", "b"] {
+        sent.push(app.text(&bob, &alice, text).await);
+    }
+    until("messageReceived", || told(&one).len() == 3).await;
+    assert_eq!(told(&two), sent[..1], "nobody has told it yet");
+    let what = json!({"conversationId": bob, "conversationType": "singleChat", "msgIdList": [sent[1]]});
+    two.ok("removeMessagesFromServer", what).await;
+    assert_eq!(told(&two), sent, "all that was there before is told by now");
+    let_words_go();
+    sent.push(app.text(&bob, &alice, "after").await);
+    all_told(&[&one, &two], &sent).await;
+    let left = [sent[3].clone(), sent[2].clone(), sent[0].clone()];
+    assert_eq!(two.local_ids(&bob, "singleChat").await, left);
 }
 
 #[wasm_bindgen_test]

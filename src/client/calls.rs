@@ -402,6 +402,7 @@ impl Inner {
                 let call = noted.map(|name| Call { name, done_by });
                 let facts = vec![(0, wanted.fact())];
                 store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
+                self.tell_past().await;
                 self.changed();
                 Ok(JsValue::UNDEFINED)
             }

@@ -304,6 +304,17 @@ impl Inner {
         }
     }
 
+    /// Tells what the log has by now. So an application that removed something hears of nothing afterwards that another
+    /// tab took in before.
+    pub(super) async fn tell_past(self: &Rc<Self>) {
+        let untold = self.login.borrow().as_ref().map(|login| (login.number, login.tab.election.untold()));
+        let Some((number, Some(after))) = untold else { return };
+        // If it cannot be read now, the word on the channel has it read again.
+        if let Ok(news) = self.sync.store.log_after(after).await {
+            self.happened_to(number, Input::Past(news));
+        }
+    }
+
     /// Whatever became of its session meanwhile, it is told: nobody else in this tab will.
     fn kept(self: &Rc<Self>, news: News) {
         self.told.set(self.told.get().max(news.number));

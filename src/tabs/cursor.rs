@@ -48,6 +48,11 @@ impl Cursor {
         self.number.filter(|_| !self.reading)
     }
 
+    /// Up to where everything is told, whatever may be on its way.
+    pub fn told(&self) -> Option<u64> {
+        self.number
+    }
+
     /// When it wants to read again.
     pub fn retry_at(&self) -> Option<u64> {
         self.retry_at
@@ -113,18 +118,24 @@ impl Cursor {
     /// What the log has after the number that was asked for, oldest first.
     pub fn log(&mut self, news: Vec<News>) -> Vec<Step> {
         self.reading = false;
+        let mut steps = self.past(news);
+        if std::mem::take(&mut self.again) {
+            steps.extend(self.look());
+        } else {
+            // What the log no longer has is lost: the copy was wiped meanwhile.
+            self.number = self.number.map(|told| told.max(self.heard));
+        }
+        steps
+    }
+
+    /// What the log has after the number that was told, read besides.
+    pub fn past(&mut self, news: Vec<News>) -> Vec<Step> {
         let mut steps = Vec::new();
         for News { number, events, .. } in news {
             if self.number.is_some_and(|told| told < number) {
                 self.number = Some(number);
                 steps.push(Step::Tell(events));
             }
-        }
-        if std::mem::take(&mut self.again) {
-            steps.extend(self.look());
-        } else {
-            // What the log no longer has is lost: the copy was wiped meanwhile.
-            self.number = self.number.map(|told| told.max(self.heard));
         }
         steps
     }

@@ -114,6 +114,13 @@ impl Election {
         self.cursor.is_known()
     }
 
+    /// After which number the log may have what this tab is still to tell. None where its own session brings it,
+    /// each batch before whatever is done after it.
+    pub fn untold(&self) -> Option<u64> {
+        let in_order = self.state == State::Leading && self.cursor.settled().is_some();
+        self.cursor.told().filter(|_| !in_order)
+    }
+
     /// When it wants an [`Input::Tick`].
     pub fn next_tick(&self) -> Option<u64> {
         if matches!(self.state, State::Suspended(_) | State::Off) {
@@ -146,6 +153,10 @@ impl Election {
             }
             (Input::LogEnd(None), State::Leading) => self.cursor.failed(now),
             (Input::Log(read), _) => self.read(now, read),
+            (Input::Past(news), _) => {
+                let steps = self.cursor.past(news);
+                steps.into_iter().for_each(|step| self.step(Some(step)));
+            }
             (Input::Checked(answer), _) => self.token_checked(now, answer),
             (Input::Renewed(token), _) => {
                 self.say(Said::Renewed { token: token.value.clone(), expires_at: token.expires_at });

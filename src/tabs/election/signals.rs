@@ -43,6 +43,8 @@ pub enum Input {
     LogEnd(Option<u64>),
     /// What the log has after the number that was asked for; none where it cannot be read.
     Log(Option<Vec<News>>),
+    /// What the log has after [`Election::untold`](super::Election::untold).
+    Past(Vec<News>),
     /// What the server says of the token: when it expires, or why it refuses it.
     Checked(Result<u64, Error>),
     /// There is a new token.

@@ -5,6 +5,7 @@ use crate::json::{object, words};
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::rest::ListEntry;
 use roamkit_wire::text;
+use roamkit_wire::text::cut;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -65,7 +66,7 @@ impl ConversationId {
 
     /// What such a key names.
     pub fn from_storage_key(key: &str) -> Option<Self> {
-        let (name, peer) = key.split_once(':')?;
+        let (name, peer) = cut(key, b':')?;
         let types = [ChatType::Single, ChatType::Group, ChatType::Room];
         let chat_type = types.into_iter().find(|chat_type| chat_type.js() == name)?;
         Some(Self { chat_type, peer: peer.to_owned() })

@@ -60,11 +60,8 @@ fn code(status: u16, body: &ErrorBody) -> Code {
 
 /// The server's words, at a length that fits a sentence.
 fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(200).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
+    let end = text.char_indices().nth(200).and_then(|(end, _)| text.get(..end));
+    end.map_or_else(|| text.to_owned(), |short| text![short, "…"])
 }
 
 #[cfg(test)]

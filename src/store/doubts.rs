@@ -13,7 +13,7 @@ use super::work::Work;
 use crate::list::List as _;
 use crate::model::{ConversationId, MessageKey};
 use roamkit_wire::text;
-use roamkit_wire::text::decimal;
+use roamkit_wire::text::{cut, decimal};
 
 /// How long the server may take to act on a call, ms: a comparison that is younger may have come before it.
 pub const CALL_MS: u64 = 5_000;
@@ -75,12 +75,12 @@ const LIST: &str = "list";
 /// Whose a call is that nobody waits for any more.
 const NOBODY: u64 = 0;
 /// Parts a call's name from its conversation's key.
-const CALL: char = '\n';
+const CALL: u8 = b'\n';
 const CALL_TEXT: &str = "\n";
 
 /// The conversation that a doubt's key names.
 fn conversation(name: &str) -> &str {
-    name.split(CALL).next().unwrap_or_default()
+    cut(name, CALL).map_or(name, |(key, _)| key)
 }
 
 /// The name of an owner's how many-th call, which concerns what has that key.
@@ -90,7 +90,7 @@ pub(super) fn call(key: &str, own: u64, number: u32) -> String {
 
 /// The doubts of a call: the conversation's and, where it is a deletion, the list's.
 fn of_call(name: &str) -> impl Iterator<Item = Key> {
-    let list = name.split_once(CALL).map(|(_, call)| text![LIST, CALL_TEXT, call]);
+    let list = cut(name, CALL).map(|(_, call)| text![LIST, CALL_TEXT, call]);
     [name.to_owned()].into_iter().chain(list).map(Key::Name)
 }
 

@@ -2,7 +2,10 @@
 
 /// The bytes of a text; none where it is no base64.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=').as_bytes();
+    let mut text = text.as_bytes();
+    while let [letters @ .., b'='] = text {
+        text = letters;
+    }
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (mut bits, mut held) = (0_u32, 0);
     for &letter in text {

@@ -5,7 +5,7 @@
 
 use crate::conversation::ChatType;
 use crate::json::{self, Json};
-use crate::text::number;
+use crate::text::{cut, number};
 use serde_json::json;
 
 /// A notice that concerns message roaming.
@@ -157,7 +157,15 @@ fn each(ids: &mut dyn Iterator<Item = Option<u64>>) -> Vec<u64> {
 /// Ids come as a list of texts or numbers, or as one text with commas.
 fn ids(value: Json<'_>) -> Vec<u64> {
     match value.text() {
-        Some(text) => each(&mut text.split(',').map(|id| number(id.trim_ascii()))),
+        Some(text) => {
+            let mut rest = Some(&*text);
+            each(&mut std::iter::from_fn(|| {
+                let text = rest?;
+                let (id, others) = cut(text, b',').map_or((text, None), |(id, others)| (id, Some(others)));
+                rest = others;
+                Some(number(id.trim_ascii()))
+            }))
+        }
         None => each(&mut value.items().map(Json::id)),
     }
 }

@@ -31,9 +31,21 @@ pub fn decimal(number: u64) -> String {
 /// The same with zeros before it, so that texts are in the order of their numbers.
 pub fn padded(number: u64) -> String {
     let digits = decimal(number);
-    let mut text = "0".repeat(20_usize.saturating_sub(digits.len()));
-    text.push_str(&digits);
-    text
+    text!["00000000000000000000".get(digits.len()..).unwrap_or_default(), digits]
+}
+
+/// What stands before a sign of ASCII and after it; of several, the first.
+pub fn cut(text: &str, sign: u8) -> Option<(&str, &str)> {
+    parted(text, text.bytes().position(|byte| byte == sign)?)
+}
+
+/// The same of the last.
+pub fn cut_last(text: &str, sign: u8) -> Option<(&str, &str)> {
+    parted(text, text.bytes().rposition(|byte| byte == sign)?)
+}
+
+fn parted(text: &str, at: usize) -> Option<(&str, &str)> {
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// The whole number that a text is. In one place: the library's reading is made anew for each that calls it.
@@ -62,6 +74,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn texts_are_cut_as_the_library_cuts_them(text in "[aé#]{0,6}") {
+            prop_assert_eq!(cut(&text, b'#'), text.split_once('#'));
+            prop_assert_eq!(cut_last(&text, b'#'), text.rsplit_once('#'));
+        }
+
         #[test]
         fn numbers_are_written_as_the_library_writes_them(number: u64, small in 0..300_u64) {
             for number in [number, small, u64::MAX - small] {

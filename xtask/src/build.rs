@@ -35,8 +35,9 @@ const OPTIMISE: [&str; 7] =
     ["--flatten", "--rereloop", "-Oz", "--flatten", "--rereloop", "-Oz", "--debuginfo"];
 
 /// Sorts by the names that `order.rs` gave. How an address is aligned is a hint that differs from place to place, and that
-/// no browser needs.
-const SORT: [&str; 3] = ["-Oz", "--dealign", "--reorder-functions-by-name"];
+/// no browser needs; nor does it need to know what made the module, and which features that took.
+const SORT: [&str; 5] =
+    ["-Oz", "--dealign", "--reorder-functions-by-name", "--strip-producers", "--strip-target-features"];
 
 /// Builds the package: what `package/` makes of the bound WebAssembly.
 pub(crate) fn build() -> Result<()> {

@@ -39,7 +39,7 @@ const WRITING: [&str; 5] = [
 
 /// What they say. In the data these stand among texts that are needed, and nothing there tells where one ends: long enough
 /// to be no part of what anything else says.
-const WORDS: [&str; 28] = [
+const WORDS: [&str; 44] = [
     "slice index starts at ",
     " index out of bounds: the len is ",
     "range start index ",
@@ -68,7 +68,27 @@ const WORDS: [&str; 28] = [
     "attempt to divide by zero",
     "attempt to calculate the remainder with a divisor of zero",
     "`async fn` resumed after completion",
+    " but ends at ",
+    " but the index is ",
+    "min > max. min = ",
+    ", max = ",
+    "assertion `left ",
+    " right` failed: ",
+    " right` failed",
+    "\n  left: ",
+    "\n right: ",
+    "mid > len",
+    "LayoutError",
+    "RefCell already mutably borrowed",
+    "RefCell already borrowed",
+    "0123456789ABCDEF",
+    DIGITS,
+    "matches",
 ];
+
+/// From these numbers are written, two digits at a time.
+const DIGITS: &str = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+                      5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
 /// The module with `unreachable` in place of what puts panics into words. It must have its names still.
 pub(crate) fn silence(wasm: &[u8]) -> Result<Vec<u8>> {

@@ -35,7 +35,17 @@ const PATIENCE_MS: u32 = 3_000;
 
 /// One database for each app, user and device. What parts the name from its neighbour cannot stand in a part.
 pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
-    let part = |text: &str| text.replace('%', "%25").replace('/', "%2F");
+    let part = |text: &str| {
+        let mut part = String::new();
+        for sign in text.chars() {
+            match sign {
+                '%' => part.push_str("%25"),
+                '/' => part.push_str("%2F"),
+                other => part.push(other),
+            }
+        }
+        part
+    };
     text!["roamkit/", part(app_key), "/", part(&user.to_ascii_lowercase()), "/", part(device)]
 }
 

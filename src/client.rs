@@ -11,9 +11,8 @@ mod tab;
 
 use crate::error::{Failure, Result};
 use crate::options::{
-    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, HistoryOptions,
-    LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions, conversation_id,
-    token,
+    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
+    LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions, conversation_id, token,
 };
 use crate::platform;
 use calls::Wanted;
@@ -189,7 +188,7 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_param_type = "HistoryOptions")] options: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        Ok(history::walk(self.inner.clone(), HistoryOptions::read(options)?))
+        Ok(history::walk(self.inner.clone(), FetchHistoryOptions::read_walk(options)?))
     }
 
     /// Removes messages one-way: the user can fetch them no more, on any device, and the user's other devices

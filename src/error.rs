@@ -146,7 +146,7 @@ impl Error {
 
     /// The `RoamError` of JS.
     pub fn to_js(&self) -> JsValue {
-        RoamError::new(self.code as u32, self.code.reason(), &self.message).into()
+        failed(self.code as u32, &self.message)
     }
 }
 
@@ -176,17 +176,13 @@ impl From<Failure> for JsValue {
 
 #[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
-    /// The JS class.
-    #[wasm_bindgen(extends = js_sys::Error)]
-    type RoamError;
-
-    // Exports the class. On the type itself, `reexport` would also write a second, untyped declaration.
+    // Exports the class.
     #[wasm_bindgen(js_name = RoamError, reexport = "RoamError", skip_typescript)]
     #[allow(dead_code, reason = "never called: it stands for the export")]
     fn exported();
 
-    #[wasm_bindgen(constructor)]
-    fn new(code: u32, reason: &str, message: &str) -> RoamError;
+    /// One of them; JS knows the code's name.
+    fn failed(code: u32, message: &str) -> JsValue;
 }
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -208,3 +204,21 @@ export class RoamError extends Error {
     constructor(code: number, reason: string, message: string);
 }
 "#;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn js_knows_every_code_by_its_name() {
+        let js = include_str!("js/application.js");
+        let codes: Vec<_> = (0..1_000).filter_map(Code::of).collect();
+        assert_eq!(
+            codes.len(),
+            js.lines().filter(|line| line.ends_with("\",") && line.contains(": \"")).count()
+        );
+        for code in codes {
+            assert!(js.contains(&format!("  {}: \"{}\",\n", code as u32, code.reason())), "{code:?}");
+        }
+    }
+}

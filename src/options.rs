@@ -9,8 +9,8 @@ mod login;
 mod removal;
 
 pub use calls::{
-    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, HistoryOptions,
-    LoadMessagesOptions, OpenOptions, SearchDirection, conversation_id,
+    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
+    OpenOptions, SearchDirection, conversation_id,
 };
 pub use login::{LoginOptions, LogoutOptions, token};
 pub use removal::{Removal, RemoveMessagesOptions};

@@ -3,8 +3,7 @@
 
 use super::inner::Inner;
 use crate::error::{Failure, Result};
-use crate::model::ConversationId;
-use crate::options::{FetchHistoryOptions, HistoryOptions, SearchDirection};
+use crate::options::{FetchHistoryOptions, SearchDirection};
 use crate::platform::{self, now};
 use crate::rest::{conversations, history};
 use crate::store::{CALL_MS, Check, Comparison, Page};
@@ -116,7 +115,7 @@ impl Inner {
 
     async fn page_to_compare(self: &Rc<Self>, check: &Check) -> Result<Page, Failure> {
         let asked_at = now();
-        let options = FetchHistoryOptions::walk(&whole(&check.conversation), check.anchor);
+        let options = FetchHistoryOptions::before(&check.conversation, check.anchor);
         let answer = history::call(&self.sync.user, &options).send(self.caller("comparing")?).await?;
         let page = history::read(&answer, &check.conversation, &self.sync.user)?;
         Ok(Page {
@@ -127,15 +126,5 @@ impl Inner {
             is_last: page.is_last,
             asked_at,
         })
-    }
-}
-
-fn whole(conversation: &ConversationId) -> HistoryOptions {
-    HistoryOptions {
-        conversation_id: conversation.clone(),
-        conversation_type: conversation.chat_type.into(),
-        page_size: MAX_PAGE_SIZE,
-        search_direction: SearchDirection::Up,
-        signal: None,
     }
 }

@@ -4,7 +4,7 @@
 use super::calls::objects;
 use super::inner::Inner;
 use crate::error::{Failure, Result};
-use crate::options::{FetchHistoryOptions, HistoryOptions};
+use crate::options::FetchHistoryOptions;
 use crate::platform::{Attempt, promise, record};
 use crate::store::PageQuery;
 use js_sys::{Array, Promise};
@@ -18,25 +18,29 @@ extern "C" {
 }
 
 /// The iterable. Its garbage collection lets the client go.
-pub(super) fn walk(inner: Rc<Inner>, options: HistoryOptions) -> JsValue {
+pub(super) fn walk(inner: Rc<Inner>, options: FetchHistoryOptions) -> JsValue {
     let read = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |at: JsValue| {
-        let (inner, options) = (inner.clone(), options.clone());
-        let at = at.as_string().and_then(|at| number(&at));
-        promise(async move { step(&inner, options, at).await })
+        let inner = inner.clone();
+        let start_msg_id = at.as_string().and_then(|at| number(&at));
+        let options = FetchHistoryOptions { start_msg_id, ..options.clone() };
+        promise(async move { step(&inner, &options).await })
     });
     pages(&read.into_js_value())
 }
 
-/// The messages after `at`, and where to go on; without that the walk is over.
-async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Result<JsValue, Failure> {
+/// The messages from where it is, and where to go on; without that the walk is over.
+async fn step(inner: &Rc<Inner>, options: &FetchHistoryOptions) -> Result<JsValue, Failure> {
     inner.alive()?;
     if let Some(reason) = Attempt::new(options.signal.as_ref()).reason() {
         return Err(Failure::Aborted(reason));
     }
-    let HistoryOptions { conversation_id, search_direction: direction, page_size: size, .. } = &options;
-    let query = PageQuery { anchor: at, direction: *direction, size: *size };
+    let query = PageQuery {
+        anchor: options.start_msg_id,
+        direction: options.search_direction,
+        size: options.page_size,
+    };
     // A copy that cannot be read is a copy that misses everything.
-    let local = inner.sync.store.page(conversation_id, query).await;
+    let local = inner.sync.store.page(&options.conversation_id, query).await;
     if let Ok(mut local) = local.map_err(|error| inner.sync.store.report(&error)) {
         let whole = local.whole == local.messages.len();
         if local.whole > 0 {
@@ -49,7 +53,7 @@ async fn step(inner: &Rc<Inner>, options: HistoryOptions, at: Option<u64>) -> Re
             return Ok(page(Array::new().into(), JsValue::UNDEFINED));
         }
     }
-    let fetched = inner.fetch_page("history", &FetchHistoryOptions::walk(&options, at)).await?;
+    let fetched = inner.fetch_page("history", options).await?;
     let cursor = fetched.cursor.filter(|_| !fetched.is_last);
     Ok(page(fetched.messages()?, cursor.map_or(JsValue::UNDEFINED, |cursor| decimal(cursor).into())))
 }

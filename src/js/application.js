@@ -10,6 +10,42 @@ export class RoamError extends Error {
   }
 }
 
+// The codes' names, as `error.rs` has them.
+const REASONS = {
+  1: "GENERAL_ERROR",
+  2: "NETWORK_ERROR",
+  3: "DATABASE_ERROR",
+  4: "EXCEED_SERVICE_LIMIT",
+  100: "INVALID_APP_KEY",
+  101: "INVALID_USER_NAME",
+  102: "INVALID_PASSWORD",
+  104: "INVALID_TOKEN",
+  108: "TOKEN_EXPIRED",
+  110: "INVALID_PARAM",
+  201: "USER_NOT_LOGIN",
+  202: "USER_AUTHENTICATION_FAILED",
+  204: "USER_NOT_FOUND",
+  206: "USER_LOGIN_ANOTHER_DEVICE",
+  207: "USER_REMOVED",
+  210: "USER_PERMISSION_DENIED",
+  214: "USER_LOGIN_TOO_MANY_DEVICES",
+  216: "USER_KICKED_BY_CHANGE_PASSWORD",
+  217: "USER_KICKED_BY_OTHER_DEVICE",
+  300: "SERVER_NOT_REACHABLE",
+  301: "SERVER_TIMEOUT",
+  302: "SERVER_BUSY",
+  303: "SERVER_UNKNOWN_ERROR",
+  304: "SERVER_GET_DNSLIST_FAILED",
+  500: "MESSAGE_INVALID",
+  505: "SERVICE_NOT_ENABLED",
+  602: "GROUP_NOT_JOINED",
+  605: "GROUP_NOT_EXIST",
+};
+
+export function failed(code, message) {
+  return new RoamError(code, REASONS[code], message);
+}
+
 const EVENTS = [
   "messageRemoved",
   "conversationDeleted",
@@ -33,7 +69,7 @@ export class Emitter {
     if (!known || typeof listener !== "function") {
       const given = typeof type === "string" ? `"${type}"` : "no string";
       const event = `on: the event's name must be one of ${EVENTS.join(", ")}, but was ${given}`;
-      throw new RoamError(110, "INVALID_PARAM", known ? `on(${given}, …): the listener must be a function` : event);
+      throw failed(110, known ? `on(${given}, …): the listener must be a function` : event);
     }
     const entry = { listener };
     const set = this.#listeners.get(type) ?? new Set();

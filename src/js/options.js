@@ -1,7 +1,7 @@
 // What callers hand in: one object a call, each field checked before anything happens. The first that is not as it should be
 // is refused in a sentence that says which it was, what it was, and what would have been right.
 
-import { RoamError } from "./application.js";
+import { RoamError, failed } from "./application.js";
 
 // What was given, in words.
 function describe(value) {
@@ -22,7 +22,7 @@ function describe(value) {
   }
 }
 
-const refusal = (words, code = 110, reason = "INVALID_PARAM") => new RoamError(code, reason, words);
+const refusal = (words, code = 110) => failed(code, words);
 
 // A kind of field: takes a value, hands on what is made of it, or refuses it, and says what would be right.
 const kind =
@@ -42,7 +42,7 @@ const whole = (most) =>
 const time = whole(Number.MAX_SAFE_INTEGER);
 const id = kind(
   "a message id (a string of digits)",
-  (value) => isText(value) && /^\d{1,20}$/.test(value) && BigInt(value) > 0n && BigInt(value) >> 64n === 0n,
+  (value) => isText(value) && /^0*\d{1,20}$/.test(value) && BigInt(value) > 0n && BigInt(value) >> 64n === 0n,
   BigInt,
 );
 
@@ -78,7 +78,7 @@ const KINDS = ["txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "
 const FIELDS = {
   appKey: filled,
   user: (value, refuse) =>
-    isUser(filled(value, refuse)) ? value.toLowerCase() : refuse(USER, describe(value), "", 101, "INVALID_USER_NAME"),
+    isUser(filled(value, refuse)) ? value.toLowerCase() : refuse(USER, describe(value), "", 101),
   apiUrl: address("http:", "https:"),
   socketUrl: address("ws:", "wss:"),
   deviceId: kind("1 to 125 letters, digits, _, - or .", (value) => isText(value) && /^[\w.-]{1,125}$/.test(value)),
@@ -88,9 +88,9 @@ const FIELDS = {
   token: (value, refuse) =>
     /^[!-~]+$/.test(text(value, refuse))
       ? value
-      : refuse("a string of visible ASCII characters that is not empty", "", "", 104, "INVALID_TOKEN"),
+      : refuse("a string of visible ASCII characters that is not empty", "", "", 104),
   password: (value, refuse) =>
-    text(value, refuse) || refuse("a string that is not empty", "", "", 102, "INVALID_PASSWORD"),
+    text(value, refuse) || refuse("a string that is not empty", "", "", 102),
   wipe: flag,
   conversationId: filled,
   conversationType: oneOf("singleChat", "groupChat", "chatRoom"),
@@ -146,9 +146,9 @@ export class Options {
       const value = given[name];
       const missing = value === undefined || value === null;
       if (missing && name === named) return false;
-      this.#fields[name] = FIELDS[name](value, (words, was = describe(value), at = "", ...code) => {
+      this.#fields[name] = FIELDS[name](value, (words, was = describe(value), at = "", code) => {
         if (missing) throw refusal(`${this.#call}: ${name} is missing; it must be ${words}`);
-        this.#refuse(name + at, words, was, ...code);
+        this.#refuse(name + at, words, was, code);
       });
       return true;
     } catch (error) {
@@ -167,8 +167,8 @@ export class Options {
     if (startTime > endTime) this.#refuse("startTime", `not after endTime (${endTime})`, describe(startTime));
   }
 
-  #refuse(name, words, was, ...code) {
-    throw refusal(`${this.#call}: ${name} must be ${words}${was && `, but was ${was}`}`, ...code);
+  #refuse(name, words, was, code) {
+    throw refusal(`${this.#call}: ${name} must be ${words}${was && `, but was ${was}`}`, code);
   }
 
   // A text, a flag, a signal, or ids, if they are there.

@@ -175,6 +175,15 @@ export function isWithoutTls() {
   return String(globalThis.origin).startsWith("http:");
 }
 
+// `crypto.randomUUID` would need a secure context.
+export function randomUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 // Asks the browser to keep this site's storage when space runs short.
 export async function persist() {
   try {
@@ -218,11 +227,87 @@ export class Socket {
 }
 
 // The answer to a request of a database.
-export function answer(request) {
-  return new Promise((resolve, reject) => {
+const answer = (request) =>
+  new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
+
+// A connection to a database.
+export class Database {
+  gone = false;
+  #db;
+  #running = new Set();
+
+  constructor(db) {
+    this.#db = db;
+    // Another tab wants to delete or upgrade it, or the browser took it away.
+    db.onversionchange = db.onclose = () => this.close();
+  }
+
+  // `tables` has the names of those that are new with each version, the versions parted by a slash. Of the records of
+  // `first`, a table of the first version, `renew` makes those of the second, each with its key. All of it happens, or
+  // nothing. `undefined` where it is not open after so long; a connection that comes about later is closed again.
+  static open(databases, name, tables, first, renew, ms) {
+    const versions = tables.split("/");
+    return new Promise((resolve, reject) => {
+      const request = databases.open(name, versions.length);
+      let late = false;
+      const timer = setTimeout(() => resolve(void (late = true)), ms);
+      request.onupgradeneeded = async ({ oldVersion }) => {
+        const { result, transaction } = request;
+        try {
+          for (const names of versions.slice(oldVersion)) {
+            for (const table of names.split(" ")) result.createObjectStore(table);
+          }
+          if (oldVersion !== 1) return;
+          const table = transaction.objectStore(first);
+          const renewed = renew(await answer(table.getAll()));
+          table.clear();
+          for (const [key, record] of renewed) table.put(record, key);
+        } catch {
+          // Nothing else would undo what was done so far.
+          abort(transaction);
+        }
+      };
+      const opened = (db) => {
+        clearTimeout(timer);
+        const database = new Database(db);
+        if (late) database.close();
+        resolve(database);
+      };
+      answer(request).then(opened, reject);
+    });
+  }
+
+  // A transaction on these tables.
+  begin(tables, mode) {
+    const transaction = this.#db.transaction(tables.split(" "), mode);
+    this.#running.add(transaction);
+    const over = () => this.#running.delete(transaction);
+    transaction.addEventListener("complete", over);
+    transaction.addEventListener("abort", over);
+    return transaction;
+  }
+
+  close() {
+    this.gone = true;
+    this.#db.onversionchange = this.#db.onclose = null;
+    this.#db.close();
+  }
+
+  // Rolls back whatever runs on it, and ends the connection. Who waits for something hears of it.
+  letGo() {
+    this.close();
+    this.#running.forEach(abort);
+  }
+}
+
+// Leaves everything as it was. A transaction that is over, or about to be, cannot be ended any more.
+export function abort(transaction) {
+  try {
+    transaction.abort();
+  } catch {}
 }
 
 // What a transaction is asked for, all of it before the first answer is there. A request at a time would cross between
@@ -250,10 +335,15 @@ export async function writeAll(transaction, writes) {
   });
 }
 
-// Where there are no databases, there is none to be deleted.
-export async function deleteDatabase(name) {
+// Whether a database is deleted in that time. Where there are none, there is none to be deleted.
+export function deleteDatabase(name, ms) {
   const request = globalThis.indexedDB?.deleteDatabase(name);
-  if (request) await answer(request);
+  return new Promise((resolve, reject) => {
+    if (!request) return resolve(true);
+    const timer = setTimeout(() => resolve(false), ms);
+    const deleted = () => resolve(!clearTimeout(timer));
+    answer(request).then(deleted, reject);
+  });
 }
 
 // A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash,

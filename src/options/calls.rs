@@ -6,6 +6,7 @@ use crate::model::{ConversationId, ConversationType};
 use crate::platform::record;
 pub use crate::store::SearchDirection;
 use roamkit_wire::names::AppKey;
+use roamkit_wire::rest::MAX_PAGE_SIZE;
 use roamkit_wire::text;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -125,7 +126,7 @@ impl FetchConversationsOptions {
 }
 
 /// Options of `fetchHistoryMessages`.
-#[derive(Tsify)]
+#[derive(Clone, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchHistoryOptions {
     /// The other user's id, the group's id or the chat room's id.
@@ -169,9 +170,18 @@ impl FetchHistoryOptions {
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
         let fields = "conversationId! conversationType! pageSize startMsgId searchDirection from msgTypes startTime \
                       endTime save signal";
-        let options = Options::new("fetchHistoryMessages", value, fields)?;
+        Ok(Self::of(&Options::new("fetchHistoryMessages", value, fields)?))
+    }
+
+    /// Reads and checks those of a walk, which fetches what it misses.
+    pub fn read_walk(value: &JsValue) -> Result<Self, JsValue> {
+        let fields = "conversationId! conversationType! pageSize searchDirection signal";
+        Ok(Self::of(&Options::new("history", value, fields)?))
+    }
+
+    fn of(options: &Options) -> Self {
         let (conversation_id, conversation_type) = options.conversation();
-        Ok(Self {
+        Self {
             conversation_id,
             conversation_type,
             page_size: options.page_size(),
@@ -183,23 +193,23 @@ impl FetchHistoryOptions {
             end_time: options.whole("endTime"),
             save: options.flag("save").unwrap_or(true),
             signal: options.signal(),
-        })
+        }
     }
 
-    /// The page of a walk after that message.
-    pub fn walk(walk: &HistoryOptions, at: Option<u64>) -> Self {
+    /// As much as a page may have of what came before a message.
+    pub fn before(conversation: &ConversationId, message: Option<u64>) -> Self {
         Self {
-            conversation_id: walk.conversation_id.clone(),
-            conversation_type: walk.conversation_type,
-            page_size: walk.page_size,
-            start_msg_id: at,
-            search_direction: walk.search_direction,
+            conversation_id: conversation.clone(),
+            conversation_type: conversation.chat_type.into(),
+            page_size: MAX_PAGE_SIZE,
+            start_msg_id: message,
+            search_direction: SearchDirection::Up,
             from: None,
             msg_types: String::new(),
             start_time: None,
             end_time: None,
             save: true,
-            signal: walk.signal.clone(),
+            signal: None,
         }
     }
 
@@ -213,14 +223,14 @@ impl FetchHistoryOptions {
 }
 
 /// Options of `history`.
-#[derive(Clone, Tsify)]
+#[derive(Tsify)]
+#[expect(dead_code, reason = "it is the form for TypeScript")]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryOptions {
     /// The other user's id, the group's id or the chat room's id.
     #[tsify(type = "string")]
     pub conversation_id: ConversationId,
     /// What the conversation is with.
-    #[allow(dead_code, reason = "part of `conversation_id` here, a field of its own in JS")]
     pub conversation_type: ConversationType,
     /// Messages a page at most, 1 to 50; 20 if left out.
     #[tsify(optional, type = "number")]
@@ -231,22 +241,6 @@ pub struct HistoryOptions {
     /// Ends the walk; the loop then throws the signal's reason.
     #[tsify(optional, type = "AbortSignal")]
     pub signal: Option<AbortSignal>,
-}
-
-impl HistoryOptions {
-    /// Reads and checks them.
-    pub fn read(value: &JsValue) -> Result<Self, JsValue> {
-        let fields = "conversationId! conversationType! pageSize searchDirection signal";
-        let options = Options::new("history", value, fields)?;
-        let (conversation_id, conversation_type) = options.conversation();
-        Ok(Self {
-            conversation_id,
-            conversation_type,
-            page_size: options.page_size(),
-            search_direction: options.direction(),
-            signal: options.signal(),
-        })
-    }
 }
 
 /// Options of `loadMessages`.

@@ -155,7 +155,7 @@ impl Election {
             (Input::Log(read), _) => self.read(now, read),
             (Input::Past(news), _) => {
                 let steps = self.cursor.past(news);
-                steps.into_iter().for_each(|step| self.step(Some(step)));
+                self.steps(steps);
             }
             (Input::Checked(answer), _) => self.token_checked(now, answer),
             (Input::Renewed(token), _) => {
@@ -467,9 +467,8 @@ impl Election {
 
     fn read(&mut self, now: u64, read: Option<Vec<News>>) {
         let Some(read) = read else { return self.cursor.failed(now) };
-        for step in self.cursor.log(read) {
-            self.step(Some(step));
-        }
+        let steps = self.cursor.log(read);
+        self.steps(steps);
         // Those that came meanwhile wait for the number.
         if self.cursor.settled().is_some() {
             self.say_state();
@@ -477,7 +476,11 @@ impl Election {
     }
 
     fn step(&mut self, step: Option<Step>) {
-        self.effects.extend(step.map(|step| match step {
+        self.steps(step.into_iter().collect());
+    }
+
+    fn steps(&mut self, steps: Vec<Step>) {
+        self.effects.extend(steps.into_iter().map(|step| match step {
             Step::Tell(events) => Effect::Tell(events),
             Step::Read(number) => Effect::ReadLog(number),
         }));

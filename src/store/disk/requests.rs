@@ -1,15 +1,51 @@
-//! What the database is asked for: by a transaction all at once.
+//! The database, as `platform.js` has it: a transaction is asked for everything at once.
 
 use crate::list::List as _;
 use js_sys::{Array, Promise};
 use std::result::Result;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbFactory, IdbTransaction, IdbTransactionMode};
+
+/// Makes the records of the second version, each with its key, of a table's in the first.
+pub(super) type Renew = Closure<dyn FnMut(Array) -> Array>;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    fn answer(request: &IdbRequest) -> Promise;
+    /// A connection.
+    pub(super) type Database;
+
+    #[wasm_bindgen(static_method_of = Database)]
+    fn open(
+        databases: &IdbFactory,
+        name: &str,
+        tables: &str,
+        first: &str,
+        renew: Option<&Renew>,
+        ms: u32,
+    ) -> Promise;
+
+    /// Begins a transaction on these tables.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn begin(
+        this: &Database,
+        tables: &str,
+        mode: IdbTransactionMode,
+    ) -> Result<IdbTransaction, JsValue>;
+
+    /// Whether it was closed, by whomever.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn gone(this: &Database) -> bool;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn close(this: &Database);
+
+    /// Ends whatever runs on it, and the connection.
+    #[wasm_bindgen(method, js_name = letGo)]
+    pub(super) fn let_go(this: &Database);
+
+    /// Leaves everything as it was.
+    pub(super) fn abort(transaction: &IdbTransaction);
 
     #[wasm_bindgen(js_name = readAll)]
     fn read_all(transaction: &IdbTransaction, asks: Vec<JsValue>) -> Promise;
@@ -18,22 +54,29 @@ extern "C" {
     fn write_all(transaction: &IdbTransaction, writes: Vec<JsValue>) -> Promise;
 
     #[wasm_bindgen(js_name = deleteDatabase)]
-    fn delete(name: &str) -> Promise;
+    fn delete(name: &str, ms: u32) -> Promise;
 }
 
-/// The database that was to be opened.
-pub(super) async fn opened(request: &IdbRequest) -> Result<IdbDatabase, JsValue> {
-    JsFuture::from(answer(request)).await.map(JsCast::unchecked_into)
+/// What a database consists of, and how it came to that.
+pub(super) struct Schema {
+    /// The names of the tables that are new with each version; the versions parted by a slash.
+    pub(super) tables: &'static str,
+    /// A table of the first version,
+    pub(super) first: &'static str,
+    /// and what becomes of its records in the second.
+    pub(super) renew: Option<Renew>,
 }
 
-/// Begins a transaction on these tables.
-pub(super) fn begin(
-    db: &IdbDatabase,
-    tables: &[&str],
-    mode: IdbTransactionMode,
-) -> Result<IdbTransaction, JsValue> {
-    let tables = tables.iter().copied().map(JsValue::from).collect::<Array>();
-    db.transaction_with_str_sequence_and_mode(&tables, mode)
+/// The database that was to be opened; none where that took too long.
+pub(super) async fn opened(
+    databases: &IdbFactory,
+    name: &str,
+    Schema { tables, first, renew }: Schema,
+    ms: u32,
+) -> Result<Option<Database>, JsValue> {
+    let opened = Database::open(databases, name, tables, first, renew.as_ref(), ms);
+    let opened = JsFuture::from(opened).await?;
+    Ok(opened.is_object().then(|| opened.unchecked_into()))
 }
 
 /// What to read: the table, the method that reads, and a key where it takes one.
@@ -58,7 +101,7 @@ pub(super) async fn commit(transaction: &IdbTransaction, writes: Vec<JsValue>) -
     JsFuture::from(write_all(transaction, writes)).await.map(drop)
 }
 
-/// Deletes a database, once nobody holds it any more.
-pub(super) async fn delete_database(name: &str) -> Result<(), JsValue> {
-    JsFuture::from(delete(name)).await.map(drop)
+/// Deletes a database, once nobody holds it any more; tells whether that was in time.
+pub(super) async fn delete_database(name: &str, ms: u32) -> Result<bool, JsValue> {
+    Ok(JsFuture::from(delete(name, ms)).await?.is_truthy())
 }

@@ -4,30 +4,29 @@ use super::super::fault::{Fault, Result};
 use super::super::tx::{Answer, Ask, Found, Key, Mode, Table, Write};
 use super::codec::key;
 use super::failure::failed;
-use super::requests;
-use super::running::{Entry, Running};
+use super::requests::{self, Database};
 use crate::list::List as _;
 use js_sys::Array;
+use roamkit_wire::text::joined;
 use wasm_bindgen::JsValue;
-use web_sys::{IdbDatabase, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbTransaction, IdbTransactionMode};
 
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
 pub(in super::super) struct Tx {
     transaction: IdbTransaction,
-    _running: Entry,
     mode: Mode,
 }
 
 impl Tx {
-    pub(super) fn begin(db: &IdbDatabase, running: &Running, mode: Mode, tables: &[Table]) -> Result<Self> {
+    pub(super) fn begin(db: &Database, mode: Mode, tables: &[Table]) -> Result<Self> {
         let names: Vec<_> = tables.iter().map(|table| table.name()).list();
         let how = match mode {
             Mode::Read => IdbTransactionMode::Readonly,
             Mode::Write => IdbTransactionMode::Readwrite,
         };
-        let begun = requests::begin(db, &names, how);
+        let begun = db.begin(&joined(&names, " "), how);
         let transaction = begun.map_err(|error| failed(verb(mode), &error))?;
-        Ok(Self { _running: running.add(transaction.clone()), transaction, mode })
+        Ok(Self { transaction, mode })
     }
 
     fn failed(&self) -> impl Fn(JsValue) -> Fault {
@@ -83,8 +82,7 @@ impl Tx {
 impl Drop for Tx {
     fn drop(&mut self) {
         if self.mode == Mode::Write {
-            // It fails where the transaction is over.
-            let _ = self.transaction.abort();
+            requests::abort(&self.transaction);
         }
     }
 }

@@ -146,9 +146,9 @@ impl Notice {
 }
 
 /// Through a pointer: one list-making function for both.
-fn each(ids: &mut dyn Iterator<Item = Option<u64>>) -> Vec<u64> {
+fn each(next: &mut dyn FnMut() -> Option<Option<u64>>) -> Vec<u64> {
     let mut list = Vec::new();
-    for id in ids {
+    while let Some(id) = next() {
         list.extend(id);
     }
     list
@@ -159,14 +159,17 @@ fn ids(value: Json<'_>) -> Vec<u64> {
     match value.text() {
         Some(text) => {
             let mut rest = Some(&*text);
-            each(&mut std::iter::from_fn(|| {
+            each(&mut || {
                 let text = rest?;
                 let (id, others) = cut(text, b',').map_or((text, None), |(id, others)| (id, Some(others)));
                 rest = others;
                 Some(number(id.trim_ascii()))
-            }))
+            })
         }
-        None => each(&mut value.items().map(Json::id)),
+        None => {
+            let mut items = value.items();
+            each(&mut || items.next().map(Json::id))
+        }
     }
 }
 

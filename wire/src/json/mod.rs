@@ -11,7 +11,7 @@ pub use write::{Fields, object, write_double, write_flag, write_integer, write_n
 /// A number that a text is; none where it is none, or without end.
 pub fn double(text: &str) -> Option<f64> {
     // In this alphabet there are neither words nor other bases, which the browser would read, too.
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     if !plain || text.is_empty() {
         return None;
     }

@@ -78,16 +78,15 @@ impl<'a> Json<'a> {
     /// Whether it is that text.
     pub fn is(self, text: &str) -> bool {
         match self.0 {
-            [b'"', plain @ .., b'"'] if !plain.contains(&b'\\') => plain == text.as_bytes(),
+            [b'"', plain @ .., b'"'] if plain.iter().all(|byte| *byte != b'\\') => plain == text.as_bytes(),
             _ => self.text().as_deref() == Some(text),
         }
     }
 
     /// A number, as it stands in the text; nothing else begins so.
     pub fn number(self) -> Option<&'a str> {
-        str::from_utf8(self.0)
-            .ok()
-            .filter(|text| text.starts_with(|first: char| first == '-' || first.is_ascii_digit()))
+        let [b'-' | b'0'..=b'9', ..] = self.0 else { return None };
+        str::from_utf8(self.0).ok()
     }
 
     /// A whole number that is not negative.

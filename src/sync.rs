@@ -226,7 +226,8 @@ mod tests {
             contents: vec![Body::Text { msg: "hi".into() }.to_content()],
             ..MessageBody::default()
         };
-        let understood = understand(&meta(Namespace::Chat, body.encode_to_vec()), "alice", "mine").unwrap();
+        let understood =
+            understand(&meta(Namespace::Chat, body.clone().encode_to_vec()), "alice", "mine").unwrap();
         assert!(matches!(
             understood,
             Some(Understood { fact: Fact::Message(_), event: Some(Event::MessageReceived(_)) })

@@ -303,7 +303,7 @@ mod tests {
             to: Some(to),
             timestamp: 1_700_000_000_123,
             ns: Namespace::Chat as i32,
-            payload: payload.encode_to_vec(),
+            payload: payload.clone().encode_to_vec(),
             ..Meta::default()
         }
     }
@@ -334,7 +334,7 @@ mod tests {
                 Jid::user(key, "alice"),
                 &payload(&body, &fields, MessageType::Chat),
             );
-            let from_history = history(&meta.encode_to_vec(), &bob).unwrap();
+            let from_history = history(&meta.clone().encode_to_vec(), &bob).unwrap();
 
             let list = ListMessage {
                 id: meta.id,
@@ -391,7 +391,7 @@ mod tests {
         let own = json!({"a": 1}).as_object().cloned().unwrap();
         let old = payload(&wire_body::Body::Command { action: "go".into() }, &own, MessageType::Chat);
         let old = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &old);
-        let old = history(&old.encode_to_vec(), &bob).unwrap();
+        let old = history(&old.clone().encode_to_vec(), &bob).unwrap();
         for (ext, expected) in [
             (Object::new(), own),
             (json!({"b": 2}).as_object().cloned().unwrap(), json!({"b": 2}).as_object().cloned().unwrap()),
@@ -441,9 +441,9 @@ mod tests {
             payload(&wire_body::Body::Text { msg: "x".into() }, &Object::new(), MessageType::Chat);
         unknown.contents[0].r#type = 99;
         let unknown = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &unknown);
-        assert_eq!(history(&unknown.encode_to_vec(), &bob), None);
+        assert_eq!(history(&unknown.clone().encode_to_vec(), &bob), None);
         assert_eq!(Incoming::read(&unknown, "alice"), None);
         let far = Meta { timestamp: u64::MAX, ..unknown };
-        assert_eq!(history(&far.encode_to_vec(), &bob), None);
+        assert_eq!(history(&far.clone().encode_to_vec(), &bob), None);
     }
 }

@@ -109,10 +109,10 @@ mod tests {
             to: Some(Jid::user("d#c", "alice")),
             timestamp: 1_700_000_000_000 + id,
             ns: Namespace::Chat as i32,
-            payload: payload.encode_to_vec(),
+            payload: payload.clone().encode_to_vec(),
             ..Meta::default()
         };
-        STANDARD.encode(meta.encode_to_vec())
+        STANDARD.encode(meta.clone().encode_to_vec())
     }
 
     #[test]

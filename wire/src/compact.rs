@@ -34,12 +34,12 @@ pub trait Message {
     }
 
     /// Writes it.
-    fn encode_to_vec(&self) -> Vec<u8>
+    fn encode_to_vec(mut self) -> Vec<u8>
     where
-        Self: Clone + Sized,
+        Self: Sized,
     {
         let mut bytes = Vec::new();
-        write(&mut self.clone(), &mut bytes);
+        write(&mut self, &mut bytes);
         bytes
     }
 }
@@ -436,7 +436,7 @@ mod tests {
         let mut message = M::default();
         fill(&mut message, random, 3);
         let theirs = prost::Message::encode_to_vec(&message);
-        assert_eq!(Message::encode_to_vec(&message), theirs);
+        assert_eq!(Message::encode_to_vec(message.clone()), theirs);
         assert_eq!(<M as Message>::decode(&theirs), Ok(message));
         for bytes in [noise, &[&theirs, noise].concat(), &theirs[theirs.len() / 2..]] {
             let expected = <M as prost::Message>::decode(bytes).ok();

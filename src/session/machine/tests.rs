@@ -19,7 +19,8 @@ fn start(machine: &mut Machine, now: u64) -> Vec<Effect> {
 }
 
 fn frame(command: Command, payload: &(impl Message + Clone)) -> Vec<u8> {
-    MSync { command: command as i32, payload: payload.encode_to_vec(), ..MSync::default() }.encode_to_vec()
+    MSync { command: command as i32, payload: payload.clone().encode_to_vec(), ..MSync::default() }
+        .encode_to_vec()
 }
 
 fn provision(status: Status) -> Vec<u8> {

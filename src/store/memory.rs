@@ -3,14 +3,12 @@
 use super::tx::{Answer, Ask, Found, Key, Table, Write};
 use crate::list::List as _;
 use crate::sorted::Map;
-use std::any::Any;
 use std::cell::RefCell;
-use std::rc::Rc;
 
 /// All records.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
-    records: RefCell<Map<(Table, Key), Rc<dyn Any>>>,
+    records: RefCell<Map<(Table, Key), Found>>,
 }
 
 /// A transaction: what is written takes effect when it commits. Nothing in it waits, so that no two overlap.
@@ -29,13 +27,9 @@ impl Tx<'_> {
         let records = self.memory.records.borrow();
         let all = |table| records.iter().filter(move |((own, _), _)| *own == table);
         match ask {
-            Ask::Record(table, key) => {
-                Answer::Record(records.get(&(*table, key.clone())).cloned().map(Found::Memory))
-            }
+            Ask::Record(table, key) => Answer::Record(records.get(&(*table, key.clone())).cloned()),
             Ask::Names(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).list()),
-            Ask::Values(table) => {
-                Answer::Values(all(*table).map(|(_, value)| Found::Memory(value.clone())).list())
-            }
+            Ask::Values(table) => Answer::Values(all(*table).map(|(_, value)| value.clone()).list()),
         }
     }
 
@@ -43,10 +37,7 @@ impl Tx<'_> {
         let mut records = self.memory.records.borrow_mut();
         for write in writes {
             match write {
-                Write::Put(table, key, Found::Memory(value)) => records.insert((table, key), value),
-                // Of a transaction of the disk.
-                #[cfg(target_arch = "wasm32")]
-                Write::Put(_, _, Found::Disk(_)) => {}
+                Write::Put(table, key, value) => records.insert((table, key), value),
                 Write::Delete(table, key) => drop(records.remove(&(table, key))),
                 Write::DeleteBlocks(conversation, through) => records.retain(|(_, key), _| match key {
                     Key::Block(own, first) => *own != conversation || *first > through,

@@ -13,6 +13,7 @@ use super::memory;
 use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::{Map, Set};
+#[cfg(not(target_arch = "wasm32"))]
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -145,21 +146,36 @@ pub(super) enum Answer {
     Values(Vec<Found>),
 }
 
-/// A record as it was found, of whatever kind it is: what finds it is compiled once for all of them.
-#[derive(Clone)]
-pub(super) enum Found {
-    #[cfg(target_arch = "wasm32")]
-    Disk(JsValue),
-    Memory(Rc<dyn Any>),
+/// A record as it is kept, of whatever kind it is: what finds it is compiled once for all of them. In a browser it has the
+/// form that it has in the database, also where there is none.
+#[cfg(target_arch = "wasm32")]
+#[derive(Clone, Debug)]
+pub(super) struct Found(pub(super) JsValue);
+
+#[cfg(target_arch = "wasm32")]
+impl Found {
+    fn of<T: Kept>(value: &T) -> Self {
+        Self(disk::write(value))
+    }
+
+    fn read<T: Kept>(&self) -> Option<T> {
+        disk::read(&self.0)
+    }
 }
 
+/// A record as it is kept, of whatever kind it is.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Debug)]
+pub(super) struct Found(Rc<dyn Any>);
+
+#[cfg(not(target_arch = "wasm32"))]
 impl Found {
+    fn of<T: Kept>(value: &T) -> Self {
+        Self(Rc::new(value.clone()))
+    }
+
     fn read<T: Kept>(&self) -> Option<T> {
-        match self {
-            #[cfg(target_arch = "wasm32")]
-            Self::Disk(value) => disk::read(value),
-            Self::Memory(value) => value.downcast_ref().cloned(),
-        }
+        self.0.downcast_ref().cloned()
     }
 }
 
@@ -310,12 +326,7 @@ impl Tx<'_> {
 
     /// Writes a record.
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) {
-        let value = match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(_) => Found::Disk(disk::write(value)),
-            On::Memory(_) => Found::Memory(Rc::new(value.clone())),
-        };
-        self.write(Write::Put(T::TABLE, key.clone(), value));
+        self.write(Write::Put(T::TABLE, key.clone(), Found::of(value)));
     }
 
     /// Deletes a record.

@@ -42,11 +42,9 @@ impl Tx {
         });
         let answers = requests::read(&self.transaction, asks.list()).await.map_err(self.failed())?;
         let answers = asked.iter().zip(answers).map(|(ask, answer)| match ask {
-            Ask::Record(..) => {
-                Answer::Record(Some(answer).filter(|found| !found.is_undefined()).map(Found::Disk))
-            }
+            Ask::Record(..) => Answer::Record(Some(answer).filter(|found| !found.is_undefined()).map(Found)),
             Ask::Names(_) => Answer::Names(Array::from(&answer).iter().map(|name| name.as_string()).list()),
-            Ask::Values(_) => Answer::Values(Array::from(&answer).iter().map(Found::Disk).list()),
+            Ask::Values(_) => Answer::Values(Array::from(&answer).iter().map(Found).list()),
         });
         Ok(answers.list())
     }
@@ -54,21 +52,17 @@ impl Tx {
     /// Makes it all true at once.
     pub(in super::super) async fn commit(mut self, writes: Vec<Write>) -> Result<()> {
         let nothing = JsValue::UNDEFINED;
-        let writes = writes.into_iter().filter_map(|write| {
-            Some(match write {
-                Write::Put(table, at, Found::Disk(record)) => {
-                    requests::write(table.name(), &key(&at), &record, &nothing)
-                }
-                // Of a transaction in memory.
-                Write::Put(_, _, Found::Memory(_)) => return None,
-                Write::Delete(table, at) => requests::write(table.name(), &key(&at), &nothing, &nothing),
-                Write::DeleteBlocks(conversation, through) => {
-                    let from = Array::of1(&(&*conversation).into());
-                    let to = key(&Key::Block(conversation, through));
-                    requests::write(Table::Blocks.name(), &from, &nothing, &to)
-                }
-                Write::Clear(table) => requests::write(table.name(), &nothing, &nothing, &nothing),
-            })
+        let writes = writes.into_iter().map(|write| match write {
+            Write::Put(table, at, Found(record)) => {
+                requests::write(table.name(), &key(&at), &record, &nothing)
+            }
+            Write::Delete(table, at) => requests::write(table.name(), &key(&at), &nothing, &nothing),
+            Write::DeleteBlocks(conversation, through) => {
+                let from = Array::of1(&(&*conversation).into());
+                let to = key(&Key::Block(conversation, through));
+                requests::write(Table::Blocks.name(), &from, &nothing, &to)
+            }
+            Write::Clear(table) => requests::write(table.name(), &nothing, &nothing, &nothing),
         });
         let done = requests::commit(&self.transaction, writes.list()).await.map_err(self.failed());
         if done.is_ok() {

@@ -4,4 +4,4 @@
 export const GOAL = 112_640;
 
 /** What it may be today, just above what it is. Only ever lower it. */
-export const BUDGET = 131_500;
+export const BUDGET = 126_200;

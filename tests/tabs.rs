@@ -52,14 +52,14 @@ globalThis.BroadcastChannel = Counted;
 
 export const sockets = () => open.sockets.size;
 export const channels = () => open.channels.size;
-// From now on nobody hears of what tabs say, until they do.
+// From now on nobody hears of what tabs say, until what comes back is called.
 export const hold_words = () => {
   held = [];
-};
-export const let_words_go = () => {
-  const words = held;
-  held = undefined;
-  for (const say of words) say();
+  return () => {
+    const words = held;
+    held = undefined;
+    for (const say of words) say();
+  };
 };
 export const without_channels = (without) => {
   globalThis.BroadcastChannel = without ? undefined : Counted;
@@ -89,11 +89,19 @@ extern "C" {
     fn sockets() -> u32;
     fn channels() -> u32;
     fn without_channels(without: bool);
-    fn hold_words();
-    fn let_words_go();
+    fn hold_words() -> js_sys::Function;
     fn locks(user: &str) -> js_sys::Promise;
     fn hold(name: &str, steal: bool) -> js_sys::Promise;
     fn page(target: &str, event: &str);
+}
+
+/// Undoes what a test did to the page, also when it fails.
+struct Undo(js_sys::Function);
+
+impl Drop for Undo {
+    fn drop(&mut self) {
+        drop(self.0.call0(&JsValue::UNDEFINED));
+    }
 }
 
 fn with(peer: &str) -> Value {
@@ -192,7 +200,7 @@ async fn nothing_that_a_tab_removed_is_told_to_it_afterwards() {
     let two = Device::online(&alice, "d1").await;
     let mut sent = vec![app.text(&bob, &alice, "before").await];
     all_told(&[&one, &two], &sent).await;
-    hold_words();
+    let held = Undo(hold_words());
     for text in ["a", "b"] {
         sent.push(app.text(&bob, &alice, text).await);
     }
@@ -201,7 +209,7 @@ async fn nothing_that_a_tab_removed_is_told_to_it_afterwards() {
     let what = json!({"conversationId": bob, "conversationType": "singleChat", "msgIdList": [sent[1]]});
     two.ok("removeMessagesFromServer", what).await;
     assert_eq!(told(&two), sent, "all that was there before is told by now");
-    let_words_go();
+    drop(held);
     sent.push(app.text(&bob, &alice, "after").await);
     all_told(&[&one, &two], &sent).await;
     let left = [sent[3].clone(), sent[2].clone(), sent[0].clone()];

@@ -337,8 +337,8 @@ export async function writeAll(transaction, writes) {
 
 // Whether a database is deleted in that time. Where there are none, there is none to be deleted.
 export function deleteDatabase(name, ms) {
-  const request = globalThis.indexedDB?.deleteDatabase(name);
   return new Promise((resolve, reject) => {
+    const request = globalThis.indexedDB?.deleteDatabase(name);
     if (!request) return resolve(true);
     const timer = setTimeout(() => resolve(false), ms);
     const deleted = () => resolve(!clearTimeout(timer));

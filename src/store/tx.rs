@@ -68,6 +68,11 @@ impl Table {
     }
 }
 
+/// The names of the tables that are new with each version of the database, the versions parted by a slash. A change is a
+/// new version behind the others.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has versions"))]
+pub(super) const TABLES: &str = "conversations directories blocks removals queues/doubts news stamps";
+
 /// Where a record stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
@@ -405,6 +410,12 @@ mod tests {
         assert_eq!(tx.all::<Queue>(), Err(Stop));
         tx.fetch().now_or_never().unwrap().unwrap();
         assert_eq!(tx.all::<Queue>().unwrap(), [("a".to_owned(), queue(2))]);
+    }
+
+    #[test]
+    fn every_table_is_made() {
+        let made: Vec<_> = TABLES.split(['/', ' ']).collect();
+        assert_eq!(made, Table::ALL.map(Table::name));
     }
 
     #[test]

@@ -48,9 +48,10 @@ impl Cursor {
         self.number.filter(|_| !self.reading)
     }
 
-    /// Up to where everything is told, whatever may be on its way.
+    /// Up to where everything is told, whatever may be on its way; or what is to be told begins after that. None where the
+    /// session was never up.
     pub fn told(&self) -> Option<u64> {
-        self.number
+        self.number.or(self.ceiling.map(|ceiling| ceiling.max(self.floor)))
     }
 
     /// When it wants to read again.
@@ -131,6 +132,9 @@ impl Cursor {
     /// What the log has after the number that was told, read besides.
     pub fn past(&mut self, news: Vec<News>) -> Vec<Step> {
         let mut steps = Vec::new();
+        if !news.is_empty() {
+            self.number = self.told();
+        }
         for News { number, events, .. } in news {
             if self.number.is_some_and(|told| told < number) {
                 self.number = Some(number);

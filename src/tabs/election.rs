@@ -114,11 +114,10 @@ impl Election {
         self.cursor.is_known()
     }
 
-    /// After which number the log may have what this tab is still to tell. None where its own session brings it,
-    /// each batch before whatever is done after it.
+    /// After which number the log may have what this tab is still to tell. Also where it has the session: a leader before it
+    /// may have written something, even after this one began.
     pub fn untold(&self) -> Option<u64> {
-        let in_order = self.state == State::Leading && self.cursor.settled().is_some();
-        self.cursor.told().filter(|_| !in_order)
+        self.cursor.told().filter(|_| self.is_shared())
     }
 
     /// When it wants an [`Input::Tick`].

@@ -393,6 +393,8 @@ async fn without_a_database_the_copy_is_in_memory_and_that_is_said_once() {
     assert_eq!(told.borrow().len(), 1, "{told:?}");
     assert!(device_id("org#app", "someone").await.is_err());
     assert!(roamkit::store::passing_device_id().unwrap().starts_with("webim_roamkit_"));
+    let error = store.wipe().await.unwrap_err();
+    assert_eq!(error.code, roamkit::error::Code::Database, "{error}");
     drop(gone);
     assert!(!fresh("again").is_in_memory().await.unwrap());
 }

@@ -19,7 +19,8 @@ const DEVICES: &str = "devices";
 pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
     let key: JsValue = Array::of2(&app_key.into(), &user.to_ascii_lowercase().into()).into();
     let made = passing_device_id()?;
-    let db = connect("roamkit", Schema { tables: DEVICES, first: DEVICES, renew: None }).await?;
+    let db =
+        connect("roamkit", Schema { tables: DEVICES, first: DEVICES, renew: JsValue::UNDEFINED }).await?;
     let id = known_or(&db, &key, made).await;
     db.close();
     id.map_err(|error| Fault::new(Kind::Other, failed("read", &error).message.clone()).into())

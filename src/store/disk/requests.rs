@@ -7,9 +7,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbFactory, IdbTransaction, IdbTransactionMode};
 
-/// Makes the records of the second version, each with its key, of a table's in the first.
-pub(super) type Renew = Closure<dyn FnMut(Array) -> Array>;
-
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
     /// A connection.
@@ -21,7 +18,7 @@ extern "C" {
         name: &str,
         tables: &str,
         first: &str,
-        renew: Option<&Renew>,
+        renew: &JsValue,
         ms: u32,
     ) -> Promise;
 
@@ -63,8 +60,9 @@ pub(super) struct Schema {
     pub(super) tables: &'static str,
     /// A table of the first version,
     pub(super) first: &'static str,
-    /// and what becomes of its records in the second.
-    pub(super) renew: Option<Renew>,
+    /// and a function that makes the second's records of the first's, each with its key. It is JS's own: a database may be
+    /// raised long after nobody waits for it any more.
+    pub(super) renew: JsValue,
 }
 
 /// The database that was to be opened; none where that took too long.
@@ -74,7 +72,7 @@ pub(super) async fn opened(
     Schema { tables, first, renew }: Schema,
     ms: u32,
 ) -> Result<Option<Database>, JsValue> {
-    let opened = Database::open(databases, name, tables, first, renew.as_ref(), ms);
+    let opened = Database::open(databases, name, tables, first, &renew, ms);
     let opened = JsFuture::from(opened).await?;
     Ok(opened.is_object().then(|| opened.unchecked_into()))
 }

@@ -1,18 +1,16 @@
 //! What is stored where, and how one version becomes the next.
 
 use super::super::conversations::{name, shards};
-use super::super::tx::Table;
+use super::super::tx::{TABLES, Table};
 use super::codec::{self, key};
-use super::requests::{Renew, Schema};
+use super::requests::Schema;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
-
-/// Raised with every change; an upgrade goes through every version in between.
-const TABLES: &str = "conversations directories blocks removals queues/doubts news stamps";
+use wasm_bindgen::prelude::Closure;
 
 pub(super) fn schema() -> Schema {
-    let renew = Renew::new(|records| bring_together(&records));
-    Schema { tables: TABLES, first: Table::Conversations.name(), renew: Some(renew) }
+    let renew = Closure::<dyn FnMut(Array) -> Array>::new(|records| bring_together(&records));
+    Schema { tables: TABLES, first: Table::Conversations.name(), renew: renew.into_js_value() }
 }
 
 /// The conversation list of the first version had a record for each conversation.

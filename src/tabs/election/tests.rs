@@ -131,13 +131,26 @@ fn what_the_log_has_is_told_before_a_call_is_done() {
     let effects = tab.handle(T0, Input::Heard(Said::News(news(7, 6, "c"))));
     assert_eq!(effects, [Effect::Tell("c".into())]);
 
-    // What its own session brings comes before whatever is done after it; what a leader before it brought does not.
+    // Also by one that has just taken over.
     let mut tab = follower("t");
     tab.handle(T0, Input::Granted);
-    assert_eq!(tab.untold(), Some(0), "it is still reading");
-    tab.handle(T0, Input::Log(Some(vec![])));
-    assert_eq!(tab.untold(), None);
-    assert_eq!(start("t").0.untold(), None, "nothing was told yet");
+    assert_eq!(tab.untold(), Some(0));
+    assert_eq!(tab.handle(T0, Input::Past(vec![news(5, 0, "a")])), [Effect::Tell("a".into())]);
+    assert_eq!(tab.handle(T0, Input::Log(Some(vec![news(5, 0, "a")]))).len(), 1, "only how it is");
+
+    // One that does not know the log begins with what came after the session was up.
+    let (mut tab, _) = start("t");
+    assert_eq!(tab.untold(), None, "nothing is to be told yet");
+    let up = Said::State { reign: T0, number: None, status: Status::Up };
+    tab.handle(T0, Input::Heard(up));
+    assert_eq!(tab.untold(), Some(T0 - 1));
+    assert_eq!(tab.handle(T0, Input::Past(vec![news(T0, T0 - 9, "a")])), [Effect::Tell("a".into())]);
+    assert_eq!(tab.handle(T0, Input::Heard(Said::News(news(T0, T0 - 9, "a")))), []);
+
+    // Who shares nothing has nothing to read.
+    let mut alone = follower("t");
+    alone.handle(T0, Input::Unshared);
+    assert_eq!(alone.untold(), None);
 }
 
 #[test]
@@ -266,6 +279,8 @@ struct Tab {
     /// How many events were in the log when it first was up.
     since: Option<usize>,
     told: BTreeMap<u64, u32>,
+    /// Up to here the log was when a call of this tab was done.
+    past: u64,
 }
 
 const LOCK: usize = 0;
@@ -315,6 +330,7 @@ impl World {
             up: false,
             since: None,
             told: BTreeMap::new(),
+            past: 0,
         };
         self.opened += 1;
         self.tabs.insert(self.opened, tab);
@@ -400,6 +416,7 @@ impl World {
                 }
                 Effect::Tell(text) => {
                     for event in events(&text) {
+                        assert!(event > tab.past, "{id} goes on, and then tells {event}");
                         *tab.told.entry(event).or_default() += 1;
                     }
                 }
@@ -427,9 +444,13 @@ impl World {
             _ => Vec::new(),
         };
         self.take(id, input);
-        if let Some(Tab { told, .. }) = self.tabs.get(&id) {
-            let missed: Vec<_> = past.iter().filter(|event| !told.contains_key(event)).collect();
+        if let Some(tab) = self.tabs.get_mut(&id) {
+            // Of before it was up it need not tell anything.
+            let since = tab.since.map_or(u64::MAX, |since| since as u64);
+            let owed = past.iter().filter(|event| **event > since);
+            let missed: Vec<_> = owed.filter(|event| !tab.told.contains_key(event)).collect();
             assert!(missed.is_empty(), "{id} goes on before it told {missed:?}");
+            tab.past = past.into_iter().fold(tab.past, u64::max);
         }
         true
     }

@@ -280,14 +280,20 @@ export class Database {
     });
   }
 
+  // The same where there is none.
+  static inMemory() {
+    return new Memory();
+  }
+
   // A transaction on these tables.
-  begin(tables, mode) {
-    const transaction = this.#db.transaction(tables.split(" "), mode);
+  begin(tables, writes) {
+    const transaction = this.#db.transaction(tables.split(" "), writes ? "readwrite" : "readonly");
     this.#running.add(transaction);
     const over = () => this.#running.delete(transaction);
     transaction.addEventListener("complete", over);
     transaction.addEventListener("abort", over);
-    return transaction;
+    const [read, write, end] = [readAll, writeAll, abort].map((work) => work.bind(undefined, transaction));
+    return new Transaction(read, write, end);
   }
 
   close() {
@@ -303,22 +309,104 @@ export class Database {
   }
 }
 
+// What stands in a database's place where there is none: its records last as long as the page. Everything is done at once, so
+// that no two transactions overlap.
+class Memory {
+  gone = false;
+  #records = new Map();
+
+  begin() {
+    return new Transaction(
+      (asks) => asks.map((ask) => this.#read(...ask)),
+      (writes) => writes.forEach((write) => this.#write(...write)),
+      () => {},
+    );
+  }
+
+  #read(table, method, key) {
+    if (method === "get") return this.#records.get(place(table, key))?.record;
+    const all = [...this.#records.values()].filter((own) => own.table === table);
+    all.sort((one, other) => (one.key < other.key ? -1 : 1));
+    return all.map(({ key, record }) => (method === "getAll" ? record : key));
+  }
+
+  #write(table, key, record, to) {
+    if (record !== undefined) this.#records.set(place(table, key), { table, key, record });
+    else if (key !== undefined && !to) this.#records.delete(place(table, key));
+    else {
+      // Keys of a range begin alike, and have two parts more.
+      const reaches = ([own, one, other]) => own === to[0] && (one < to[1] || (one === to[1] && other <= to[2]));
+      for (const [place, { table: own, key }] of this.#records) {
+        if (own === table && (!to || reaches(key))) this.#records.delete(place);
+      }
+    }
+  }
+
+  close() {}
+
+  letGo() {}
+}
+
 // Leaves everything as it was. A transaction that is over, or about to be, cannot be ended any more.
-export function abort(transaction) {
+function abort(transaction) {
   try {
     transaction.abort();
   } catch {}
 }
 
-// What a transaction is asked for, all of it before the first answer is there. A request at a time would cross between
-// WebAssembly and JS several times for each record.
-export async function readAll(transaction, asks) {
+// Tells what is read from what else is.
+const place = (...parts) => JSON.stringify(parts);
+
+// A transaction: what was read, what is to be read, and what to write. A request at a time would cross between WebAssembly and
+// JS several times for each record.
+export class Transaction {
+  #read = new Map();
+  #unread = new Map();
+  #writes = [];
+  #ways;
+
+  constructor(...ways) {
+    this.#ways = ways;
+  }
+
+  // What a table's method gave that reads; null where that is still to be read.
+  answer(...ask) {
+    const at = place(...ask);
+    if (this.#read.has(at)) return this.#read.get(at);
+    this.#unread.set(at, ask);
+    return null;
+  }
+
+  // A record, or in place of one the end of the range of keys to be deleted, a key to be deleted, or a table.
+  write(...write) {
+    this.#writes.push(write);
+  }
+
+  // Reads what was missing, all of it at once. What was to be written is forgotten.
+  fetch() {
+    const [places, asks] = [[...this.#unread.keys()], [...this.#unread.values()]];
+    this.#unread.clear();
+    this.#writes = [];
+    const keep = (answers) => places.forEach((at, which) => this.#read.set(at, answers[which]));
+    const answers = this.#ways[0](asks);
+    return answers.then?.(keep) ?? keep(answers);
+  }
+
+  commit() {
+    return this.#ways[1](this.#writes);
+  }
+
+  abort() {
+    this.#ways[2]();
+  }
+}
+
+async function readAll(transaction, asks) {
   return Promise.all(asks.map(([table, method, key]) => answer(transaction.objectStore(table)[method](key))));
 }
 
-// Writes all of it: a record, or in place of one the end of the range of keys to be deleted, a key to be deleted, or a
-// table. Settles when the transaction is over.
-export async function writeAll(transaction, writes) {
+// Settles when the transaction is over.
+async function writeAll(transaction, writes) {
   // Who waits for what was read goes first: a transaction lives as long as there are microtasks.
   for (let turn = 0; turn < 8; turn += 1) await undefined;
   return new Promise((resolve, reject) => {

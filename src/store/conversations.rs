@@ -118,7 +118,7 @@ impl Listed {
 }
 
 /// The list in its order. Where nothing else tells two apart, their keys do, so that they keep their places.
-pub(super) fn list(tx: &Tx<'_>) -> Result<Vec<Text>> {
+pub(super) fn list(tx: &Tx) -> Result<Vec<Text>> {
     let listed: Vec<_> = tx.values::<Shard>()?.into_iter().flat_map(|shard| shard.listed).list();
     // A heap sorts in a fraction of the code that the library's own sorting takes.
     let places = listed.iter().enumerate().map(|(at, one)| (Reverse(one.place), one.key.bytes(), at));

@@ -95,7 +95,7 @@ fn of_call(name: &str) -> impl Iterator<Item = Key> {
 }
 
 /// Whether what is kept of a conversation may differ from the server's, as the owner of `own` calls sees it.
-pub(super) fn concern(tx: &Tx<'_>, key: &str, own: u64) -> Result<bool> {
+pub(super) fn concern(tx: &Tx, key: &str, own: u64) -> Result<bool> {
     // Mostly there are none: then one request tells.
     if tx.names(Table::Doubts)?.is_empty() {
         return Ok(false);
@@ -129,7 +129,7 @@ impl Work<'_> {
     pub(super) fn note_call(&self, name: &str, state: CallState) -> Result<()> {
         for key in of_call(name) {
             if state == CallState::Settled {
-                self.tx.delete(Table::Doubts, key);
+                self.tx.delete(Table::Doubts, &key);
             } else if let Some(mut doubt) = self.tx.get::<Doubt>(&key)? {
                 doubt.at = None;
                 if state == CallState::Repeated {
@@ -152,7 +152,7 @@ impl Work<'_> {
             if doubt.call.is_some() && doubt.is_young(asked_at) {
                 self.tx.put(&Key::from(&*name), &Doubt { at: Some(Reached::DONE), ..doubt });
             } else {
-                self.tx.delete(Table::Doubts, Key::Name(name));
+                self.tx.delete(Table::Doubts, &Key::Name(name));
             }
         }
         Ok(())
@@ -172,7 +172,7 @@ impl Work<'_> {
         let all = |(name, doubt): &(String, Doubt)| conversation(name) == EVERYWHERE && splits(doubt);
         while let Some(at) = doubts.iter().position(all) {
             let (name, doubt) = doubts.swap_remove(at);
-            self.tx.delete(Table::Doubts, Key::from(&*name));
+            self.tx.delete(Table::Doubts, &Key::from(&*name));
             for key in self.known()? {
                 let name = text![key, name];
                 self.tx.put(&Key::from(&*name), &doubt);
@@ -249,7 +249,7 @@ impl Work<'_> {
             (Some(at), _) => at,
             (None, Some(_)) => Reached::DONE,
             (None, None) => {
-                self.tx.delete(Table::Doubts, name);
+                self.tx.delete(Table::Doubts, &name);
                 return Ok(());
             }
         };

@@ -18,14 +18,14 @@ impl Kept for Block<Text> {
 }
 
 /// Loads a directory; the blocks follow when they are needed.
-pub(super) fn load(tx: &Tx<'_>, conversation: &str) -> Result<History> {
+pub(super) fn load(tx: &Tx, conversation: &str) -> Result<History> {
     let directory = tx.get::<Directory>(&conversation.into())?;
     Ok(Timeline::new(directory.unwrap_or_default()))
 }
 
 /// Loads the blocks that something asked for.
 pub(super) fn load_blocks(
-    tx: &Tx<'_>,
+    tx: &Tx,
     conversation: &str,
     history: &mut History,
     Missing(missing): Missing,
@@ -38,13 +38,13 @@ pub(super) fn load_blocks(
 }
 
 /// Writes what changed.
-pub(super) fn save(tx: &Tx<'_>, conversation: &str, history: &mut History) {
+pub(super) fn save(tx: &Tx, conversation: &str, history: &mut History) {
     let changes = history.take_changes();
     if let Some(through) = changes.cleared_through {
         tx.delete_blocks(conversation, through);
     }
     for first in changes.deleted {
-        tx.delete(Table::Blocks, Key::Block(conversation.to_owned(), first));
+        tx.delete(Table::Blocks, &Key::Block(conversation.to_owned(), first));
     }
     for first in changes.written {
         if let Some(block) = history.block(first) {

@@ -1,30 +1,68 @@
-//! The copy where there is no database: the same tables, for as long as the page lives.
+//! The copy where there is no browser: the same tables, for as long as the program runs. In a browser without a database they are
+//! JS's (`Memory` in `src/js/platform.js`).
 
-use super::tx::{Answer, Ask, Found, Key, Table, Write};
+use super::fault::Fault;
+use super::tx::{Ask, Found, Key, Mode, Table};
 use crate::list::List as _;
-use crate::sorted::Map;
+use crate::model::MessageKey;
+use crate::sorted::{Map, Set};
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// All records.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Memory {
     records: RefCell<Map<(Table, Key), Found>>,
 }
 
+/// What was read.
+#[derive(Clone)]
+pub(super) enum Answer {
+    Record(Option<Found>),
+    /// `None` stands for a key that is no name.
+    Names(Vec<Option<String>>),
+    Values(Vec<Found>),
+}
+
+enum Write {
+    Put(Table, Key, Found),
+    Delete(Table, Key),
+    DeleteBlocks(String, MessageKey),
+    Clear(Table),
+}
+
 /// A transaction: what is written takes effect when it commits. Nothing in it waits, so that no two overlap.
-pub(super) struct Tx<'a> {
-    memory: &'a Memory,
+pub(super) struct On {
+    memory: Rc<Memory>,
+    read: RefCell<Map<Ask, Answer>>,
+    unread: RefCell<Set<Ask>>,
+    writes: RefCell<Vec<Write>>,
 }
 
+#[allow(clippy::unused_self, reason = "a database has more to say")]
 impl Memory {
-    pub(super) fn begin(&self) -> Tx<'_> {
-        Tx { memory: self }
+    #[allow(clippy::unnecessary_wraps, reason = "a database may refuse")]
+    pub(super) fn begin(self: &Rc<Self>, _mode: Mode, _tables: &[Table]) -> Result<On, Fault> {
+        Ok(On {
+            memory: self.clone(),
+            read: RefCell::default(),
+            unread: RefCell::default(),
+            writes: RefCell::default(),
+        })
     }
-}
 
-impl Tx<'_> {
-    pub(super) fn read(&self, ask: &Ask) -> Answer {
-        let records = self.memory.records.borrow();
+    pub(super) const fn is_gone(&self) -> bool {
+        false
+    }
+
+    pub(super) const fn is_in_memory(&self) -> bool {
+        true
+    }
+
+    pub(super) const fn close(&self) {}
+
+    fn read(&self, ask: &Ask) -> Answer {
+        let records = self.records.borrow();
         let all = |table| records.iter().filter(move |((own, _), _)| *own == table);
         match ask {
             Ask::Record(table, key) => Answer::Record(records.get(&(*table, key.clone())).cloned()),
@@ -32,10 +70,65 @@ impl Tx<'_> {
             Ask::Values(table) => Answer::Values(all(*table).map(|(_, value)| value.clone()).list()),
         }
     }
+}
 
-    pub(super) fn commit(self, writes: Vec<Write>) {
+impl Answer {
+    pub(super) fn record(self) -> Option<Found> {
+        if let Self::Record(found) = self { found } else { None }
+    }
+
+    pub(super) fn names(self) -> Vec<Option<String>> {
+        if let Self::Names(names) = self { names } else { Vec::new() }
+    }
+
+    pub(super) fn values(self) -> Vec<Found> {
+        if let Self::Values(values) = self { values } else { Vec::new() }
+    }
+}
+
+impl On {
+    /// What was read; if it was not, it is noted.
+    pub(super) fn answer(&self, ask: &Ask) -> Option<Answer> {
+        let answer = self.read.borrow().get(ask).cloned();
+        if answer.is_none() {
+            self.unread.borrow_mut().insert(ask.clone());
+        }
+        answer
+    }
+
+    /// Reads what was noted, and forgets what was to be written.
+    #[allow(clippy::unused_async, reason = "a database has to be waited for")]
+    pub(super) async fn fetch(&self) -> Result<(), Fault> {
+        self.writes.take();
+        let answers = self.unread.take().into_iter().map(|ask| (ask.clone(), self.memory.read(&ask)));
+        self.read.borrow_mut().extend(answers);
+        Ok(())
+    }
+
+    pub(super) fn put(&self, table: Table, key: &Key, found: Found) {
+        self.write(Write::Put(table, key.clone(), found));
+    }
+
+    pub(super) fn delete(&self, table: Table, key: &Key) {
+        self.write(Write::Delete(table, key.clone()));
+    }
+
+    pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) {
+        self.write(Write::DeleteBlocks(conversation.to_owned(), through));
+    }
+
+    pub(super) fn clear(&self, table: Table) {
+        self.write(Write::Clear(table));
+    }
+
+    fn write(&self, write: Write) {
+        self.writes.borrow_mut().push(write);
+    }
+
+    #[allow(clippy::unused_async, reason = "a database has to be waited for")]
+    pub(super) async fn commit(self) -> Result<(), Fault> {
         let mut records = self.memory.records.borrow_mut();
-        for write in writes {
+        for write in self.writes.into_inner() {
             match write {
                 Write::Put(table, key, value) => records.insert((table, key), value),
                 Write::Delete(table, key) => drop(records.remove(&(table, key))),
@@ -46,5 +139,6 @@ impl Tx<'_> {
                 Write::Clear(table) => records.retain(|(own, _), _| *own != table),
             }
         }
+        Ok(())
     }
 }

@@ -29,6 +29,7 @@ mod doubts;
 mod facts;
 mod fault;
 mod history;
+#[cfg(not(target_arch = "wasm32"))]
 mod memory;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;

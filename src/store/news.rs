@@ -44,17 +44,17 @@ fn key(number: u64) -> Key {
     Key::Name(padded(number))
 }
 
-fn log(tx: &Tx<'_>) -> Result<Log> {
+fn log(tx: &Tx) -> Result<Log> {
     Ok(tx.get(&Key::from(""))?.unwrap_or_default())
 }
 
 /// The number of the last news; 0 where there is none.
-pub(super) fn end(tx: &Tx<'_>) -> Result<u64> {
+pub(super) fn end(tx: &Tx) -> Result<u64> {
     Ok(log(tx)?.numbers.last().copied().unwrap_or(0))
 }
 
 /// All that is there after that number.
-pub(super) fn after(tx: &Tx<'_>, number: u64) -> Result<Vec<News>> {
+pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<News>> {
     let keys: Vec<_> = log(tx)?.numbers.into_iter().filter(|own| *own > number).map(key).list();
     Ok(tx.get_each(&keys)?.into_iter().flatten().list())
 }
@@ -90,7 +90,7 @@ impl Work<'_> {
     /// Drops the oldest for as long as it says so, asked with where one stands and how many there are.
     fn forget(&self, log: &mut Log, is_old: impl Fn(usize, usize) -> bool) {
         let old = (0..log.numbers.len()).take_while(|at| is_old(*at, log.numbers.len())).count();
-        log.numbers.drain(..old).for_each(|number| self.tx.delete(Table::News, key(number)));
+        log.numbers.drain(..old).for_each(|number| self.tx.delete(Table::News, &key(number)));
     }
 }
 

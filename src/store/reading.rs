@@ -64,7 +64,7 @@ impl Store {
     }
 
     /// What is remembered, if it still holds. The blocks that the page needs are asked for before that is certain.
-    fn still_known(&self, tx: &Tx<'_>, key: &str, query: PageQuery) -> tx::Result<Option<Source>> {
+    fn still_known(&self, tx: &Tx, key: &str, query: PageQuery) -> tx::Result<Option<Source>> {
         let (Some(mut rest), Some(stamp)) = self.recall(key) else { return Ok(None) };
         let (Some(history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);
@@ -84,7 +84,7 @@ impl Store {
     }
 
     /// The same from the tables, asked for all at once: in turn, each request would cost as much as all together.
-    fn load(&self, tx: &Tx<'_>, key: &str) -> tx::Result<Source> {
+    fn load(&self, tx: &Tx, key: &str) -> tx::Result<Source> {
         let shard = conversations::name(conversations::shard(key));
         tx.need(vec![
             Ask::named(Table::Stamps, ""),

@@ -33,11 +33,11 @@ impl Kept for Stamp {
 }
 
 impl Stamp {
-    pub(super) fn load(tx: &Tx<'_>) -> Result<Option<Self>> {
+    pub(super) fn load(tx: &Tx) -> Result<Option<Self>> {
         tx.get(&Key::from(""))
     }
 
-    pub(super) fn save(self, tx: &Tx<'_>) {
+    pub(super) fn save(self, tx: &Tx) {
         tx.put(&Key::from(""), &self);
     }
 }

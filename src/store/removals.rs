@@ -113,14 +113,14 @@ impl Removals {
         self.unsure.take_if(|mark| mark.noted < before);
     }
 
-    pub(super) fn load(tx: &Tx<'_>, key: &str) -> Result<Self> {
+    pub(super) fn load(tx: &Tx, key: &str) -> Result<Self> {
         Ok(tx.get(&key.into())?.unwrap_or_default())
     }
 
-    pub(super) fn save(&self, tx: &Tx<'_>, key: &str) {
+    pub(super) fn save(&self, tx: &Tx, key: &str) {
         let empty = *self == Self::default();
         if empty {
-            tx.delete(Table::Removals, key.into());
+            tx.delete(Table::Removals, &key.into());
         } else {
             tx.put(&key.into(), self);
         }

@@ -5,9 +5,10 @@
 #[cfg(target_arch = "wasm32")]
 use super::disk::{self, Disk};
 use super::fault::{Fault, Kind};
+#[cfg(not(target_arch = "wasm32"))]
 use super::memory::Memory;
 use super::remembered::{Entry, Remembered, Stamp};
-use super::tx::{Mode, On, Stop, Table, Tx};
+use super::tx::{Mode, Stop, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::later::{Later, pair};
@@ -77,12 +78,10 @@ enum State {
 }
 
 /// What keeps the records.
-#[derive(Clone)]
-enum Engine {
-    #[cfg(target_arch = "wasm32")]
-    Disk(Rc<Disk>),
-    Memory(Rc<Memory>),
-}
+#[cfg(target_arch = "wasm32")]
+type Engine = Rc<Disk>;
+#[cfg(not(target_arch = "wasm32"))]
+type Engine = Rc<Memory>;
 
 type Listener = Rc<dyn Fn(Error)>;
 
@@ -134,36 +133,6 @@ impl Inner {
     }
 }
 
-#[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unnecessary_wraps))]
-impl Engine {
-    fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx<'_>, Fault> {
-        match self {
-            #[cfg(target_arch = "wasm32")]
-            Self::Disk(disk) => disk.begin(mode, tables).map(|tx| On::Disk(tx).into()),
-            Self::Memory(memory) => {
-                let (_, _) = (mode, tables);
-                Ok(On::Memory(memory.begin()).into())
-            }
-        }
-    }
-
-    fn is_gone(&self) -> bool {
-        match self {
-            #[cfg(target_arch = "wasm32")]
-            Self::Disk(disk) => disk.is_gone(),
-            Self::Memory(_) => false,
-        }
-    }
-
-    fn close(&self) {
-        match self {
-            #[cfg(target_arch = "wasm32")]
-            Self::Disk(disk) => disk.close(),
-            Self::Memory(_) => {}
-        }
-    }
-}
-
 impl Store {
     /// The copy of a user on a device. Returns at once; the database is opened, or made, in the background.
     #[cfg(target_arch = "wasm32")]
@@ -191,7 +160,7 @@ impl Store {
     /// A copy in memory.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn in_memory() -> Self {
-        Self::new("memory".into(), 1, State::Open(Engine::Memory(Rc::default())))
+        Self::new("memory".into(), 1, State::Open(Rc::default()))
     }
 
     /// Another tab's handle on the same copy.
@@ -199,7 +168,7 @@ impl Store {
     pub(super) fn other_tab(&self, number: u64) -> Self {
         let memory = match &*self.inner.state.borrow() {
             State::Open(engine) => engine.clone(),
-            _ => Engine::Memory(Rc::default()),
+            _ => Rc::default(),
         };
         Self::new("memory".into(), number, State::Open(memory))
     }
@@ -273,7 +242,7 @@ impl Store {
 
     /// Whether the copy lasts only as long as the page. Waits until that is known.
     pub async fn is_in_memory(&self) -> Result<bool> {
-        Ok(matches!(self.engine().await?, Engine::Memory(_)))
+        Ok(self.engine().await?.is_in_memory())
     }
 
     /// Lets go of the database; every later call fails. What is being written is still written.
@@ -294,7 +263,7 @@ impl Store {
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        mut task: impl FnMut(&Tx<'_>) -> Result<R, Stop>,
+        mut task: impl FnMut(&Tx) -> Result<R, Stop>,
     ) -> Result<R> {
         let mut result = None;
         let task = |work: &mut Work<'_>| {
@@ -354,7 +323,7 @@ impl Store {
         tables: &[Table],
         task: &mut Task<'_>,
     ) -> Result<bool, Fault> {
-        let tx = engine.begin(mode, tables)?;
+        let tx = Tx::from(engine.begin(mode, tables)?);
         let (now, stamp) = (now(), self.next_stamp());
         let finished = loop {
             let mut work = Work::new(&tx, now, &self.inner.remembered, stamp);
@@ -425,7 +394,7 @@ impl Store {
     /// Opens the database anew. Memory is no way out here: it would acknowledge what the disk never gets to know.
     fn reopening(&self) -> Later<()> {
         let name = self.inner.name.clone();
-        self.inner.opening(Box::pin(async move { Ok(Engine::Disk(Rc::new(disk::open(&name).await?))) }))
+        self.inner.opening(Box::pin(async move { disk::open(&name).await.map(Rc::new) }))
     }
 }
 
@@ -434,7 +403,7 @@ impl Inner {
     /// What a page that sleeps has begun would go on when it wakes, and until then no other tab could read or write:
     /// it is ended, and repeated then.
     fn let_go(&self) {
-        if let State::Open(Engine::Disk(disk)) = &*self.state.borrow() {
+        if let State::Open(disk) = &*self.state.borrow() {
             disk.let_go();
         }
     }
@@ -472,7 +441,7 @@ impl Inner {
         };
         async move {
             let fault = match disk::open(&name).await {
-                Ok(disk) => return Ok(Engine::Disk(Rc::new(disk))),
+                Ok(disk) => return Ok(Rc::new(disk)),
                 Err(fault) if fault.kind == Kind::Damaged => {
                     let anew = async {
                         disk::delete(&name).await?;
@@ -481,7 +450,7 @@ impl Inner {
                     match anew.await {
                         Ok(disk) => {
                             tell(Kind::Damaged, text![fault.message, "; an empty one took its place"]);
-                            return Ok(Engine::Disk(Rc::new(disk)));
+                            return Ok(Rc::new(disk));
                         }
                         Err(fault) => fault,
                     }
@@ -490,7 +459,7 @@ impl Inner {
             };
             let message = text![fault.message, "; until the page is loaded again the copy is kept in memory"];
             tell(Kind::Refused, message);
-            Ok(Engine::Memory(Rc::default()))
+            Ok(Rc::new(Disk::in_memory()))
         }
     }
 }

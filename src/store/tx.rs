@@ -4,19 +4,18 @@
 //! ends with [`Stop`]. Whoever runs it has all that was noted read together ([`Tx::fetch`]) and runs it again
 //! from its start, until nothing is missing: then what it wrote is what is written. Work that waited where it reads
 //! would be a state machine at each of those places (18 KB of the package after gzip), and would ask for its records in
-//! turn.
+//! turn. What was read and what is to be written is kept where it comes from and goes to: in a browser in JS.
 
 #[cfg(target_arch = "wasm32")]
-use super::disk;
+pub(super) use super::disk::{self, Answer, On};
 use super::fault::{self, Fault};
-use super::memory;
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use super::memory::{Answer, On};
 use crate::list::List as _;
 use crate::model::MessageKey;
-use crate::sorted::{Map, Set};
+use std::cell::{Cell, RefCell};
 #[cfg(not(target_arch = "wasm32"))]
-use std::any::Any;
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::{any::Any, rc::Rc};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::JsValue;
 
@@ -82,6 +81,7 @@ pub(super) enum Key {
     Block(String, MessageKey),
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 impl Key {
     pub(super) fn name(&self) -> Option<String> {
         match self {
@@ -143,14 +143,6 @@ impl Ask {
     }
 }
 
-/// What was read.
-pub(super) enum Answer {
-    Record(Option<Found>),
-    /// `None` stands for a key that is no name.
-    Names(Vec<Option<String>>),
-    Values(Vec<Found>),
-}
-
 /// A record as it is kept, of whatever kind it is: what finds it is compiled once for all of them. In a browser it has the
 /// form that it has in the database, also where there is none.
 #[cfg(target_arch = "wasm32")]
@@ -184,72 +176,35 @@ impl Found {
     }
 }
 
-/// What is to be written.
-pub(super) enum Write {
-    Put(Table, Key, Found),
-    Delete(Table, Key),
-    /// A conversation's blocks up to the one that begins with that message.
-    DeleteBlocks(String, MessageKey),
-    Clear(Table),
-}
-
-impl Write {
-    fn table(&self) -> Table {
-        match self {
-            Self::Put(table, ..) | Self::Delete(table, _) | Self::Clear(table) => *table,
-            Self::DeleteBlocks(..) => Table::Blocks,
-        }
-    }
-}
-
 /// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
-pub(super) struct Tx<'a> {
-    on: On<'a>,
-    /// As it stood when the transaction began: what it writes is not read.
-    read: RefCell<Map<Ask, Rc<Answer>>>,
-    unread: RefCell<Set<Ask>>,
+pub(super) struct Tx {
+    /// Keeps what was read, as it stood when the transaction began (what it writes is not read), and what to read and write.
+    on: On,
+    /// Whether work on it missed something,
+    missed: Cell<bool>,
+    /// or failed, and why.
     failed: RefCell<Option<String>>,
-    writes: RefCell<Vec<Write>>,
+    /// The tables that it writes to, a bit each.
+    wrote: Cell<u32>,
 }
 
-/// Where it is one.
-pub(super) enum On<'a> {
-    #[cfg(target_arch = "wasm32")]
-    Disk(disk::Tx),
-    Memory(memory::Tx<'a>),
-}
-
-impl<'a> From<On<'a>> for Tx<'a> {
-    fn from(on: On<'a>) -> Self {
-        Self {
-            on,
-            read: RefCell::default(),
-            unread: RefCell::default(),
-            failed: RefCell::default(),
-            writes: RefCell::default(),
-        }
+impl From<On> for Tx {
+    fn from(on: On) -> Self {
+        Self { on, missed: Cell::default(), failed: RefCell::default(), wrote: Cell::default() }
     }
 }
 
-impl Tx<'_> {
+impl Tx {
     /// Reads what work on it was missing, unless it failed. What that wrote is forgotten: it is to be run again.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
     pub(super) async fn fetch(&self) -> fault::Result<()> {
         if let Some(why) = self.failed.take() {
             return Err(Fault::other(why));
         }
-        self.writes.borrow_mut().clear();
-        let asked: Vec<_> = self.unread.take().into_iter().list();
-        if asked.is_empty() {
+        if !self.missed.take() {
             return Err(Fault::other("the local copy missed nothing; open the client anew"));
         }
-        let answers: Vec<Answer> = match &self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.read(&asked).await?,
-            On::Memory(tx) => asked.iter().map(|ask| tx.read(ask)).list(),
-        };
-        self.read.borrow_mut().extend(asked.into_iter().zip(answers.into_iter().map(Rc::new)));
-        Ok(())
+        self.wrote.take();
+        self.on.fetch().await
     }
 
     /// Work on it failed.
@@ -260,24 +215,17 @@ impl Tx<'_> {
 
     /// All of these are needed: whatever was not read yet is read together.
     pub(super) fn need(&self, asks: Vec<Ask>) -> Result<()> {
-        let read = self.read.borrow();
-        let mut unread = self.unread.borrow_mut();
-        let mut all = true;
+        let mut all = Ok(());
         for ask in asks {
-            if !read.contains_key(&ask) {
-                unread.insert(ask);
-                all = false;
-            }
+            all = all.and(self.answer(&ask).map(drop));
         }
-        if all { Ok(()) } else { Err(Stop) }
+        all
     }
 
-    fn answer(&self, ask: Ask) -> Result<Rc<Answer>> {
-        if let Some(answer) = self.read.borrow().get(&ask) {
-            return Ok(answer.clone());
-        }
-        self.unread.borrow_mut().insert(ask);
-        Err(Stop)
+    fn answer(&self, ask: &Ask) -> Result<Answer> {
+        let answer = self.on.answer(ask);
+        self.missed.set(self.missed.get() || answer.is_none());
+        answer.ok_or(Stop)
     }
 
     /// A record. One that cannot be read counts as none.
@@ -286,10 +234,7 @@ impl Tx<'_> {
     }
 
     fn found(&self, table: Table, key: &Key) -> Result<Option<Found>> {
-        Ok(match &*self.answer(Ask::Record(table, key.clone()))? {
-            Answer::Record(found) => found.clone(),
-            _ => None,
-        })
+        Ok(self.answer(&Ask::Record(table, key.clone()))?.record())
     }
 
     /// Several records.
@@ -300,77 +245,63 @@ impl Tx<'_> {
 
     /// Every record of a table, without its name.
     pub(super) fn values<T: Kept>(&self) -> Result<Vec<T>> {
-        Ok(match &*self.answer(Ask::Values(T::TABLE))? {
-            Answer::Values(values) => values.iter().filter_map(Found::read).list(),
-            _ => Vec::new(),
-        })
+        Ok(self.answer(&Ask::Values(T::TABLE))?.values().iter().filter_map(Found::read).list())
     }
 
     /// Every record of a table whose keys are names.
     pub(super) fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
         self.need(vec![Ask::Names(T::TABLE), Ask::Values(T::TABLE)])?;
-        let (names, values) = (self.answer(Ask::Names(T::TABLE))?, self.answer(Ask::Values(T::TABLE))?);
-        let (Answer::Names(names), Answer::Values(values)) = (&*names, &*values) else {
-            return Ok(Vec::new());
-        };
-        let all = names.iter().zip(values);
-        Ok(all.filter_map(|(name, found)| Some((name.clone()?, found.read()?))).list())
+        let names = self.answer(&Ask::Names(T::TABLE))?.names().into_iter();
+        let all = names.zip(self.answer(&Ask::Values(T::TABLE))?.values());
+        Ok(all.filter_map(|(name, found)| Some((name?, found.read()?))).list())
     }
 
     /// Every name in a table.
     pub(super) fn names(&self, table: Table) -> Result<Vec<String>> {
-        Ok(match &*self.answer(Ask::Names(table))? {
-            Answer::Names(names) => names.iter().flatten().cloned().list(),
-            _ => Vec::new(),
-        })
+        Ok(self.answer(&Ask::Names(table))?.names().into_iter().flatten().list())
     }
 
-    fn write(&self, write: Write) {
-        self.writes.borrow_mut().push(write);
+    fn writes_to(&self, table: Table) {
+        self.wrote.set(self.wrote.get() | 1 << table as u32);
     }
 
     /// Writes a record.
     pub(super) fn put<T: Kept>(&self, key: &Key, value: &T) {
-        self.write(Write::Put(T::TABLE, key.clone(), Found::of(value)));
+        self.writes_to(T::TABLE);
+        self.on.put(T::TABLE, key, Found::of(value));
     }
 
     /// Deletes a record.
-    pub(super) fn delete(&self, table: Table, key: Key) {
-        self.write(Write::Delete(table, key));
+    pub(super) fn delete(&self, table: Table, key: &Key) {
+        self.writes_to(table);
+        self.on.delete(table, key);
     }
 
     /// Deletes a conversation's blocks up to the one that begins with that message.
     pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) {
-        self.write(Write::DeleteBlocks(conversation.to_owned(), through));
+        self.writes_to(Table::Blocks);
+        self.on.delete_blocks(conversation, through);
     }
 
     /// Deletes everything in a table.
     pub(super) fn clear(&self, table: Table) {
-        self.write(Write::Clear(table));
+        self.writes_to(table);
+        self.on.clear(table);
     }
 
     /// Whether anything was written.
     pub(super) fn wrote(&self) -> bool {
-        !self.writes.borrow().is_empty()
+        self.wrote.get() != 0
     }
 
     /// Whether anything was written to that table.
     pub(super) fn wrote_to(&self, table: Table) -> bool {
-        self.writes.borrow().iter().any(|write| write.table() == table)
+        self.wrote.get() & 1 << table as u32 != 0
     }
 
     /// Makes it all true at once.
-    #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "in memory nothing waits"))]
     pub(super) async fn commit(self) -> fault::Result<()> {
-        let writes = self.writes.into_inner();
-        match self.on {
-            #[cfg(target_arch = "wasm32")]
-            On::Disk(tx) => tx.commit(writes).await,
-            On::Memory(tx) => {
-                tx.commit(writes);
-                Ok(())
-            }
-        }
+        self.on.commit().await
     }
 }
 
@@ -379,6 +310,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
     use super::super::fault::Kind;
+    use super::super::memory::Memory;
     use super::super::positions::Queue;
     use super::*;
     use futures_util::FutureExt;
@@ -387,13 +319,13 @@ mod tests {
         Queue { position: Some(position), seen: Vec::new() }
     }
 
-    fn begin(memory: &memory::Memory) -> Tx<'_> {
-        On::Memory(memory.begin()).into()
+    fn begin(memory: &Rc<Memory>) -> Tx {
+        memory.begin(Mode::Write, &Table::ALL).unwrap().into()
     }
 
     #[test]
     fn what_is_missing_is_read_together_and_what_was_written_before_is_forgotten() {
-        let memory = memory::Memory::default();
+        let memory = Rc::new(Memory::default());
         let tx = begin(&memory);
         let keys = ["a", "b"].map(Key::from);
         assert_eq!(tx.get::<Queue>(&keys[0]), Err(Stop));
@@ -420,7 +352,7 @@ mod tests {
 
     #[test]
     fn work_that_misses_nothing_is_not_run_for_ever() {
-        let memory = memory::Memory::default();
+        let memory = Rc::new(Memory::default());
         let tx = begin(&memory);
         assert_eq!(tx.fetch().now_or_never().unwrap().unwrap_err().kind, Kind::Other);
     }

@@ -27,7 +27,7 @@ impl<T: Clone> Kept<T> {
 }
 
 pub(super) struct Work<'a> {
-    pub(super) tx: &'a Tx<'a>,
+    pub(super) tx: &'a Tx,
     remembered: &'a RefCell<Remembered>,
     /// What the tables bear, once that was asked for.
     found: Known<Stamp>,
@@ -67,7 +67,7 @@ impl Finished {
 
 impl<'a> Work<'a> {
     /// In a transaction that writes to every table.
-    pub(super) fn new(tx: &'a Tx<'a>, now: u64, remembered: &'a RefCell<Remembered>, stamp: Stamp) -> Self {
+    pub(super) fn new(tx: &'a Tx, now: u64, remembered: &'a RefCell<Remembered>, stamp: Stamp) -> Self {
         Self {
             tx,
             remembered,
@@ -444,6 +444,6 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
     conversation.last_message.as_ref().map(Message::key)
 }
 
-fn lost(tx: &Tx<'_>, key: &str) -> Stop {
+fn lost(tx: &Tx, key: &str) -> Stop {
     tx.fail(text!["the local copy lost hold of ", key, "; open the client anew"])
 }

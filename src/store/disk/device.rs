@@ -5,13 +5,12 @@
 use super::super::fault::{Fault, Kind};
 use super::connect;
 use super::failure::failed;
-use super::requests::{self, Database, Schema};
+use super::requests::{Database, Schema, over};
 use crate::error::{Code, Error, Result};
 use js_sys::Array;
 use roamkit_wire::text;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::IdbTransactionMode;
 
 const DEVICES: &str = "devices";
 
@@ -28,13 +27,16 @@ pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
 
 /// Looked up and written in one transaction: of two tabs that open at once, one makes it and both have it.
 async fn known_or(db: &Database, key: &JsValue, made: String) -> std::result::Result<String, JsValue> {
-    let tx = db.begin(DEVICES, IdbTransactionMode::Readwrite)?;
-    let known = requests::read(&tx, vec![requests::ask(DEVICES, "get", key)]).await?;
-    if let Some(known) = known.first().and_then(JsValue::as_string) {
+    let tx = db.begin(DEVICES, true)?;
+    let known = || tx.answer(DEVICES, "get", key).as_string();
+    if known().is_none() {
+        over(tx.fetch()).await?;
+    }
+    if let Some(known) = known() {
         return Ok(known);
     }
-    let write = requests::write(DEVICES, key, &made.as_str().into(), &JsValue::UNDEFINED);
-    requests::commit(&tx, vec![write]).await?;
+    tx.write(DEVICES, key, &made.as_str().into(), &JsValue::UNDEFINED);
+    over(tx.commit()).await?;
     Ok(made)
 }
 

@@ -1,4 +1,4 @@
-//! The copy on disk: IndexedDB.
+//! The copy on disk: IndexedDB; and, where there is none, in the page's memory, which JS makes look the same.
 
 mod codec;
 pub(super) mod device;
@@ -9,7 +9,7 @@ mod schema;
 mod tx;
 
 pub(super) use codec::{Form, read, write};
-pub(super) use tx::Tx;
+pub(super) use tx::{Answer, On};
 
 use super::fault::{Fault, Kind, Result};
 use super::tx::{Mode, Table};
@@ -39,8 +39,11 @@ pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
     text!["roamkit/", part(app_key), "/", part(&user.to_ascii_lowercase()), "/", part(device)]
 }
 
-/// A connection to a database.
-pub(super) struct Disk(Database);
+/// A connection to a database, or what is in its place.
+pub(super) struct Disk {
+    database: Database,
+    in_memory: bool,
+}
 
 impl fmt::Debug for Disk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,21 +52,30 @@ impl fmt::Debug for Disk {
 }
 
 impl Disk {
+    /// Records that last as long as the page.
+    pub(super) fn in_memory() -> Self {
+        Self { database: Database::in_memory(), in_memory: true }
+    }
+
+    pub(super) const fn is_in_memory(&self) -> bool {
+        self.in_memory
+    }
+
     pub(super) fn is_gone(&self) -> bool {
-        self.0.gone()
+        self.database.gone()
     }
 
     pub(super) fn close(&self) {
-        self.0.close();
+        self.database.close();
     }
 
     /// Ends whatever runs on it, and the connection.
     pub(super) fn let_go(&self) {
-        self.0.let_go();
+        self.database.let_go();
     }
 
-    pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Tx> {
-        Tx::begin(&self.0, mode, tables)
+    pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<On> {
+        On::begin(&self.database, mode, tables)
     }
 }
 
@@ -75,7 +87,7 @@ impl Drop for Disk {
 
 /// Opens a copy's database, or makes it.
 pub(super) async fn open(name: &str) -> Result<Disk> {
-    connect(name, schema::schema()).await.map(Disk)
+    connect(name, schema::schema()).await.map(|database| Disk { database, in_memory: false })
 }
 
 /// Opens a database. Gives up after a while; a connection that comes about later is closed again. The library finds the

@@ -1,11 +1,10 @@
-//! The database, as `platform.js` has it: a transaction is asked for everything at once.
+//! The database, as `platform.js` has it: a transaction keeps there what was read and is to be written.
 
-use crate::list::List as _;
-use js_sys::{Array, Promise};
+use js_sys::Promise;
 use std::result::Result;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbFactory, IdbTransaction, IdbTransactionMode};
+use web_sys::IdbFactory;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
@@ -22,13 +21,13 @@ extern "C" {
         ms: u32,
     ) -> Promise;
 
+    /// One that lasts as long as the page.
+    #[wasm_bindgen(static_method_of = Database, js_name = inMemory)]
+    pub(super) fn in_memory() -> Database;
+
     /// Begins a transaction on these tables.
     #[wasm_bindgen(method, catch)]
-    pub(super) fn begin(
-        this: &Database,
-        tables: &str,
-        mode: IdbTransactionMode,
-    ) -> Result<IdbTransaction, JsValue>;
+    pub(super) fn begin(this: &Database, tables: &str, writes: bool) -> Result<Transaction, JsValue>;
 
     /// Whether it was closed, by whomever.
     #[wasm_bindgen(method, getter)]
@@ -41,14 +40,28 @@ extern "C" {
     #[wasm_bindgen(method, js_name = letGo)]
     pub(super) fn let_go(this: &Database);
 
+    /// A transaction.
+    pub(super) type Transaction;
+
+    /// What one of a table's methods that read gave; null where that is still to be read.
+    #[wasm_bindgen(method)]
+    pub(super) fn answer(this: &Transaction, table: &str, method: &str, key: &JsValue) -> JsValue;
+
+    /// Notes what to write: a record; or, where that is undefined, what to delete.
+    #[wasm_bindgen(method)]
+    pub(super) fn write(this: &Transaction, table: &str, key: &JsValue, record: &JsValue, to: &JsValue);
+
+    /// Reads what was missing, and forgets what was to be written.
+    #[wasm_bindgen(method)]
+    pub(super) fn fetch(this: &Transaction) -> JsValue;
+
+    /// Writes everything.
+    #[wasm_bindgen(method)]
+    pub(super) fn commit(this: &Transaction) -> JsValue;
+
     /// Leaves everything as it was.
-    pub(super) fn abort(transaction: &IdbTransaction);
-
-    #[wasm_bindgen(js_name = readAll)]
-    fn read_all(transaction: &IdbTransaction, asks: Vec<JsValue>) -> Promise;
-
-    #[wasm_bindgen(js_name = writeAll)]
-    fn write_all(transaction: &IdbTransaction, writes: Vec<JsValue>) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn abort(this: &Transaction);
 
     #[wasm_bindgen(js_name = deleteDatabase)]
     fn delete(name: &str, ms: u32) -> Promise;
@@ -77,26 +90,12 @@ pub(super) async fn opened(
     Ok(opened.is_object().then(|| opened.unchecked_into()))
 }
 
-/// What to read: the table, the method that reads, and a key where it takes one.
-pub(super) fn ask(table: &str, method: &str, key: &JsValue) -> JsValue {
-    Array::of3(&table.into(), &method.into(), key).into()
-}
-
-/// The answers, in the order of what was asked.
-pub(super) async fn read(transaction: &IdbTransaction, asks: Vec<JsValue>) -> Result<Vec<JsValue>, JsValue> {
-    let answers = JsFuture::from(read_all(transaction, asks)).await?;
-    Ok(answers.unchecked_into::<Array>().iter().list())
-}
-
-/// What to write: the table, a key, a record, and the end of a range; `writeAll` says what it means that one of them is
-/// undefined.
-pub(super) fn write(table: &str, key: &JsValue, record: &JsValue, to: &JsValue) -> JsValue {
-    Array::of4(&table.into(), key, record, to).into()
-}
-
-/// Makes it all true at once.
-pub(super) async fn commit(transaction: &IdbTransaction, writes: Vec<JsValue>) -> Result<(), JsValue> {
-    JsFuture::from(write_all(transaction, writes)).await.map(drop)
+/// Waits for what comes later. What is in memory comes at once: whoever waited there could be overtaken.
+pub(super) async fn over(done: JsValue) -> Result<(), JsValue> {
+    if done.is_undefined() {
+        return Ok(());
+    }
+    JsFuture::from(done.unchecked_into::<Promise>()).await.map(drop)
 }
 
 /// Deletes a database, once nobody holds it any more; tells whether that was in time.

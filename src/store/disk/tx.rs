@@ -1,30 +1,44 @@
-//! A transaction of the database.
+//! A transaction of the database, or of what is in its place.
 
 use super::super::fault::{Fault, Result};
-use super::super::tx::{Answer, Ask, Found, Key, Mode, Table, Write};
+use super::super::tx::{Ask, Found, Key, Mode, Table};
 use super::codec::key;
 use super::failure::failed;
-use super::requests::{self, Database};
+use super::requests::{Database, Transaction, over};
 use crate::list::List as _;
+use crate::model::MessageKey;
 use js_sys::Array;
 use roamkit_wire::text::joined;
 use wasm_bindgen::JsValue;
-use web_sys::{IdbTransaction, IdbTransactionMode};
 
-/// A transaction. Dropped without [`Tx::commit`] it leaves everything as it was.
-pub(in super::super) struct Tx {
-    transaction: IdbTransaction,
+/// A transaction. Dropped without [`On::commit`] it leaves everything as it was.
+pub(in super::super) struct On {
+    transaction: Transaction,
     mode: Mode,
 }
 
-impl Tx {
+/// What was read.
+pub(in super::super) struct Answer(JsValue);
+
+impl Answer {
+    pub(in super::super) fn record(self) -> Option<Found> {
+        Some(self.0).filter(|found| !found.is_undefined()).map(Found)
+    }
+
+    /// `None` stands for a key that is no name.
+    pub(in super::super) fn names(self) -> Vec<Option<String>> {
+        Array::from(&self.0).iter().map(|name| name.as_string()).list()
+    }
+
+    pub(in super::super) fn values(self) -> Vec<Found> {
+        Array::from(&self.0).iter().map(Found).list()
+    }
+}
+
+impl On {
     pub(super) fn begin(db: &Database, mode: Mode, tables: &[Table]) -> Result<Self> {
         let names: Vec<_> = tables.iter().map(|table| table.name()).list();
-        let how = match mode {
-            Mode::Read => IdbTransactionMode::Readonly,
-            Mode::Write => IdbTransactionMode::Readwrite,
-        };
-        let begun = db.begin(&joined(&names, " "), how);
+        let begun = db.begin(&joined(&names, " "), mode == Mode::Write);
         let transaction = begun.map_err(|error| failed(verb(mode), &error))?;
         Ok(Self { transaction, mode })
     }
@@ -34,37 +48,44 @@ impl Tx {
         move |error| failed(verb, &error)
     }
 
-    pub(in super::super) async fn read(&self, asked: &[Ask]) -> Result<Vec<Answer>> {
-        let asks = asked.iter().map(|ask| match ask {
-            Ask::Record(table, at) => requests::ask(table.name(), "get", &key(at)),
-            Ask::Names(table) => requests::ask(table.name(), "getAllKeys", &JsValue::UNDEFINED),
-            Ask::Values(table) => requests::ask(table.name(), "getAll", &JsValue::UNDEFINED),
-        });
-        let answers = requests::read(&self.transaction, asks.list()).await.map_err(self.failed())?;
-        let answers = asked.iter().zip(answers).map(|(ask, answer)| match ask {
-            Ask::Record(..) => Answer::Record(Some(answer).filter(|found| !found.is_undefined()).map(Found)),
-            Ask::Names(_) => Answer::Names(Array::from(&answer).iter().map(|name| name.as_string()).list()),
-            Ask::Values(_) => Answer::Values(Array::from(&answer).iter().map(Found).list()),
-        });
-        Ok(answers.list())
+    /// What was read; if it was not, it is noted.
+    pub(in super::super) fn answer(&self, ask: &Ask) -> Option<Answer> {
+        let (table, method, key) = match ask {
+            Ask::Record(table, at) => (table, "get", key(at)),
+            Ask::Names(table) => (table, "getAllKeys", JsValue::UNDEFINED),
+            Ask::Values(table) => (table, "getAll", JsValue::UNDEFINED),
+        };
+        let answer = self.transaction.answer(table.name(), method, &key);
+        (!answer.is_null()).then_some(Answer(answer))
+    }
+
+    /// Reads what was noted, and forgets what was to be written.
+    pub(in super::super) async fn fetch(&self) -> Result<()> {
+        over(self.transaction.fetch()).await.map_err(self.failed())
+    }
+
+    pub(in super::super) fn put(&self, table: Table, at: &Key, Found(record): Found) {
+        self.transaction.write(table.name(), &key(at), &record, &JsValue::UNDEFINED);
+    }
+
+    pub(in super::super) fn delete(&self, table: Table, at: &Key) {
+        self.transaction.write(table.name(), &key(at), &JsValue::UNDEFINED, &JsValue::UNDEFINED);
+    }
+
+    pub(in super::super) fn delete_blocks(&self, conversation: &str, through: MessageKey) {
+        let from = Array::of1(&conversation.into());
+        let to = key(&Key::Block(conversation.to_owned(), through));
+        self.transaction.write(Table::Blocks.name(), &from, &JsValue::UNDEFINED, &to);
+    }
+
+    pub(in super::super) fn clear(&self, table: Table) {
+        let nothing = JsValue::UNDEFINED;
+        self.transaction.write(table.name(), &nothing, &nothing, &nothing);
     }
 
     /// Makes it all true at once.
-    pub(in super::super) async fn commit(mut self, writes: Vec<Write>) -> Result<()> {
-        let nothing = JsValue::UNDEFINED;
-        let writes = writes.into_iter().map(|write| match write {
-            Write::Put(table, at, Found(record)) => {
-                requests::write(table.name(), &key(&at), &record, &nothing)
-            }
-            Write::Delete(table, at) => requests::write(table.name(), &key(&at), &nothing, &nothing),
-            Write::DeleteBlocks(conversation, through) => {
-                let from = Array::of1(&(&*conversation).into());
-                let to = key(&Key::Block(conversation, through));
-                requests::write(Table::Blocks.name(), &from, &nothing, &to)
-            }
-            Write::Clear(table) => requests::write(table.name(), &nothing, &nothing, &nothing),
-        });
-        let done = requests::commit(&self.transaction, writes.list()).await.map_err(self.failed());
+    pub(in super::super) async fn commit(mut self) -> Result<()> {
+        let done = over(self.transaction.commit()).await.map_err(self.failed());
         if done.is_ok() {
             // There is nothing left to end.
             self.mode = Mode::Read;
@@ -73,10 +94,10 @@ impl Tx {
     }
 }
 
-impl Drop for Tx {
+impl Drop for On {
     fn drop(&mut self) {
         if self.mode == Mode::Write {
-            requests::abort(&self.transaction);
+            self.transaction.abort();
         }
     }
 }

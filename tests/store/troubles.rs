@@ -398,3 +398,75 @@ async fn without_a_database_the_copy_is_in_memory_and_that_is_said_once() {
     drop(gone);
     assert!(!fresh("again").is_in_memory().await.unwrap());
 }
+
+/// In the order of their UTF-8, which is not that of their UTF-16.
+const PEERS: [&str; 5] = ["ann", "bob", "zoë", "\u{ff5e}", "𝄞"];
+
+/// One step of many, chosen by a number, and what it came to.
+async fn step(store: &Store, random: u64) -> String {
+    let (what, n) = (random % 8, random / 8 % 300 + 1);
+    let peer = PEERS[n as usize % 5];
+    match what {
+        0 => {
+            let message = Message { conversation_id: peer.into(), from: peer.into(), ..message(n) };
+            format!("{:?}", here(store, live(&message)).await)
+        }
+        1 => format!("{:?}", here(store, removed(&[n, n + 1], None)).await),
+        2 => format!("{:?}", here(store, removed(&[], Some(time(n / 3)))).await),
+        3 if n % 3 == 0 => format!("{:?}", here(store, deleted(n % 2 == 0, time(n))).await),
+        // It does not say what: that is to be found out.
+        3 => {
+            let conversation = ConversationId::new(ChatType::Single, peer);
+            let fact = Fact::Removed { conversation, ids: Vec::new(), until: None };
+            format!("{:?}", here(store, fact).await)
+        }
+        4 => {
+            let peers = PEERS.iter().skip(n as usize % 3);
+            let list: Vec<_> = peers.map(|peer| listed(peer, Some(n))).collect();
+            format!("{:?}", store.save_conversations(&list, n % 2 == 0, now()).await.is_ok())
+        }
+        5 => {
+            let batch = Batch { queue: "q".into(), position: Some(n), facts: vec![], call: None };
+            format!("{:?} {:?}", store.apply(&batch).await.unwrap(), store.position("q").await.unwrap())
+        }
+        _ => {
+            let page = up(n..n + 140, (n % 4 > 0).then_some(n + 140), n == 1);
+            let shown = store.save_page(&bob(), &page).await.unwrap();
+            format!("{:?}", shown.map(|shown| ids(&shown)))
+        }
+    }
+}
+
+/// All that can be seen of it.
+async fn sight(store: &Store) -> String {
+    let page = read(store, None, Up, 1000).await;
+    let list: Vec<_> =
+        store.conversations().await.unwrap().iter().map(|text| text.bytes().to_vec()).collect();
+    let list: Vec<_> = list.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
+    let check = match store.comparison(true).await.unwrap() {
+        Comparison::Page(check) => format!("{} {:?}", check.conversation.storage_key(), check.anchor),
+        other => format!("{other:?}"),
+    };
+    let estimate = store.estimate().await.unwrap();
+    format!("{:?} {} {} {list:?} {check} {estimate:?}", ids(&page.messages), page.complete, page.is_last)
+}
+
+#[wasm_bindgen_test]
+async fn a_copy_in_memory_does_what_one_on_disk_does() {
+    for mut random in [1, 2, 3, (js_sys::Math::random() * 9e15) as u64] {
+        let seed = random;
+        let disk = fresh("same");
+        assert!(!disk.is_in_memory().await.unwrap());
+        let gone = Undo(without_database());
+        let memory = fresh("same");
+        assert!(memory.is_in_memory().await.unwrap());
+        drop(gone);
+        for at in 0..40 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let done = [step(&disk, random >> 20).await, step(&memory, random >> 20).await];
+            assert_eq!(done[0], done[1], "seed {seed}, step {at}");
+            assert_eq!(sight(&disk).await, sight(&memory).await, "seed {seed}, step {at}");
+        }
+        disk.wipe().await.unwrap();
+    }
+}

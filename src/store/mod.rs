@@ -16,8 +16,9 @@
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
 //! From the middle to the edge: `timeline/` decides what joins what and knows of no database. `work.rs` and
-//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), the disk's or, where there is none, one
-//! of the page's memory (`disk/`; natively `memory.rs`). `supervisor.rs` owns the database: it opens it, opens it again when the browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
+//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), the disk's or, where there is none, one of the
+//! page's memory (`disk/`; natively `memory.rs`). `supervisor.rs` owns the database: it opens it, opens it again when
+//! the browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
 
 mod absence;
 mod apply;

@@ -233,8 +233,70 @@ const answer = (request) =>
     request.onerror = () => reject(request.error);
   });
 
+// What can be done about a fault, by numbers that `fault.rs` knows, too. A fault is one of them and words.
+const [GONE, FULL, DAMAGED, NEWER, REFUSED, CLOSED, OTHER] = [0, 1, 2, 3, 4, 5, 6];
+
+// A database's errors, by their names: what can be done.
+const MEANINGS = {
+  QuotaExceededError: FULL,
+  // A connection that is closing, closed or lost; work that the browser ended.
+  InvalidStateError: GONE,
+  AbortError: GONE,
+  UnknownError: GONE,
+  TransactionInactiveError: GONE,
+  TimeoutError: GONE,
+  // A table is missing.
+  NotFoundError: DAMAGED,
+};
+const MEANINGS_WHEN_OPENED = {
+  VersionError: NEWER,
+  UnknownError: DAMAGED,
+  DataError: DAMAGED,
+  ConstraintError: DAMAGED,
+  NotFoundError: DAMAGED,
+};
+
+const ADVICE = {
+  [GONE]: "the call changed nothing here and may be repeated; if it goes on failing, open the client anew",
+  [FULL]: "the browser's storage is full: free some, or log out of another copy with { wipe: true }",
+  [DAMAGED]: "the local copy is damaged: log out with { wipe: true }",
+  [OTHER]: "the call changed nothing here",
+};
+
+// An error's name and words. Nothing that this code did: the browser ended it.
+function said(error) {
+  if (error === null) return ["AbortError", "it was ended"];
+  return error instanceof DOMException ? [error.name, error.message] : ["", "it gave an answer that makes no sense"];
+}
+
+// The fault behind an error of what was to be done; one that says itself what it is stays that.
+function fault(verb, error) {
+  if (Array.isArray(error)) return error;
+  const [name, words] = said(error);
+  const kind = MEANINGS[name] ?? OTHER;
+  return [kind, `could not ${verb} the local copy (${words}); ${ADVICE[kind]}`];
+}
+
+function couldNotOpen(kind, words) {
+  const advice =
+    kind === NEWER
+      ? "a newer version of this page made it: load the page again"
+      : "IndexedDB must be allowed for this site; some private modes refuse it";
+  return [kind, `could not open the local copy (${words}); ${advice}`];
+}
+
+// How long opening or deleting may take, ms. An upgrade waits for ever for a tab that does not let go.
+const PATIENCE_MS = 3_000;
+
+// Where there are databases; some browsers throw where they are not allowed.
+function databases() {
+  try {
+    return globalThis.indexedDB;
+  } catch {}
+}
+
 // A connection to a database.
-export class Database {
+class Database {
   gone = false;
   #db;
   #running = new Set();
@@ -247,13 +309,29 @@ export class Database {
 
   // `tables` has the names of those that are new with each version, the versions parted by a slash. Of the records of
   // `first`, a table of the first version, `renew` makes those of the second, each with its key. All of it happens, or
-  // nothing. `undefined` where it is not open after so long; a connection that comes about later is closed again.
-  static open(databases, name, tables, first, renew, ms) {
+  // nothing. A connection that comes about later is closed again.
+  static open(name, tables, first, renew) {
     const versions = tables.split("/");
     return new Promise((resolve, reject) => {
-      const request = databases.open(name, versions.length);
+      const refuse = (kind, words) => reject(couldNotOpen(kind, words));
+      const failed = (error) => {
+        const [name, words] = said(error);
+        refuse(MEANINGS_WHEN_OPENED[name] ?? REFUSED, words);
+      };
+      const factory = databases();
+      if (!factory) return refuse(REFUSED, "there is no indexedDB here, or none for this page");
+      let request;
+      try {
+        request = factory.open(name, versions.length);
+      } catch (error) {
+        return failed(error);
+      }
       let late = false;
-      const timer = setTimeout(() => resolve(void (late = true)), ms);
+      const timer = setTimeout(() => {
+        late = true;
+        const words = "the local copy could not be opened in time: perhaps another tab with an older version of this page";
+        reject([REFUSED, `${words} holds it; close that one`]);
+      }, PATIENCE_MS);
       request.onupgradeneeded = async ({ oldVersion }) => {
         const { result, transaction } = request;
         try {
@@ -271,29 +349,38 @@ export class Database {
         }
       };
       const opened = (db) => {
-        clearTimeout(timer);
         const database = new Database(db);
         if (late) database.close();
         resolve(database);
       };
-      answer(request).then(opened, reject);
+      answer(request)
+        .then(opened, failed)
+        .finally(() => clearTimeout(timer));
     });
   }
 
-  // The same where there is none.
-  static inMemory() {
-    return new Memory();
-  }
-
-  // A transaction on these tables.
+  // A transaction on these tables. One that finds the connection gone has another opened for the next.
   begin(tables, writes) {
-    const transaction = this.#db.transaction(tables.split(" "), writes ? "readwrite" : "readonly");
-    this.#running.add(transaction);
-    const over = () => this.#running.delete(transaction);
-    transaction.addEventListener("complete", over);
-    transaction.addEventListener("abort", over);
-    const [read, write, end] = [readAll, writeAll, abort].map((work) => work.bind(undefined, transaction));
-    return new Transaction(read, write, end);
+    const refuse = (error) => {
+      const found = fault(writes ? "write" : "read", error);
+      if (found[0] === GONE) this.close();
+      throw found;
+    };
+    try {
+      const transaction = this.#db.transaction(tables.split(" "), writes ? "readwrite" : "readonly");
+      this.#running.add(transaction);
+      const over = () => this.#running.delete(transaction);
+      transaction.addEventListener("complete", over);
+      transaction.addEventListener("abort", over);
+      return new Transaction(
+        (asks) => readAll(transaction, asks).catch(refuse),
+        (writes) => writeAll(transaction, writes).catch(refuse),
+        // One that reads ends by itself.
+        () => writes && abort(transaction),
+      );
+    } catch (error) {
+      refuse(error);
+    }
   }
 
   close() {
@@ -306,6 +393,88 @@ export class Database {
   letGo() {
     this.close();
     this.#running.forEach(abort);
+  }
+}
+
+// A copy's database: opened in the background, so that nothing waits for it that need not; opened again when it is gone.
+export class Copy {
+  // What was given to open it.
+  #how;
+  #tell;
+  // It, once it is open; and until then who waits for it.
+  #database;
+  #opening;
+
+  constructor(...how) {
+    this.#tell = how.pop();
+    this.#how = how;
+    this.#wait(this.#first()).catch(() => {});
+  }
+
+  // For the first time: what cannot be used is made anew; if there is none to be had, the copy is in memory. Not later: memory
+  // would acknowledge what the disk never gets to know.
+  async #first() {
+    const open = () => Database.open(...this.#how);
+    try {
+      try {
+        return await open();
+      } catch (damaged) {
+        if (damaged[0] !== DAMAGED) throw damaged;
+        await deleteDatabase(this.#how[0]);
+        const database = await open();
+        this.#tell([DAMAGED, `${damaged[1]}; an empty one took its place`]);
+        return database;
+      }
+    } catch ([, words]) {
+      this.#tell([REFUSED, `${words}; until the page is loaded again the copy is kept in memory`]);
+      return new Memory();
+    }
+  }
+
+  // Who comes later than one that could not be opened tries again.
+  #wait(opening) {
+    const opened = async () => {
+      try {
+        const database = await opening;
+        // Nobody is there any more to use it.
+        if (!this.#how) database.close();
+        return this.#how ? (this.#database = database) : this.#opened();
+      } finally {
+        this.#opening = undefined;
+      }
+    };
+    return (this.#opening = opened());
+  }
+
+  async #opened() {
+    if (!this.#how) throw [CLOSED, "the local copy is closed; open the client anew"];
+    if (this.#database && !this.#database.gone) return this.#database;
+    this.#database = undefined;
+    return this.#opening ?? this.#wait(Database.open(...this.#how));
+  }
+
+  // A promise, where it is to be opened first.
+  begin(...how) {
+    if (this.isOpen && !this.#database.gone) return this.#database.begin(...how);
+    return this.#opened().then((database) => database.begin(...how));
+  }
+
+  get isOpen() {
+    return !!this.#database;
+  }
+
+  async isInMemory() {
+    return (await this.#opened()) instanceof Memory;
+  }
+
+  letGo() {
+    this.#database?.letGo();
+  }
+
+  close() {
+    this.#database?.close();
+    this.#database = this.#how = undefined;
+    this.#tell = () => {};
   }
 }
 
@@ -423,15 +592,40 @@ async function writeAll(transaction, writes) {
   });
 }
 
-// Whether a database is deleted in that time. Where there are none, there is none to be deleted.
-export function deleteDatabase(name, ms) {
+// Other tabs let go of a database when they hear that it is to be deleted; while one does not, it waits. Where there are none,
+// there is none to be deleted.
+export function deleteDatabase(name) {
   return new Promise((resolve, reject) => {
-    const request = globalThis.indexedDB?.deleteDatabase(name);
-    if (!request) return resolve(true);
-    const timer = setTimeout(() => resolve(false), ms);
-    const deleted = () => resolve(!clearTimeout(timer));
-    answer(request).then(deleted, reject);
+    const refuse = (error) => reject(fault("delete", error));
+    try {
+      const request = globalThis.indexedDB?.deleteDatabase(name);
+      if (!request) return resolve();
+      const words = "the local copy could not be deleted yet, because another tab holds it; it goes when that one is closed";
+      const timer = setTimeout(() => reject([OTHER, words]), PATIENCE_MS);
+      answer(request).then(() => resolve(clearTimeout(timer)), refuse);
+    } catch (error) {
+      refuse(error);
+    }
   });
+}
+
+// Which device this is: what is known of it under that key, or, from now on, what was made. Looked up and written in one
+// transaction: of two tabs that open at once, one makes it and both have it.
+export async function deviceId(key, made) {
+  const table = "devices";
+  const database = await Database.open("roamkit", table);
+  try {
+    const transaction = database.begin(table, true);
+    const known = () => transaction.answer(table, "get", key);
+    known();
+    await transaction.fetch();
+    if (typeof known() === "string") return known();
+    transaction.write(table, key, made);
+    await transaction.commit();
+    return made;
+  } finally {
+    database.close();
+  }
 }
 
 // A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash,

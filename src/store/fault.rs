@@ -22,6 +22,12 @@ pub(super) enum Kind {
     Other,
 }
 
+impl Kind {
+    /// In the order of their numbers in `platform.js`.
+    pub(super) const ALL: [Self; 7] =
+        [Self::Gone, Self::Full, Self::Damaged, Self::Newer, Self::Refused, Self::Closed, Self::Other];
+}
+
 /// What went wrong; in a box, as [`Error`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault(Box<Parts>);
@@ -62,5 +68,17 @@ impl Fault {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::new(Code::Database, fault.0.message)
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_the_numbers_that_js_knows_them_by() {
+        let names: Vec<_> = Kind::ALL.iter().map(|kind| format!("{kind:?}").to_uppercase()).collect();
+        let line = format!("const [{}] = [0, 1, 2, 3, 4, 5, 6];", names.join(", "));
+        assert!(include_str!("../js/platform.js").contains(&line), "no such line: {line}");
     }
 }

@@ -39,10 +39,10 @@ pub(super) struct On {
     writes: RefCell<Vec<Write>>,
 }
 
-#[allow(clippy::unused_self, reason = "a database has more to say")]
+#[allow(clippy::unused_self, clippy::unused_async, reason = "a database has to be opened, and waited for")]
 impl Memory {
     #[allow(clippy::unnecessary_wraps, reason = "a database may refuse")]
-    pub(super) fn begin(self: &Rc<Self>, _mode: Mode, _tables: &[Table]) -> Result<On, Fault> {
+    pub(super) async fn begin(self: &Rc<Self>, _mode: Mode, _tables: &[Table]) -> Result<On, Fault> {
         Ok(On {
             memory: self.clone(),
             read: RefCell::default(),
@@ -51,12 +51,13 @@ impl Memory {
         })
     }
 
-    pub(super) const fn is_gone(&self) -> bool {
-        false
+    pub(super) const fn is_open(&self) -> bool {
+        true
     }
 
-    pub(super) const fn is_in_memory(&self) -> bool {
-        true
+    #[allow(clippy::unnecessary_wraps, reason = "a database may refuse")]
+    pub(super) async fn is_in_memory(&self) -> Result<bool, Fault> {
+        Ok(true)
     }
 
     pub(super) const fn close(&self) {}

@@ -1,6 +1,5 @@
-//! Owns the database. It is opened in the background, so that nothing waits for it that need not; opened again,
-//! and the work repeated, when the browser took it away (`WebKit` does so to pages in the background); made anew
-//! when it is damaged. Where there is none to be had, the copy lives in the page's memory, and that is said once.
+//! Owns the database. It is opened in the background, so that nothing waits for it that need not; where the browser took
+//! it away, or there is no room left, the work is repeated. What is wrong with it is said once.
 
 #[cfg(target_arch = "wasm32")]
 use super::disk::{self, Disk};
@@ -11,7 +10,6 @@ use super::remembered::{Entry, Remembered, Stamp};
 use super::tx::{Mode, Stop, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
-use crate::later::{Later, pair};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
@@ -59,8 +57,8 @@ struct Inner {
     calls: Cell<u32>,
     stamps: Cell<u64>,
     remembered: RefCell<Remembered>,
-    state: RefCell<State>,
-    troubles: Troubles,
+    engine: Engine,
+    troubles: Rc<Troubles>,
     #[cfg(target_arch = "wasm32")]
     watch: RefCell<Option<Page>>,
 }
@@ -68,18 +66,9 @@ struct Inner {
 /// Work behind a pointer.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-enum State {
-    /// It is on its way: this comes when that is over.
-    Opening(Later<()>),
-    Open(Engine),
-    /// It could not be opened. Who waited for it is told; who comes later tries again.
-    Failed(Fault),
-    Closed,
-}
-
 /// What keeps the records.
 #[cfg(target_arch = "wasm32")]
-type Engine = Rc<Disk>;
+type Engine = Disk;
 #[cfg(not(target_arch = "wasm32"))]
 type Engine = Rc<Memory>;
 
@@ -97,11 +86,11 @@ struct Troubles {
 }
 
 impl Troubles {
-    fn tell(&self, kind: Kind, message: String) {
-        if !self.told.borrow_mut().insert(kind) {
+    fn tell(&self, fault: Fault) {
+        if !self.told.borrow_mut().insert(fault.kind) {
             return;
         }
-        let error = Error::from(Fault::new(kind, message));
+        let error = Error::from(fault);
         let to = self.to.borrow().clone();
         match to {
             Some(to) => to(error),
@@ -116,37 +105,23 @@ impl fmt::Debug for Store {
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
-impl Inner {
-    fn close(&self) {
-        #[cfg(target_arch = "wasm32")]
-        drop(self.watch.take());
-        let state = self.state.replace(State::Closed);
-        if let State::Open(engine) = state {
-            engine.close();
-        }
-    }
-}
-
 impl Store {
     /// The copy of a user on a device. Returns at once; the database is opened, or made, in the background.
     #[cfg(target_arch = "wasm32")]
     pub fn open(app_key: &str, user: &str, device: &str) -> Self {
         let name = disk::name(app_key, user, device);
         let random = (js_sys::Math::random() * 9e15) as u64;
-        let store = Self::new(name, random, State::Closed);
-        let opening = store.inner.opening(Box::pin(store.inner.first_opening()));
-        *store.inner.state.borrow_mut() = State::Opening(opening);
+        let troubles = Rc::<Troubles>::default();
+        let to = troubles.clone();
+        let engine = Disk::open(&name, move |fault| to.tell(fault));
+        let store = Self::new(name, random, engine, troubles);
         let weak = Rc::downgrade(&store.inner);
         let page = Page::listen(move |life| {
             let Some(inner) = weak.upgrade() else { return };
             if life == Life::Suspend {
-                inner.let_go();
+                // What a page that sleeps has begun would go on when it wakes, and until then no other tab could read or
+                // write: it is ended, and repeated then.
+                inner.engine.let_go();
                 return;
             }
             let store = Self { inner };
@@ -160,28 +135,24 @@ impl Store {
     /// A copy in memory.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn in_memory() -> Self {
-        Self::new("memory".into(), 1, State::Open(Rc::default()))
+        Self::new("memory".into(), 1, Rc::default(), Rc::default())
     }
 
     /// Another tab's handle on the same copy.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn other_tab(&self, number: u64) -> Self {
-        let memory = match &*self.inner.state.borrow() {
-            State::Open(engine) => engine.clone(),
-            _ => Rc::default(),
-        };
-        Self::new("memory".into(), number, State::Open(memory))
+        Self::new("memory".into(), number, self.inner.engine.clone(), Rc::default())
     }
 
-    fn new(name: String, number: u64, state: State) -> Self {
+    fn new(name: String, number: u64, engine: Engine, troubles: Rc<Troubles>) -> Self {
         let inner = Rc::new(Inner {
             name,
             number,
             calls: Cell::new(0),
             stamps: Cell::new(0),
             remembered: RefCell::default(),
-            state: RefCell::new(state),
-            troubles: Troubles::default(),
+            engine,
+            troubles,
             #[cfg(target_arch = "wasm32")]
             watch: RefCell::new(None),
         });
@@ -227,7 +198,7 @@ impl Store {
 
     /// Says that something could not be kept; once.
     pub fn report(&self, error: &Error) {
-        self.inner.troubles.tell(Kind::Other, error.message.clone());
+        self.inner.troubles.tell(Fault::other(error.message.clone()));
     }
 
     /// What tells this copy from others on this origin.
@@ -237,17 +208,19 @@ impl Store {
 
     /// Whether the copy is there: if not, what need not wait for it does not.
     pub fn is_open(&self) -> bool {
-        matches!(&*self.inner.state.borrow(), State::Open(_))
+        self.inner.engine.is_open()
     }
 
     /// Whether the copy lasts only as long as the page. Waits until that is known.
     pub async fn is_in_memory(&self) -> Result<bool> {
-        Ok(self.engine().await?.is_in_memory())
+        Ok(self.inner.engine.is_in_memory().await?)
     }
 
     /// Lets go of the database; every later call fails. What is being written is still written.
     pub fn close(&self) {
-        self.inner.close();
+        #[cfg(target_arch = "wasm32")]
+        drop(self.inner.watch.take());
+        self.inner.engine.close();
     }
 
     /// Closes and deletes the copy.
@@ -270,7 +243,7 @@ impl Store {
             result = Some(task(work.tx)?);
             Ok(())
         };
-        self.run(Mode::Read, tables, Box::new(task)).await?;
+        self.run(Mode::Readonly, tables, Box::new(task)).await?;
         result.ok_or_else(|| Fault::closed().into())
     }
 
@@ -280,7 +253,7 @@ impl Store {
         &'a self,
         task: impl FnMut(&mut Work<'_>) -> Result<(), Stop> + 'a,
     ) -> Boxed<'a, Result<bool>> {
-        self.run(Mode::Write, &Table::ALL, Box::new(task))
+        self.run(Mode::Readwrite, &Table::ALL, Box::new(task))
     }
 
     /// Behind pointers: opening, beginning, repeating and committing are compiled once, not for each kind of work.
@@ -293,12 +266,11 @@ impl Store {
         Box::pin(async move {
             let mut tries = 0;
             loop {
-                let engine = self.engine().await?;
-                let fault = match self.attempt(&engine, mode, tables, &mut *task).await {
+                let fault = match self.attempt(mode, tables, &mut *task).await {
                     Ok(changed) => return Ok(changed),
                     Err(fault) => fault,
                 };
-                if fault.kind == Kind::Full && mode == Mode::Write && tries == 0 {
+                if fault.kind == Kind::Full && mode == Mode::Readwrite && tries == 0 {
                     tries = TRIES;
                     // Histories go, which can be fetched again, so that removals and positions can be kept.
                     let mut make_room = |work: &mut Work<'_>| {
@@ -306,24 +278,21 @@ impl Store {
                         work.tx.clear(Table::Directories);
                         Ok(())
                     };
-                    self.attempt(&engine, mode, tables, &mut make_room).await?;
+                    self.attempt(mode, tables, &mut make_room).await?;
                     let message = text![fault.message, "; the local histories were dropped to make room"];
-                    self.inner.troubles.tell(Kind::Full, message);
+                    self.inner.troubles.tell(Fault::new(Kind::Full, message));
                 } else {
-                    self.repeat(&engine, fault, &mut tries)?;
+                    tries += 1;
+                    if fault.kind != Kind::Gone || tries >= TRIES {
+                        return Err(fault.into());
+                    }
                 }
             }
         })
     }
 
-    async fn attempt(
-        &self,
-        engine: &Engine,
-        mode: Mode,
-        tables: &[Table],
-        task: &mut Task<'_>,
-    ) -> Result<bool, Fault> {
-        let tx = Tx::from(engine.begin(mode, tables)?);
+    async fn attempt(&self, mode: Mode, tables: &[Table], task: &mut Task<'_>) -> Result<bool, Fault> {
+        let tx = Tx::from(self.inner.engine.begin(mode, tables).await?);
         let (now, stamp) = (now(), self.next_stamp());
         let finished = loop {
             let mut work = Work::new(&tx, now, &self.inner.remembered, stamp);
@@ -333,133 +302,12 @@ impl Store {
             }
         };
         // Nobody waits for the end of a transaction that only read.
-        if mode == Mode::Read {
+        if mode == Mode::Readonly {
             return Ok(false);
         }
         tx.commit().await?;
         let changed = finished.list_changed;
         finished.note(&mut self.inner.remembered.borrow_mut());
         Ok(changed)
-    }
-
-    /// Whether the work is to be repeated; if not, why it failed.
-    fn repeat(&self, engine: &Engine, fault: Fault, tries: &mut u32) -> Result<()> {
-        *tries += 1;
-        if fault.kind != Kind::Gone || *tries >= TRIES {
-            return Err(fault.into());
-        }
-        self.lost(engine);
-        Ok(())
-    }
-
-    /// What keeps the records, opened if need be.
-    async fn engine(&self) -> Result<Engine, Fault> {
-        let mut waited = false;
-        loop {
-            let opening = match &mut *self.inner.state.borrow_mut() {
-                State::Open(engine) if waited || !engine.is_gone() => return Ok(engine.clone()),
-                State::Failed(fault) if waited => return Err(fault.clone()),
-                State::Closed => return Err(Fault::closed()),
-                State::Opening(opening) => opening.clone(),
-                state => {
-                    let opening = self.reopening();
-                    *state = State::Opening(opening.clone());
-                    opening
-                }
-            };
-            opening.await;
-            waited = true;
-        }
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    #[allow(clippy::unused_self, reason = "the browser's needs it")]
-    fn reopening(&self) -> Later<()> {
-        pair().1
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    #[allow(clippy::unused_self, reason = "the browser's needs it")]
-    fn lost(&self, _engine: &Engine) {}
-}
-
-#[cfg(target_arch = "wasm32")]
-impl Store {
-    /// The connection is gone: the next call opens another.
-    #[allow(clippy::unused_self, reason = "natively there is nothing to lose")]
-    fn lost(&self, engine: &Engine) {
-        engine.close();
-    }
-
-    /// Opens the database anew. Memory is no way out here: it would acknowledge what the disk never gets to know.
-    fn reopening(&self) -> Later<()> {
-        let name = self.inner.name.clone();
-        self.inner.opening(Box::pin(async move { disk::open(&name).await.map(Rc::new) }))
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-impl Inner {
-    /// What a page that sleeps has begun would go on when it wakes, and until then no other tab could read or write:
-    /// it is ended, and repeated then.
-    fn let_go(&self) {
-        if let State::Open(disk) = &*self.state.borrow() {
-            disk.let_go();
-        }
-    }
-
-    /// Has it opened in the background, and the state says what came of it.
-    fn opening(self: &Rc<Self>, work: platform::Work<Result<Engine, Fault>>) -> Later<()> {
-        let (over, opening) = pair::<()>();
-        let inner = Rc::downgrade(self);
-        platform::spawn(async move {
-            let opened = work.await;
-            let inner = inner.upgrade();
-            let state = inner.as_ref().map(|inner| inner.state.borrow_mut());
-            match (state, opened) {
-                (Some(mut state), opened) if matches!(*state, State::Opening(_)) => {
-                    *state = opened.map_or_else(State::Failed, State::Open);
-                }
-                // Nobody is there any more to use it.
-                (_, Ok(engine)) => engine.close(),
-                _ => {}
-            }
-            drop(over);
-        });
-        opening
-    }
-
-    /// Opens the database for the first time. What cannot be used is made anew; if there is none to be had, the copy
-    /// is in memory.
-    fn first_opening(self: &Rc<Self>) -> impl Future<Output = Result<Engine, Fault>> + use<> {
-        let name = self.name.clone();
-        let inner = Rc::downgrade(self);
-        let tell = move |kind, message| {
-            if let Some(inner) = inner.upgrade() {
-                inner.troubles.tell(kind, message);
-            }
-        };
-        async move {
-            let fault = match disk::open(&name).await {
-                Ok(disk) => return Ok(Rc::new(disk)),
-                Err(fault) if fault.kind == Kind::Damaged => {
-                    let anew = async {
-                        disk::delete(&name).await?;
-                        disk::open(&name).await
-                    };
-                    match anew.await {
-                        Ok(disk) => {
-                            tell(Kind::Damaged, text![fault.message, "; an empty one took its place"]);
-                            return Ok(Rc::new(disk));
-                        }
-                        Err(fault) => fault,
-                    }
-                }
-                Err(fault) => fault,
-            };
-            let message = text![fault.message, "; until the page is loaded again the copy is kept in memory"];
-            tell(Kind::Refused, message);
-            Ok(Rc::new(Disk::in_memory()))
-        }
     }
 }

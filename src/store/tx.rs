@@ -13,6 +13,8 @@ use super::fault::{self, Fault};
 pub(super) use super::memory::{Answer, On};
 use crate::list::List as _;
 use crate::model::MessageKey;
+/// What a transaction is for. Others that want the same tables wait for one that writes.
+pub(super) use indexed_db_futures::transaction::TransactionMode as Mode;
 use std::cell::{Cell, RefCell};
 #[cfg(not(target_arch = "wasm32"))]
 use std::{any::Any, rc::Rc};
@@ -117,14 +119,6 @@ pub(super) trait Kept: Clone + 'static {
 pub(super) struct Stop;
 
 pub(super) type Result<T, E = Stop> = std::result::Result<T, E>;
-
-/// What a transaction is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    Read,
-    /// Others that want the same tables wait for it.
-    Write,
-}
 
 /// What is to be read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -320,7 +314,7 @@ mod tests {
     }
 
     fn begin(memory: &Rc<Memory>) -> Tx {
-        memory.begin(Mode::Write, &Table::ALL).unwrap().into()
+        memory.begin(Mode::Readwrite, &Table::ALL).now_or_never().unwrap().unwrap().into()
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! The copy on disk: IndexedDB; and, where there is none, in the page's memory, which JS makes look the same.
+//! The copy on disk: IndexedDB; and, where there is none, in the page's memory, which JS makes look the same. JS opens it,
+//! opens it again when the browser took it away (`WebKit` does so to pages in the background), makes it anew when it is
+//! damaged, and says what its errors mean.
 
 mod codec;
 pub(super) mod device;
-mod failure;
 mod news;
 mod requests;
 mod schema;
@@ -11,17 +12,14 @@ mod tx;
 pub(super) use codec::{Form, read, write};
 pub(super) use tx::{Answer, On};
 
-use super::fault::{Fault, Kind, Result};
-use super::tx::{Mode, Table};
-use failure::{failed, failed_to_open, no_databases};
-use indexed_db_futures::factory::DBFactory;
-use indexed_db_futures::internals::SystemRepr;
-use requests::{Database, Schema};
+use super::fault::{Fault, Result};
+use super::tx::{Mode, TABLES, Table};
+use crate::list::List as _;
+use requests::{Copy, fault, over};
 use roamkit_wire::text;
+use roamkit_wire::text::joined;
 use std::fmt;
-
-/// How long opening or deleting may take, ms. An upgrade waits for ever for a tab that does not let go.
-const PATIENCE_MS: u32 = 3_000;
+use wasm_bindgen::prelude::*;
 
 /// One database for each app, user and device. What parts the name from its neighbour cannot stand in a part.
 pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
@@ -39,43 +37,52 @@ pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
     text!["roamkit/", part(app_key), "/", part(&user.to_ascii_lowercase()), "/", part(device)]
 }
 
-/// A connection to a database, or what is in its place.
+/// A copy's database, or what is in its place. Dropping it lets go of it.
 pub(super) struct Disk {
-    database: Database,
-    in_memory: bool,
+    copy: Copy,
+    _tell: Closure<dyn FnMut(JsValue)>,
 }
 
 impl fmt::Debug for Disk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Disk").field("gone", &self.is_gone()).finish_non_exhaustive()
+        f.debug_struct("Disk").field("is_open", &self.is_open()).finish_non_exhaustive()
     }
 }
 
 impl Disk {
-    /// Records that last as long as the page.
-    pub(super) fn in_memory() -> Self {
-        Self { database: Database::in_memory(), in_memory: true }
+    /// Returns at once; the database is opened, or made, in the background. Tells what is wrong with it.
+    pub(super) fn open(name: &str, tell: impl Fn(Fault) + 'static) -> Self {
+        let tell = Closure::<dyn FnMut(JsValue)>::new(move |said| tell(fault(&said)));
+        let first = Table::Conversations.name();
+        Self { copy: Copy::new(name, TABLES, first, &schema::renew(), tell.as_ref()), _tell: tell }
     }
 
-    pub(super) const fn is_in_memory(&self) -> bool {
-        self.in_memory
+    /// Begins a transaction, on the database opened anew if need be.
+    pub(super) async fn begin(&self, mode: Mode, tables: &[Table]) -> Result<On> {
+        let names: Vec<_> = tables.iter().map(|table| table.name()).list();
+        let begun = self.copy.begin(&joined(&names, " "), mode == Mode::Readwrite);
+        let begun = over(begun.map_err(|error| fault(&error))?).await?;
+        Ok(On(begun.unchecked_into()))
     }
 
-    pub(super) fn is_gone(&self) -> bool {
-        self.database.gone()
+    /// Whether it is there.
+    pub(super) fn is_open(&self) -> bool {
+        self.copy.is_open()
     }
 
-    pub(super) fn close(&self) {
-        self.database.close();
+    /// Whether it lasts only as long as the page. Waits until that is known.
+    pub(super) async fn is_in_memory(&self) -> Result<bool> {
+        Ok(over(self.copy.is_in_memory().into()).await?.is_truthy())
     }
 
     /// Ends whatever runs on it, and the connection.
     pub(super) fn let_go(&self) {
-        self.database.let_go();
+        self.copy.let_go();
     }
 
-    pub(super) fn begin(&self, mode: Mode, tables: &[Table]) -> Result<On> {
-        On::begin(&self.database, mode, tables)
+    /// Lets go of it for good.
+    pub(super) fn close(&self) {
+        self.copy.close();
     }
 }
 
@@ -85,32 +92,7 @@ impl Drop for Disk {
     }
 }
 
-/// Opens a copy's database, or makes it.
-pub(super) async fn open(name: &str) -> Result<Disk> {
-    connect(name, schema::schema()).await.map(|database| Disk { database, in_memory: false })
-}
-
-/// Opens a database. Gives up after a while; a connection that comes about later is closed again. The library finds the
-/// platform's databases, wherever this runs; its own waiting for a request brings channels for threads, 2 KB of them.
-async fn connect(name: &str, schema: Schema) -> Result<Database> {
-    let databases = DBFactory::new().map_err(|_| no_databases())?;
-    let opened = requests::opened(databases.as_sys(), name, schema, PATIENCE_MS).await;
-    opened.map_err(failed_to_open)?.ok_or_else(|| {
-        Fault::new(
-            Kind::Refused,
-            "the local copy could not be opened in time: perhaps another tab with an older version of this page \
-             holds it; close that one",
-        )
-    })
-}
-
 /// Deletes a database. Other tabs let go of it when they hear of it; while one does not, it waits.
 pub(super) async fn delete(name: &str) -> Result<()> {
-    match requests::delete_database(name, PATIENCE_MS).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Fault::other(
-            "the local copy could not be deleted yet, because another tab holds it; it goes when that one is closed",
-        )),
-        Err(error) => Err(failed("delete", &error)),
-    }
+    over(requests::delete(name)).await.map(drop)
 }

@@ -1,44 +1,38 @@
-//! The database, as `platform.js` has it: a transaction keeps there what was read and is to be written.
+//! The database, as `platform.js` has it: opened when it is needed, and anew when it went; a transaction keeps there what was
+//! read and is to be written.
 
-use js_sys::Promise;
-use std::result::Result;
+use super::super::fault::{Fault, Kind, Result};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::IdbFactory;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    /// A connection.
-    pub(super) type Database;
+    /// A copy's database.
+    pub(super) type Copy;
 
-    #[wasm_bindgen(static_method_of = Database)]
-    fn open(
-        databases: &IdbFactory,
-        name: &str,
-        tables: &str,
-        first: &str,
-        renew: &JsValue,
-        ms: u32,
-    ) -> Promise;
+    /// Has it opened in the background. The tables have the names of those that are new with each version, the versions
+    /// parted by a slash; `renew` makes the records of `first`, a table of the first version, to those of the second, each
+    /// with its key. It is JS's own: a database may be raised long after nobody waits for it any more.
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new(name: &str, tables: &str, first: &str, renew: &JsValue, tell: &JsValue) -> Copy;
 
-    /// One that lasts as long as the page.
-    #[wasm_bindgen(static_method_of = Database, js_name = inMemory)]
-    pub(super) fn in_memory() -> Database;
-
-    /// Begins a transaction on these tables.
+    /// Begins a transaction on these tables; a promise of it, where the database is to be opened first.
     #[wasm_bindgen(method, catch)]
-    pub(super) fn begin(this: &Database, tables: &str, writes: bool) -> Result<Transaction, JsValue>;
+    pub(super) fn begin(this: &Copy, tables: &str, writes: bool) -> Result<JsValue, JsValue>;
 
-    /// Whether it was closed, by whomever.
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn gone(this: &Database) -> bool;
+    #[wasm_bindgen(method, getter, js_name = isOpen)]
+    pub(super) fn is_open(this: &Copy) -> bool;
 
-    #[wasm_bindgen(method)]
-    pub(super) fn close(this: &Database);
+    #[wasm_bindgen(method, js_name = isInMemory)]
+    pub(super) fn is_in_memory(this: &Copy) -> Promise;
 
     /// Ends whatever runs on it, and the connection.
     #[wasm_bindgen(method, js_name = letGo)]
-    pub(super) fn let_go(this: &Database);
+    pub(super) fn let_go(this: &Copy);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn close(this: &Copy);
 
     /// A transaction.
     pub(super) type Transaction;
@@ -63,42 +57,26 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(super) fn abort(this: &Transaction);
 
+    /// Deletes a database, once nobody holds it any more.
     #[wasm_bindgen(js_name = deleteDatabase)]
-    fn delete(name: &str, ms: u32) -> Promise;
-}
+    pub(super) fn delete(name: &str) -> JsValue;
 
-/// What a database consists of, and how it came to that.
-pub(super) struct Schema {
-    /// The names of the tables that are new with each version; the versions parted by a slash.
-    pub(super) tables: &'static str,
-    /// A table of the first version,
-    pub(super) first: &'static str,
-    /// and a function that makes the second's records of the first's, each with its key. It is JS's own: a database may be
-    /// raised long after nobody waits for it any more.
-    pub(super) renew: JsValue,
-}
-
-/// The database that was to be opened; none where that took too long.
-pub(super) async fn opened(
-    databases: &IdbFactory,
-    name: &str,
-    Schema { tables, first, renew }: Schema,
-    ms: u32,
-) -> Result<Option<Database>, JsValue> {
-    let opened = Database::open(databases, name, tables, first, &renew, ms);
-    let opened = JsFuture::from(opened).await?;
-    Ok(opened.is_object().then(|| opened.unchecked_into()))
+    /// Which device this is to that key: what is known of it, or this.
+    #[wasm_bindgen(js_name = deviceId)]
+    pub(super) fn device_id(key: &JsValue, made: &str) -> JsValue;
 }
 
 /// Waits for what comes later. What is in memory comes at once: whoever waited there could be overtaken.
-pub(super) async fn over(done: JsValue) -> Result<(), JsValue> {
-    if done.is_undefined() {
-        return Ok(());
+pub(super) async fn over(done: JsValue) -> Result<JsValue> {
+    match done.dyn_into::<Promise>() {
+        Ok(promise) => JsFuture::from(promise).await.map_err(|error| fault(&error)),
+        Err(done) => Ok(done),
     }
-    JsFuture::from(done.unchecked_into::<Promise>()).await.map(drop)
 }
 
-/// Deletes a database, once nobody holds it any more; tells whether that was in time.
-pub(super) async fn delete_database(name: &str, ms: u32) -> Result<bool, JsValue> {
-    Ok(JsFuture::from(delete(name, ms)).await?.is_truthy())
+/// What `platform.js` says that went wrong: its kind and words.
+pub(super) fn fault(said: &JsValue) -> Fault {
+    let said = Array::from(said);
+    let kind = said.get(0).as_f64().and_then(|kind| Kind::ALL.get(kind as usize).copied());
+    Fault::new(kind.unwrap_or(Kind::Other), said.get(1).as_string().unwrap_or_default())
 }

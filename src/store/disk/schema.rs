@@ -1,16 +1,14 @@
 //! What is stored where, and how one version becomes the next.
 
 use super::super::conversations::{name, shards};
-use super::super::tx::{TABLES, Table};
 use super::codec::{self, key};
-use super::requests::Schema;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
-pub(super) fn schema() -> Schema {
-    let renew = Closure::<dyn FnMut(Array) -> Array>::new(|records| bring_together(&records));
-    Schema { tables: TABLES, first: Table::Conversations.name(), renew: renew.into_js_value() }
+/// Makes the second version's conversation list of the first's.
+pub(super) fn renew() -> JsValue {
+    Closure::<dyn FnMut(Array) -> Array>::new(|records| bring_together(&records)).into_js_value()
 }
 
 /// The conversation list of the first version had a record for each conversation.

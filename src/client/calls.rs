@@ -16,7 +16,6 @@ use crate::store::{Batch, Call, CallState, Fact, Page, PageQuery, Text};
 use crate::sync::Sync;
 use roamkit_wire::text;
 use roamkit_wire::text::decimal;
-use serde::Serializer as _;
 use std::cell::Cell;
 use std::rc::Rc;
 use tsify::Tsify;
@@ -441,14 +440,8 @@ impl Inner {
     pub(super) async fn estimate(self: Rc<Self>) -> Result<JsValue, Failure> {
         self.alive()?;
         let estimate = self.sync.store.estimate().await?;
-        // Three numbers: no text to make and to parse. As a map, because a struct's field names are kept in a table.
-        let fields = [
-            ("messages", estimate.messages as f64),
-            ("conversations", estimate.conversations as f64),
-            ("bytes", estimate.bytes as f64),
-        ];
-        let plain = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-        (&plain).collect_map(fields).map_err(|_| unshowable())
+        let fields = [estimate.messages, estimate.conversations, estimate.bytes];
+        Ok(record("messages conversations bytes", fields.map(|field| JsValue::from(field as f64)).to_vec()))
     }
 }
 

@@ -5,7 +5,6 @@ pub mod page;
 
 use crate::error::Failure;
 use crate::later::{before, pair};
-use gloo_timers::callback::Timeout;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -61,11 +60,47 @@ pub fn promise(work: impl Future<Output = Result<JsValue, Failure>> + 'static) -
     run(Box::pin(work))
 }
 
+/// Calls once so much time has passed. Dropping it ends that.
+pub struct Timer {
+    timer: timer::Timer,
+    _tell: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Timer {
+    /// After so many milliseconds.
+    pub fn new(ms: u32, mut tell: impl FnMut() + 'static) -> Self {
+        let tell = Closure::<dyn FnMut(JsValue)>::new(move |_| tell());
+        Self { timer: timer::Timer::new(ms, tell.as_ref()), _tell: tell }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.timer.close();
+    }
+}
+
+mod timer {
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/js/platform.js")]
+    extern "C" {
+        pub type Timer;
+
+        #[wasm_bindgen(constructor)]
+        pub fn new(ms: u32, tell: &JsValue) -> Timer;
+
+        #[wasm_bindgen(method)]
+        pub fn close(this: &Timer);
+    }
+}
+
 /// Lets so much time pass.
 pub async fn pause(ms: u32) {
     let (over, later) = pair::<()>();
+    let mut over = Some(over);
     // Its timer goes with it.
-    let _timer = Timeout::new(ms, move || drop(over));
+    let _timer = Timer::new(ms, move || drop(over.take()));
     later.await;
 }
 

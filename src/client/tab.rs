@@ -5,7 +5,7 @@ use super::inner::Inner;
 use crate::error::{Code, Error, Failure};
 use crate::event::Event;
 use crate::platform::page::{Life, Page};
-use crate::platform::{Work, now, spawn};
+use crate::platform::{Timer, Work, now, spawn};
 use crate::rest::{Caller, token};
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
@@ -14,7 +14,6 @@ use crate::store::News;
 use crate::tabs::channel::Channel;
 use crate::tabs::election::{self, Effect, Election, Input, Token};
 use crate::tabs::lock::{self, Lock, Outcome};
-use gloo_timers::callback::Timeout;
 use std::cell::RefMut;
 use std::rc::{Rc, Weak};
 
@@ -28,7 +27,7 @@ pub(super) struct Tab {
     lock: Option<Lock>,
     page: Option<Page>,
     session: Option<Session>,
-    timer: Option<(u64, Timeout)>,
+    timer: Option<(u64, Timer)>,
 }
 
 impl Tab {
@@ -109,7 +108,7 @@ impl Inner {
         if at != tab.timer.as_ref().map(|(at, _)| *at) {
             tab.timer = at.map(|at| {
                 let wait = at.saturating_sub(now()).clamp(1, MAX_TIMER_MS);
-                (at, Timeout::new(wait as u32, move || tell(Input::Tick)))
+                (at, Timer::new(wait as u32, move || tell(Input::Tick)))
             });
         }
     }

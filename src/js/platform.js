@@ -193,6 +193,19 @@ export async function persist() {
   }
 }
 
+// Calls once so much time has passed.
+export class Timer {
+  #timer;
+
+  constructor(ms, tell) {
+    this.#timer = setTimeout(tell, ms);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+  }
+}
+
 // A WebSocket. `tell(true)` when it is open, `tell(bytes)` for a frame, and at last, once, `tell(false)`.
 export class Socket {
   #socket;

@@ -18,6 +18,13 @@ const PKG = join(ROOT, "pkg");
 const bin = (name) => join(ROOT, "tests/node_modules/.bin", name);
 const run = (program, ...args) => execFileSync(program, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
 
+// After esbuild: both together make it a thirtieth shorter than either. Functions without `this` become arrows.
+function tighten(name) {
+  const path = join(PKG, `${name}.js`);
+  const map = `content='${path}.map',url='${name}.js.map',includeSources`;
+  run(bin("terser"), path, "--module", "--compress=passes=3,unsafe_arrows,ecma=2022", "--mangle", `--source-map=${map}`, `--output=${path}`);
+}
+
 const [, , folder, version] = process.argv;
 const bound = resolve(folder);
 
@@ -43,6 +50,7 @@ run(
   `--outfile=${join(PKG, "glue.js")}`,
   ...["--bundle", "--format=esm", "--target=es2022", "--minify", "--sourcemap", "--log-level=warning"],
 );
+tighten("glue");
 const map = JSON.parse(await readFile(join(PKG, "glue.js.map"), "utf8"));
 // Names instead of paths of the machine that built it; the texts are in the map.
 map.sources = map.sources.map((source) => /src\/js\/.*|package\/glue\.js|bindings\.js$/.exec(source)[0]);
@@ -56,6 +64,7 @@ for (const [file, ...how] of [["load.js", "--minify"], ["roamkit.js"]]) {
   const out = [`--outfile=${path}`, "--allow-overwrite", "--format=esm", "--target=es2022", "--sourcemap"];
   run(bin("esbuild"), path, ...out, ...how, "--log-level=warning");
 }
+tighten("load");
 
 const manifest = await readFile(join(HERE, "package.json"), "utf8");
 await writeFile(join(PKG, "package.json"), manifest.replace('"version": "0.0.0"', `"version": "${version}"`));

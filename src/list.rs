@@ -11,6 +11,21 @@ pub(crate) trait List: Iterator + Sized {
         list
     }
 
+    /// What is there of it. The library's `flatten` brings the states of two iterators.
+    #[allow(clippy::manual_flatten, reason = "see above")]
+    fn there<T>(self) -> Vec<T>
+    where
+        Self: Iterator<Item = Option<T>>,
+    {
+        let mut list = Vec::new();
+        for item in self {
+            if let Some(item) = item {
+                list.push(item);
+            }
+        }
+        list
+    }
+
     /// All of it, or the first error.
     fn tried<T, E>(self) -> Result<Vec<T>, E>
     where

@@ -132,7 +132,7 @@ impl Source<'_> {
                 }
             }
             Self::Json(value) => match what {
-                What::Own => return own::write(body::custom_exts(*value).into_iter(), to),
+                What::Own => return own::write(&mut body::custom_exts(*value).into_iter(), to),
                 What::Text => return json::write_text(&body::text(*value, name), to),
                 What::Side => value.get("size").map_or(0.0, |size| body::number(size, name)),
                 _ => body::number(*value, name),

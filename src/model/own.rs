@@ -9,26 +9,28 @@ use roamkit_wire::text::joined;
 
 /// Writes those of a message in protobuf.
 pub fn write_pairs(pairs: &[KeyValue], to: &mut Vec<u8>) {
-    let fields = pairs.iter().map(|pair| {
+    let mut fields = Set::new();
+    for pair in pairs {
         let mut field = named(&pair.key);
         ext::write_value(pair, &mut field);
-        field
-    });
-    write_all(fields, to);
+        add(&mut fields, field);
+    }
+    write_all(&fields, to);
 }
 
 /// Writes those of a message in a list.
-pub fn write<'a>(fields: impl Iterator<Item = (Json<'a>, Json<'a>)>, to: &mut Vec<u8>) {
-    let fields = fields.map(|(name, value)| {
+pub fn write<'a>(of: &mut dyn Iterator<Item = (Json<'a>, Json<'a>)>, to: &mut Vec<u8>) {
+    let mut fields = Set::new();
+    for (name, value) in of {
         let mut field = named(&name.text().unwrap_or_default());
         // Texts may be escaped in several ways.
         match value.text() {
             Some(text) => json::write_text(&text, &mut field),
             None => field.extend_from_slice(value.bytes()),
         }
-        field
-    });
-    write_all(fields, to);
+        add(&mut fields, field);
+    }
+    write_all(&fields, to);
 }
 
 fn named(name: &str) -> Vec<u8> {
@@ -38,8 +40,11 @@ fn named(name: &str) -> Vec<u8> {
     field
 }
 
-fn write_all(fields: impl Iterator<Item = Vec<u8>>, to: &mut Vec<u8>) {
-    let fields: Set<String> = fields.map(|field| String::from_utf8(field).unwrap_or_default()).collect();
+fn add(fields: &mut Set<String>, field: Vec<u8>) {
+    fields.insert(String::from_utf8(field).unwrap_or_default());
+}
+
+fn write_all(fields: &Set<String>, to: &mut Vec<u8>) {
     to.push(b'{');
     to.extend_from_slice(joined(fields.iter().as_slice(), ",").as_bytes());
     to.push(b'}');

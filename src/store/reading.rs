@@ -9,7 +9,6 @@ use super::supervisor::Store;
 use super::timeline::{Missing, Needs, Reading};
 use super::tx::{self, Ask, Key, Table, Tx};
 use crate::error::Result;
-use crate::list::List as _;
 use crate::model::Text;
 use crate::model::{ConversationId, MessageKey};
 
@@ -68,10 +67,14 @@ impl Store {
         let (Some(mut rest), Some(stamp)) = self.recall(key) else { return Ok(None) };
         let (Some(history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);
-        let blocks = missing.into_iter().map(|first| Key::Block(key.to_owned(), first));
-        let blocks = blocks.map(|key| Ask::Record(Table::Blocks, key));
-        let doubts = rest.doubted.is_none().then_some(Ask::Names(Table::Doubts));
-        tx.need(blocks.chain(doubts).chain([Ask::named(Table::Stamps, "")]).list())?;
+        let mut asks = vec![Ask::named(Table::Stamps, "")];
+        for first in missing {
+            asks.push(Ask::Record(Table::Blocks, Key::Block(key.to_owned(), first)));
+        }
+        if rest.doubted.is_none() {
+            asks.push(Ask::Names(Table::Doubts));
+        }
+        tx.need(asks)?;
         let found = Stamp::load(tx)?;
         if found != Some(stamp) {
             return Ok(None);

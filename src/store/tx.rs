@@ -252,7 +252,7 @@ impl Tx {
 
     /// Every name in a table.
     pub(super) fn names(&self, table: Table) -> Result<Vec<String>> {
-        Ok(self.answer(&Ask::Names(table))?.names().into_iter().flatten().list())
+        Ok(self.answer(&Ask::Names(table))?.names().into_iter().there())
     }
 
     fn writes_to(&self, table: Table) {

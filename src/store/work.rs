@@ -157,7 +157,7 @@ impl<'a> Work<'a> {
     pub(super) fn prepare(&mut self, keys: &[&str]) -> Result<()> {
         let looked = self.look();
         let mut asks = Vec::new();
-        for &key in keys.iter().chain(&[EVERYWHERE]) {
+        for &key in &[keys, &[EVERYWHERE]].concat() {
             let number = conversations::shard(key);
             if looked.is_ok() {
                 self.take_over(key, number);
@@ -262,7 +262,14 @@ impl<'a> Work<'a> {
     /// Every conversation on the list.
     pub(super) fn listed(&mut self) -> Result<Set<String>> {
         self.read_shards(0..SHARDS)?;
-        let mut keys: Set<_> = self.shards.values().flat_map(Shard::keys).collect();
+        let mut keys = Set::new();
+        for shard in self.shards.values() {
+            for listed in &shard.listed {
+                if let Some(key) = listed.key.read() {
+                    keys.insert(key);
+                }
+            }
+        }
         for (key, kept) in self.conversations.iter() {
             if kept.is.is_some() {
                 keys.insert(key.clone());

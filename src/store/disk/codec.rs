@@ -79,13 +79,15 @@ impl Form for Shard {
     const FIELDS: &'static str = "text/Uint8 ends/Uint32 places/BigUint64";
 
     fn fields(&self) -> Vec<JsValue> {
-        let texts = self.listed.iter().flat_map(|listed| [listed.key.clone(), listed.shown.clone()]);
-        let places = self.listed.iter().flat_map(|listed| {
-            let last = listed.place.last.unwrap_or(NOWHERE);
-            [listed.place.pinned, last.timestamp, last.id]
-        });
-        let [text, ends] = texts_fields(&texts.list());
-        vec![text, ends, numbers(&places.list())]
+        let (mut texts, mut places) = (Vec::new(), Vec::new());
+        for Listed { key, shown, place } in &self.listed {
+            texts.push(key.clone());
+            texts.push(shown.clone());
+            let last = place.last.unwrap_or(NOWHERE);
+            places.extend_from_slice(&[place.pinned, last.timestamp, last.id]);
+        }
+        let [text, ends] = texts_fields(&texts);
+        vec![text, ends, numbers(&places)]
     }
 
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
@@ -104,21 +106,22 @@ impl Form for Directory {
     const FIELDS: &'static str = "spans/BigUint64 edges/Uint8 touched/BigUint64 forgotten";
 
     fn fields(&self) -> Vec<JsValue> {
-        let spans = self.spans.iter().flat_map(|span| {
-            let Span { first, last, low, high, count } = *span;
-            [first.timestamp, first.id, last.timestamp, last.id, low, high, count]
-        });
-        let touched = self
-            .touched
-            .latest
-            .iter()
-            .flat_map(|touch| [touch.key.timestamp, touch.key.id, touch.noted, touch.edited.into()]);
-        vec![
-            numbers(&spans.list()),
-            flags(&self.edges),
-            numbers(&touched.list()),
-            number(self.touched.forgotten),
-        ]
+        let (mut spans, mut touched) = (Vec::new(), Vec::new());
+        for Span { first, last, low, high, count } in &self.spans {
+            spans.extend_from_slice(&[
+                first.timestamp,
+                first.id,
+                last.timestamp,
+                last.id,
+                *low,
+                *high,
+                *count,
+            ]);
+        }
+        for Touch { key, noted, edited } in &self.touched.latest {
+            touched.extend_from_slice(&[key.timestamp, key.id, *noted, u64::from(*edited)]);
+        }
+        vec![numbers(&spans), flags(&self.edges), numbers(&touched), number(self.touched.forgotten)]
     }
 
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
@@ -171,11 +174,11 @@ impl Form for Removals {
     fn fields(&self) -> Vec<JsValue> {
         let ids = self.ids.iter().map(|(id, _)| *id);
         let noted = self.ids.iter().map(|(_, noted)| *noted);
-        let marks = [self.until, self.gone, self.unsure];
-        let marks =
-            marks.into_iter().flat_map(|mark| [mark.map(|mark| mark.time), mark.map(|mark| mark.noted)]);
         let mut fields = vec![numbers(&ids.list()), doubles(noted)];
-        fields.extend(marks.map(if_any));
+        for mark in [self.until, self.gone, self.unsure] {
+            fields.push(if_any(mark.map(|mark| mark.time)));
+            fields.push(if_any(mark.map(|mark| mark.noted)));
+        }
         fields
     }
 
@@ -271,8 +274,11 @@ fn written(object: &JsValue) -> Option<Vec<u8>> {
 
 fn texts_fields(texts: &[Text]) -> [JsValue; 2] {
     let (text, ends) = Text::join(texts);
-    let ends = ends.iter().flat_map(|end| end.to_le_bytes()).list();
-    [bytes(&text), bytes(&ends)]
+    let mut places = Vec::new();
+    for end in ends {
+        places.extend_from_slice(&end.to_le_bytes());
+    }
+    [bytes(&text), bytes(&places)]
 }
 
 fn texts(text: &JsValue, ends: &JsValue) -> Option<Vec<Text>> {

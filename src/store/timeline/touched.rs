@@ -79,10 +79,16 @@ impl<M: Clone> Timeline<M> {
             let mut latest = self.directory.touched.latest.iter();
             latest.any(|touch| touch.key.id == id && touch.noted >= asked_at && !touch.edited)
         };
-        let blocks = self.directory.spans[from..to.max(from)].iter();
-        let keys = blocks.filter_map(|span| self.block(span.first)).flat_map(|block| &block.keys);
-        let between = keys.filter(|key| Some(**key) > after && Some(**key) <= through);
-        Ok(between.map(|key| key.id).filter(|id| !came(*id)).list())
+        let mut ids = Vec::new();
+        for span in &self.directory.spans[from..to.max(from)] {
+            let Some(block) = self.block(span.first) else { continue };
+            for key in &block.keys {
+                if Some(*key) > after && Some(*key) <= through && !came(key.id) {
+                    ids.push(key.id);
+                }
+            }
+        }
+        Ok(ids)
     }
 
     /// Whether something changed that a page which was asked for at that time may not know.

@@ -96,14 +96,20 @@ impl<M> Window<M> {
             }
             inviting = new || sizes.last().is_some_and(|size| *size < SMALL);
         }
-        sizes.into_iter().flat_map(even_parts).list()
+        let mut parts = Vec::new();
+        for size in sizes {
+            cut_evenly(size, &mut parts);
+        }
+        parts
     }
 }
 
 /// Cuts what is too large for a block into parts of about the same size.
-fn even_parts(size: usize) -> impl Iterator<Item = usize> {
+fn cut_evenly(size: usize, to: &mut Vec<usize>) {
     let parts = size.div_ceil(MAX_BLOCK);
-    (0..parts).map(move |part| size * (part + 1) / parts - size * part / parts)
+    for part in 0..parts {
+        to.push(size * (part + 1) / parts - size * part / parts);
+    }
 }
 
 impl<M> Timeline<M> {

@@ -243,7 +243,9 @@ impl Inner {
             }
             _ => return None,
         };
-        walk.seen.extend(page.conversations.iter().cloned());
+        for conversation in &page.conversations {
+            walk.seen.push(conversation.clone());
+        }
         match &page.cursor {
             Some(cursor) => {
                 walk.cursor.clone_from(cursor);

@@ -108,7 +108,9 @@ impl Envelope<'_> {
         let to = fields.name("ext");
         match self.ext {
             Own::Pairs(pairs) => own::write_pairs(pairs, to),
-            Own::Json(text) => own::write(&mut json::read(text.as_bytes()).unwrap_or(Json::NULL).fields(), to),
+            Own::Json(text) => {
+                own::write(&mut json::read(text.as_bytes()).unwrap_or(Json::NULL).fields(), to);
+            }
         }
         fields.text("from", self.from).text("id", &decimal(self.id));
         fields.number("timestamp", self.timestamp as f64).text("to", self.to).end();

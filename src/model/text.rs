@@ -2,7 +2,6 @@
 //! bytes where it would clone fifty objects, and JS reads a page with one `JSON.parse`.
 
 use crate::json::{Read, Write};
-use crate::list::List as _;
 use std::rc::Rc;
 
 /// The JSON of one value; often a part of a longer text that it shares with its neighbours.
@@ -34,12 +33,13 @@ impl Text {
     /// The texts that end there; of ends that lie elsewhere only what is there.
     pub(crate) fn cut(whole: Vec<u8>, ends: &[u32]) -> Vec<Self> {
         let whole = Rc::new(whole);
-        let mut from = 0;
-        let mut cut = |end: &u32| {
+        let (mut texts, mut from) = (Vec::new(), 0);
+        for end in ends {
             let to = (*end as usize).clamp(from, whole.len());
-            Self { whole: whole.clone(), from: std::mem::replace(&mut from, to), to }
-        };
-        ends.iter().map(&mut cut).list()
+            texts.push(Self { whole: whole.clone(), from, to });
+            from = to;
+        }
+        texts
     }
 
     /// Texts in one piece, and where each ends.

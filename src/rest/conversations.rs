@@ -49,7 +49,8 @@ fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
         ("needEmptySession", if query.include_empty { "true" } else { "false" }.to_owned()),
     ];
     if query.pinned_only {
-        pairs.extend([("is_top", "true".to_owned()), ("sort", "desc".to_owned())]);
+        pairs.push(("is_top", "true".to_owned()));
+        pairs.push(("sort", "desc".to_owned()));
     }
     pairs
 }

@@ -359,7 +359,8 @@ impl Machine {
         }
         self.state = State::Online { since: now };
         self.tried = 0;
-        effects.extend([Effect::Up, Effect::Send(self.identity.unread())]);
+        effects.push(Effect::Up);
+        effects.push(Effect::Send(self.identity.unread()));
     }
 
     fn batch(&mut self, now: u64, batch: CommSyncDl, effects: &mut Vec<Effect>) {
@@ -505,7 +506,8 @@ impl Machine {
                 }
             }
         }
-        effects.extend([Effect::Disconnect, Effect::Down { error, will_reconnect: true }]);
+        effects.push(Effect::Disconnect);
+        effects.push(Effect::Down { error, will_reconnect: true });
         self.reading = Reading::default();
         self.asked_at = None;
         self.tried = 0;
@@ -514,7 +516,8 @@ impl Machine {
 
     /// The server's final word.
     fn end(&mut self, error: Error, effects: &mut Vec<Effect>) {
-        effects.extend([Effect::Disconnect, Effect::Down { error, will_reconnect: false }]);
+        effects.push(Effect::Disconnect);
+        effects.push(Effect::Down { error, will_reconnect: false });
         self.rest();
     }
 

@@ -89,9 +89,12 @@ pub(super) fn call(key: &str, own: u64, number: u32) -> String {
 }
 
 /// The doubts of a call: the conversation's and, where it is a deletion, the list's.
-fn of_call(name: &str) -> impl Iterator<Item = Key> {
-    let list = cut(name, CALL).map(|(_, call)| text![LIST, CALL_TEXT, call]);
-    [name.to_owned()].into_iter().chain(list).map(Key::Name)
+fn of_call(name: &str) -> Vec<Key> {
+    let mut keys = vec![Key::from(name)];
+    if let Some((_, call)) = cut(name, CALL) {
+        keys.push(Key::Name(text![LIST, CALL_TEXT, call]));
+    }
+    keys
 }
 
 /// Whether what is kept of a conversation may differ from the server's, as the owner of `own` calls sees it.
@@ -120,7 +123,7 @@ impl Work<'_> {
 
     /// Notes that something is being removed; `deletes` where whole conversations are.
     pub(super) fn begin_call(&self, name: &str, own: u64, deletes: bool) {
-        for key in of_call(name).take(1 + usize::from(deletes)) {
+        for key in of_call(name).into_iter().take(1 + usize::from(deletes)) {
             self.tx.put(&key, &Doubt { noted: self.now, call: Some(own), at: None });
         }
     }

@@ -143,7 +143,9 @@ impl Remembered {
             let Some((_, entry)) = self.entries.pop_first() else { break };
             named -= entry.named();
         }
-        self.shards.extend(shards);
+        for (number, shard) in shards {
+            self.shards.insert(number, shard);
+        }
         let mut bytes: usize = self.shards.values().map(Shard::bytes).sum();
         while bytes > LISTED_BYTES {
             let Some((_, shard)) = self.shards.pop_first() else { break };

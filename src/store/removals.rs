@@ -73,7 +73,10 @@ impl Removals {
     }
 
     pub(super) fn add_ids(&mut self, ids: &[u64], now: u64) {
-        Rc::make_mut(&mut self.ids).extend(ids.iter().map(|id| (*id, now)));
+        let own = Rc::make_mut(&mut self.ids);
+        for id in ids {
+            own.insert(*id, now);
+        }
     }
 
     pub(super) fn add_until(&mut self, time: u64, noted: u64) {
@@ -97,7 +100,10 @@ impl Removals {
     pub(super) fn with(&self, everywhere: &Self) -> Self {
         let mut both = self.clone();
         if !everywhere.ids.is_empty() {
-            Rc::make_mut(&mut both.ids).extend(everywhere.ids.iter().map(|(id, noted)| (*id, *noted)));
+            let ids = Rc::make_mut(&mut both.ids);
+            for (id, noted) in everywhere.ids.iter() {
+                ids.insert(*id, *noted);
+            }
         }
         both.until = later(both.until, everywhere.until);
         both.gone = later(both.gone, everywhere.gone);

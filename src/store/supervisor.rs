@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
-use crate::sorted::{Map, Set};
+use crate::sorted::Map;
 use roamkit_wire::text;
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -80,14 +80,16 @@ type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Stop> + 'a;
 /// What is wrong, told once of each kind.
 #[derive(Default)]
 struct Troubles {
-    told: RefCell<Set<Kind>>,
+    /// Which kinds were told, a bit each.
+    told: Cell<u32>,
     to: RefCell<Option<Listener>>,
     waiting: RefCell<Vec<Error>>,
 }
 
 impl Troubles {
     fn tell(&self, fault: Fault) {
-        if !self.told.borrow_mut().insert(fault.kind) {
+        let told = self.told.get() | 1 << fault.kind as u32;
+        if self.told.replace(told) == told {
             return;
         }
         let error = Error::from(fault);

@@ -87,17 +87,24 @@ impl<'a> Work<'a> {
         for (key, history) in self.histories.iter_mut() {
             history::save(self.tx, key, history);
         }
-        for (key, removals) in self.removals.iter().filter(|(_, removals)| removals.was != removals.is) {
-            removals.is.save(self.tx, key);
+        for (key, removals) in self.removals.iter() {
+            if removals.was != removals.is {
+                removals.is.save(self.tx, key);
+            }
         }
         let mut changed = Set::new();
-        for (key, kept) in self.conversations.iter().filter(|(_, kept)| kept.was != kept.is) {
+        for (key, kept) in self.conversations.iter() {
+            if kept.was == kept.is {
+                continue;
+            }
             let number = conversations::shard(key);
             self.shards.get_mut(&number).ok_or_else(|| lost(self.tx, key))?.set(key, kept.is.as_ref());
             changed.insert(number);
         }
-        for (number, shard) in self.shards.iter().filter(|(number, _)| changed.contains(number)) {
-            self.tx.put(&conversations::name(*number), shard);
+        for (number, shard) in self.shards.iter() {
+            if changed.contains(number) {
+                self.tx.put(&conversations::name(*number), shard);
+            }
         }
         let found = match self.found {
             Known::As(found) => found,
@@ -255,7 +262,9 @@ impl<'a> Work<'a> {
         let numbers: Vec<_> = unread.list();
         let names: Vec<_> = numbers.iter().copied().map(conversations::name).list();
         let found = self.tx.get_each::<Shard>(&names)?;
-        self.shards.extend(numbers.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
+        for (number, shard) in numbers.into_iter().zip(found) {
+            self.shards.insert(number, shard.unwrap_or_default());
+        }
         Ok(())
     }
 
@@ -285,7 +294,9 @@ impl<'a> Work<'a> {
         let (listed, named) = (self.listed(), self.tx.names(Table::Directories));
         let mut keys = listed?;
         keys.extend(named?);
-        keys.extend(self.histories.keys().cloned());
+        for key in self.histories.keys() {
+            keys.insert(key.clone());
+        }
         Ok(keys)
     }
 

@@ -1,19 +1,11 @@
 //! Which news a tab has told its application. News have rising numbers and name the number before theirs, so that a
 //! tab that missed some knows; the log in the local copy has what was missed.
 
+use super::election::Effect;
 use crate::store::News;
 
 /// After a read that failed the log is read again, ms later.
 const RETRY_MS: u64 = 1_000;
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Tell these events.
-    Tell(String),
-    /// Read the log after that number.
-    Read(u64),
-}
 
 /// How far a tab has told the news.
 #[derive(Debug, Default)]
@@ -65,14 +57,14 @@ impl Cursor {
     }
 
     /// Begins after that number, where it did not know; else it hears that there is news up to there.
-    pub fn begin(&mut self, number: u64) -> Option<Step> {
+    pub fn begin(&mut self, number: u64) -> Option<Effect> {
         self.start(number);
         self.heard = self.heard.max(number);
         self.catch_up()
     }
 
     /// News came; `own` where this tab's session brought it.
-    pub fn news(&mut self, news: News, own: bool) -> Option<Step> {
+    pub fn news(&mut self, news: News, own: bool) -> Option<Effect> {
         let News { number, prev, events } = news;
         if !own {
             // What others say after the login is new to this tab.
@@ -82,11 +74,11 @@ impl Cursor {
             Some(told) if number <= told => None,
             Some(told) if prev == told => {
                 self.number = Some(number);
-                Some(Step::Tell(events))
+                Some(Effect::Tell(events))
             }
             None => {
                 self.floor = self.floor.max(number);
-                Some(Step::Tell(events))
+                Some(Effect::Tell(events))
             }
             Some(_) => {
                 self.heard = self.heard.max(number);
@@ -96,7 +88,7 @@ impl Cursor {
     }
 
     /// There may be news that nobody said.
-    pub fn look(&mut self) -> Option<Step> {
+    pub fn look(&mut self) -> Option<Effect> {
         self.retry_at = None;
         let number = self.number?;
         if self.reading {
@@ -104,7 +96,7 @@ impl Cursor {
             return None;
         }
         self.reading = true;
-        Some(Step::Read(number))
+        Some(Effect::ReadLog(number))
     }
 
     fn start(&mut self, number: u64) {
@@ -112,36 +104,35 @@ impl Cursor {
         self.number.get_or_insert(number.max(self.floor));
     }
 
-    fn catch_up(&mut self) -> Option<Step> {
+    fn catch_up(&mut self) -> Option<Effect> {
         if self.number? < self.heard { self.look() } else { None }
     }
 
     /// What the log has after the number that was asked for, oldest first.
-    pub fn log(&mut self, news: Vec<News>) -> Vec<Step> {
+    pub fn log(&mut self, news: Vec<News>, effects: &mut Vec<Effect>) {
         self.reading = false;
-        let mut steps = self.past(news);
+        self.past(news, effects);
         if std::mem::take(&mut self.again) {
-            steps.extend(self.look());
+            if let Some(read) = self.look() {
+                effects.push(read);
+            }
         } else {
             // What the log no longer has is lost: the copy was wiped meanwhile.
             self.number = self.number.map(|told| told.max(self.heard));
         }
-        steps
     }
 
     /// What the log has after the number that was told, read besides.
-    pub fn past(&mut self, news: Vec<News>) -> Vec<Step> {
-        let mut steps = Vec::new();
+    pub fn past(&mut self, news: Vec<News>, effects: &mut Vec<Effect>) {
         if !news.is_empty() {
             self.number = self.told();
         }
         for News { number, events, .. } in news {
             if self.number.is_some_and(|told| told < number) {
                 self.number = Some(number);
-                steps.push(Step::Tell(events));
+                effects.push(Effect::Tell(events));
             }
         }
-        steps
     }
 
     /// The log could not be read.

@@ -11,7 +11,7 @@ mod signals;
 
 pub use signals::{Effect, Input, Session, Token};
 
-use super::cursor::{Cursor, Step};
+use super::cursor::Cursor;
 use super::said::{Said, Status};
 use crate::error::{Code, Error};
 use crate::store::News;
@@ -153,8 +153,7 @@ impl Election {
             (Input::LogEnd(None), State::Leading) => self.cursor.failed(now),
             (Input::Log(read), _) => self.read(now, read),
             (Input::Past(news), _) => {
-                let steps = self.cursor.past(news);
-                self.steps(steps);
+                self.cursor.past(news, &mut self.effects);
             }
             (Input::Checked(answer), _) => self.token_checked(now, answer),
             (Input::Renewed(token), _) => {
@@ -179,7 +178,8 @@ impl Election {
 
     fn join(&mut self, now: u64) {
         self.state = State::Waiting;
-        self.effects.extend([Effect::Join, Effect::Ask]);
+        self.effects.push(Effect::Join);
+        self.effects.push(Effect::Ask);
         self.hello(now);
     }
 
@@ -466,23 +466,17 @@ impl Election {
 
     fn read(&mut self, now: u64, read: Option<Vec<News>>) {
         let Some(read) = read else { return self.cursor.failed(now) };
-        let steps = self.cursor.log(read);
-        self.steps(steps);
+        self.cursor.log(read, &mut self.effects);
         // Those that came meanwhile wait for the number.
         if self.cursor.settled().is_some() {
             self.say_state();
         }
     }
 
-    fn step(&mut self, step: Option<Step>) {
-        self.steps(step.into_iter().collect());
-    }
-
-    fn steps(&mut self, steps: Vec<Step>) {
-        self.effects.extend(steps.into_iter().map(|step| match step {
-            Step::Tell(events) => Effect::Tell(events),
-            Step::Read(number) => Effect::ReadLog(number),
-        }));
+    fn step(&mut self, step: Option<Effect>) {
+        if let Some(step) = step {
+            self.effects.push(step);
+        }
     }
 
     fn say(&mut self, said: Said) {

@@ -26,6 +26,7 @@ use super::super::tx::Key;
 use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
 use crate::platform::record;
+use crate::sorted::Map;
 use js_sys::{Array, BigUint64Array, JSON, Uint8Array};
 use roamkit_wire::text::padded;
 use std::rc::Rc;
@@ -191,9 +192,14 @@ impl Form for Removals {
         let mark = |time: &JsValue, noted: &JsValue| {
             to_number(time).map(|time| Mark { time, noted: to_number(noted).unwrap_or_default() })
         };
-        let (ids, noted) = (to_numbers(ids).unwrap_or_default(), to_doubles(noted).unwrap_or_default());
+        let mut removed = Map::new();
+        for (id, noted) in
+            to_numbers(ids).unwrap_or_default().into_iter().zip(to_doubles(noted).unwrap_or_default())
+        {
+            removed.insert(id, noted);
+        }
         Some(Self {
-            ids: Rc::new(ids.into_iter().zip(noted).collect()),
+            ids: Rc::new(removed),
             until: mark(until, until_noted),
             gone: mark(gone, gone_noted),
             unsure: mark(unsure, unsure_noted),

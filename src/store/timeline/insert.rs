@@ -72,7 +72,9 @@ impl<M: Clone> Timeline<M> {
         match window.entries.place(&key, |entry| entry.key) {
             Ok(at) => {
                 window.entries[at].item = item.clone();
-                window.replaced.extend(window.entries[at].origin);
+                if let Some(origin) = window.entries[at].origin {
+                    window.replaced[origin] = true;
+                }
             }
             Err(at) => window.insert(at, key, item.clone()),
         }

@@ -2,7 +2,6 @@
 
 use super::window::{Entry, replace};
 use super::{Needs, Timeline};
-use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Search as _;
 use crate::sorted::{Map, Set};
@@ -82,15 +81,19 @@ impl<M: Clone> Timeline<M> {
             _ => from < to && keeps(to.checked_sub(1), high) && window.joins[to],
         };
 
-        let known: Map<_, _> =
-            window.entries[from..to].iter().map(|entry| (entry.key, entry.origin)).collect();
+        let known = &window.entries[from..to];
         let count = messages.len();
-        let entries: Vec<_> = messages
-            .into_iter()
-            .map(|(key, item)| Entry { key, item: item.clone(), origin: known.get(&key).copied().flatten() })
-            .list();
-        let removed: Vec<_> = entries.iter().filter(|entry| hidden(entry.key)).map(|entry| entry.key).list();
-        window.replaced.extend(entries.iter().filter_map(|entry| entry.origin));
+        let (mut entries, mut removed) = (Vec::new(), Vec::new());
+        for (key, item) in messages {
+            let origin = known.place(&key, |entry| entry.key).ok().and_then(|at| known[at].origin);
+            if let Some(origin) = origin {
+                window.replaced[origin] = true;
+            }
+            if hidden(key) {
+                removed.push(key);
+            }
+            entries.push(Entry { key, item: item.clone(), origin });
+        }
         replace(&mut window.entries, from..to, entries);
         let mut joins = vec![true; count + 1];
         joins[0] = older;
@@ -180,12 +183,13 @@ impl<M: Clone> Timeline<M> {
 
 /// The page's messages by key, each id once and without the anchor itself.
 fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> Map<MessageKey, &M> {
-    let mut ids = Set::new();
-    messages
-        .iter()
-        .filter(|(key, _)| Some(key.id) != anchor && ids.insert(key.id))
-        .map(|(key, item)| (*key, item))
-        .collect()
+    let (mut ordered, mut ids) = (Map::new(), Set::new());
+    for (key, item) in messages {
+        if Some(key.id) != anchor && ids.insert(key.id) {
+            ordered.insert(*key, item);
+        }
+    }
+    ordered
 }
 
 fn first_key<M>(messages: &Map<MessageKey, M>) -> Option<MessageKey> {

@@ -169,7 +169,11 @@ impl<M> Timeline<M> {
     /// Lets go of every block but the newest.
     pub(crate) fn forget_older_blocks(&mut self) {
         let newest = self.directory.spans.last().map(|span| span.first);
-        self.blocks.retain(|first, _| Some(*first) == newest);
+        let kept = newest.and_then(|first| Some((first, self.blocks.remove(&first)?)));
+        self.blocks.clear();
+        if let Some((first, block)) = kept {
+            self.blocks.insert(first, block);
+        }
     }
 
     /// Lets go of every block.

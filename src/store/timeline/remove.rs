@@ -29,8 +29,12 @@ impl<M> Timeline<M> {
     pub(super) fn remove_keys(&mut self, keys: Vec<MessageKey>) -> Needs<bool> {
         // From the newest: closing a window moves only the blocks after it.
         let keys: Vec<_> = keys.into_iter().collect::<Set<_>>().into_iter().rev().list();
-        let mut holding: Vec<_> = keys.iter().filter_map(|key| self.holding(*key)).list();
-        holding.dedup();
+        let mut holding = Vec::new();
+        for key in &keys {
+            if let Some(at) = self.holding(*key).filter(|at| holding.last() != Some(at)) {
+                holding.push(at);
+            }
+        }
         for at in &holding {
             self.require(*at..*at + 1)?;
         }

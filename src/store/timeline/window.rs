@@ -4,7 +4,6 @@ use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
 use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Search as _;
-use crate::sorted::Set;
 use std::ops::Range;
 
 /// A group smaller than this is worth joining with its neighbour when both are at hand anyway.
@@ -25,16 +24,16 @@ pub(super) struct Window<M> {
     /// One more than entries: whether each joins the one before it, at both ends across the window's border.
     pub(super) joins: Vec<bool>,
     /// Blocks in which a message was replaced by another form of itself.
-    pub(super) replaced: Set<usize>,
+    pub(super) replaced: Vec<bool>,
     before: Vec<(Vec<MessageKey>, Vec<bool>)>,
 }
 
 /// Puts others in the place of some. A fraction of the code of `splice`, which need not know how many come.
-pub(super) fn replace<T>(list: &mut Vec<T>, old: Range<usize>, new: Vec<T>) {
-    let rest = list.split_off(old.end);
+pub(super) fn replace<T>(list: &mut Vec<T>, old: Range<usize>, mut new: Vec<T>) {
+    let mut rest = list.split_off(old.end);
     list.truncate(old.start);
-    list.extend(new);
-    list.extend(rest);
+    list.append(&mut new);
+    list.append(&mut rest);
 }
 
 impl<M> Window<M> {
@@ -142,17 +141,20 @@ impl<M> Timeline<M> {
         let mut window = Window {
             entries: Vec::new(),
             joins: Vec::new(),
-            replaced: Set::new(),
+            replaced: Vec::new(),
             before: Vec::new(),
             blocks: blocks.clone(),
         };
-        for (origin, at) in blocks.clone().enumerate() {
+        for at in blocks.clone() {
+            let origin = window.before.len();
             let Some(block) = self.blocks.remove(&self.directory.spans[at].first) else { continue };
             window.joins.push(self.directory.edges[at]);
-            window.joins.extend(&block.joins);
+            window.joins.extend_from_slice(&block.joins);
+            window.replaced.push(false);
             window.before.push((block.keys.clone(), block.joins));
-            let entries = block.keys.into_iter().zip(block.items);
-            window.entries.extend(entries.map(|(key, item)| Entry { key, item, origin: Some(origin) }));
+            for (key, item) in block.keys.into_iter().zip(block.items) {
+                window.entries.push(Entry { key, item, origin: Some(origin) });
+            }
         }
         window.joins.push(self.directory.edges[blocks.end]);
         Ok(window)
@@ -169,29 +171,30 @@ impl<M> Timeline<M> {
         for size in sizes {
             let mut block =
                 Block { keys: Vec::new(), joins: joins[at + 1..at + size].to_vec(), items: Vec::new() };
-            let mut origins = Set::new();
+            let (mut origin, mut is_mixed) = (None, false);
             for entry in entries.by_ref().take(size) {
+                is_mixed |= !block.keys.is_empty() && entry.origin != origin;
+                origin = entry.origin;
                 block.keys.push(entry.key);
                 block.items.push(entry.item);
-                origins.insert(entry.origin);
             }
             at += size;
             edges.push(joins[at]);
             let Some(span) = block.span() else { continue };
-            let same = match origins.into_iter().list()[..] {
-                [Some(origin)] => {
-                    !replaced.contains(&origin)
-                        && before.get(origin).is_some_and(|was| was.0 == block.keys && was.1 == block.joins)
-                }
-                _ => false,
-            };
+            let same = origin.filter(|_| !is_mixed).is_some_and(|origin| {
+                let was = &before[origin];
+                !replaced[origin] && was.0 == block.keys && was.1 == block.joins
+            });
             if !same {
                 self.changes.written.insert(span.first);
             }
             spans.push(span);
             self.blocks.insert(span.first, block);
         }
-        for first in old.iter().filter(|first| !spans.iter().any(|span| span.first == **first)) {
+        for first in &old {
+            if spans.iter().any(|span| span.first == *first) {
+                continue;
+            }
             self.changes.written.remove(first);
             if !self.unseen.remove(first) {
                 self.changes.deleted.insert(*first);

@@ -55,12 +55,14 @@ pub fn write_text(text: &str, to: &mut Vec<u8>) {
             b'\t' => b't',
             0..0x20 => {
                 to.extend_from_slice(b"\\u00");
-                to.extend([byte >> 4, byte & 15].map(|digit| HEX[digit as usize]));
+                to.push(HEX[usize::from(byte >> 4)]);
+                to.push(HEX[usize::from(byte & 15)]);
                 continue;
             }
             byte => *byte,
         };
-        to.extend([b'\\', short]);
+        to.push(b'\\');
+        to.push(short);
     }
     to.push(b'"');
 }

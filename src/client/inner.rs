@@ -159,8 +159,9 @@ impl Inner {
         };
         let path = text![self.app_key.org, "/", self.app_key.app];
         let api = Choice::new(api.iter().map(|host| text![host, "/", path]).list());
-        let none = || Error::new(Code::ServerGetDnsListFailed, "there is no host for this app");
-        let (api, socket) = api.zip(Choice::new(socket)).ok_or_else(none)?;
+        let (Some(api), Some(socket)) = (api, Choice::new(socket)) else {
+            return Err(Error::new(Code::ServerGetDnsListFailed, "there is no host for this app").into());
+        };
         let hosts = Hosts { api: Rc::new(api), socket: Rc::new(socket) };
         *self.hosts.borrow_mut() = Some(hosts.clone());
         Ok(hosts)

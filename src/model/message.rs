@@ -143,14 +143,14 @@ impl Message {
 
     /// Reads a history page's metas, into one text for all of them. What is no message that can be shown is left out.
     pub fn from_history(
-        metas: impl Iterator<Item = Vec<u8>>,
+        metas: &[Vec<u8>],
         conversation: &ConversationId,
         user: &str,
     ) -> Vec<(MessageKey, Text)> {
         let (mut whole, mut ends, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         for meta in metas {
             let length = whole.len();
-            match read_history(&meta, conversation, user, &mut whole) {
+            match read_history(meta, conversation, user, &mut whole) {
                 Some(key) => {
                     keys.push(key);
                     ends.push(whole.len() as u32);
@@ -311,7 +311,7 @@ mod tests {
     }
 
     fn history(meta: &[u8], conversation: &ConversationId) -> Option<Message> {
-        let mut read = Message::from_history([meta.to_vec()].into_iter(), conversation, "alice");
+        let mut read = Message::from_history(&[meta.to_vec()], conversation, "alice");
         read.pop().map(|(key, text)| Message { key, text })
     }
 

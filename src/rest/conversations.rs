@@ -4,7 +4,6 @@ use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::Error;
 use crate::json::Answer;
-use crate::list::List as _;
 use crate::model::{Conversation, ConversationId};
 use roamkit_wire::json;
 use roamkit_wire::rest::ListEntry;
@@ -60,9 +59,14 @@ pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
     let list = Answer::read(text)?.data()?;
     let infos = list.list("channel_infos")?;
     let cursor: Option<String> = list.get("cursor")?;
-    let entries = infos.filter_map(|entry| ListEntry::read(entry, app_key));
+    let mut conversations = Vec::new();
+    for entry in infos {
+        if let Some(entry) = ListEntry::read(entry, app_key) {
+            conversations.push(Conversation::from_entry(entry, user));
+        }
+    }
     Ok(Page {
-        conversations: entries.map(|entry| Conversation::from_entry(entry, user)).list(),
+        conversations,
         // The service writes the end as an empty text, as nothing, or as the word that JS has for it.
         cursor: cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
     })

@@ -4,7 +4,6 @@ use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::{Code, Error};
 use crate::json::{Answer, Write, wrong};
-use crate::list::List as _;
 use crate::model::{ConversationId, Message, MessageKey, Text};
 use crate::options::{FetchHistoryOptions, SearchDirection};
 use roamkit_wire::json::{self, Json};
@@ -57,12 +56,14 @@ fn request(options: &FetchHistoryOptions) -> String {
 /// Reads a page of that conversation, as `user` sees it.
 pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Page, Error> {
     let page = Answer::read(text)?.data()?;
-    let msgs = page.list("msgs")?.map(|entry| entry.get("msg")?.text().map(|meta| base64::decode(&meta)));
-    let msgs = msgs.map(|meta| meta.ok_or_else(|| wrong("msgs"))).tried()?;
+    let (mut total, mut metas) = (0, Vec::new());
+    for entry in page.list("msgs")? {
+        let meta = entry.get("msg").and_then(Json::text).ok_or_else(|| wrong("msgs"))?;
+        metas.extend(base64::decode(&meta));
+        total += 1;
+    }
     let is_last = page.find("is_last")?.unwrap_or(false);
-    let total = msgs.len();
-    let metas = msgs.into_iter().flatten();
-    let messages = Message::from_history(metas, conversation, user);
+    let messages = Message::from_history(&metas, conversation, user);
     let cursor = page.field("next_key")?.and_then(Json::id).filter(|&id| id > 0);
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(

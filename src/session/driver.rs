@@ -151,7 +151,9 @@ impl<H: Host> Driver<H> {
     }
 
     fn handle(&mut self, signal: Signal<'_>) {
-        self.effects.extend(self.machine.handle(now(), signal));
+        for effect in self.machine.handle(now(), signal) {
+            self.effects.push_back(effect);
+        }
     }
 
     /// Carries out what is to be, as far as nothing has to be waited for: then up to a batch that is to take effect.

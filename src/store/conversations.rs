@@ -6,10 +6,9 @@
 use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::list::List as _;
 use crate::model::{Conversation, Message, MessageKey, Text};
-use crate::sorted::Map;
+use crate::sorted::{Map, Search as _};
 use roamkit_wire::text::decimal;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// So many records hold the list. With another number conversations are looked for where they are not: that takes
 /// an upgrade.
@@ -103,16 +102,21 @@ impl Shard {
 
 /// The list of these conversations.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has earlier versions"))]
-pub(super) fn shards(conversations: impl Iterator<Item = Conversation>) -> Map<u32, Shard> {
+pub(super) fn shards(conversations: &[Conversation]) -> Map<u32, Shard> {
     let mut shards: Map<u32, Shard> = Map::new();
     for conversation in conversations {
         let key = conversation.id().storage_key();
-        shards.get_or_insert_with(shard(&key), Shard::default).set(&key, Some(&conversation));
+        shards.get_or_insert_with(shard(&key), Shard::default).set(&key, Some(conversation));
     }
     shards
 }
 
 impl Listed {
+    /// The lower, the further up.
+    fn rank(&self) -> (Reverse<Place>, &[u8]) {
+        (Reverse(self.place), self.key.bytes())
+    }
+
     fn is(&self, key: &str) -> bool {
         self.key.read::<String>().is_some_and(|own| own == key)
     }
@@ -124,10 +128,13 @@ pub(super) fn list(tx: &Tx) -> Result<Vec<Text>> {
     for mut shard in tx.values::<Shard>()? {
         listed.append(&mut shard.listed);
     }
-    // A heap sorts in a fraction of the code that the library's own sorting takes.
-    let places = listed.iter().enumerate().map(|(at, one)| (Reverse(one.place), one.key.bytes(), at));
-    let order = BinaryHeap::from(places.list()).into_sorted_vec();
-    Ok(order.into_iter().filter_map(|(.., at)| listed.get(at)).map(|one| one.shown.clone()).list())
+    // Each is put in its place among those before: the library's own sorting is ten times the code.
+    let mut order: Vec<usize> = Vec::new();
+    for (at, one) in listed.iter().enumerate() {
+        let place = order.before(|before| listed[*before].rank() <= one.rank());
+        order.insert(place, at);
+    }
+    Ok(order.iter().map(|at| listed[*at].shown.clone()).list())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -170,7 +177,7 @@ mod tests {
             let mut keys: Vec<_> = shards.values().flat_map(Shard::keys).collect();
             keys.sort();
             prop_assert_eq!(keys, kept.keys().cloned().collect::<Vec<_>>());
-            let again = super::shards(kept.into_values());
+            let again = super::shards(&kept.into_values().collect::<Vec<_>>());
             for (number, shard) in shards {
                 let shown = |shard: Option<&Shard>| {
                     let listed = shard.map_or(&[][..], |shard| &shard.listed);

@@ -233,21 +233,44 @@ impl Tx {
 
     /// Several records.
     pub(super) fn get_each<T: Kept>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        self.need(keys.iter().map(|key| Ask::Record(T::TABLE, key.clone())).list())?;
-        keys.iter().map(|key| self.get(key)).tried()
+        let mut records = Vec::new();
+        for found in self.found_each(T::TABLE, keys)? {
+            records.push(found.and_then(|found| found.read()));
+        }
+        Ok(records)
+    }
+
+    fn found_each(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<Found>>> {
+        self.need(keys.iter().map(|key| Ask::Record(table, key.clone())).list())?;
+        keys.iter().map(|key| self.found(table, key)).tried()
     }
 
     /// Every record of a table, without its name.
     pub(super) fn values<T: Kept>(&self) -> Result<Vec<T>> {
-        Ok(self.answer(&Ask::Values(T::TABLE))?.values().iter().filter_map(Found::read).list())
+        let mut records = Vec::new();
+        for found in self.answer(&Ask::Values(T::TABLE))?.values() {
+            if let Some(record) = found.read() {
+                records.push(record);
+            }
+        }
+        Ok(records)
     }
 
     /// Every record of a table whose keys are names.
     pub(super) fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
-        self.need(vec![Ask::Names(T::TABLE), Ask::Values(T::TABLE)])?;
-        let names = self.answer(&Ask::Names(T::TABLE))?.names().into_iter();
-        let all = names.zip(self.answer(&Ask::Values(T::TABLE))?.values());
-        Ok(all.filter_map(|(name, found)| Some((name?, found.read()?))).list())
+        let mut all = Vec::new();
+        for (name, found) in self.named(T::TABLE)? {
+            if let (Some(name), Some(record)) = (name, found.read()) {
+                all.push((name, record));
+            }
+        }
+        Ok(all)
+    }
+
+    fn named(&self, table: Table) -> Result<Vec<(Option<String>, Found)>> {
+        self.need(vec![Ask::Names(table), Ask::Values(table)])?;
+        let names = self.answer(&Ask::Names(table))?.names();
+        Ok(names.into_iter().zip(self.answer(&Ask::Values(table))?.values()).list())
     }
 
     /// Every name in a table.

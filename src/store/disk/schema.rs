@@ -2,6 +2,7 @@
 
 use super::super::conversations::{name, shards};
 use super::codec::{self, key};
+use crate::list::List as _;
 use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -13,9 +14,9 @@ pub(super) fn renew() -> JsValue {
 
 /// The conversation list of the first version had a record for each conversation.
 fn bring_together(records: &Array) -> Array {
-    let shards = shards(records.iter().filter_map(|record| codec::first_version(&record)));
-    let entry = |(number, shard): (u32, _)| -> JsValue {
-        Array::of2(&key(&name(number)), &codec::write(&shard)).into()
-    };
-    shards.into_iter().map(entry).collect()
+    let renewed = Array::new();
+    for (number, shard) in shards(&records.iter().map(|record| codec::first_version(&record)).there()) {
+        renewed.push(&Array::of2(&key(&name(number)), &codec::write(&shard)));
+    }
+    renewed
 }

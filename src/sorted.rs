@@ -1,7 +1,6 @@
 //! Maps and sets in sorted lists. What is looked up at a time is small or comes in order, and a list takes a
 //! fraction of a tree's code: that is made anew for each kind of key and value, and every visitor downloads it.
 
-use crate::list::List as _;
 use std::borrow::Borrow;
 use std::vec;
 
@@ -197,11 +196,12 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        let mut kept = self.keys.0.iter().zip(&self.values).map(|(key, value)| keep(key, value));
-        let kept: Vec<bool> = kept.by_ref().list();
-        let (mut keys, mut values) = (kept.iter(), kept.iter());
-        self.keys.0.retain(|_| keys.next() != Some(&false));
-        self.values.retain(|_| values.next() != Some(&false));
+        for (key, value) in std::mem::take(self) {
+            if keep(&key, &value) {
+                self.keys.0.push(key);
+                self.values.push(value);
+            }
+        }
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {

@@ -442,8 +442,9 @@ impl Inner {
     pub(super) async fn estimate(self: Rc<Self>) -> Result<JsValue, Failure> {
         self.alive()?;
         let estimate = self.sync.store.estimate().await?;
-        let fields = [estimate.messages, estimate.conversations, estimate.bytes];
-        Ok(record("messages conversations bytes", fields.map(|field| JsValue::from(field as f64)).to_vec()))
+        let number = |number: u64| JsValue::from(number as f64);
+        let fields = vec![number(estimate.messages), number(estimate.conversations), number(estimate.bytes)];
+        Ok(record("messages conversations bytes", fields))
     }
 }
 

@@ -123,7 +123,7 @@ pub fn trouble(
 fn wait(text: &str, now: u64, date: impl Fn(&str) -> f64) -> Option<u64> {
     let text = text.trim_ascii();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(number(text).unwrap_or(u64::MAX).saturating_mul(1000));
+        return Some(number(text).unwrap_or(u64::MAX).min(u64::MAX / 1000) * 1000);
     }
     let at = date(text);
     at.is_finite().then(|| (at as u64).saturating_sub(now))

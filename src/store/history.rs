@@ -3,7 +3,6 @@
 
 use super::timeline::{Block, Directory, Missing, Timeline};
 use super::tx::{Kept, Key, Result, Table, Tx};
-use crate::list::List as _;
 use crate::model::Text;
 
 /// A history as it is kept.
@@ -30,7 +29,10 @@ pub(super) fn load_blocks(
     history: &mut History,
     Missing(missing): Missing,
 ) -> Result<()> {
-    let keys: Vec<_> = missing.iter().map(|first| Key::Block(conversation.to_owned(), *first)).list();
+    let mut keys = Vec::new();
+    for first in &missing {
+        keys.push(Key::Block(conversation.to_owned(), *first));
+    }
     for (first, block) in missing.into_iter().zip(tx.get_each(&keys)?) {
         history.load(first, block);
     }

@@ -147,7 +147,7 @@ impl Store {
             let was = work.tx.get::<Queue>(&key)?.unwrap_or_default();
             let mut queue = was.clone();
             let mut told = Vec::new();
-            let mut all_read = true;
+            let (mut all_read, mut any_new) = (true, false);
             for (at, (meta, fact)) in batch.facts.iter().enumerate() {
                 let new = match queue.note(*meta).then(|| work.apply(fact)) {
                     // What the others need is asked for with it. They come to nothing without this one.
@@ -160,15 +160,15 @@ impl Store {
                 if let Some(found) = found.get_mut(at) {
                     *found |= new;
                 }
-                if new {
-                    told.push(texts.get(at).map_or("", String::as_str));
+                any_new |= new;
+                if let Some(text) = texts.get(at).filter(|text| new && !text.is_empty()) {
+                    told.push(text.as_str());
                 }
             }
             if !all_read {
                 return Err(Stop);
             }
-            if !told.is_empty() {
-                told.retain(|text| !text.is_empty());
+            if any_new {
                 let events = text!["[", joined(&told, ","), "]"];
                 news = Some(if log { work.tell(events)? } else { News { number: 0, prev: 0, events } });
             }

@@ -55,7 +55,12 @@ pub(super) fn end(tx: &Tx) -> Result<u64> {
 
 /// All that is there after that number.
 pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<News>> {
-    let keys: Vec<_> = log(tx)?.numbers.into_iter().filter(|own| *own > number).map(key).list();
+    let mut keys = Vec::new();
+    for own in log(tx)?.numbers {
+        if own > number {
+            keys.push(key(own));
+        }
+    }
     Ok(tx.get_each(&keys)?.into_iter().there())
 }
 

@@ -241,8 +241,15 @@ impl Tx {
     }
 
     fn found_each(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<Found>>> {
-        self.need(keys.iter().map(|key| Ask::Record(table, key.clone())).list())?;
-        keys.iter().map(|key| self.found(table, key)).tried()
+        let (mut all, mut are_there) = (Vec::new(), true);
+        for key in keys {
+            match self.found(table, key) {
+                Ok(found) => all.push(found),
+                // The others are asked for, too.
+                Err(Stop) => are_there = false,
+            }
+        }
+        if are_there { Ok(all) } else { Err(Stop) }
     }
 
     /// Every record of a table, without its name.
@@ -260,17 +267,23 @@ impl Tx {
     pub(super) fn all<T: Kept>(&self) -> Result<Vec<(String, T)>> {
         let mut all = Vec::new();
         for (name, found) in self.named(T::TABLE)? {
-            if let (Some(name), Some(record)) = (name, found.read()) {
+            if let Some(record) = found.read() {
                 all.push((name, record));
             }
         }
         Ok(all)
     }
 
-    fn named(&self, table: Table) -> Result<Vec<(Option<String>, Found)>> {
+    fn named(&self, table: Table) -> Result<Vec<(String, Found)>> {
         self.need(vec![Ask::Names(table), Ask::Values(table)])?;
-        let names = self.answer(&Ask::Names(table))?.names();
-        Ok(names.into_iter().zip(self.answer(&Ask::Values(table))?.values()).list())
+        let mut named = Vec::new();
+        let mut names = self.answer(&Ask::Names(table))?.names().into_iter();
+        for found in self.answer(&Ask::Values(table))?.values() {
+            if let Some(Some(name)) = names.next() {
+                named.push((name, found));
+            }
+        }
+        Ok(named)
     }
 
     /// Every name in a table.

@@ -13,6 +13,7 @@ use crate::model::{Conversation, ConversationId, Message, MessageKey, Text};
 use crate::sorted::{Map, Set};
 use roamkit_wire::text;
 use std::cell::RefCell;
+use std::ops::Range;
 
 /// A record as it was found and as it is to be.
 pub(super) struct Kept<T> {
@@ -164,7 +165,9 @@ impl<'a> Work<'a> {
     pub(super) fn prepare(&mut self, keys: &[&str]) -> Result<()> {
         let looked = self.look();
         let mut asks = Vec::new();
-        for &key in &[keys, &[EVERYWHERE]].concat() {
+        let mut keys = keys.to_vec();
+        keys.push(EVERYWHERE);
+        for key in keys {
             let number = conversations::shard(key);
             if looked.is_ok() {
                 self.take_over(key, number);
@@ -244,7 +247,7 @@ impl<'a> Work<'a> {
             if !self.shards.contains_key(&number) {
                 self.recall(key)?;
             }
-            self.read_shards([number])?;
+            self.read_shards(number..number + 1)?;
             let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
             self.conversations.insert(key.to_owned(), Kept::boxed(conversation));
         }
@@ -257,10 +260,14 @@ impl<'a> Work<'a> {
     }
 
     /// Reads these parts of the list, unless that was done.
-    fn read_shards(&mut self, numbers: impl IntoIterator<Item = u32>) -> Result<()> {
-        let unread = numbers.into_iter().filter(|number| !self.shards.contains_key(number));
-        let numbers: Vec<_> = unread.list();
-        let names: Vec<_> = numbers.iter().copied().map(conversations::name).list();
+    fn read_shards(&mut self, all: Range<u32>) -> Result<()> {
+        let (mut numbers, mut names) = (Vec::new(), Vec::new());
+        for number in all {
+            if !self.shards.contains_key(&number) {
+                numbers.push(number);
+                names.push(conversations::name(number));
+            }
+        }
         let found = self.tx.get_each::<Shard>(&names)?;
         for (number, shard) in numbers.into_iter().zip(found) {
             self.shards.insert(number, shard.unwrap_or_default());
@@ -293,7 +300,9 @@ impl<'a> Work<'a> {
     pub(super) fn known(&mut self) -> Result<Set<String>> {
         let (listed, named) = (self.listed(), self.tx.names(Table::Directories));
         let mut keys = listed?;
-        keys.extend(named?);
+        for key in named? {
+            keys.insert(key);
+        }
         for key in self.histories.keys() {
             keys.insert(key.clone());
         }

@@ -94,12 +94,13 @@ impl Form for Shard {
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
         let [text, ends, places] = fields else { return None };
         let (texts, places) = (texts(text, ends)?, to_numbers(places).unwrap_or_default());
-        let listed = texts.as_chunks::<2>().0.iter().zip(places.as_chunks::<3>().0);
-        let listed = listed.map(|([key, shown], &[pinned, timestamp, id])| {
+        let mut listed = Vec::new();
+        for ([key, shown], place) in texts.as_chunks().0.iter().zip(places.as_chunks().0) {
+            let [pinned, timestamp, id] = *place;
             let last = Some(MessageKey { timestamp, id }).filter(|last| *last != NOWHERE);
-            Listed { key: key.clone(), shown: shown.clone(), place: Place { pinned, last } }
-        });
-        Some(Self { listed: listed.list() })
+            listed.push(Listed { key: key.clone(), shown: shown.clone(), place: Place { pinned, last } });
+        }
+        Some(Self { listed })
     }
 }
 

@@ -24,15 +24,15 @@ use wasm_bindgen::prelude::*;
 /// One database for each app, user and device. What parts the name from its neighbour cannot stand in a part.
 pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
     let part = |text: &str| {
-        let mut part = String::new();
-        for sign in text.chars() {
-            match sign {
-                '%' => part.push_str("%25"),
-                '/' => part.push_str("%2F"),
+        let mut part = Vec::new();
+        for byte in text.bytes() {
+            match byte {
+                b'%' => part.extend_from_slice(b"%25"),
+                b'/' => part.extend_from_slice(b"%2F"),
                 other => part.push(other),
             }
         }
-        part
+        String::from_utf8(part).unwrap_or_default()
     };
     text!["roamkit/", part(app_key), "/", part(&user.to_ascii_lowercase()), "/", part(device)]
 }

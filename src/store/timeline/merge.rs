@@ -95,9 +95,11 @@ impl<M: Clone> Timeline<M> {
             entries.push(Entry { key, item: item.clone(), origin });
         }
         replace(&mut window.entries, from..to, entries);
-        let mut joins = vec![true; count + 1];
-        joins[0] = older;
-        joins[count] = newer;
+        let mut joins = vec![older];
+        for _ in 1..count {
+            joins.push(true);
+        }
+        joins.push(newer);
         replace(&mut window.joins, from..to + 1, joins);
         for key in removed {
             if let Ok(at) = window.entries.place(&key, |entry| entry.key) {

@@ -214,10 +214,18 @@ impl<M> Timeline<M> {
         let mut found = Vec::new();
         let mut missing = Set::new();
         for &id in ids {
-            let candidates: Vec<_> =
-                self.directory.spans.iter().filter(|span| span.low <= id && id <= span.high).list();
-            let edge = |span: &&Span| [span.first, span.last].into_iter().find(|key| key.id == id);
-            if let Some(key) = candidates.iter().copied().find_map(|span| edge(&span)) {
+            let (mut candidates, mut edge) = (Vec::new(), None);
+            for span in &self.directory.spans {
+                if span.low <= id && id <= span.high {
+                    candidates.push(span);
+                    for key in [span.first, span.last] {
+                        if key.id == id {
+                            edge = edge.or(Some(key));
+                        }
+                    }
+                }
+            }
+            if let Some(key) = edge {
                 found.push(key);
                 continue;
             }

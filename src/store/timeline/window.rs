@@ -68,7 +68,10 @@ impl<M> Window<M> {
 
     /// Cuts the entries into groups: as they were where possible, new ones with a neighbour where there is room.
     fn groups(&self) -> Vec<usize> {
-        let mut origins: Vec<Option<usize>> = self.entries.iter().map(|entry| entry.origin).list();
+        let mut origins = Vec::new();
+        for entry in &self.entries {
+            origins.push(entry.origin);
+        }
         let mut known = None;
         let mut run = 0;
         for at in 0..origins.len() {

@@ -143,7 +143,11 @@ impl<T: Read> Read for Vec<T> {
         if !value.is_list() {
             return None;
         }
-        value.items().map(|value| T::read(value).ok_or(())).tried().ok()
+        let mut all = Self::new();
+        for value in value.items() {
+            all.push(T::read(value)?);
+        }
+        Some(all)
     }
 }
 

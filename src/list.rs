@@ -25,18 +25,6 @@ pub(crate) trait List: Iterator + Sized {
         }
         list
     }
-
-    /// All of it, or the first error.
-    fn tried<T, E>(self) -> Result<Vec<T>, E>
-    where
-        Self: Iterator<Item = Result<T, E>>,
-    {
-        let mut list = Vec::new();
-        for item in self {
-            list.push(item?);
-        }
-        Ok(list)
-    }
 }
 
 impl<I: Iterator> List for I {}

@@ -107,8 +107,11 @@ impl<K: Ord> Set<K> {
         place.is_ok()
     }
 
-    pub(crate) fn retain(&mut self, keep: impl FnMut(&K) -> bool) {
-        self.0.retain(keep);
+    /// Drops all up to that one; how many those were.
+    pub(crate) fn drop_through(&mut self, key: &K) -> usize {
+        let dropped = self.0.before(|own| own <= key);
+        self.0.drain(..dropped);
+        dropped
     }
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, K> {
@@ -193,6 +196,12 @@ impl<K: Ord, V> Map<K, V> {
             return None;
         }
         Some((self.keys.0.remove(0), self.values.remove(0)))
+    }
+
+    /// Drops all up to that key.
+    pub(crate) fn drop_through(&mut self, key: &K) {
+        let dropped = self.keys.drop_through(key);
+        self.values.drain(..dropped);
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {

@@ -190,7 +190,14 @@ impl Inner {
                     }
                 })?;
                 let (token, seconds) = token::read(&answer)?;
-                (token, if seconds == 0 { 0 } else { asked_at.saturating_add(seconds.min(u64::MAX / 1000) * 1000) })
+                (
+                    token,
+                    if seconds == 0 {
+                        0
+                    } else {
+                        asked_at.saturating_add(seconds.min(u64::MAX / 1000) * 1000)
+                    },
+                )
             }
         };
         self.alive()?;

@@ -71,12 +71,19 @@ function address(...schemes) {
   return kind(words, fits, (value) => value.replace(/\/+$/, ""));
 }
 
+const bytes = (text) => new TextEncoder().encode(text).length;
+
 // Kinds of messages, as the wire names them.
 const KINDS = ["txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"];
 
 // A name means the same in every call.
 const FIELDS = {
-  appKey: filled,
+  // Two parts of letters, digits, -, _ and .; beyond ASCII everything but white space counts as a letter.
+  appKey: (value, refuse) => {
+    const parts = filled(value, refuse).split("#");
+    const fits = (part) => /^[\w.\u00a0-\u{10ffff}-]+$/u.test(part) && !/\s/.test(part) && bytes(part) <= 128;
+    return parts.length === 2 && parts.every(fits) ? value : refuse("of the form org#app", describe(value), "", 100);
+  },
   user: (value, refuse) =>
     isUser(filled(value, refuse)) ? value.toLowerCase() : refuse(USER, describe(value), "", 101),
   apiUrl: address("http:", "https:"),
@@ -161,7 +168,7 @@ export class Options {
   #compare({ conversationId, conversationType, startTime, endTime }) {
     const wrongId = (words) => this.#refuse("conversationId", words, describe(conversationId));
     if (conversationType === 0 && !isUser(conversationId)) wrongId(`a user id: ${USER}`);
-    if (conversationType > 0 && (/[\p{Cc}@]/u.test(conversationId) || new TextEncoder().encode(conversationId).length > 64)) {
+    if (conversationType > 0 && (/[\p{Cc}@]/u.test(conversationId) || bytes(conversationId) > 64)) {
       wrongId("an id of 1 to 64 bytes without control characters and @");
     }
     if (startTime > endTime) this.#refuse("startTime", `not after endTime (${endTime})`, describe(startTime));

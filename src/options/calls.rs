@@ -1,13 +1,12 @@
 //! The options of `open` and of the calls that read.
 
 use super::fields::{DEFAULT_PAGE_SIZE, Options};
-use crate::error::{Code, Error};
 use crate::model::{ConversationId, ConversationType};
 use crate::platform::record;
 pub use crate::store::SearchDirection;
 use roamkit_wire::names::AppKey;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
-use roamkit_wire::text;
+use roamkit_wire::text::cut;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -58,12 +57,9 @@ impl OpenOptions {
         let fields = "appKey! user! apiUrl socketUrl deviceId requestTimeoutMs persist";
         let options = Options::new("RoamClient.open", value, fields)?;
         let app_key = options.text("appKey").unwrap_or_default();
+        let (org, app) = cut(&app_key, b'#').unwrap_or_default();
         Ok(Self {
-            app_key: AppKey::parse(&app_key).ok_or_else(|| {
-                let what =
-                    text!["RoamClient.open: appKey must be of the form org#app, but was \"", app_key, "\""];
-                Error::new(Code::InvalidAppKey, what).to_js()
-            })?,
+            app_key: AppKey { org: org.into(), app: app.into() },
             user: options.text("user").unwrap_or_default(),
             api_url: options.text("apiUrl"),
             socket_url: options.text("socketUrl"),

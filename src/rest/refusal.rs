@@ -58,10 +58,20 @@ fn code(status: u16, body: &ErrorBody) -> Code {
     }
 }
 
+/// So many signs of the server's words are said.
+const LONGEST: u32 = 200;
+
 /// The server's words, at a length that fits a sentence.
 fn shorten(text: &str) -> String {
-    let end = text.char_indices().nth(200).and_then(|(end, _)| text.get(..end));
-    end.map_or_else(|| text.to_owned(), |short| text![short, "…"])
+    let mut signs = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        // All but the first byte of a sign begin so.
+        signs += u32::from(byte >> 6 != 0b10);
+        if signs > LONGEST {
+            return text![text.get(..at).unwrap_or_default(), "…"];
+        }
+    }
+    text.to_owned()
 }
 
 #[cfg(test)]

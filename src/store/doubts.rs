@@ -163,9 +163,13 @@ impl Work<'_> {
 
     /// What to compare next: the list, unless it is not to be, then the conversation that changed last.
     pub(super) fn comparison(&mut self, own: u64, with_list: bool) -> Result<Comparison> {
-        let mut doubts = self.tx.all::<Doubt>()?;
-        let doubted = doubts.iter().any(|(_, doubt)| doubt.call != Some(own));
-        doubts.retain(|(_, doubt)| doubt.is_due(own, self.now));
+        let (mut doubts, mut doubted) = (Vec::new(), false);
+        for (name, doubt) in self.tx.all::<Doubt>()? {
+            doubted |= doubt.call != Some(own);
+            if doubt.is_due(own, self.now) {
+                doubts.push((name, doubt));
+            }
+        }
         if with_list && doubts.iter().any(|(name, _)| conversation(name) == LIST) {
             return Ok(Comparison::List);
         }

@@ -176,13 +176,19 @@ impl ListEntry {
                 (peer.to_owned(), if group { ChatType::Group } else { ChatType::Single })
             }
         };
+        let mut marks = Vec::new();
+        for mark in entry.get("marks").unwrap_or(Json::NULL).items() {
+            if let Some(mark) = mark.text() {
+                marks.push(mark);
+            }
+        }
         Some(Self {
             peer: Some(peer).filter(|peer| !peer.is_empty())?,
             chat_type: field("session_type").and_then(|word| ChatType::parse(&word)).unwrap_or(fallback),
             unread: uint(entry, "unread_num").min(u64::from(u32::MAX)) as u32,
             is_pinned: entry.get("is_top").is_some_and(|top| top.flag() == Some(true) || top.is("true")),
             pinned_time: uint(entry, "update_top_status_time"),
-            marks: entry.get("marks").unwrap_or(Json::NULL).items().filter_map(Json::text).collect(),
+            marks,
             last: entry.get("meta").and_then(|meta| ListMessage::read(meta, app_key)),
         })
     }

@@ -95,9 +95,9 @@ impl<M> Timeline<M> {
         };
         self.directory.spans.drain(..count);
         self.directory.edges.drain(..count);
-        self.blocks.retain(|first, _| *first > last);
-        self.changes.written.retain(|first| *first > last);
-        self.changes.deleted.retain(|first| *first > last);
+        self.blocks.drop_through(&last);
+        self.changes.written.drop_through(&last);
+        self.changes.deleted.drop_through(&last);
         self.changes.cleared_through = self.changes.cleared_through.max(Some(last));
         self.changes.directory = true;
     }

@@ -28,3 +28,14 @@ pub(crate) trait List: Iterator + Sized {
 }
 
 impl<I: Iterator> List for I {}
+
+/// The earliest of these times, of which some may not be there.
+pub(crate) fn earliest(times: &[Option<u64>]) -> Option<u64> {
+    let mut earliest = None;
+    for time in times {
+        if time.is_some() && (earliest.is_none() || *time < earliest) {
+            earliest = *time;
+        }
+    }
+    earliest
+}

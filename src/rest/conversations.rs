@@ -74,7 +74,7 @@ pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
 
 /// Deletes a conversation, with or without its history. A message brings it back, and a repetition would delete that.
 pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_history: bool) -> Call {
-    let body = json::object(|body| {
+    let body = json::object(&mut |body| {
         body.text("channel", &conversation.peer);
         body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
     });

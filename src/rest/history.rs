@@ -38,7 +38,7 @@ pub fn call(user: &str, options: &FetchHistoryOptions) -> Call {
 
 fn request(options: &FetchHistoryOptions) -> String {
     let conversation = &options.conversation_id;
-    json::object(|body| {
+    json::object(&mut |body| {
         body.text("queue", &names::queue(&conversation.peer, conversation.chat_type.domain()));
         match options.start_msg_id {
             Some(id) => body.text("start", &decimal(id)),

@@ -9,7 +9,7 @@ use roamkit_wire::text;
 
 /// Exchanges the password for a token.
 pub fn by_password(user: &str, password: &str, now: u64) -> Call {
-    let body = json::object(|body| {
+    let body = json::object(&mut |body| {
         body.text("grant_type", "password").text("username", user).text("password", password);
         body.number("timestamp", now as f64);
     });

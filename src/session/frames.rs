@@ -40,7 +40,7 @@ impl Identity {
             device_name: "RoamKit".into(),
             device_uuid: self.device.clone(),
             resource: self.device.clone(),
-            auth_token: json::object(|auth| {
+            auth_token: json::object(&mut |auth| {
                 auth.text("token", &text!["$t$", token]);
             }),
             session_id: text![decimal(now), ":"],

@@ -19,6 +19,7 @@ mod verdict;
 use super::frames::Identity;
 use crate::backoff::Backoff;
 use crate::error::{Code, Error};
+use crate::list::earliest;
 use reading::{Answer, Current, Reading, same_queue};
 use roamkit_wire::compact::Message;
 use roamkit_wire::json;
@@ -209,7 +210,7 @@ impl Machine {
                 None => self.last_heard + HEARTBEAT_MS,
             }),
         };
-        [state, self.token.next_tick(), self.reading.overdue_at()].into_iter().flatten().min()
+        earliest(&[state, self.token.next_tick(), self.reading.overdue_at()])
     }
 
     /// Takes a signal in.

@@ -55,7 +55,6 @@ pub use removals::PATIENCE_MS;
 pub use supervisor::Store;
 
 use crate::error::Result;
-use crate::list::List as _;
 use crate::model::{Conversation, ConversationId, MessageKey};
 use conversations::Shard;
 use positions::Queue;
@@ -65,7 +64,7 @@ use roamkit_wire::text::joined;
 use supervisor::Boxed;
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Stop, Table};
-use work::Work;
+use work::{Work, those};
 
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
@@ -246,7 +245,7 @@ impl Store {
             tx.need(vec![Ask::named(Table::Removals, &key), Ask::named(Table::Removals, EVERYWHERE)])?;
             let removed =
                 Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?).unknown_at(asked_at);
-            Ok(messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list())
+            Ok(those(messages, &|key| !removed.hides(key)))
         })
     }
 

@@ -326,10 +326,9 @@ impl<'a> Work<'a> {
         if removed.gone_since(page.asked_at) {
             return Ok(None);
         }
-        let shown = page.messages.iter().filter(|(key, _)| !removed.hides(*key)).cloned().list();
+        let shown = those(&page.messages, &|key| !removed.hides(key));
         // A message without an id has no place.
-        let placed =
-            |messages: &[(MessageKey, Text)]| messages.iter().filter(|(key, _)| key.id != 0).cloned().list();
+        let placed = |messages| those(messages, &|key| key.id != 0);
         let covered = Covered {
             messages: &placed(&page.messages),
             anchor: page.anchor,
@@ -464,6 +463,20 @@ fn entries(
         entry.last = Known::As(conversation.is.as_ref().and_then(last_key));
     }
     entries
+}
+
+/// Those messages of which that holds.
+pub(super) fn those(
+    messages: &[(MessageKey, Text)],
+    holds: &dyn Fn(MessageKey) -> bool,
+) -> Vec<(MessageKey, Text)> {
+    let mut those = Vec::new();
+    for message in messages {
+        if holds(message.0) {
+            those.push(message.clone());
+        }
+    }
+    those
 }
 
 /// Where the message stands that the list shows for it.

@@ -14,6 +14,7 @@ pub use signals::{Effect, Input, Session, Token};
 use super::cursor::Cursor;
 use super::said::{Said, Status};
 use crate::error::{Code, Error};
+use crate::list::earliest;
 use crate::store::News;
 
 /// A leader that does not answer for so long is hung or frozen: its lock is taken from it.
@@ -126,7 +127,7 @@ impl Election {
             return None;
         }
         let (answer, verdict) = (self.answer_by.map(|(at, _)| at), self.verdict.as_ref().map(|(at, _)| *at));
-        [answer, self.ping_at, self.up_until, verdict, self.cursor.retry_at()].into_iter().flatten().min()
+        earliest(&[answer, self.ping_at, self.up_until, verdict, self.cursor.retry_at()])
     }
 
     /// Takes in what happened.

@@ -67,7 +67,7 @@ impl Said {
         let failed = |fields: &mut Fields<'_>, error: &Error| {
             fields.number("code", (error.code as u32).into()).text("text", &error.message);
         };
-        json::object(|fields| match self {
+        json::object(&mut |fields| match self {
             Self::Hello { eager } => {
                 fields.text("what", "hello");
                 fields.flag("eager", *eager);

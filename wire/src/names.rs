@@ -65,7 +65,7 @@ pub fn queue(peer: &str, domain: &str) -> String {
 /// Returns the name and whether it names a group or chat room.
 pub fn split_jid<'a>(text: &'a str, app_key: &str) -> (&'a str, bool) {
     let (name, domain) = cut_last(text, b'@').unwrap_or((text, USER_DOMAIN));
-    let name = name.strip_prefix(app_key).and_then(|rest| rest.strip_prefix('_')).unwrap_or(name);
+    let name = name.strip_prefix(app_key).and_then(|rest| rest.strip_prefix("_")).unwrap_or(name);
     (name, domain == GROUP_DOMAIN)
 }
 

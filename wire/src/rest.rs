@@ -253,7 +253,7 @@ impl ListMessage {
     }
 
     fn write(&self, chat_type: ChatType, app_key: &str) -> Value {
-        let payload = json::object(|payload| {
+        let payload = json::object(&mut |payload| {
             payload.text("type", chat_type.rest()).text("from", &self.from).text("to", &self.to);
             payload.name("bodies").extend([b"[", self.body.as_bytes(), b"]"].concat());
             payload.name("ext").extend_from_slice(self.ext.as_bytes());

@@ -128,24 +128,19 @@ impl Form for Directory {
 
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
         let [spans, edges, touched, forgotten] = fields else { return None };
-        let spans = to_numbers(spans)?;
-        let spans = spans.as_chunks::<7>().0.iter().map(|&[from, first, to, last, low, high, count]| Span {
-            first: MessageKey { timestamp: from, id: first },
-            last: MessageKey { timestamp: to, id: last },
-            low,
-            high,
-            count,
-        });
-        let touched = to_numbers(touched).unwrap_or_default();
-        let latest = touched.as_chunks::<4>().0.iter().map(|&[timestamp, id, noted, edited]| Touch {
-            key: MessageKey { timestamp, id },
-            noted,
-            edited: edited != 0,
-        });
+        let (mut all, mut latest) = (Vec::new(), Vec::new());
+        for &[from, first, to, last, low, high, count] in to_numbers(spans)?.as_chunks().0 {
+            let first = MessageKey { timestamp: from, id: first };
+            let last = MessageKey { timestamp: to, id: last };
+            all.push(Span { first, last, low, high, count });
+        }
+        for &[timestamp, id, noted, edited] in to_numbers(touched).unwrap_or_default().as_chunks().0 {
+            latest.push(Touch { key: MessageKey { timestamp, id }, noted, edited: edited != 0 });
+        }
         Some(Self {
-            spans: spans.list(),
+            spans: all,
             edges: to_flags(edges)?,
-            touched: Touched { latest: latest.list(), forgotten: to_number(forgotten).unwrap_or_default() },
+            touched: Touched { latest, forgotten: to_number(forgotten).unwrap_or_default() },
         })
     }
 }
@@ -162,10 +157,12 @@ impl Form for Block<Text> {
 
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
         let [ids, times, joins, text, ends, messages] = fields else { return None };
-        let keys = to_doubles(times)?.into_iter().zip(to_numbers(ids)?);
-        let keys = keys.map(|(timestamp, id)| MessageKey { timestamp, id });
+        let mut keys = Vec::new();
+        for (timestamp, id) in to_doubles(times)?.into_iter().zip(to_numbers(ids)?) {
+            keys.push(MessageKey { timestamp, id });
+        }
         let items = if text.is_undefined() { first_messages(messages) } else { texts(text, ends) };
-        Some(Self { keys: keys.list(), joins: to_flags(joins)?, items: items? })
+        Some(Self { keys, joins: to_flags(joins)?, items: items? })
     }
 }
 

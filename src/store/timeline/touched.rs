@@ -4,7 +4,6 @@
 
 use super::merge::Covered;
 use super::{Needs, Timeline};
-use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::sorted::Search as _;
 
@@ -97,14 +96,14 @@ impl<M: Clone> Timeline<M> {
         if touched.forgotten >= asked_at {
             return Ok(true);
         }
-        let since: Vec<_> = touched.latest.iter().filter(|touch| touch.noted >= asked_at).list();
-        if since.is_empty() {
+        if touched.latest.iter().all(|touch| touch.noted < asked_at) {
             return Ok(false);
         }
         let range = self.range(page)?;
-        Ok(since.iter().any(|touch| {
+        Ok(touched.latest.iter().any(|touch| {
             let returned = page.messages.iter().any(|(key, _)| key.id == touch.key.id);
-            if touch.edited { returned } else { !returned && range.contains(&touch.key) }
+            let overtakes = if touch.edited { returned } else { !returned && range.contains(&touch.key) };
+            touch.noted >= asked_at && overtakes
         }))
     }
 }

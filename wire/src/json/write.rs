@@ -24,7 +24,7 @@ pub fn write_number(number: f64, to: &mut Vec<u8>) {
 pub fn write_double(number: f64, to: &mut Vec<u8>) {
     let text = if number.is_finite() { platform::write(number) } else { "null".into() };
     to.extend_from_slice(text.as_bytes());
-    if !text.contains(['.', 'e', 'n']) {
+    if !text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'n')) {
         to.extend_from_slice(b".0");
     }
 }
@@ -115,7 +115,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The text of an object with these fields.
-pub fn object(fields: impl FnOnce(&mut Fields<'_>)) -> String {
+pub fn object(fields: &mut dyn FnMut(&mut Fields<'_>)) -> String {
     let mut text = Vec::new();
     let mut object = Fields::new(&mut text);
     fields(&mut object);

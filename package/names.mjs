@@ -10,6 +10,12 @@ const MODULE = "./roamkit_bg.js";
 const SHORT_MODULE = "a";
 /** What starts a module: what it is to import, and what is to be done once it is there. */
 const STARTING = "export { __wbg_get_imports as imports, __wbg_finalize_init as started };";
+/** For browsers that do not know the rest of the package's JS either, and for a module that does not export what it does. */
+const NEEDLESS = [
+  /\(typeof FinalizationRegistry === 'undefined'\)\s+\? \{ register: \(\) => \{\}, unregister: \(\) => \{\} \}\s+: /g,
+  /^if \(!\('encodeInto' in cachedTextEncoder\)\) \{$[^]+?^\}$/gm,
+  /^    if \(realloc === undefined\) \{$[^]+?^    \}$/gm,
+];
 const IMPORTS = 2;
 const EXPORTS = 7;
 /** What people look for stays. */
@@ -48,6 +54,11 @@ export function shorten(wasm, glue) {
   // Its own ways to load are for modules that are not at hand yet: `load.js` has better words for what may go wrong.
   text = text.replace(/^export \{ initSync, __wbg_init as default \};$/m, STARTING);
   if (!text.includes(STARTING)) throw new Error("the glue has another form than wasm-bindgen's");
+  for (const needless of NEEDLESS) {
+    const left = text.replace(needless, "");
+    if (left === text) throw new Error(`the glue has no ${needless}`);
+    text = left;
+  }
   return { wasm: shortened, glue: text, mark };
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Failure, Result};
 use crate::options::FetchHistoryOptions;
 use crate::platform::{Attempt, promise, record};
 use crate::store::PageQuery;
-use js_sys::{Array, Promise};
+use js_sys::Array;
 use roamkit_wire::text::{decimal, number};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -19,11 +19,11 @@ extern "C" {
 
 /// The iterable. Its garbage collection lets the client go.
 pub(super) fn walk(inner: Rc<Inner>, options: FetchHistoryOptions) -> JsValue {
-    let read = Closure::<dyn FnMut(JsValue) -> Promise>::new(move |at: JsValue| {
+    let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |at: JsValue| {
         let inner = inner.clone();
         let start_msg_id = at.as_string().and_then(|at| number(&at));
         let options = FetchHistoryOptions { start_msg_id, ..options.clone() };
-        promise(async move { step(&inner, &options).await })
+        promise(async move { step(&inner, &options).await }).into()
     });
     pages(&read.into_js_value())
 }

@@ -103,8 +103,8 @@ impl Inner {
             };
             let call = conversations::call(&self.sync.user, Some(query));
             let answer = call.send(self.caller("comparing")?).await?;
-            let page = conversations::read(&answer, &app_key, &self.sync.user)?;
-            list.extend(page.conversations);
+            let mut page = conversations::read(&answer, &app_key, &self.sync.user)?;
+            list.append(&mut page.conversations);
             cursor = page.cursor;
             if cursor.is_none() {
                 return Ok(self.sync.store.save_compared_list(&list, asked_at).await?);

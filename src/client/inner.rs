@@ -5,7 +5,6 @@ use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
 use crate::later::{Teller, pair};
-use crate::list::List as _;
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
 use crate::rest::ended::UnderWay;
@@ -158,7 +157,11 @@ impl Inner {
             }
         };
         let path = text![self.app_key.org, "/", self.app_key.app];
-        let api = Choice::new(api.iter().map(|host| text![host, "/", path]).list());
+        let mut paths = Vec::new();
+        for host in api {
+            paths.push(text![host, "/", path]);
+        }
+        let api = Choice::new(paths);
         let (Some(api), Some(socket)) = (api, Choice::new(socket)) else {
             return Err(Error::new(Code::ServerGetDnsListFailed, "there is no host for this app").into());
         };

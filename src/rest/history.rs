@@ -59,7 +59,9 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
     let (mut total, mut metas) = (0, Vec::new());
     for entry in page.list("msgs")? {
         let meta = entry.get("msg").and_then(Json::text).ok_or_else(|| wrong("msgs"))?;
-        metas.extend(base64::decode(&meta));
+        if let Some(meta) = base64::decode(&meta) {
+            metas.push(meta);
+        }
         total += 1;
     }
     let is_last = page.find("is_last")?.unwrap_or(false);

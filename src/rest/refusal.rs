@@ -46,7 +46,7 @@ fn code(status: u16, body: &ErrorBody) -> Code {
         400 | 404 if says("user not found") => Code::UserNotFound,
         401 if says("expired") || body.error_code == Some(40001) => Code::TokenExpired,
         401 => Code::InvalidToken,
-        403 if ["not in group", "not in this group", "not a member"].into_iter().any(says) => {
+        403 if says("not in group") || says("not in this group") || says("not a member") => {
             Code::GroupNotJoined
         }
         403 => Code::UserPermissionDenied,

@@ -29,8 +29,12 @@ const SMALL: &str = "-Cllvm-args=-inline-threshold=0 -inlinehint-threshold=0 -ma
 /// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, what is worked
 /// out twice in the same way compresses better than what is kept in a variable, and what is copied from one variable to
 /// another better than one that stands for both.
-const COMPRESSED: [&str; 3] =
-    ["--one-caller-inline-max-function-size=0", "--skip-pass=local-cse", "--skip-pass=merge-locals"];
+const COMPRESSED: [&str; 4] = [
+    "--one-caller-inline-max-function-size=0",
+    "--skip-pass=local-cse",
+    "--skip-pass=merge-locals",
+    "--skip-pass=code-pushing",
+];
 
 /// What is flattened and made anew comes out smaller, a little more so the second time.
 const OPTIMISE: [&str; 7] =

@@ -276,14 +276,14 @@ impl Tx {
 
     fn named(&self, table: Table) -> Result<Vec<(String, Found)>> {
         self.need(vec![Ask::Names(table), Ask::Values(table)])?;
-        let mut named = Vec::new();
+        let mut found_under = Vec::new();
         let mut names = self.answer(&Ask::Names(table))?.names().into_iter();
         for found in self.answer(&Ask::Values(table))?.values() {
             if let Some(Some(name)) = names.next() {
-                named.push((name, found));
+                found_under.push((name, found));
             }
         }
-        Ok(named)
+        Ok(found_under)
     }
 
     /// Every name in a table.

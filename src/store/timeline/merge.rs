@@ -39,6 +39,7 @@ impl<M: Clone> Timeline<M> {
     /// return is gone, what it returned joins. `hidden` tells which of its messages were removed since it was
     /// asked for: they leave joins behind as if they had been there and were removed. Of a removal by time the
     /// caller reminds with [`Timeline::remove_until`] afterwards.
+    #[allow(clippy::same_item_push, reason = "`vec!` brings functions of its own for that")]
     pub(crate) fn merge(&mut self, page: &Covered<'_, M>, hidden: impl Fn(MessageKey) -> bool) -> Needs<()> {
         let messages = ordered(page.messages, page.anchor);
         self.forget_moved(messages.keys().copied())?;

@@ -81,8 +81,9 @@ impl Answer {
     fn read(&self, id: &ConversationId) -> Result<Page, serde_json::Error> {
         let answer = serde_json::from_str::<Data<HistoryPage>>(&self.text)?.data;
         let metas = answer.msgs.iter().filter_map(|entry| STANDARD.decode(&entry.msg).ok());
+        let metas: Vec<_> = metas.collect();
         Ok(Page {
-            messages: Message::from_history(metas, id, USER),
+            messages: Message::from_history(&metas, id, USER),
             anchor: self.anchor,
             direction: roamkit::store::SearchDirection::Up,
             covers: true,

@@ -58,7 +58,7 @@ pub const ALL: &[Decoder] = decoders! {
     "any data": |bytes| drop(serde_json::from_slice::<Data<Value>>(bytes)),
     "names": names,
     "incoming": incoming,
-    "message of history": |bytes| all_sound(Message::from_history([bytes.to_vec()].into_iter(), &bob(), USER)),
+    "message of history": |bytes| all_sound(Message::from_history(&[bytes.to_vec()], &bob(), USER)),
     "page of history": history,
     "history of one": history_of_one,
     "conversations": conversations,

@@ -222,10 +222,10 @@ mod tests {
 
     #[test]
     fn a_field_s_number_is_as_short_as_it_can_be() {
-        let written = object(|fields| {
+        let written = object(&mut |fields| {
             fields.number("a", 640.0).number("b", -0.5).number("c", f64::NAN).flag("d", true).text("e", "x");
         });
         assert_eq!(written, r#"{"a":640,"b":-0.5,"c":null,"d":true,"e":"x"}"#);
-        assert_eq!(object(|_| ()), "{}");
+        assert_eq!(object(&mut |_| ()), "{}");
     }
 }

@@ -51,7 +51,7 @@ export function shorten(wasm, glue) {
     for (const line of again) text = text.replace(line, "");
     text = text.replace(first, first.replace(path, short));
   }
-  // Its own ways to load are for modules that are not at hand yet: `load.js` has better words for what may go wrong.
+  // Its own ways to load are for modules that are not at hand yet: `load.ts` has better words for what may go wrong.
   text = text.replace(/^export \{ initSync, __wbg_init as default \};$/m, STARTING);
   if (!text.includes(STARTING)) throw new Error("the glue has another form than wasm-bindgen's");
   for (const needless of NEEDLESS) {

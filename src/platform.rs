@@ -24,6 +24,21 @@ extern "C" {
     #[wasm_bindgen(js_name = putTogether)]
     pub fn record(names: &str, fields: Vec<JsValue>) -> JsValue;
 
+    /// A JS array of these.
+    #[wasm_bindgen(js_name = listOf)]
+    pub fn list(values: Vec<JsValue>) -> JsValue;
+
+    /// What is in a JS array; nothing of what is none.
+    #[wasm_bindgen(js_name = partsOf)]
+    pub fn parts(list: &JsValue) -> Vec<JsValue>;
+
+    /// What is open, listened to or under way in JS, of whatever kind.
+    pub type Held;
+
+    /// Lets go of it.
+    #[wasm_bindgen(method)]
+    pub fn close(this: &Held);
+
     /// Asks the browser to keep this site's storage when space runs short.
     pub fn persist();
 }
@@ -85,13 +100,11 @@ mod timer {
 
     #[wasm_bindgen(module = "/src/js/platform.js")]
     extern "C" {
+        #[wasm_bindgen(extends = super::Held)]
         pub type Timer;
 
         #[wasm_bindgen(constructor)]
         pub fn new(ms: u32, tell: &JsValue) -> Timer;
-
-        #[wasm_bindgen(method)]
-        pub fn close(this: &Timer);
     }
 }
 
@@ -142,7 +155,7 @@ impl Attempt {
 
     /// The caller's reason, where the caller aborted.
     pub fn reason(&self) -> Option<JsValue> {
-        self.0.reason().map(|reason| reason.get(0))
+        parts(&self.0.reason()).into_iter().next()
     }
 
     /// Lets so much time pass, or less if the caller aborts.
@@ -161,15 +174,14 @@ impl Attempt {
         ms: u32,
     ) -> Result<Answered, Lost> {
         let answer = JsFuture::from(self.0.exchange(method, url, token, body, ms)).await;
-        let Some(answer) = answer.ok().and_then(|answer| answer.dyn_into::<js_sys::Array>().ok()) else {
-            return Err(Lost { too_late: false, words: "the request failed: no reason was given".into() });
-        };
-        let status = answer.get(0).as_f64().unwrap_or_default() as u16;
-        let words = answer.get(1).as_string();
+        let mut answer = parts(&answer.unwrap_or_default()).into_iter();
+        let mut next = || answer.next().unwrap_or_default();
+        let status = next().as_f64().unwrap_or_default() as u16;
+        let words = next().as_string();
         if status <= LATE {
             return Err(Lost { too_late: status == LATE, words: words.unwrap_or_default() });
         }
-        let body = answer.get(2).unchecked_into::<js_sys::Uint8Array>().to_vec();
+        let body = next().dyn_ref().map_or_else(Vec::new, js_sys::Uint8Array::to_vec);
         Ok(Answered { status, retry_after: words, body })
     }
 }
@@ -185,13 +197,14 @@ mod attempt {
 
     #[wasm_bindgen(module = "/src/js/platform.js")]
     extern "C" {
+        #[wasm_bindgen(extends = super::Held)]
         pub type Attempt;
 
         #[wasm_bindgen(constructor)]
         pub fn new(signal: Option<&web_sys::AbortSignal>) -> Attempt;
 
         #[wasm_bindgen(method, getter)]
-        pub fn reason(this: &Attempt) -> Option<js_sys::Array>;
+        pub fn reason(this: &Attempt) -> JsValue;
 
         #[wasm_bindgen(method)]
         pub fn pause(this: &Attempt, ms: u32) -> js_sys::Promise;
@@ -205,8 +218,5 @@ mod attempt {
             body: Option<&str>,
             ms: u32,
         ) -> js_sys::Promise;
-
-        #[wasm_bindgen(method)]
-        pub fn close(this: &Attempt);
     }
 }

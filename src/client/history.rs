@@ -5,9 +5,8 @@ use super::calls::objects;
 use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::options::FetchHistoryOptions;
-use crate::platform::{Attempt, promise, record};
+use crate::platform::{Attempt, list, promise, record};
 use crate::store::PageQuery;
-use js_sys::Array;
 use roamkit_wire::text::{decimal, number};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -50,7 +49,7 @@ async fn step(inner: &Rc<Inner>, options: &FetchHistoryOptions) -> Result<JsValu
             return Ok(page(objects(local.messages.iter().map(|(_, message)| message))?, cursor));
         }
         if whole && local.complete && local.is_last {
-            return Ok(page(Array::new().into(), JsValue::UNDEFINED));
+            return Ok(page(list(Vec::new()), JsValue::UNDEFINED));
         }
     }
     let fetched = inner.fetch_page("history", options).await?;

@@ -118,9 +118,10 @@ const FIELDS = {
     "an AbortSignal",
     ({ aborted, addEventListener }) => typeof aborted === "boolean" && typeof addEventListener === "function",
   ),
-  msgIdList: (value, refuse) => [
-    ...new Set(list("an array of 1 to 50 message ids", (count) => count > 0 && count <= 50, id)(value, refuse)),
-  ],
+  msgIdList: (value, refuse) =>
+    BigUint64Array.from(
+      new Set(list("an array of 1 to 50 message ids", (count) => count > 0 && count <= 50, id)(value, refuse)),
+    ),
   time,
 };
 
@@ -178,18 +179,8 @@ export class Options {
     throw refusal(`${this.#call}: ${name} must be ${words}${was && `, but was ${was}`}`, code);
   }
 
-  // A text, a flag, a signal, or ids, if they are there.
+  // What was given, if it was: a text, a flag, a number or the place of a word in its list, a signal, or ids.
   get(name) {
     return this.#fields[name];
-  }
-
-  // A number, or the place of a word in its list; 0 if it was left out.
-  number(name) {
-    return this.#fields[name] ?? 0;
-  }
-
-  // A message's id; 0 if it was left out.
-  id(name) {
-    return this.#fields[name] ?? 0n;
   }
 }

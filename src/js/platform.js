@@ -50,7 +50,7 @@ export class Lock {
   }
 
   // Lets go of it, or stops waiting for it.
-  release() {
+  close() {
     this.#tell = undefined;
     this.#abort.abort();
     this.#release?.();
@@ -385,11 +385,12 @@ class Database {
       const over = () => this.#running.delete(transaction);
       transaction.addEventListener("complete", over);
       transaction.addEventListener("abort", over);
+      // One that reads ends by itself.
+      let open = writes;
       return new Transaction(
         (asks) => readAll(transaction, asks).catch(refuse),
-        (writes) => writeAll(transaction, writes).catch(refuse),
-        // One that reads ends by itself.
-        () => writes && abort(transaction),
+        (list) => writeAll(transaction, list).then(() => void (open = false), refuse),
+        () => open && abort(transaction),
       );
     } catch (error) {
       refuse(error);
@@ -427,13 +428,14 @@ export class Copy {
   // For the first time: what cannot be used is made anew; if there is none to be had, the copy is in memory. Not later: memory
   // would acknowledge what the disk never gets to know.
   async #first() {
-    const open = () => Database.open(...this.#how);
+    const how = this.#how;
+    const open = () => Database.open(...how);
     try {
       try {
         return await open();
       } catch (damaged) {
         if (damaged[0] !== DAMAGED) throw damaged;
-        await deleteDatabase(this.#how[0]);
+        await deleteDatabase(how[0]);
         const database = await open();
         this.#tell([DAMAGED, `${damaged[1]}; an empty one took its place`]);
         return database;
@@ -640,6 +642,10 @@ export async function deviceId(key, made) {
     database.close();
   }
 }
+
+// A list, as it crosses one way and the other.
+export const listOf = (values) => values;
+export const partsOf = (list) => (Array.isArray(list) ? list : []);
 
 // A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash,
 // as wide as that is: eight at a time are copied eight times as fast.

@@ -3,6 +3,7 @@
 use crate::model::{ConversationId, ConversationType};
 use crate::store::SearchDirection;
 use roamkit_wire::conversation::ChatType;
+use js_sys::BigUint64Array;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -16,45 +17,43 @@ extern "C" {
     #[wasm_bindgen(constructor, catch)]
     pub fn new(call: &str, given: &JsValue, names: &str) -> Result<Options, JsValue>;
 
-    /// A text, if it was given.
-    #[wasm_bindgen(method, js_name = get)]
-    pub fn text(this: &Options, name: &str) -> Option<String>;
-
-    /// A yes or no, if it was given.
-    #[wasm_bindgen(method, js_name = get)]
-    pub fn flag(this: &Options, name: &str) -> Option<bool>;
-
-    #[wasm_bindgen(method, js_name = get)]
-    fn signal_named(this: &Options, name: &str) -> Option<AbortSignal>;
-
-    /// Message ids, if they were given.
-    #[wasm_bindgen(method, js_name = get)]
-    pub fn ids(this: &Options, name: &str) -> Option<Vec<u64>>;
-
+    /// A field; undefined where it was not given.
     #[wasm_bindgen(method)]
-    fn number(this: &Options, name: &str) -> f64;
-
-    #[wasm_bindgen(method)]
-    fn id(this: &Options, name: &str) -> u64;
+    fn get(this: &Options, name: &str) -> JsValue;
 }
 
 /// Of pages of which nothing else is said.
 pub const DEFAULT_PAGE_SIZE: u32 = 20;
 
 impl Options {
+    /// A text, if it was given.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name).as_string()
+    }
+
+    /// A yes or no, if it was given.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name).as_bool()
+    }
+
+    /// Message ids, if they were given.
+    pub fn ids(&self, name: &str) -> Option<Vec<u64>> {
+        self.get(name).dyn_ref().map(BigUint64Array::to_vec)
+    }
+
     /// A number, if it was given.
     pub fn whole(&self, name: &str) -> Option<u64> {
-        Some(self.number(name) as u64).filter(|&number| number > 0)
+        self.get(name).as_f64().map(|number| number as u64)
     }
 
     /// A message's id, if it was given.
     pub fn message_id(&self, name: &str) -> Option<u64> {
-        Some(self.id(name)).filter(|&id| id > 0)
+        u64::try_from(self.get(name)).ok()
     }
 
     /// Which conversation.
     pub fn conversation(&self) -> (ConversationId, ConversationType) {
-        let chat_type = match self.number("conversationType") as u32 {
+        let chat_type = match self.whole("conversationType").unwrap_or(0) {
             0 => ChatType::Single,
             1 => ChatType::Group,
             _ => ChatType::Room,
@@ -70,11 +69,11 @@ impl Options {
 
     /// Which way.
     pub fn direction(&self) -> SearchDirection {
-        if self.number("searchDirection") > 0.0 { SearchDirection::Down } else { SearchDirection::Up }
+        if self.whole("searchDirection") == Some(1) { SearchDirection::Down } else { SearchDirection::Up }
     }
 
     /// A signal, if it was given.
     pub fn signal(&self) -> Option<AbortSignal> {
-        self.signal_named("signal")
+        Some(self.get("signal")).filter(|signal| !signal.is_undefined()).map(JsCast::unchecked_into)
     }
 }

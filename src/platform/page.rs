@@ -5,13 +5,11 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
+    #[wasm_bindgen(extends = super::Held)]
     type Events;
 
     #[wasm_bindgen(constructor)]
     fn new(which: &str, tell: &JsValue) -> Events;
-
-    #[wasm_bindgen(method)]
-    fn close(this: &Events);
 }
 
 /// Listens.

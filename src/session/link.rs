@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
+    #[wasm_bindgen(extends = crate::platform::Held)]
     type Socket;
 
     #[wasm_bindgen(constructor, catch)]
@@ -16,9 +17,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn send(this: &Socket, frame: &[u8]);
-
-    #[wasm_bindgen(method)]
-    fn close(this: &Socket);
 }
 
 /// What a socket says.

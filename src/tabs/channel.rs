@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = Channel)]
+    #[wasm_bindgen(js_name = Channel, extends = crate::platform::Held)]
     type Wire;
 
     #[wasm_bindgen(constructor, js_class = "Channel", catch)]
@@ -13,9 +13,6 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn say(this: &Wire, text: &str) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method)]
-    fn close(this: &Wire);
 }
 
 /// The other tabs.

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = Lock)]
+    #[wasm_bindgen(js_name = Lock, extends = crate::platform::Held)]
     type Request;
 
     #[wasm_bindgen(constructor, js_class = "Lock")]
@@ -12,9 +12,6 @@ extern "C" {
 
     #[wasm_bindgen(static_method_of = Request, js_class = "Lock")]
     fn available() -> bool;
-
-    #[wasm_bindgen(method)]
-    fn release(this: &Request);
 }
 
 /// What became of a request.
@@ -58,6 +55,6 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        self.request.release();
+        self.request.close();
     }
 }

@@ -25,9 +25,9 @@ use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
-use crate::platform::record;
+use crate::platform::{list, parts, record};
 use crate::sorted::Map;
-use js_sys::{Array, BigUint64Array, JSON, Uint8Array};
+use js_sys::{BigUint64Array, JSON, Uint8Array};
 use roamkit_wire::text::padded;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -71,7 +71,7 @@ pub(super) fn key(key: &Key) -> JsValue {
     match key {
         Key::Name(name) => name.into(),
         Key::Block(conversation, first) => {
-            Array::of3(&conversation.into(), &number(first.timestamp), &padded(first.id).into()).into()
+            list(vec![conversation.into(), number(first.timestamp), padded(first.id).into()])
         }
     }
 }
@@ -263,7 +263,7 @@ pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
 /// A block's messages in the first version.
 fn first_messages(messages: &JsValue) -> Option<Vec<Text>> {
     let (mut whole, mut ends) = (Vec::new(), Vec::new());
-    for message in messages.dyn_ref::<Array>()?.to_vec() {
+    for message in parts(messages) {
         whole.extend(written(&message)?);
         ends.push(whole.len() as u32);
     }

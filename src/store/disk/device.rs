@@ -4,14 +4,14 @@
 
 use super::requests::{self, over};
 use crate::error::{Code, Error, Result};
-use js_sys::Array;
+use crate::platform::list;
 use roamkit_wire::text;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The id of this device for that user, made once and kept. One device has one local copy.
 pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
-    let key: JsValue = Array::of2(&app_key.into(), &user.to_ascii_lowercase().into()).into();
+    let key = list(vec![app_key.into(), user.to_ascii_lowercase().into()]);
     let made = passing_device_id()?;
     let kept = over(requests::device_id(&key, &made)).await?;
     Ok(kept.as_string().unwrap_or(made))

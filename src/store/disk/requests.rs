@@ -2,13 +2,15 @@
 //! read and is to be written.
 
 use super::super::fault::{Fault, Kind, Result};
-use js_sys::{Array, Promise};
+use crate::platform::parts;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
     /// A copy's database.
+    #[wasm_bindgen(extends = crate::platform::Held)]
     pub(super) type Copy;
 
     /// Has it opened in the background. The tables have the names of those that are new with each version, the versions
@@ -30,9 +32,6 @@ extern "C" {
     /// Ends whatever runs on it, and the connection.
     #[wasm_bindgen(method, js_name = letGo)]
     pub(super) fn let_go(this: &Copy);
-
-    #[wasm_bindgen(method)]
-    pub(super) fn close(this: &Copy);
 
     /// A transaction.
     pub(super) type Transaction;
@@ -76,7 +75,8 @@ pub(super) async fn over(done: JsValue) -> Result<JsValue> {
 
 /// What `platform.js` says that went wrong: its kind and words.
 pub(super) fn fault(said: &JsValue) -> Fault {
-    let said = Array::from(said);
-    let kind = said.get(0).as_f64().and_then(|kind| Kind::ALL.get(kind as usize).copied());
-    Fault::new(kind.unwrap_or(Kind::Other), said.get(1).as_string().unwrap_or_default())
+    let mut said = parts(said).into_iter();
+    let mut next = || said.next().unwrap_or_default();
+    let kind = next().as_f64().and_then(|kind| Kind::ALL.get(kind as usize).copied());
+    Fault::new(kind.unwrap_or(Kind::Other), next().as_string().unwrap_or_default())
 }

@@ -3,21 +3,21 @@
 use super::super::conversations::{name, shards};
 use super::codec::{self, key};
 use crate::list::List as _;
-use js_sys::Array;
+use crate::platform::{list, parts};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
 /// Makes the second version's conversation list of the first's.
 pub(super) fn renew() -> JsValue {
-    Closure::<dyn FnMut(JsValue) -> JsValue>::new(|records| bring_together(&Array::from(&records)).into())
+    Closure::<dyn FnMut(JsValue) -> JsValue>::new(|records| bring_together(&records))
         .into_js_value()
 }
 
 /// The conversation list of the first version had a record for each conversation.
-fn bring_together(records: &Array) -> Array {
-    let renewed = Array::new();
-    for (number, shard) in shards(&records.iter().map(|record| codec::first_version(&record)).there()) {
-        renewed.push(&Array::of2(&key(&name(number)), &codec::write(&shard)));
+fn bring_together(records: &JsValue) -> JsValue {
+    let mut renewed = Vec::new();
+    for (number, shard) in shards(&parts(records).iter().map(codec::first_version).there()) {
+        renewed.push(list(vec![key(&name(number)), codec::write(&shard)]));
     }
-    renewed
+    list(renewed)
 }

@@ -6,7 +6,7 @@ use super::codec::key;
 use super::requests::{Transaction, over};
 use crate::list::List as _;
 use crate::model::MessageKey;
-use js_sys::Array;
+use crate::platform::{list, parts};
 use wasm_bindgen::JsValue;
 
 /// A transaction. Dropped without [`On::commit`] it leaves everything as it was.
@@ -22,11 +22,11 @@ impl Answer {
 
     /// `None` stands for a key that is no name.
     pub(in super::super) fn names(self) -> Vec<Option<String>> {
-        Array::from(&self.0).iter().map(|name| name.as_string()).list()
+        parts(&self.0).iter().map(JsValue::as_string).list()
     }
 
     pub(in super::super) fn values(self) -> Vec<Found> {
-        Array::from(&self.0).iter().map(Found).list()
+        parts(&self.0).into_iter().map(Found).list()
     }
 }
 
@@ -56,7 +56,7 @@ impl On {
     }
 
     pub(in super::super) fn delete_blocks(&self, conversation: &str, through: MessageKey) {
-        let from = Array::of1(&conversation.into());
+        let from = list(vec![conversation.into()]);
         let to = key(&Key::Block(conversation.to_owned(), through));
         self.0.write(Table::Blocks.name(), &from, &JsValue::UNDEFINED, &to);
     }

@@ -32,6 +32,14 @@ extern "C" {
     #[wasm_bindgen(js_name = partsOf)]
     pub fn parts(list: &JsValue) -> Vec<JsValue>;
 
+    /// The bytes of a `Uint8Array`, if it is one.
+    #[wasm_bindgen(js_name = bytesOf)]
+    pub fn bytes(array: &JsValue) -> Option<Vec<u8>>;
+
+    /// The numbers of a `BigUint64Array`, if it is one.
+    #[wasm_bindgen(js_name = numbersOf)]
+    pub fn numbers(array: &JsValue) -> Option<Vec<u64>>;
+
     /// What is open, listened to or under way in JS, of whatever kind.
     pub type Held;
 
@@ -181,7 +189,7 @@ impl Attempt {
         if status <= LATE {
             return Err(Lost { too_late: status == LATE, words: words.unwrap_or_default() });
         }
-        let body = next().dyn_ref().map_or_else(Vec::new, js_sys::Uint8Array::to_vec);
+        let body = bytes(&next()).unwrap_or_default();
         Ok(Answered { status, retry_after: words, body })
     }
 }

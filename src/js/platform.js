@@ -643,8 +643,10 @@ export async function deviceId(key, made) {
   }
 }
 
-// A list, as it crosses one way and the other.
+// Lists, as they cross one way and the other.
 export const listOf = (values) => values;
+export const bytesOf = (array) => (array instanceof Uint8Array ? array : undefined);
+export const numbersOf = (array) => (array instanceof BigUint64Array ? array : undefined);
 export const partsOf = (list) => (Array.isArray(list) ? list : []);
 
 // A record's fields, in the order of their names; of a typed array its bytes, if it is of the kind that stands behind the slash,

@@ -1,9 +1,9 @@
 //! The fields of an options object, checked by `src/js/options.js`.
 
 use crate::model::{ConversationId, ConversationType};
+use crate::platform::numbers;
 use crate::store::SearchDirection;
 use roamkit_wire::conversation::ChatType;
-use js_sys::BigUint64Array;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -38,7 +38,7 @@ impl Options {
 
     /// Message ids, if they were given.
     pub fn ids(&self, name: &str) -> Option<Vec<u64>> {
-        self.get(name).dyn_ref().map(BigUint64Array::to_vec)
+        numbers(&self.get(name))
     }
 
     /// A number, if it was given.

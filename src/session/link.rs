@@ -3,7 +3,7 @@
 use super::driver::Input;
 use crate::error::{Code, Error, Result};
 use crate::later::Inbox;
-use js_sys::Uint8Array;
+use crate::platform::bytes;
 use roamkit_wire::text;
 use wasm_bindgen::prelude::*;
 
@@ -42,8 +42,8 @@ impl Link {
     pub fn open(url: &str, number: u32, said: &Inbox<Input>) -> Result<Self> {
         let to = said.clone();
         let tell = Closure::<dyn FnMut(JsValue)>::new(move |what: JsValue| {
-            let said = match what.dyn_ref::<Uint8Array>() {
-                Some(bytes) => Said::Frame(bytes.to_vec()),
+            let said = match bytes(&what) {
+                Some(bytes) => Said::Frame(bytes),
                 None if what == true => Said::Opened,
                 None => Said::Closed,
             };

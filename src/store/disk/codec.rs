@@ -25,13 +25,13 @@ use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
 use crate::list::List as _;
 use crate::model::{Conversation, MessageKey, Text};
-use crate::platform::{list, parts, record};
+use crate::platform::{self, list, parts, record};
 use crate::sorted::Map;
 use js_sys::{BigUint64Array, JSON, Uint8Array};
 use roamkit_wire::text::padded;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
@@ -237,7 +237,7 @@ impl Form for Doubt {
         Some(Self {
             noted: to_number(noted)?,
             call: to_number(call),
-            at: at.map(|id| Reached { id, unsure: unsure.is_truthy() }),
+            at: at.map(|id| Reached { id, unsure: unsure == &true }),
         })
     }
 }
@@ -296,7 +296,7 @@ fn bytes(bytes: &[u8]) -> JsValue {
 }
 
 fn to_bytes(value: &JsValue) -> Option<Vec<u8>> {
-    value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+    platform::bytes(value)
 }
 
 pub(super) fn numbers(values: &[u64]) -> JsValue {
@@ -304,7 +304,7 @@ pub(super) fn numbers(values: &[u64]) -> JsValue {
 }
 
 pub(super) fn to_numbers(value: &JsValue) -> Option<Vec<u64>> {
-    value.dyn_ref::<BigUint64Array>().map(BigUint64Array::to_vec)
+    platform::numbers(value)
 }
 
 fn doubles(values: impl Iterator<Item = u64>) -> JsValue {

@@ -72,7 +72,7 @@ impl Disk {
 
     /// Whether it lasts only as long as the page. Waits until that is known.
     pub(super) async fn is_in_memory(&self) -> Result<bool> {
-        Ok(over(self.copy.is_in_memory().into()).await?.is_truthy())
+        Ok(over(self.copy.is_in_memory().into()).await? == true)
     }
 
     /// Ends whatever runs on it, and the connection.

@@ -9,8 +9,7 @@ use wasm_bindgen::prelude::Closure;
 
 /// Makes the second version's conversation list of the first's.
 pub(super) fn renew() -> JsValue {
-    Closure::<dyn FnMut(JsValue) -> JsValue>::new(|records| bring_together(&records))
-        .into_js_value()
+    Closure::<dyn FnMut(JsValue) -> JsValue>::new(|records| bring_together(&records)).into_js_value()
 }
 
 /// The conversation list of the first version had a record for each conversation.

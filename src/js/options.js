@@ -125,8 +125,12 @@ const FIELDS = {
   time,
 };
 
-// The options of one call.
-export class Options {
+// The options of one call, in the order in which `names` has them; undefined for what was not given.
+export function readOptions(call, given, names) {
+  return new Options(call, given, names).values;
+}
+
+class Options {
   #call;
   #fields = {};
 
@@ -145,6 +149,7 @@ export class Options {
       }
     }
     this.#compare(this.#fields);
+    this.values = names.split(/[ |]/).map((name) => this.#fields[name.replace("!", "")]);
   }
 
   // Tells whether it is there.
@@ -177,10 +182,5 @@ export class Options {
 
   #refuse(name, words, was, code) {
     throw refusal(`${this.#call}: ${name} must be ${words}${was && `, but was ${was}`}`, code);
-  }
-
-  // What was given, if it was: a text, a flag, a number or the place of a word in its list, a signal, or ids.
-  get(name) {
-    return this.#fields[name];
   }
 }

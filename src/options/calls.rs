@@ -55,17 +55,17 @@ impl OpenOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
         let fields = "appKey! user! apiUrl socketUrl deviceId requestTimeoutMs persist";
-        let options = Options::new("RoamClient.open", value, fields)?;
-        let app_key = options.text("appKey").unwrap_or_default();
+        let mut options = Options::read("RoamClient.open", value, fields)?;
+        let app_key = options.text().unwrap_or_default();
         let (org, app) = cut(&app_key, b'#').unwrap_or_default();
         Ok(Self {
             app_key: AppKey { org: org.into(), app: app.into() },
-            user: options.text("user").unwrap_or_default(),
-            api_url: options.text("apiUrl"),
-            socket_url: options.text("socketUrl"),
-            device_id: options.text("deviceId"),
-            request_timeout_ms: options.whole("requestTimeoutMs").unwrap_or(DEFAULT_TIMEOUT_MS),
-            persist: options.flag("persist").unwrap_or(false),
+            user: options.text().unwrap_or_default(),
+            api_url: options.text(),
+            socket_url: options.text(),
+            device_id: options.text(),
+            request_timeout_ms: options.whole().unwrap_or(DEFAULT_TIMEOUT_MS),
+            persist: options.flag().unwrap_or(false),
         })
     }
 }
@@ -97,12 +97,12 @@ impl FetchConversationsOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
         let fields = "pageSize cursor pinnedOnly includeEmpty signal";
-        let options = Options::new("fetchConversationsFromServer", value, fields)?;
+        let mut options = Options::read("fetchConversationsFromServer", value, fields)?;
         Ok(Self {
-            page_size: options.whole("pageSize").map(|size| size as u32),
-            cursor: options.text("cursor"),
-            pinned_only: options.flag("pinnedOnly"),
-            include_empty: options.flag("includeEmpty"),
+            page_size: options.whole().map(|size| size as u32),
+            cursor: options.text(),
+            pinned_only: options.flag(),
+            include_empty: options.flag(),
             signal: options.signal(),
         })
     }
@@ -164,31 +164,32 @@ pub struct FetchHistoryOptions {
 impl FetchHistoryOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
-        let fields = "conversationId! conversationType! pageSize startMsgId searchDirection from msgTypes startTime \
-                      endTime save signal";
-        Ok(Self::of(&Options::new("fetchHistoryMessages", value, fields)?))
+        let fields = "conversationId! conversationType! pageSize searchDirection signal startMsgId from msgTypes \
+                      startTime endTime save";
+        Ok(Self::of(Options::read("fetchHistoryMessages", value, fields)?))
     }
 
     /// Reads and checks those of a walk, which fetches what it misses.
     pub fn read_walk(value: &JsValue) -> Result<Self, JsValue> {
         let fields = "conversationId! conversationType! pageSize searchDirection signal";
-        Ok(Self::of(&Options::new("history", value, fields)?))
+        Ok(Self::of(Options::read("history", value, fields)?))
     }
 
-    fn of(options: &Options) -> Self {
+    /// Those of a walk are the first of them.
+    fn of(mut options: Options) -> Self {
         let (conversation_id, conversation_type) = options.conversation();
         Self {
             conversation_id,
             conversation_type,
             page_size: options.page_size(),
-            start_msg_id: options.message_id("startMsgId"),
             search_direction: options.direction(),
-            from: options.text("from"),
-            msg_types: options.text("msgTypes").unwrap_or_default(),
-            start_time: options.whole("startTime"),
-            end_time: options.whole("endTime"),
-            save: options.flag("save").unwrap_or(true),
             signal: options.signal(),
+            start_msg_id: options.message_id(),
+            from: options.text(),
+            msg_types: options.text().unwrap_or_default(),
+            start_time: options.whole(),
+            end_time: options.whole(),
+            save: options.flag().unwrap_or(true),
         }
     }
 
@@ -263,15 +264,15 @@ pub struct LoadMessagesOptions {
 impl LoadMessagesOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
-        let fields = "conversationId! conversationType! pageSize startMsgId searchDirection";
-        let options = Options::new("loadMessages", value, fields)?;
+        let fields = "conversationId! conversationType! pageSize searchDirection startMsgId";
+        let mut options = Options::read("loadMessages", value, fields)?;
         let (conversation_id, conversation_type) = options.conversation();
         Ok(Self {
             conversation_id,
             conversation_type,
             page_size: options.page_size(),
-            start_msg_id: options.message_id("startMsgId"),
             search_direction: options.direction(),
+            start_msg_id: options.message_id(),
         })
     }
 }
@@ -294,9 +295,9 @@ impl DeleteConversationOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
         let fields = "conversationId! conversationType! isDeleteServerMessages!";
-        let options = Options::new("deleteConversationFromServer", value, fields)?;
+        let mut options = Options::read("deleteConversationFromServer", value, fields)?;
         let (conversation_id, conversation_type) = options.conversation();
-        let is_delete_server_messages = options.flag("isDeleteServerMessages").unwrap_or(false);
+        let is_delete_server_messages = options.flag().unwrap_or(false);
         Ok(Self { conversation_id, conversation_type, is_delete_server_messages })
     }
 }
@@ -305,5 +306,5 @@ impl DeleteConversationOptions {
 pub fn conversation_id(id: &JsValue, conversation_type: &JsValue) -> Result<ConversationId, JsValue> {
     let names = "conversationId conversationType";
     let object = record(names, vec![id.clone(), conversation_type.clone()]);
-    Ok(Options::new("getConversation", &object, "conversationId! conversationType!")?.conversation().0)
+    Ok(Options::read("getConversation", &object, "conversationId! conversationType!")?.conversation().0)
 }

@@ -40,11 +40,11 @@ pub struct PasswordLogin {
 impl LoginOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
-        let options = Options::new("login", value, "token|password")?;
-        Ok(match options.text("token") {
+        let mut options = Options::read("login", value, "token|password")?;
+        Ok(match options.text() {
             Some(token) => Self::Token(TokenLogin { token, password: () }),
             None => {
-                let password = options.text("password").unwrap_or_default();
+                let password = options.text().unwrap_or_default();
                 Self::Password(PasswordLogin { password, token: () })
             }
         })
@@ -54,7 +54,7 @@ impl LoginOptions {
 /// The argument of `renewToken`.
 pub fn token(given: &JsValue) -> Result<String, JsValue> {
     let object = record("token", vec![given.clone()]);
-    Ok(Options::new("renewToken", &object, "token!")?.text("token").unwrap_or_default())
+    Ok(Options::read("renewToken", &object, "token!")?.text().unwrap_or_default())
 }
 
 /// Options of `logout`.
@@ -69,6 +69,6 @@ pub struct LogoutOptions {
 impl LogoutOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<Self, JsValue> {
-        Ok(Self { wipe: Options::new("logout", value, "wipe")?.flag("wipe").unwrap_or(false) })
+        Ok(Self { wipe: Options::read("logout", value, "wipe")?.flag().unwrap_or(false) })
     }
 }

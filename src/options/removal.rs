@@ -65,11 +65,12 @@ impl RemoveMessagesOptions {
     /// Reads and checks them.
     pub fn read(value: &JsValue) -> Result<(ConversationId, Removal), JsValue> {
         let fields = "conversationId! conversationType! msgIdList|time";
-        let options = Options::new("removeMessagesFromServer", value, fields)?;
-        let removal = match options.ids("msgIdList") {
+        let mut options = Options::read("removeMessagesFromServer", value, fields)?;
+        let (conversation, _) = options.conversation();
+        let removal = match options.ids() {
             Some(ids) => Removal::Ids(ids),
-            None => Removal::Until(options.whole("time").unwrap_or_default()),
+            None => Removal::Until(options.whole().unwrap_or_default()),
         };
-        Ok((options.conversation().0, removal))
+        Ok((conversation, removal))
     }
 }

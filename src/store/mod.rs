@@ -223,7 +223,7 @@ impl Store {
                     samples.push(Key::Block(key, span.first));
                 }
             }
-            for block in tx.get_each::<Block<Text>>(&samples)?.into_iter().flatten() {
+            for block in tx.get_those::<Block<Text>>(&samples)? {
                 looked_at += block.items.len() as u64;
                 bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
             }

@@ -7,7 +7,6 @@
 use super::removals::PATIENCE_MS;
 use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
-use crate::list::List as _;
 use roamkit_wire::text::padded;
 
 /// So many batches stay in the log. Who missed more was asleep for long.
@@ -61,7 +60,7 @@ pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<News>> {
             keys.push(key(own));
         }
     }
-    Ok(tx.get_each(&keys)?.into_iter().there())
+    tx.get_those(&keys)
 }
 
 impl Work<'_> {

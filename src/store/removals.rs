@@ -73,10 +73,11 @@ impl Removals {
     }
 
     pub(super) fn add_ids(&mut self, ids: &[u64], now: u64) {
-        let own = Rc::make_mut(&mut self.ids);
+        let mut all = (*self.ids).clone();
         for id in ids {
-            own.insert(*id, now);
+            all.insert(*id, now);
         }
+        self.ids = Rc::new(all);
     }
 
     pub(super) fn add_until(&mut self, time: u64, noted: u64) {
@@ -100,10 +101,11 @@ impl Removals {
     pub(super) fn with(&self, everywhere: &Self) -> Self {
         let mut both = self.clone();
         if !everywhere.ids.is_empty() {
-            let ids = Rc::make_mut(&mut both.ids);
+            let mut ids = (*both.ids).clone();
             for (id, noted) in everywhere.ids.iter() {
                 ids.insert(*id, *noted);
             }
+            both.ids = Rc::new(ids);
         }
         both.until = later(both.until, everywhere.until);
         both.gone = later(both.gone, everywhere.gone);
@@ -113,7 +115,9 @@ impl Removals {
 
     /// Drops what was noted before that time.
     pub(super) fn sweep(&mut self, before: u64) {
-        Rc::make_mut(&mut self.ids).retain(|_, noted| *noted >= before);
+        let mut ids = (*self.ids).clone();
+        ids.retain(|_, noted| *noted >= before);
+        self.ids = Rc::new(ids);
         self.until.take_if(|mark| mark.noted < before);
         self.gone.take_if(|mark| mark.noted < before);
         self.unsure.take_if(|mark| mark.noted < before);

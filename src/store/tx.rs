@@ -240,6 +240,17 @@ impl Tx {
         Ok(records)
     }
 
+    /// Those of several records that are there.
+    pub(super) fn get_those<T: Kept>(&self, keys: &[Key]) -> Result<Vec<T>> {
+        let mut records = Vec::new();
+        for found in self.found_each(T::TABLE, keys)? {
+            if let Some(record) = found.and_then(|found| found.read()) {
+                records.push(record);
+            }
+        }
+        Ok(records)
+    }
+
     fn found_each(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<Found>>> {
         let (mut all, mut are_there) = (Vec::new(), true);
         for key in keys {

@@ -30,8 +30,8 @@ use crate::sorted::Map;
 use js_sys::{BigUint64Array, JSON, Uint8Array};
 use roamkit_wire::text::padded;
 use std::rc::Rc;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {

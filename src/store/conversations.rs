@@ -128,7 +128,7 @@ pub(super) fn list(tx: &Tx) -> Result<Vec<Text>> {
     for mut shard in tx.values::<Shard>()? {
         listed.append(&mut shard.listed);
     }
-    // Each is put in its place among those before: the library's own sorting is ten times the code.
+    // Each is put in its place among those before: less code than the library's own sorting, and only their numbers move.
     let mut order: Vec<usize> = Vec::new();
     for (at, one) in listed.iter().enumerate() {
         let place = order.before(|before| listed[*before].rank() <= one.rank());

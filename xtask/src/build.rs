@@ -28,7 +28,7 @@ const SMALL: &str = "-Cllvm-args=-inline-threshold=0 -inlinehint-threshold=0 -ma
 
 /// For what is sent, which is compressed: a function inside another repeats nothing that compresses well, what is worked
 /// out twice in the same way compresses better than what is kept in a variable, and what is copied from one variable to
-/// another better than one that stands for both.
+/// another better than one that stands for both, and what is worked out stays where it is written.
 const COMPRESSED: [&str; 4] = [
     "--one-caller-inline-max-function-size=0",
     "--skip-pass=local-cse",

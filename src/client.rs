@@ -183,7 +183,7 @@ impl RoamClient {
     ///   if (!show(messages)) break; // newest first
     /// }
     /// ```
-    #[wasm_bindgen(unchecked_return_type = "AsyncIterable<Message[]>")]
+    #[wasm_bindgen(unchecked_return_type = "AsyncIterable<StoredMessage[]>")]
     pub fn history(
         &self,
         #[wasm_bindgen(unchecked_param_type = "HistoryOptions")] options: &JsValue,

@@ -3,7 +3,6 @@
 //! Codes and names are those of the service's native SDKs. An aborted call is no error of ours: it rejects
 //! with the reason of its `AbortSignal`, as every platform API does.
 
-use roamkit_wire::text;
 use std::fmt::{self, Display};
 use std::ops::{Deref, DerefMut};
 use wasm_bindgen::prelude::*;
@@ -96,7 +95,7 @@ pub struct Error(Box<Parts>);
 
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text![self.code.reason(), ": ", self.message])
+        f.write_str(&format!("{}: {}", self.code.reason(), self.message))
     }
 }
 
@@ -136,7 +135,7 @@ impl Error {
 
     /// A call that needs a session came without one.
     pub fn not_logged_in(call: &str) -> Self {
-        Self::new(Code::UserNotLogin, text![call, " needs a session: await client.login(…) first"])
+        Self::new(Code::UserNotLogin, format!("{call} needs a session: await client.login(…) first"))
     }
 
     /// The application ended it.

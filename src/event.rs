@@ -2,10 +2,7 @@
 
 use crate::error::Error;
 use crate::json::{Write, written};
-use crate::list::List as _;
-use crate::model::{self, ConversationId, ConversationType, Message};
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
+use crate::model::{self, ConversationId, ConversationType, StoredMessage};
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -129,7 +126,8 @@ pub struct EventMap {
     pub conversation_deleted: ConversationDeletedEvent,
     /// A message came, also one that the user sent from another device.
     /// Android: `EMMessageListener.onMessageReceived`.
-    pub message_received: Message,
+    #[tsify(type = "Message")]
+    pub message_received: StoredMessage,
     /// The conversation list of the local copy changed, also by this client's own calls: load it again with
     /// `loadAllConversations` (fetching it here would go round in circles).
     /// Android: `EMConversationListener.onConversationUpdate`.
@@ -158,7 +156,7 @@ pub struct EventMap {
 pub enum Event {
     MessageRemoved(MessageRemovedEvent),
     ConversationDeleted(ConversationDeletedEvent),
-    MessageReceived(Message),
+    MessageReceived(StoredMessage),
     ConversationsChanged,
     Connected,
     Disconnected(DisconnectedEvent),
@@ -194,7 +192,8 @@ impl Event {
             conversation_id: conversation.peer.clone(),
             conversation_type: conversation.chat_type.into(),
             device_id: device.into(),
-            msg_id_list: (!ids.is_empty()).then(|| ids.iter().copied().map(decimal).list()),
+            msg_id_list: (!ids.is_empty())
+                .then(|| ids.iter().map(std::string::ToString::to_string).collect()),
             time: time.map(|time| time as f64),
         })
     }
@@ -215,7 +214,7 @@ impl Event {
             Self::MessageRemoved(_) | Self::ConversationDeleted(_) | Self::MessageReceived(_) => {}
             _ => return String::new(),
         }
-        let mut text = text!["[\"", self.name(), "\","].into_bytes();
+        let mut text = format!("[\"{}\",", self.name()).into_bytes();
         self.write(&mut text);
         text.push(b']');
         String::from_utf8(text).unwrap_or_default()

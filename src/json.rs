@@ -2,10 +2,7 @@
 //! times the code, and a form is read or written here in one way only. `serde`'s own are for tests, and say the same.
 
 use crate::error::{Code, Error};
-use crate::list::List as _;
 use roamkit_wire::json::{self, Fields, Json};
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 
 /// What has a JSON form.
 pub trait Write {
@@ -104,7 +101,7 @@ impl Read for u32 {
 
 impl Write for u64 {
     fn write(&self, to: &mut Vec<u8>) {
-        to.extend_from_slice(decimal(*self).as_bytes());
+        to.extend_from_slice(self.to_string().as_bytes());
     }
 }
 
@@ -241,13 +238,13 @@ pub struct Answer<'a> {
 impl<'a> Answer<'a> {
     /// Reads a text.
     pub fn read(text: &'a str) -> Result<Self, Error> {
-        json::read(text.as_bytes()).map(Self::of).map_err(|error| {
-            unexpected(&text!["it is no JSON from byte ", decimal(error.at() as u64), " on"])
-        })
+        json::read(text.as_bytes())
+            .map(Self::of)
+            .map_err(|error| unexpected(&format!("it is no JSON from byte {} on", error.at() as u64)))
     }
 
     fn of(json: Json<'a>) -> Self {
-        Self { is_object: json.is_object(), fields: json.fields().list() }
+        Self { is_object: json.is_object(), fields: json.fields().collect() }
     }
 
     /// What its field `data` holds.
@@ -284,9 +281,9 @@ impl<'a> Answer<'a> {
 
 /// What is said of a field of another form.
 pub fn wrong(name: &str) -> Error {
-    unexpected(&text!["`", name, "` is missing, or of another form"])
+    unexpected(&format!("`{name}` is missing, or of another form"))
 }
 
 fn unexpected(why: &str) -> Error {
-    Error::new(Code::ServerUnknownError, text!["the server's answer is not as expected: ", why])
+    Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
 }

@@ -14,19 +14,13 @@
 //! - `store`: the local copy;
 //! - `sync`: how one server fact changes the local copy;
 //! - `tabs`: which of several tabs has the session, and how the others hear of it;
-//! - `later`, `list`, `sorted`, `text`: what comes later, lists and texts, in little code;
+//! - `later`: what comes later;
 //! - `platform`: what all of them need of the browser.
 
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
-// They bring the library's writing of values, 2 KB after gzip: see `roamkit_wire::text`.
-#![cfg_attr(
-    all(target_arch = "wasm32", not(test)),
-    warn(clippy::disallowed_macros, clippy::disallowed_methods)
-)]
 
 mod backoff;
-mod choice;
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(not(target_arch = "wasm32"))]
@@ -35,21 +29,19 @@ pub mod decoders;
 #[doc(hidden)]
 pub mod error;
 mod event;
+mod host_pool;
 mod json;
 mod later;
-mod list;
 #[doc(hidden)]
 pub mod model;
 mod options;
 mod platform;
 mod rest;
 mod session;
-mod sorted;
 #[doc(hidden)]
 pub mod store;
 mod sync;
 mod tabs;
-mod text;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::RoamClient;

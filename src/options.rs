@@ -10,7 +10,7 @@ mod removal;
 
 pub use calls::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
-    OpenOptions, SearchDirection, conversation_id,
+    OpenOptions, conversation_id,
 };
 pub use login::{LoginOptions, LogoutOptions, token};
-pub use removal::{Removal, RemoveMessagesOptions};
+pub use removal::RemoveMessagesOptions;

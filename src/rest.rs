@@ -10,7 +10,7 @@ pub mod removal;
 pub mod retry;
 pub mod token;
 
-use crate::choice::Choice;
+use crate::host_pool::HostPool;
 use crate::platform::Work;
 use ended::Ended;
 use std::cell::Cell;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// Who asks: what every call needs to show, by value, so that nothing is borrowed while it waits.
 pub struct Caller {
     /// `https://host/org/app`, of each host.
-    pub api: Rc<Choice>,
+    pub api: Rc<HostPool>,
     /// The user token; empty where none is needed.
     pub token: String,
     /// How long a call may take, with all its attempts.

@@ -8,11 +8,9 @@ use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::model::{ConversationId, Incoming};
 use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, Fact, NOTE_MS, News, PATIENCE_MS, Store};
+use crate::store::{Batch, EventBatch, Fact, NOTE_MS, PATIENCE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -34,7 +32,7 @@ pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Unders
             .map(from_notice));
     }
     let unreadable = || {
-        let message = text!["message ", decimal(meta.id), " came, but cannot be read by this version"];
+        let message = format!("message {} came, but cannot be read by this version", meta.id);
         Error::new(Code::MessageInvalid, message)
     };
     Ok(match Incoming::read(meta, user).ok_or_else(unreadable)? {
@@ -111,7 +109,7 @@ pub struct Sync {
 impl Sync {
     /// Lets a batch of a queue take effect. What comes back is what was new in it, also in the log if that is
     /// asked for; nothing where nothing was.
-    pub async fn batch(&self, batch: machine::Batch, log: bool) -> Result<Option<News>> {
+    pub async fn batch(&self, batch: machine::Batch, log: bool) -> Result<Option<EventBatch>> {
         let mut facts = Vec::with_capacity(batch.metas.len());
         let mut texts = Vec::with_capacity(batch.metas.len());
         for meta in &batch.metas {
@@ -124,7 +122,7 @@ impl Sync {
                 Err(error) => self.listeners.emit(&Event::Error(error)),
             }
         }
-        let queue = text![batch.queue.name, "@", batch.queue.domain];
+        let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
         let batch = Batch { queue, position: batch.position, facts, call: None };
         self.store.apply_and_tell(&batch, &texts, log).await
     }

@@ -1,6 +1,6 @@
 //! The server's answers themselves, for what it costs to read them before they are saved.
 //!
-//! The steps are those of the SDK's `rest/history.rs`, which is private to it: JSON, base64, protobuf, `Message`.
+//! The steps are those of the SDK's `rest/history.rs`, which is private to it: JSON, base64, protobuf, `StoredMessage`.
 
 use crate::pages::walk;
 use crate::{Copy, failed, group};
@@ -9,12 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use js_sys::Array;
 use prost::Message as _;
 use roamkit::model::form::{self, Body};
-use roamkit::model::{ConversationId, Message};
-use roamkit::store::Page;
+use roamkit::model::{ConversationId, HistoryPage, StoredMessage};
 use roamkit_wire::body::Body as WireBody;
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::Jid;
-use roamkit_wire::rest::{Data, HistoryMessage, HistoryPage};
+use roamkit_wire::rest::{self, Data, HistoryMessage};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -45,7 +44,7 @@ impl Answers {
             .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
             .collect::<Result<_, _>>()?;
         let mut rest = messages.iter().rev();
-        let answers = walk(messages.iter().map(Message::from), size)
+        let answers = walk(messages.iter().map(StoredMessage::from), size)
             .map(|page| Answer::write(&page, rest.by_ref().take(size)))
             .collect::<Result<_, _>>();
         Ok(Self { answers: answers.map_err(failed)? })
@@ -69,25 +68,27 @@ impl Answers {
 
 impl Answer {
     fn write<'a>(
-        page: &Page,
+        page: &HistoryPage,
         messages: impl Iterator<Item = &'a form::Message>,
     ) -> Result<Self, serde_json::Error> {
         let msgs = messages.map(|message| HistoryMessage { msg: STANDARD.encode(meta(message)) });
         let next = page.messages.last().map_or_else(|| "undefined".to_owned(), |(key, _)| key.id.to_string());
-        let data = HistoryPage { msgs: msgs.collect(), is_last: page.is_last, next_key: next.into() };
+        let data = rest::HistoryPage { msgs: msgs.collect(), is_last: page.is_last, next_key: next.into() };
         Ok(Self { text: serde_json::to_string(&Data { data })?, anchor: page.anchor })
     }
 
-    fn read(&self, id: &ConversationId) -> Result<Page, serde_json::Error> {
-        let answer = serde_json::from_str::<Data<HistoryPage>>(&self.text)?.data;
+    fn read(&self, id: &ConversationId) -> Result<HistoryPage, serde_json::Error> {
+        let answer = serde_json::from_str::<Data<rest::HistoryPage>>(&self.text)?.data;
         let metas = answer.msgs.iter().filter_map(|entry| STANDARD.decode(&entry.msg).ok());
         let metas: Vec<_> = metas.collect();
-        Ok(Page {
-            messages: Message::from_history(&metas, id, USER),
+        Ok(HistoryPage {
+            messages: StoredMessage::from_history(&metas, id, USER),
             anchor: self.anchor,
-            direction: roamkit::store::SearchDirection::Up,
+            direction: roamkit::model::SearchDirection::Up,
             covers: true,
             is_last: answer.is_last,
+            unreadable: 0,
+            cursor: None,
             asked_at: 0,
         })
     }
@@ -104,7 +105,7 @@ fn meta(message: &form::Message) -> Vec<u8> {
         contents: vec![WireBody::Text { msg }.to_content()],
         ..MessageBody::default()
     };
-    let key = Message::from(message).key;
+    let key = StoredMessage::from(message).key;
     Meta {
         id: key.id,
         from: Some(Jid::user(APP_KEY, &message.from)),

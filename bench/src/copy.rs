@@ -1,8 +1,10 @@
 //! The local copy.
 
 use crate::{Pages, failed, group};
-use roamkit::model::{Arrived, Conversation, ConversationId, Message, form};
-use roamkit::store::{Batch, Fact, Page, PageQuery, SearchDirection, Store, Text};
+use roamkit::model::{
+    Arrived, Conversation, ConversationId, HistoryPage, JsonText, SearchDirection, StoredMessage, form,
+};
+use roamkit::store::{Batch, Fact, LocalQuery, Store};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -35,9 +37,9 @@ impl Copy {
     /// Reads the page of `size` messages before `anchor`; the newest where that is left out. A walk needs no more
     /// of the answer than the messages.
     pub async fn page(&self, name: String, anchor: Option<u64>, size: u32) -> Result<JsValue, JsValue> {
-        let query = PageQuery { anchor, direction: SearchDirection::Up, size };
+        let query = LocalQuery { anchor, direction: SearchDirection::Up, size };
         let page = self.store.page(&group(&name), query).await.map_err(failed)?;
-        let list = Text::list(page.messages.iter().map(|(_, message)| message));
+        let list = JsonText::list(page.messages.iter().map(|(_, message)| message));
         js_sys::JSON::parse(&String::from_utf8_lossy(&list))
     }
 
@@ -46,7 +48,7 @@ impl Copy {
         let form: form::Message = serde_wasm_bindgen::from_value(message).map_err(failed)?;
         let conversation = ConversationId::new(form.conversation_type.into(), &form.conversation_id);
         let is_unread = form.direction == form::Direction::Receive;
-        let message = Message::from(&form);
+        let message = StoredMessage::from(&form);
         self.apply(Fact::Message(Arrived { conversation, message, is_unread })).await
     }
 
@@ -82,8 +84,9 @@ impl Copy {
         self.store.wipe().await.map_err(failed)
     }
 
-    pub(crate) async fn save(&self, id: &ConversationId, page: Page) -> Result<(), JsValue> {
-        let kept = self.store.save_page(id, &Page { asked_at: now(), ..page }).await.map_err(failed)?;
+    pub(crate) async fn save(&self, id: &ConversationId, page: HistoryPage) -> Result<(), JsValue> {
+        let kept =
+            self.store.save_page(id, &HistoryPage { asked_at: now(), ..page }).await.map_err(failed)?;
         if kept.is_some() { Ok(()) } else { Err(failed("the page was overtaken")) }
     }
 

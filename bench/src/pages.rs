@@ -2,8 +2,7 @@
 
 use crate::failed;
 use js_sys::Array;
-use roamkit::model::{Message, form};
-use roamkit::store::{Page, SearchDirection};
+use roamkit::model::{HistoryPage, SearchDirection, StoredMessage, form};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Pages {
-    pages: Vec<Option<Page>>,
+    pages: Vec<Option<HistoryPage>>,
 }
 
 #[wasm_bindgen]
@@ -23,7 +22,7 @@ impl Pages {
             .iter()
             .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
             .collect::<Result<_, _>>()?;
-        Ok(Self { pages: walk(messages.iter().map(Message::from), size).map(Some).collect() })
+        Ok(Self { pages: walk(messages.iter().map(StoredMessage::from), size).map(Some).collect() })
     }
 
     /// How many pages.
@@ -32,13 +31,16 @@ impl Pages {
         self.pages.len()
     }
 
-    pub(crate) fn take(&mut self, at: usize) -> Option<Page> {
+    pub(crate) fn take(&mut self, at: usize) -> Option<HistoryPage> {
         self.pages.get_mut(at).and_then(Option::take)
     }
 }
 
 /// The walk's pages, newest first.
-pub(crate) fn walk(messages: impl Iterator<Item = Message>, size: usize) -> impl Iterator<Item = Page> {
+pub(crate) fn walk(
+    messages: impl Iterator<Item = StoredMessage>,
+    size: usize,
+) -> impl Iterator<Item = HistoryPage> {
     let mut messages: Vec<_> = messages.map(|message| (message.key, message.text)).collect();
     messages.reverse();
     let count = messages.len().div_ceil(size.max(1));
@@ -47,13 +49,15 @@ pub(crate) fn walk(messages: impl Iterator<Item = Message>, size: usize) -> impl
     (1..=count).map(move |number| {
         let messages: Vec<_> = rest.by_ref().take(size).collect();
         let after = messages.last().map(|(key, _)| key.id);
-        let page = Page {
+        let page = HistoryPage {
             messages,
             anchor,
             direction: SearchDirection::Up,
             covers: true,
             is_last: number == count,
             asked_at: 0,
+            unreadable: 0,
+            cursor: None,
         };
         anchor = after;
         page
@@ -73,7 +77,7 @@ mod tests {
                 "to": "g", "timestamp": n, "direction": "receive", "body": {"type": "txt", "msg": "x"}, "ext": {},
             }))
             .unwrap();
-            Message::from(&form)
+            StoredMessage::from(&form)
         };
         let pages: Vec<_> = walk((1..=5).map(message), 2).collect();
         let seen: Vec<_> = pages

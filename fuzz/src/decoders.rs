@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
 use roamkit::decoders::{self, Effect, Identity, Machine, Signal};
-use roamkit::model::{Conversation, ConversationId, Incoming, Message, MessageKey, Text};
+use roamkit::model::{
+    Conversation, ConversationId, HistoryQuery, Incoming, JsonText, MessageKey, StoredMessage,
+};
 use roamkit_wire::body::Body;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext;
@@ -58,7 +60,7 @@ pub const ALL: &[Decoder] = decoders! {
     "any data": |bytes| drop(serde_json::from_slice::<Data<Value>>(bytes)),
     "names": names,
     "incoming": incoming,
-    "message of history": |bytes| all_sound(Message::from_history(&[bytes.to_vec()], &bob(), USER)),
+    "message of history": |bytes| all_sound(StoredMessage::from_history(&[bytes.to_vec()], &bob(), USER)),
     "page of history": history,
     "history of one": history_of_one,
     "conversations": conversations,
@@ -145,7 +147,7 @@ fn incoming(bytes: &[u8]) {
 }
 
 /// A message that is handed on can be placed, and survives the way through JSON.
-fn sound(message: &Message) {
+fn sound(message: &StoredMessage) {
     let form = message.form();
     assert!(form.is_some(), "a message of another form than the typings'");
     let Some(form) = &form else { return };
@@ -153,19 +155,21 @@ fn sound(message: &Message) {
     assert_eq!(message.key.id.to_string(), form.id);
     assert_eq!(message.key.timestamp, form.timestamp as u64);
     // By what they say: an application's own numbers stand as they were spelt.
-    let says = |message: &Message| serde_json::from_slice::<Value>(message.text.bytes()).ok();
-    assert_eq!(says(&Message::from(form)), says(message));
-    assert_eq!(message.text.read::<Message>().as_ref(), Some(message));
+    let says = |message: &StoredMessage| serde_json::from_slice::<Value>(message.text.bytes()).ok();
+    assert_eq!(says(&StoredMessage::from(form)), says(message));
+    assert_eq!(message.text.read::<StoredMessage>().as_ref(), Some(message));
 }
 
-fn all_sound(messages: Vec<(MessageKey, Text)>) {
+fn all_sound(messages: Vec<(MessageKey, JsonText)>) {
     for (key, text) in messages {
-        sound(&Message { key, text });
+        sound(&StoredMessage { key, text });
     }
 }
 
 fn history(bytes: &[u8]) {
-    if let Some(Ok(page)) = text(bytes).map(|text| decoders::history(text, &bob(), USER)) {
+    if let Some(Ok(page)) =
+        text(bytes).map(|text| decoders::history(text, &HistoryQuery::before(&bob(), None), 0, USER))
+    {
         let (is_last, cursor) = (page.is_last, page.cursor);
         all_sound(page.messages);
         assert!(is_last || cursor.is_some(), "a page with more that does not say where");

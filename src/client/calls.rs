@@ -6,16 +6,14 @@ use crate::event::Event;
 use crate::json::{Write, written};
 use crate::later::pair;
 use crate::model::form::Message;
-use crate::model::{self, Conversation, ConversationId, MessageKey};
+use crate::model::{self, Conversation, ConversationId, MessageKey, Removal};
 use crate::options::{
-    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions, Removal,
+    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
 };
 use crate::platform::{Work, now, record, spawn};
 use crate::rest::{Caller, Change, conversations, history, http, removal};
-use crate::store::{Batch, Call, CallState, Fact, Page, PageQuery, Text};
+use crate::store::{Batch, Call, CallState, Fact, JsonText, LocalQuery};
 use crate::sync::Sync;
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 use std::cell::Cell;
 use std::rc::Rc;
 use tsify::Tsify;
@@ -92,25 +90,10 @@ pub struct Walk {
     asked_at: u64,
 }
 
-/// A page of history as the server had it, but for what was removed meanwhile.
-pub(super) struct Fetched {
-    messages: Vec<(MessageKey, Text)>,
-    pub(super) cursor: Option<u64>,
-    pub(super) is_last: bool,
-    unreadable: usize,
-}
-
-impl Fetched {
-    /// As JS has them.
-    pub(super) fn messages(&self) -> Result<JsValue> {
-        objects(self.messages.iter().map(|(_, message)| message))
-    }
-}
-
 /// What became of a page that was to be kept.
 enum Kept {
     /// It is, and these may be shown.
-    As(Vec<(MessageKey, Text)>),
+    As(Vec<(MessageKey, JsonText)>),
     /// What changed meanwhile overtook it.
     Overtaken,
     /// It was not to be kept, or could not be, or is not yet.
@@ -272,9 +255,10 @@ impl Inner {
         options: FetchHistoryOptions,
     ) -> Result<JsValue, Failure> {
         let page = self.fetch_page("fetchHistoryMessages", &options).await?;
-        let (messages, is_last) = (page.messages()?, page.is_last.into());
+        let messages = objects(page.messages.iter().map(|(_, message)| message))?;
+        let is_last = page.is_last.into();
         Ok(match page.cursor {
-            Some(id) => record("messages isLast cursor", vec![messages, is_last, decimal(id).into()]),
+            Some(id) => record("messages isLast cursor", vec![messages, is_last, id.to_string().into()]),
             None => record("messages isLast", vec![messages, is_last]),
         })
     }
@@ -285,49 +269,38 @@ impl Inner {
         self: &Rc<Self>,
         call: &str,
         options: &FetchHistoryOptions,
-    ) -> Result<Fetched, Failure> {
+    ) -> Result<model::HistoryPage, Failure> {
         let mut tries = 0;
-        let (page, fetched, messages) = loop {
+        let query = options.query();
+        let (page, messages) = loop {
             let (caller, asked_at) = (self.caller(call)?, now());
-            let answer = history::call(&self.sync.user, options).send(caller).await?;
-            let fetched = history::read(&answer, &options.conversation_id, &self.sync.user)?;
-            let page = Rc::new(Page {
-                messages: fetched.messages,
-                anchor: options.start_msg_id,
-                direction: options.search_direction,
-                covers: options.unfiltered(),
-                is_last: fetched.is_last,
-                asked_at,
-            });
-            let fetched = Fetched {
-                cursor: fetched.cursor,
-                is_last: fetched.is_last,
-                unreadable: fetched.unreadable,
-                messages: Vec::new(),
-            };
+            let call = history::call(&self.sync.user, &query, options.signal.clone());
+            let answer = call.send(caller).await?;
+            let page = Rc::new(history::read(&answer, &query, asked_at, &self.sync.user)?);
             tries += 1;
             match self.keep(options, &page).await {
                 Kept::Overtaken if tries < TRIES => {}
-                Kept::As(messages) => break (page, fetched, Some(messages)),
-                Kept::Overtaken | Kept::Unknown => break (page, fetched, None),
+                Kept::As(messages) => break (page, Some(messages)),
+                Kept::Overtaken | Kept::Unknown => break (page, None),
             }
         };
-        if fetched.unreadable > 0 {
-            let message = text![
-                decimal(fetched.unreadable as u64),
-                " messages of the page cannot be read by this version"
-            ];
+        if page.unreadable > 0 {
+            let message = format!("{} messages of the page cannot be read by this version", page.unreadable);
             self.sync.listeners.emit(&Event::Error(Error::new(Code::MessageInvalid, message)));
         }
         let messages = match messages {
             Some(messages) => messages,
             None => self.not_removed(&options.conversation_id, &page).await,
         };
-        Ok(Fetched { messages, ..fetched })
+        Ok(model::HistoryPage { messages, ..(*page).clone() })
     }
 
     /// What was removed while a page was on its way is not shown again. Without a copy, nobody knows.
-    async fn not_removed(&self, id: &ConversationId, page: &Page) -> Vec<(MessageKey, Text)> {
+    async fn not_removed(
+        &self,
+        id: &ConversationId,
+        page: &model::HistoryPage,
+    ) -> Vec<(MessageKey, JsonText)> {
         if self.sync.store.is_open() {
             let there = self.sync.store.filter_removed(id, &page.messages, page.asked_at).await;
             if let Ok(there) = there {
@@ -338,7 +311,7 @@ impl Inner {
     }
 
     /// Keeps a page, if it is to be kept.
-    async fn keep(self: &Rc<Self>, options: &FetchHistoryOptions, page: &Rc<Page>) -> Kept {
+    async fn keep(self: &Rc<Self>, options: &FetchHistoryOptions, page: &Rc<model::HistoryPage>) -> Kept {
         if !options.save {
             return Kept::Unknown;
         }
@@ -371,14 +344,14 @@ impl Inner {
         options: LoadMessagesOptions,
     ) -> Result<JsValue, Failure> {
         self.alive()?;
-        let query = PageQuery {
+        let query = LocalQuery {
             anchor: options.start_msg_id,
             direction: options.search_direction,
             size: options.page_size,
         };
         let page = self.sync.store.page(&options.conversation_id, query).await?;
         let messages = objects(page.messages.iter().map(|(_, message)| message))?;
-        let cursor = page.cursor.map_or(JsValue::UNDEFINED, |id| decimal(id).into());
+        let cursor = page.cursor.map_or(JsValue::UNDEFINED, |id| id.to_string().into());
         let fields = vec![messages, cursor, page.is_last.into(), page.complete.into()];
         Ok(record("messages cursor isLast complete", fields))
     }
@@ -481,13 +454,13 @@ fn is_turned_away(failure: &Failure) -> bool {
 }
 
 /// What the local copy holds, as JS has it.
-fn object(text: &Text) -> Result<JsValue> {
+fn object(text: &JsonText) -> Result<JsValue> {
     model::parse(text.bytes()).ok_or_else(unreadable)
 }
 
 /// A list of what the local copy holds, as JS has it.
-pub(super) fn objects<'a>(texts: impl Iterator<Item = &'a Text>) -> Result<JsValue> {
-    model::parse(&Text::list(texts)).ok_or_else(unreadable)
+pub(super) fn objects<'a>(texts: impl Iterator<Item = &'a JsonText>) -> Result<JsValue> {
+    model::parse(&JsonText::list(texts)).ok_or_else(unreadable)
 }
 
 fn unreadable() -> Error {

@@ -3,10 +3,10 @@
 
 use super::inner::Inner;
 use crate::error::{Failure, Result};
-use crate::options::{FetchHistoryOptions, SearchDirection};
+use crate::model::{HistoryPage, HistoryQuery};
 use crate::platform::{self, now};
 use crate::rest::{conversations, history};
-use crate::store::{CALL_MS, Check, Comparison, Page};
+use crate::store::{CALL_MS, Check, Comparison};
 use crate::tabs::election::Input;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::rc::Rc;
@@ -113,18 +113,10 @@ impl Inner {
         Ok(false)
     }
 
-    async fn page_to_compare(self: &Rc<Self>, check: &Check) -> Result<Page, Failure> {
-        let asked_at = now();
-        let options = FetchHistoryOptions::before(&check.conversation, check.anchor);
-        let answer = history::call(&self.sync.user, &options).send(self.caller("comparing")?).await?;
-        let page = history::read(&answer, &check.conversation, &self.sync.user)?;
-        Ok(Page {
-            messages: page.messages,
-            anchor: check.anchor,
-            direction: SearchDirection::Up,
-            covers: true,
-            is_last: page.is_last,
-            asked_at,
-        })
+    async fn page_to_compare(self: &Rc<Self>, check: &Check) -> Result<HistoryPage, Failure> {
+        let (asked_at, query) = (now(), HistoryQuery::before(&check.conversation, check.anchor));
+        let call = history::call(&self.sync.user, &query, None);
+        let answer = call.send(self.caller("comparing")?).await?;
+        Ok(history::read(&answer, &query, asked_at, &self.sync.user)?)
     }
 }

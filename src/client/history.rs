@@ -6,8 +6,7 @@ use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::options::FetchHistoryOptions;
 use crate::platform::{Attempt, list, promise, record};
-use crate::store::PageQuery;
-use roamkit_wire::text::{decimal, number};
+use crate::store::LocalQuery;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -20,7 +19,7 @@ extern "C" {
 pub(super) fn walk(inner: Rc<Inner>, options: FetchHistoryOptions) -> JsValue {
     let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |at: JsValue| {
         let inner = inner.clone();
-        let start_msg_id = at.as_string().and_then(|at| number(&at));
+        let start_msg_id = at.as_string().and_then(|at| at.parse().ok());
         let options = FetchHistoryOptions { start_msg_id, ..options.clone() };
         promise(async move { step(&inner, &options).await }).into()
     });
@@ -33,7 +32,7 @@ async fn step(inner: &Rc<Inner>, options: &FetchHistoryOptions) -> Result<JsValu
     if let Some(reason) = Attempt::new(options.signal.as_ref()).reason() {
         return Err(Failure::Aborted(reason));
     }
-    let query = PageQuery {
+    let query = LocalQuery {
         anchor: options.start_msg_id,
         direction: options.search_direction,
         size: options.page_size,
@@ -44,7 +43,7 @@ async fn step(inner: &Rc<Inner>, options: &FetchHistoryOptions) -> Result<JsValu
         let whole = local.whole == local.messages.len();
         if local.whole > 0 {
             local.messages.truncate(local.whole);
-            let last = local.messages.last().map(|(key, _)| JsValue::from(decimal(key.id)));
+            let last = local.messages.last().map(|(key, _)| JsValue::from(key.id.to_string()));
             let cursor = if whole && local.is_last { JsValue::UNDEFINED } else { last.unwrap_or_default() };
             return Ok(page(objects(local.messages.iter().map(|(_, message)| message))?, cursor));
         }
@@ -54,7 +53,10 @@ async fn step(inner: &Rc<Inner>, options: &FetchHistoryOptions) -> Result<JsValu
     }
     let fetched = inner.fetch_page("history", options).await?;
     let cursor = fetched.cursor.filter(|_| !fetched.is_last);
-    Ok(page(fetched.messages()?, cursor.map_or(JsValue::UNDEFINED, |cursor| decimal(cursor).into())))
+    Ok(page(
+        objects(fetched.messages.iter().map(|(_, message)| message))?,
+        cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into()),
+    ))
 }
 
 fn page(messages: JsValue, cursor: JsValue) -> JsValue {

@@ -1,9 +1,9 @@
 //! What a client is made of, and its life: open, log in, log out, close.
 
 use super::tab::Tab;
-use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::{Event, Listeners};
+use crate::host_pool::HostPool;
 use crate::later::{Teller, pair};
 use crate::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::platform::{self, now};
@@ -13,7 +13,6 @@ use crate::store::{self, Store};
 use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
 use roamkit_wire::names::AppKey;
-use roamkit_wire::text;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -49,8 +48,8 @@ pub struct Inner {
 #[derive(Clone)]
 struct Hosts {
     /// With the app's path.
-    api: Rc<Choice>,
-    socket: Rc<Choice>,
+    api: Rc<HostPool>,
+    socket: Rc<HostPool>,
 }
 
 /// What a login leaves behind.
@@ -58,8 +57,8 @@ pub(super) struct Login {
     /// Tells it from an earlier one whose last words still arrive.
     pub(super) number: u32,
     pub(super) token: String,
-    api: Rc<Choice>,
-    pub(super) socket: Rc<Choice>,
+    api: Rc<HostPool>,
+    pub(super) socket: Rc<HostPool>,
     pub(super) tab: Tab,
     /// Who waits for the session to come up.
     pub(super) waiting: Option<Teller<Result<()>>>,
@@ -87,7 +86,7 @@ impl Inner {
             store.report(&trouble);
         }
         let part = |url: &Option<String>| url.clone().unwrap_or_default();
-        let scope = text![store.name(), " ", part(&options.api_url), " ", part(&options.socket_url)];
+        let scope = format!("{} {} {}", store.name(), part(&options.api_url), part(&options.socket_url));
         Ok(Self {
             scope,
             app_key: options.app_key,
@@ -136,7 +135,7 @@ impl Inner {
     }
 
     /// Who shows that token.
-    fn showing(self: &Rc<Self>, token: String, api: Rc<Choice>) -> Caller {
+    fn showing(self: &Rc<Self>, token: String, api: Rc<HostPool>) -> Caller {
         let owner: Rc<dyn TokenOwner> = self.clone();
         let ended = self.under_way.ended();
         Caller { api, token, timeout_ms: self.timeout_ms, owner: Some(owner), ended, change: None }
@@ -156,13 +155,13 @@ impl Inner {
                 (given(api, found.api), given(socket, found.socket))
             }
         };
-        let path = text![self.app_key.org, "/", self.app_key.app];
+        let path = format!("{}/{}", self.app_key.org, self.app_key.app);
         let mut paths = Vec::new();
         for host in api {
-            paths.push(text![host, "/", path]);
+            paths.push(format!("{host}/{path}"));
         }
-        let api = Choice::new(paths);
-        let (Some(api), Some(socket)) = (api, Choice::new(socket)) else {
+        let api = HostPool::new(paths);
+        let (Some(api), Some(socket)) = (api, HostPool::new(socket)) else {
             return Err(Error::new(Code::ServerGetDnsListFailed, "there is no host for this app").into());
         };
         let hosts = Hosts { api: Rc::new(api), socket: Rc::new(socket) };

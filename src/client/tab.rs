@@ -10,7 +10,7 @@ use crate::rest::{Caller, token};
 use crate::session::driver::{Host, Session};
 use crate::session::frames::Identity;
 use crate::session::machine;
-use crate::store::News;
+use crate::store::EventBatch;
 use crate::tabs::channel::Channel;
 use crate::tabs::election::{self, Effect, Election, Input, Token};
 use crate::tabs::lock::{self, Lock, Outcome};
@@ -315,7 +315,7 @@ impl Inner {
     }
 
     /// Whatever became of its session meanwhile, it is told: nobody else in this tab will.
-    fn kept(self: &Rc<Self>, news: News) {
+    fn kept(self: &Rc<Self>, news: EventBatch) {
         self.told.set(self.told.get().max(news.number));
         if self.login.borrow().is_some() {
             self.happened(Input::Kept(news));

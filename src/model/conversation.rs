@@ -1,11 +1,9 @@
 //! A conversation: with whom, its latest message, and how it stands in the list.
 
-use super::Message;
+use super::StoredMessage;
 use crate::json::{object, words};
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::rest::ListEntry;
-use roamkit_wire::text;
-use roamkit_wire::text::cut;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
@@ -61,12 +59,12 @@ impl ConversationId {
 
     /// The key under which the local copy keeps it, such as `singleChat:bob`.
     pub fn storage_key(&self) -> String {
-        text![self.chat_type.js(), ":", self.peer]
+        format!("{}:{}", self.chat_type.js(), self.peer)
     }
 
     /// What such a key names.
     pub fn from_storage_key(key: &str) -> Option<Self> {
-        let (name, peer) = cut(key, b':')?;
+        let (name, peer) = key.split_once(':')?;
         let types = [ChatType::Single, ChatType::Group, ChatType::Room];
         let chat_type = types.into_iter().find(|chat_type| chat_type.js() == name)?;
         Some(Self { chat_type, peer: peer.to_owned() })
@@ -84,8 +82,8 @@ pub struct Conversation {
     /// What the conversation is with. Android: `getType()`.
     pub conversation_type: ConversationType,
     /// The newest message that is still there; left out where none is known. Android: `getLastMessage()`.
-    #[tsify(optional)]
-    pub last_message: Option<Message>,
+    #[tsify(optional, type = "Message")]
+    pub last_message: Option<StoredMessage>,
     /// How many messages were not read. Android: `getUnreadMsgCount()`.
     pub unread_count: u32,
     /// Whether the conversation is pinned to the top. Android: `isPinned()`.
@@ -124,7 +122,7 @@ impl Conversation {
     }
 
     /// A conversation of which only a message is known yet.
-    pub fn with_message(id: &ConversationId, last_message: Option<Message>) -> Self {
+    pub fn with_message(id: &ConversationId, last_message: Option<StoredMessage>) -> Self {
         Self {
             conversation_id: id.peer.clone(),
             conversation_type: id.chat_type.into(),
@@ -140,7 +138,7 @@ impl Conversation {
     pub fn from_entry(entry: ListEntry, user: &str) -> Self {
         let id = ConversationId::new(entry.chat_type, &entry.peer);
         Self {
-            last_message: entry.last.and_then(|last| Message::from_list(&last, &id, user)),
+            last_message: entry.last.and_then(|last| StoredMessage::from_list(&last, &id, user)),
             unread_count: entry.unread,
             is_pinned: entry.is_pinned,
             pinned_time: entry.pinned_time as f64,

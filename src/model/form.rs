@@ -1,5 +1,5 @@
 //! The forms that applications see, for TypeScript. In the package they are nothing but that: a message is read, kept and
-//! shown as JSON ([`super::Message`]). Tests, and what writes messages, use them as they stand.
+//! shown as JSON ([`super::StoredMessage`]). Tests, and what writes messages, use them as they stand.
 
 use super::ConversationType;
 use roamkit_wire::ext::Object;
@@ -50,7 +50,7 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Body {
-    /// Text. Android: `EMTextMessageBody`.
+    /// `JsonText`. Android: `EMTextMessageBody`.
     Txt(TxtBody),
     /// A picture. Android: `EMImageMessageBody`.
     Img(ImgBody),
@@ -70,7 +70,7 @@ pub enum Body {
     Combine(CombineBody),
 }
 
-/// Text.
+/// `JsonText`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct TxtBody {
@@ -205,12 +205,12 @@ pub struct CombineBody {
     pub combine_level: f64,
 }
 
-impl From<&Message> for super::Message {
+impl From<&Message> for super::StoredMessage {
     fn from(form: &Message) -> Self {
         let mut value = serde_json::to_value(form).unwrap_or_default();
         value.as_object_mut().map(whole_numbers);
         value.get_mut("body").and_then(Value::as_object_mut).map(whole_numbers);
-        super::Text::from(serde_json::to_vec(&value).unwrap_or_default()).read().unwrap_or_default()
+        super::JsonText::from(serde_json::to_vec(&value).unwrap_or_default()).read().unwrap_or_default()
     }
 }
 
@@ -225,7 +225,7 @@ fn whole_numbers(fields: &mut Object) {
     }
 }
 
-impl super::Message {
+impl super::StoredMessage {
     /// What it says, field by field.
     pub fn form(&self) -> Option<Message> {
         serde_json::from_slice(self.text.bytes()).ok()

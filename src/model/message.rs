@@ -2,24 +2,22 @@
 //! again, so that it is never taken apart into fields: `form.rs` has them for TypeScript.
 
 use super::body::Source;
-use super::{ConversationId, Text, own};
+use super::{ConversationId, JsonText, own};
 use crate::json::{Read, Write};
-use crate::list::List as _;
 use roamkit_wire::compact::Message as _;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::json::{self, Fields, Json};
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::KeyValue;
 use roamkit_wire::rest::ListMessage;
-use roamkit_wire::text::{decimal, number};
 
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Message {
+pub struct StoredMessage {
     /// Its place in the conversation.
     pub key: MessageKey,
     /// The public `Message` object, as JSON: its fields in the order of their names.
-    pub text: Text,
+    pub text: JsonText,
 }
 
 /// Where a message stands in its conversation: by time, and by id where times are equal.
@@ -63,9 +61,9 @@ pub enum Incoming {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
     /// The body.
-    pub body: Text,
+    pub body: JsonText,
     /// The application's own fields, where the edit brings any.
-    pub ext: Option<Text>,
+    pub ext: Option<JsonText>,
 }
 
 /// A message that came by itself.
@@ -74,7 +72,7 @@ pub struct Arrived {
     /// Where it stands.
     pub conversation: ConversationId,
     /// The message.
-    pub message: Message,
+    pub message: StoredMessage,
     /// Whether it is one for the user to read: someone else's, and no command.
     pub is_unread: bool,
 }
@@ -112,14 +110,14 @@ impl Envelope<'_> {
                 own::write(&mut json::read(text.as_bytes()).unwrap_or(Json::NULL).fields(), to);
             }
         }
-        fields.text("from", self.from).text("id", &decimal(self.id));
+        fields.text("from", self.from).text("id", &self.id.to_string());
         fields.number("timestamp", self.timestamp as f64).text("to", self.to).end();
         let key = MessageKey { timestamp: self.timestamp, id: self.id };
         (self.id > 0).then_some((key, !sent && !written.is_command))
     }
 }
 
-impl Message {
+impl StoredMessage {
     /// Its place in the conversation.
     pub fn key(&self) -> MessageKey {
         self.key
@@ -146,7 +144,7 @@ impl Message {
         metas: &[Vec<u8>],
         conversation: &ConversationId,
         user: &str,
-    ) -> Vec<(MessageKey, Text)> {
+    ) -> Vec<(MessageKey, JsonText)> {
         let (mut whole, mut ends, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         for meta in metas {
             let length = whole.len();
@@ -158,11 +156,11 @@ impl Message {
                 None => whole.truncate(length),
             }
         }
-        keys.into_iter().zip(Text::cut(whole, &ends)).list()
+        keys.into_iter().zip(JsonText::cut(whole, &ends)).collect()
     }
 
     /// The same as the edit has it; `None` where it cannot be read.
-    pub fn edited(text: &Text, edit: &Edit) -> Option<Text> {
+    pub fn edited(text: &JsonText, edit: &Edit) -> Option<JsonText> {
         let message = json::read(text.bytes()).ok().filter(|message| message.is_object())?;
         let mut edited = Vec::new();
         let mut fields = Fields::new(&mut edited);
@@ -173,7 +171,7 @@ impl Message {
                 "ext" => edit.ext.as_ref(),
                 _ => None,
             };
-            fields.name(&name).extend_from_slice(replaced.map_or(value.bytes(), Text::bytes));
+            fields.name(&name).extend_from_slice(replaced.map_or(value.bytes(), JsonText::bytes));
         }
         fields.end();
         Some(edited.into())
@@ -210,17 +208,17 @@ fn read(
     envelope.write(Source::Content(contents.first_mut()?), user, to)
 }
 
-impl Write for Message {
+impl Write for StoredMessage {
     fn write(&self, to: &mut Vec<u8>) {
         to.extend_from_slice(self.text.bytes());
     }
 }
 
-impl Read for Message {
+impl Read for StoredMessage {
     fn read(value: Json<'_>) -> Option<Self> {
         let timestamp = value.get("timestamp")?.double()? as u64;
-        let id = number(&value.get("id")?.text()?).unwrap_or_default();
-        Some(Self { key: MessageKey { timestamp, id }, text: Text::of(&value) })
+        let id = value.get("id")?.text()?.parse().unwrap_or_default();
+        Some(Self { key: MessageKey { timestamp, id }, text: JsonText::of(&value) })
     }
 }
 
@@ -238,7 +236,7 @@ impl Incoming {
                 let (key, is_unread) = read(meta, &mut payload, &conversation, user, &mut text)?;
                 Self::Message(Arrived {
                     conversation,
-                    message: Message { key, text: text.into() },
+                    message: StoredMessage { key, text: text.into() },
                     is_unread,
                 })
             }
@@ -310,19 +308,19 @@ mod tests {
         }
     }
 
-    fn history(meta: &[u8], conversation: &ConversationId) -> Option<Message> {
-        let mut read = Message::from_history(&[meta.to_vec()], conversation, "alice");
-        read.pop().map(|(key, text)| Message { key, text })
+    fn history(meta: &[u8], conversation: &ConversationId) -> Option<StoredMessage> {
+        let mut read = StoredMessage::from_history(&[meta.to_vec()], conversation, "alice");
+        read.pop().map(|(key, text)| StoredMessage { key, text })
     }
 
     /// What an edit would make of it, which changes nothing.
-    fn unchanged(message: &Message) -> Message {
+    fn unchanged(message: &StoredMessage) -> StoredMessage {
         let json: Value = serde_json::from_slice(message.text.bytes()).unwrap();
         let body = json::read(message.text.bytes()).unwrap().get("body").unwrap();
-        let edit = Edit { body: Text::of(&body), ext: None };
+        let edit = Edit { body: JsonText::of(&body), ext: None };
         assert_eq!(serde_json::from_slice::<Value>(edit.body.bytes()).unwrap(), json["body"]);
-        let text = Message::edited(&message.text, &edit).unwrap();
-        Message { text, ..message.clone() }
+        let text = StoredMessage::edited(&message.text, &edit).unwrap();
+        StoredMessage { text, ..message.clone() }
     }
 
     #[test]
@@ -372,9 +370,9 @@ mod tests {
             assert_eq!(from_history.text.read(), Some(from_history.clone()));
             // The typings say the same.
             let form = from_history.form().unwrap();
-            assert_eq!(Message::from(&form), from_history);
+            assert_eq!(StoredMessage::from(&form), from_history);
             let listed = Conversation::with_message(&bob, Some(from_history));
-            assert_eq!(Text::of(&listed).read(), Some(listed));
+            assert_eq!(JsonText::of(&listed).read(), Some(listed));
         }
     }
 
@@ -398,12 +396,12 @@ mod tests {
             (Object::new(), own),
             (json!({"b": 2}).as_object().cloned().unwrap(), json!({"b": 2}).as_object().cloned().unwrap()),
         ] {
-            let text = Message::edited(&old.text, &edit(&ext)).unwrap();
-            let new = Message { text, ..old.clone() }.form().unwrap();
+            let text = StoredMessage::edited(&old.text, &edit(&ext)).unwrap();
+            let new = StoredMessage { text, ..old.clone() }.form().unwrap();
             let body = Body::Txt(TxtBody { msg: "new".into() });
             assert_eq!(new, form::Message { body, ext: expected, ..old.form().unwrap() });
         }
-        assert_eq!(Message::edited(&Text::of(&"no object"), &edit(&Object::new())), None);
+        assert_eq!(StoredMessage::edited(&JsonText::of(&"no object"), &edit(&Object::new())), None);
     }
 
     #[test]

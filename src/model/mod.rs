@@ -1,17 +1,21 @@
-//! What applications get to see, conversations and messages, as plain JS objects: a [`Message`] is its JSON from the start.
+//! What applications get to see, conversations and messages, as plain JS objects: a [`StoredMessage`] is its JSON from the start.
 //!
 //! [`ConversationId`] and [`MessageKey`] are the forms in which the rest of the crate names them.
 
 mod body;
 mod conversation;
 pub mod form;
+mod history_page;
+mod json_text;
 mod message;
 mod own;
-mod text;
+mod query;
 
 pub use conversation::{Conversation, ConversationId, ConversationType};
-pub use message::{Arrived, Edit, Incoming, Message, MessageKey};
-pub use text::Text;
+pub use history_page::HistoryPage;
+pub use json_text::JsonText;
+pub use message::{Arrived, Edit, Incoming, MessageKey, StoredMessage};
+pub use query::{HistoryQuery, Removal, SearchDirection};
 
 use crate::json::{self, Write};
 use wasm_bindgen::JsValue;

@@ -1,15 +1,14 @@
 //! An application's own fields, as JSON: from either form on the wire in one order, so that a message is the same text
 //! whichever way it came.
 
-use crate::sorted::Set;
 use roamkit_wire::ext;
 use roamkit_wire::json::{self, Json};
 use roamkit_wire::msync::KeyValue;
-use roamkit_wire::text::joined;
+use std::collections::BTreeSet;
 
 /// Writes those of a message in protobuf.
 pub fn write_pairs(pairs: &[KeyValue], to: &mut Vec<u8>) {
-    let mut fields = Set::new();
+    let mut fields = BTreeSet::new();
     for pair in pairs {
         let mut field = named(&pair.key);
         ext::write_value(pair, &mut field);
@@ -20,7 +19,7 @@ pub fn write_pairs(pairs: &[KeyValue], to: &mut Vec<u8>) {
 
 /// Writes those of a message in a list.
 pub fn write<'a>(of: &mut dyn Iterator<Item = (Json<'a>, Json<'a>)>, to: &mut Vec<u8>) {
-    let mut fields = Set::new();
+    let mut fields = BTreeSet::new();
     for (name, value) in of {
         let mut field = named(&name.text().unwrap_or_default());
         // Texts may be escaped in several ways.
@@ -40,12 +39,12 @@ fn named(name: &str) -> Vec<u8> {
     field
 }
 
-fn add(fields: &mut Set<String>, field: Vec<u8>) {
+fn add(fields: &mut BTreeSet<String>, field: Vec<u8>) {
     fields.insert(String::from_utf8(field).unwrap_or_default());
 }
 
-fn write_all(fields: &Set<String>, to: &mut Vec<u8>) {
+fn write_all(fields: &BTreeSet<String>, to: &mut Vec<u8>) {
     to.push(b'{');
-    to.extend_from_slice(joined(fields.iter().as_slice(), ",").as_bytes());
+    to.extend_from_slice(fields.iter().map(String::as_str).collect::<Vec<_>>().join(",").as_bytes());
     to.push(b'}');
 }

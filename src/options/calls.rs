@@ -2,11 +2,9 @@
 
 use super::fields::{DEFAULT_PAGE_SIZE, Options};
 use crate::model::{ConversationId, ConversationType};
+use crate::model::{HistoryQuery, SearchDirection};
 use crate::platform::record;
-pub use crate::store::SearchDirection;
 use roamkit_wire::names::AppKey;
-use roamkit_wire::rest::MAX_PAGE_SIZE;
-use roamkit_wire::text::cut;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -57,7 +55,7 @@ impl OpenOptions {
         let fields = "appKey! user! apiUrl socketUrl deviceId requestTimeoutMs persist";
         let mut options = Options::read("RoamClient.open", value, fields)?;
         let app_key = options.text().unwrap_or_default();
-        let (org, app) = cut(&app_key, b'#').unwrap_or_default();
+        let (org, app) = app_key.split_once('#').unwrap_or_default();
         Ok(Self {
             app_key: AppKey { org: org.into(), app: app.into() },
             user: options.text().unwrap_or_default(),
@@ -193,29 +191,18 @@ impl FetchHistoryOptions {
         }
     }
 
-    /// As much as a page may have of what came before a message.
-    pub fn before(conversation: &ConversationId, message: Option<u64>) -> Self {
-        Self {
-            conversation_id: conversation.clone(),
-            conversation_type: conversation.chat_type.into(),
-            page_size: MAX_PAGE_SIZE,
-            start_msg_id: message,
-            search_direction: SearchDirection::Up,
-            from: None,
-            msg_types: String::new(),
-            start_time: None,
-            end_time: None,
-            save: true,
-            signal: None,
+    /// The question to the server.
+    pub fn query(&self) -> HistoryQuery {
+        HistoryQuery {
+            conversation: self.conversation_id.clone(),
+            page_size: self.page_size,
+            anchor: self.start_msg_id,
+            direction: self.search_direction,
+            from: self.from.clone(),
+            msg_types: self.msg_types.clone(),
+            start_time: self.start_time,
+            end_time: self.end_time,
         }
-    }
-
-    /// Whether the page is all there is in its range.
-    pub fn unfiltered(&self) -> bool {
-        self.from.is_none()
-            && self.msg_types.is_empty()
-            && self.start_time.is_none()
-            && self.end_time.is_none()
     }
 }
 

@@ -1,8 +1,7 @@
 //! The fields of an options object, checked by `src/js/options.js`.
 
-use crate::model::{ConversationId, ConversationType};
+use crate::model::{ConversationId, ConversationType, SearchDirection};
 use crate::platform::numbers;
-use crate::store::SearchDirection;
 use roamkit_wire::conversation::ChatType;
 use std::vec;
 use wasm_bindgen::prelude::*;
@@ -42,7 +41,7 @@ impl Options {
         self.next().as_bool()
     }
 
-    /// Message ids, if they were given.
+    /// `StoredMessage` ids, if they were given.
     pub fn ids(&mut self) -> Option<Vec<u64>> {
         numbers(&self.next())
     }

@@ -1,7 +1,7 @@
 //! The options of `removeMessagesFromServer`.
 
 use super::fields::Options;
-use crate::model::{ConversationId, ConversationType};
+use crate::model::{ConversationId, ConversationType, Removal};
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
@@ -50,15 +50,6 @@ pub struct RemoveByTime {
     /// Not beside a time.
     #[tsify(optional, type = "undefined")]
     pub msg_id_list: (),
-}
-
-/// What to remove.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Removal {
-    /// These messages.
-    Ids(Vec<u64>),
-    /// Everything up to this time, in milliseconds.
-    Until(u64),
 }
 
 impl RemoveMessagesOptions {

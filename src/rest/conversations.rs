@@ -7,8 +7,6 @@ use crate::json::Answer;
 use crate::model::{Conversation, ConversationId};
 use roamkit_wire::json;
 use roamkit_wire::rest::ListEntry;
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 
 /// A page of the list.
 pub struct Page {
@@ -34,15 +32,15 @@ pub struct Query<'a> {
 pub fn call(user: &str, query: Option<Query<'_>>) -> Call {
     let user = escape(user);
     let (path, query) = match query {
-        Some(query) => (text!["/sdk/user/", user, "/user_channels/list"], pairs(&query)),
-        None => (text!["/users/", user, "/user_channels"], Vec::new()),
+        Some(query) => (format!("/sdk/user/{user}/user_channels/list"), pairs(&query)),
+        None => (format!("/users/{user}/user_channels"), Vec::new()),
     };
     Call { verb: Method::GET, path, query, body: None, signal: None, repeat: Repeat::Harmless }
 }
 
 fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
     let mut pairs = vec![
-        ("limit", decimal(query.size.into())),
+        ("limit", query.size.to_string()),
         ("cursor", query.cursor.unwrap_or_default().to_owned()),
         ("need_mark", "true".to_owned()),
         ("needEmptySession", if query.include_empty { "true" } else { "false" }.to_owned()),
@@ -80,7 +78,7 @@ pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_hi
     });
     Call {
         verb: Method::DELETE,
-        path: text!["/user/", escape(user), "/user_channel"],
+        path: format!("/user/{}/user_channel", escape(user)),
         query: vec![("resource", device.to_owned())],
         body: Some(body),
         signal: None,

@@ -4,57 +4,42 @@ use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::{Code, Error};
 use crate::json::{Answer, Write, wrong};
-use crate::model::{ConversationId, Message, MessageKey, Text};
-use crate::options::{FetchHistoryOptions, SearchDirection};
+use crate::model::{HistoryPage, HistoryQuery, SearchDirection, StoredMessage};
 use roamkit_wire::json::{self, Json};
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 use roamkit_wire::{base64, names};
-
-/// A page, in walking order.
-#[derive(Debug, PartialEq)]
-pub struct Page {
-    /// What could be read.
-    pub messages: Vec<(MessageKey, Text)>,
-    /// How many could not.
-    pub unreadable: usize,
-    /// Where to go on.
-    pub cursor: Option<u64>,
-    /// Whether the walk ends here.
-    pub is_last: bool,
-}
+use web_sys::AbortSignal;
 
 /// Asks for a page.
-pub fn call(user: &str, options: &FetchHistoryOptions) -> Call {
+pub fn call(user: &str, query: &HistoryQuery, signal: Option<AbortSignal>) -> Call {
     Call {
         verb: Method::POST,
-        path: text!["/users/", escape(user), "/messageroaming"],
+        path: format!("/users/{}/messageroaming", escape(user)),
         query: Vec::new(),
-        body: Some(request(options)),
-        signal: options.signal.clone(),
+        body: Some(request(query)),
+        signal,
         repeat: Repeat::Harmless,
     }
 }
 
-fn request(options: &FetchHistoryOptions) -> String {
-    let conversation = &options.conversation_id;
+fn request(query: &HistoryQuery) -> String {
+    let conversation = &query.conversation;
     json::object(&mut |body| {
         body.text("queue", &names::queue(&conversation.peer, conversation.chat_type.domain()));
-        match options.start_msg_id {
-            Some(id) => body.text("start", &decimal(id)),
+        match query.anchor {
+            Some(id) => body.text("start", &id.to_string()),
             None => body.number("start", -1.0),
         };
-        body.number("end", -1.0).number("pull_number", options.page_size.into());
-        body.flag("is_positive", options.search_direction == SearchDirection::Down);
-        body.text("msgType", &options.msg_types);
-        options.start_time.map(|time| time as f64).write(body.name("startTime"));
-        options.end_time.map(|time| time as f64).write(body.name("endTime"));
-        options.from.write(body.name("userId"));
+        body.number("end", -1.0).number("pull_number", query.page_size.into());
+        body.flag("is_positive", query.direction == SearchDirection::Down);
+        body.text("msgType", &query.msg_types);
+        query.start_time.map(|time| time as f64).write(body.name("startTime"));
+        query.end_time.map(|time| time as f64).write(body.name("endTime"));
+        query.from.write(body.name("userId"));
     })
 }
 
-/// Reads a page of that conversation, as `user` sees it.
-pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Page, Error> {
+/// Reads the answer to a query that was asked at that local time, as `user` sees it.
+pub fn read(text: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Result<HistoryPage, Error> {
     let page = Answer::read(text)?.data()?;
     let (mut total, mut metas) = (0, Vec::new());
     for entry in page.list("msgs")? {
@@ -65,7 +50,7 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
         total += 1;
     }
     let is_last = page.find("is_last")?.unwrap_or(false);
-    let messages = Message::from_history(&metas, conversation, user);
+    let messages = StoredMessage::from_history(&metas, &query.conversation, user);
     let cursor = page.field("next_key")?.and_then(Json::id).filter(|&id| id > 0);
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
@@ -73,12 +58,22 @@ pub fn read(text: &str, conversation: &ConversationId, user: &str) -> Result<Pag
             "the server's page of history says that there is more, but not where",
         ));
     }
-    Ok(Page { unreadable: total - messages.len(), messages, cursor, is_last: is_last || total == 0 })
+    Ok(HistoryPage {
+        unreadable: total - messages.len(),
+        messages,
+        anchor: query.anchor,
+        direction: query.direction,
+        covers: query.is_unfiltered(),
+        cursor,
+        is_last: is_last || total == 0,
+        asked_at,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ConversationId;
     use ::base64::Engine as _;
     use ::base64::engine::general_purpose::STANDARD;
     use roamkit_wire::body::samples;
@@ -88,20 +83,9 @@ mod tests {
     use roamkit_wire::msync::Jid;
     use serde_json::{Value, json};
 
-    fn options() -> FetchHistoryOptions {
-        FetchHistoryOptions {
-            conversation_id: ConversationId::new(ChatType::Single, "bob"),
-            conversation_type: ChatType::Single.into(),
-            page_size: 20,
-            start_msg_id: None,
-            search_direction: SearchDirection::Up,
-            from: None,
-            msg_types: String::new(),
-            start_time: None,
-            end_time: None,
-            save: true,
-            signal: None,
-        }
+    fn query() -> HistoryQuery {
+        let bob = ConversationId::new(ChatType::Single, "bob");
+        HistoryQuery { page_size: 20, ..HistoryQuery::before(&bob, None) }
     }
 
     fn message(id: u64) -> String {
@@ -124,7 +108,7 @@ mod tests {
                                             {"msg": message(8).trim_end_matches('=')}],
                                    "is_last": false, "next_key": "8"}})
         .to_string();
-        let page = read(&text, &options().conversation_id, "alice").unwrap();
+        let page = read(&text, &query(), 0, "alice").unwrap();
         let ids: Vec<u64> = page.messages.iter().map(|(key, _)| key.id).collect();
         assert_eq!(ids, [9, 8]);
         assert_eq!((page.unreadable, page.cursor, page.is_last), (2, Some(8), false));
@@ -134,7 +118,7 @@ mod tests {
     fn the_end_has_many_spellings() {
         for next in [json!("undefined"), json!(""), json!(null), json!("0")] {
             let text = json!({"data": {"msgs": [], "is_last": true, "next_key": next}}).to_string();
-            let page = read(&text, &options().conversation_id, "alice").unwrap();
+            let page = read(&text, &query(), 0, "alice").unwrap();
             assert_eq!((page.cursor, page.is_last), (None, true));
         }
     }
@@ -143,7 +127,7 @@ mod tests {
     fn garbage_is_the_server_s_error() {
         for text in ["", "<html>", "[]", "{\"data\":7}", "{\"data\":{\"msgs\":[{\"msg\":7}]}}"] {
             assert_eq!(
-                read(text, &options().conversation_id, "alice").unwrap_err().code,
+                read(text, &query(), 0, "alice").unwrap_err().code,
                 Code::ServerUnknownError,
                 "{text}"
             );
@@ -151,21 +135,21 @@ mod tests {
         let endless =
             json!({"data": {"msgs": [{"msg": message(9)}], "is_last": false, "next_key": "undefined"}});
         assert_eq!(
-            read(&endless.to_string(), &options().conversation_id, "alice").unwrap_err().code,
+            read(&endless.to_string(), &query(), 0, "alice").unwrap_err().code,
             Code::ServerUnknownError
         );
     }
 
     #[test]
     fn the_request_is_the_service_s_form() {
-        let request = request(&FetchHistoryOptions {
-            start_msg_id: Some(u64::MAX),
-            search_direction: SearchDirection::Down,
+        let request = request(&HistoryQuery {
+            anchor: Some(u64::MAX),
+            direction: SearchDirection::Down,
             from: Some("bob".into()),
             msg_types: "txt,img".into(),
             start_time: Some(1),
             end_time: Some(2),
-            ..options()
+            ..query()
         });
         assert_eq!(
             serde_json::from_str::<Value>(&request).unwrap(),

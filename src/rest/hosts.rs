@@ -4,12 +4,10 @@ use super::Caller;
 use super::ended::Ended;
 use super::http::{Call, Method};
 use super::retry::Repeat;
-use crate::choice::Choice;
 use crate::error::{Code, Error, Failure, Result};
+use crate::host_pool::HostPool;
 use crate::platform;
 use roamkit_wire::json::{self, Json};
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 use std::rc::Rc;
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
@@ -30,7 +28,7 @@ pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Ho
     let query = vec![("app_key", app_key.to_owned())];
     let (path, repeat) = (String::new(), Repeat::Harmless);
     let call = Call { verb: Method::GET, path, query, body: None, signal: None, repeat };
-    let api = Rc::new(Choice::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?);
+    let api = Rc::new(HostPool::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?);
     let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, ended, change: None };
     let text = call.send(nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
@@ -42,7 +40,7 @@ pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Ho
 fn failed(why: &str) -> Error {
     Error::new(
         Code::ServerGetDnsListFailed,
-        text!["the service's host list could not be had (", why, "); give apiUrl and socketUrl instead"],
+        format!("the service's host list could not be had ({why}); give apiUrl and socketUrl instead"),
     )
 }
 
@@ -73,11 +71,13 @@ fn section(
             _ => continue,
         };
         let Some(name) = field("domain").or_else(|| field("ip")) else { continue };
-        let port = host.get("port").and_then(|port| port.text().or_else(|| port.whole().map(decimal)));
+        let port = host
+            .get("port")
+            .and_then(|port| port.text().or_else(|| port.whole().map(|number| number.to_string())));
         let port = port.unwrap_or_default();
         let (scheme, usual) = if with_tls { (tls, "443") } else { (plain, "80") };
-        let port = if port.is_empty() || port == usual { String::new() } else { text![":", port] };
-        let url = text![scheme, "://", name, port, path];
+        let port = if port.is_empty() || port == usual { String::new() } else { format!(":{port}") };
+        let url = format!("{scheme}://{name}{port}{path}");
         let to = if with_tls { &mut safe } else { &mut others };
         if !to.contains(&url) {
             to.push(url);

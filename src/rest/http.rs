@@ -11,8 +11,6 @@ use crate::error::{Code, Error, Failure};
 use crate::later::before;
 use crate::platform::{Answered, Attempt, Work, is_offline, now};
 pub use gloo_net::http::Method;
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
@@ -65,7 +63,7 @@ impl Call {
         let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
         loop {
             let host = api.good();
-            let url = text![api.url(host), self.path, query];
+            let url = format!("{}{}{query}", api.url(host), self.path);
             let failed = match self.attempt(&url, caller, schedule.attempt_ms(now()) as u32).await {
                 Ok(text) => return Ok(text),
                 Err(failed) => failed,
@@ -90,8 +88,7 @@ impl Call {
                         error.code = Code::ExceedServiceLimit;
                     }
                     let seconds = ms.div_ceil(1000);
-                    error.message =
-                        text![error.message, "; it asks to be left alone for ", decimal(seconds), " s"];
+                    error.message = format!("{}; it asks to be left alone for {seconds} s", error.message);
                     return Err(error.into());
                 }
                 Next::Again(ms) => {
@@ -108,14 +105,11 @@ impl Call {
         }
     }
 
-    /// As it stands in an address.
+    /// The query as it stands in an address, with its question mark; empty where there is none.
     fn query(&self) -> String {
-        let mut query = String::new();
-        for (name, value) in &self.query {
-            let before = if query.is_empty() { "?" } else { "&" };
-            query.push_str(&text![before, name, "=", escape(value)]);
-        }
-        query
+        let pairs = self.query.iter().map(|(name, value)| format!("{name}={}", escape(value)));
+        let pairs = pairs.collect::<Vec<_>>().join("&");
+        if pairs.is_empty() { pairs } else { format!("?{pairs}") }
     }
 
     async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {

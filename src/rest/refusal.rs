@@ -4,22 +4,20 @@ use crate::error::{Code, Error};
 use crate::json::Read;
 use roamkit_wire::json::{self, Json};
 use roamkit_wire::rest::ErrorBody;
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 
 /// The error that a status and the text of its answer stand for.
 pub fn error(status: u16, text: &str) -> Error {
     let body = read(text).unwrap_or_default();
     let said = if body.error_description.is_empty() { &body.error } else { &body.error_description };
     let code = code(status, &body);
-    let said = if said.is_empty() { String::new() } else { text![": ", shorten(said)] };
+    let said = if said.is_empty() { String::new() } else { format!(": {}", shorten(said)) };
     let hint = match code {
         Code::ServiceNotEnabled => " (message roaming has to be switched on for the app)",
         Code::TokenExpired | Code::InvalidToken => " (get a new token, then renewToken or login)",
         Code::ServerBusy => " (try again later)",
         _ => "",
     };
-    Error::new(code, text!["the server answered ", decimal(u64::from(status)), said, hint])
+    Error::new(code, format!("the server answered {status}{said}{hint}"))
 }
 
 /// A text that is no such form counts as nothing said.
@@ -36,8 +34,8 @@ fn read(text: &str) -> Option<ErrorBody> {
 }
 
 fn code(status: u16, body: &ErrorBody) -> Code {
-    let text = text![body.error, " ", body.error_description].to_ascii_lowercase();
-    let says = |words: &str| crate::text::says(&text, words);
+    let text = format!("{} {}", body.error, body.error_description).to_ascii_lowercase();
+    let says = |words: &str| text.contains(words);
     if says("not open message roaming") || says("messageroaming function not open") {
         return Code::ServiceNotEnabled;
     }
@@ -68,7 +66,7 @@ fn shorten(text: &str) -> String {
         // All but the first byte of a sign begin so.
         signs += u32::from(byte >> 6 != 0b10);
         if signs > LONGEST {
-            return text![text.get(..at).unwrap_or_default(), "…"];
+            return format!("{}…", text.get(..at).unwrap_or_default());
         }
     }
     text.to_owned()

@@ -2,7 +2,6 @@
 
 use crate::backoff::Backoff;
 use crate::error::Code;
-use roamkit_wire::text::number;
 
 /// A call is tried so often, where there is time for it; another host counts as the same try.
 const TRIES: u32 = 4;
@@ -123,7 +122,7 @@ pub fn trouble(
 fn wait(text: &str, now: u64, date: impl Fn(&str) -> f64) -> Option<u64> {
     let text = text.trim_ascii();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(number(text).unwrap_or(u64::MAX).min(u64::MAX / 1000) * 1000);
+        return Some(text.parse().unwrap_or(u64::MAX).min(u64::MAX / 1000) * 1000);
     }
     let at = date(text);
     at.is_finite().then(|| (at as u64).saturating_sub(now))

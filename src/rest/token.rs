@@ -5,7 +5,6 @@ use super::retry::Repeat;
 use crate::error::Result;
 use crate::json::Answer;
 use roamkit_wire::json;
-use roamkit_wire::text;
 
 /// Exchanges the password for a token.
 pub fn by_password(user: &str, password: &str, now: u64) -> Call {
@@ -31,7 +30,7 @@ pub fn read(text: &str) -> Result<(String, u64)> {
 
 /// Asks when the caller's token expires.
 pub fn expiry(user: &str) -> Call {
-    let path = text!["/sdk/users/", escape(user), "/token/expires"];
+    let path = format!("/sdk/users/{}/token/expires", escape(user));
     Call { verb: Method::GET, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
 }
 

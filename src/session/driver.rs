@@ -5,8 +5,8 @@ use super::frames::Identity;
 use super::link::{Link, Said};
 use super::machine::{Batch, Effect, Machine, Signal};
 use super::surroundings::{self, Told};
-use crate::choice::Choice;
 use crate::error::Error;
+use crate::host_pool::HostPool;
 use crate::later::{Inbox, before};
 use crate::platform::{is_offline, now, pause, spawn};
 use std::collections::VecDeque;
@@ -60,7 +60,7 @@ impl Session {
     /// ends (0: not known).
     pub fn start(
         identity: Identity,
-        sockets: Rc<Choice>,
+        sockets: Rc<HostPool>,
         token: String,
         expires_at: u64,
         host: impl Host + 'static,
@@ -97,7 +97,7 @@ impl Drop for Session {
 
 struct Driver<H> {
     machine: Machine,
-    sockets: Rc<Choice>,
+    sockets: Rc<HostPool>,
     link: Option<Link>,
     number: u32,
     inputs: Inbox<Input>,

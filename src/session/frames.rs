@@ -3,8 +3,6 @@
 use roamkit_wire::compact::Message;
 use roamkit_wire::json;
 use roamkit_wire::msync::{CommSyncUl, Command, Jid, MSync, Provision, Version};
-use roamkit_wire::text;
-use roamkit_wire::text::decimal;
 
 /// OTHER, as browsers say.
 const OS_OTHER: i32 = 16;
@@ -41,14 +39,14 @@ impl Identity {
             device_uuid: self.device.clone(),
             resource: self.device.clone(),
             auth_token: json::object(&mut |auth| {
-                auth.text("token", &text!["$t$", token]);
+                auth.text("token", &format!("$t${token}"));
             }),
-            session_id: text![decimal(now), ":"],
+            session_id: format!("{now}:"),
             action_version: ACTION_VERSION.into(),
             ..Provision::default()
         };
         MSync {
-            auth: text!["$t$", token],
+            auth: format!("$t${token}"),
             encrypt_type: vec![0],
             ..self.frame(Command::Provision, provision.encode_to_vec())
         }

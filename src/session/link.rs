@@ -4,7 +4,6 @@ use super::driver::Input;
 use crate::error::{Code, Error, Result};
 use crate::later::Inbox;
 use crate::platform::bytes;
-use roamkit_wire::text;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
@@ -50,7 +49,7 @@ impl Link {
             to.put(Input::Socket(number, said));
         });
         let socket = Socket::new(url, tell.as_ref())
-            .map_err(|_| Error::new(Code::ServerNotReachable, text!["no socket can be opened to ", url]))?;
+            .map_err(|_| Error::new(Code::ServerNotReachable, format!("no socket can be opened to {url}")))?;
         Ok(Self { socket, _tell: tell })
     }
 

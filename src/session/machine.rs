@@ -19,13 +19,12 @@ mod verdict;
 use super::frames::Identity;
 use crate::backoff::Backoff;
 use crate::error::{Code, Error};
-use crate::list::earliest;
+
 use reading::{Answer, Current, Reading, same_queue};
 use roamkit_wire::compact::Message;
 use roamkit_wire::json;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
-use roamkit_wire::text;
 use token::Token;
 use verdict::{kicked, verdict};
 
@@ -210,7 +209,7 @@ impl Machine {
                 None => self.last_heard + HEARTBEAT_MS,
             }),
         };
-        earliest(&[state, self.token.next_tick(), self.reading.overdue_at()])
+        [state, self.token.next_tick(), self.reading.overdue_at()].into_iter().flatten().min()
     }
 
     /// Takes a signal in.
@@ -367,7 +366,7 @@ impl Machine {
     fn batch(&mut self, now: u64, batch: CommSyncDl, effects: &mut Vec<Effect>) {
         let status = batch.status.unwrap_or_default();
         if status.error_code != ErrorCode::Ok as i32 {
-            let message = text!["the server refused to deliver: ", status.reason];
+            let message = format!("the server refused to deliver: {}", status.reason);
             self.lost(now, Error::new(Code::ServerUnknownError, message), effects);
             return;
         }

@@ -56,7 +56,8 @@ mod tests {
     use super::super::supervisor::set_clock;
     use super::*;
     use crate::model::ConversationId;
-    use crate::store::{Comparison, Page, SearchDirection};
+    use crate::model::{HistoryPage, SearchDirection};
+    use crate::store::Comparison;
     use futures_util::FutureExt;
     use roamkit_wire::conversation::ChatType;
 
@@ -77,7 +78,9 @@ mod tests {
         let store = Store::in_memory();
         assert!(!now(store.present(false)));
         let bob = ConversationId::new(ChatType::Single, "bob");
-        let page = Page {
+        let page = HistoryPage {
+            unreadable: 0,
+            cursor: None,
             messages: Vec::new(),
             anchor: None,
             direction: SearchDirection::Up,
@@ -107,7 +110,9 @@ mod tests {
         assert_eq!((&check.conversation, check.anchor), (&bob, None));
         // It noticed, and does not begin anew.
         assert!(!now(store.present(true)));
-        let page = Page {
+        let page = HistoryPage {
+            unreadable: 0,
+            cursor: None,
             messages: Vec::new(),
             anchor: None,
             direction: SearchDirection::Up,
@@ -150,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_list_on_its_way_takes_away_nothing_that_came_back_before_it() {
-        use crate::model::{Arrived, Conversation, Message, MessageKey};
+        use crate::model::{Arrived, Conversation, MessageKey, StoredMessage};
         use crate::store::{Batch, Call, Fact};
         let (store, bob) = kept();
         let apply = |fact, call| {
@@ -162,7 +167,7 @@ mod tests {
         set_clock(T0 + 10);
         let key = MessageKey { timestamp: T0 + 5, id: 7 };
         let text = format!(r#"{{"id":"7","timestamp":{}}}"#, key.timestamp).into_bytes();
-        let message = Message { key, text: text.into() };
+        let message = StoredMessage { key, text: text.into() };
         let arrived = Arrived { conversation: bob.clone(), message: message.clone(), is_unread: true };
         apply(Fact::Message(arrived), None);
         let asked_at = T0 + 20;

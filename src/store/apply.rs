@@ -5,8 +5,7 @@ use super::removals::EVERYWHERE;
 use super::timeline::Touch;
 use super::tx::Result;
 use super::work::{Work, last_key};
-use crate::list::List as _;
-use crate::model::{Arrived, Conversation, ConversationId, Edit, Message, MessageKey, Text};
+use crate::model::{Arrived, Conversation, ConversationId, Edit, JsonText, MessageKey, StoredMessage};
 
 impl Work<'_> {
     /// Applies one fact; tells whether it is to be told: a message that was removed before it came is not.
@@ -143,7 +142,7 @@ impl Work<'_> {
     fn delete_all(&mut self, timestamp: u64) -> Result<()> {
         let mut until = Some(timestamp).filter(|time| *time > 0);
         let known = self.known()?;
-        self.prepare(&known.iter().map(String::as_str).list())?;
+        self.prepare(&known.iter().map(String::as_str).collect::<Vec<_>>())?;
         for key in known {
             if timestamp == 0 {
                 let newest = self.outline(&key)?.newest_key();
@@ -169,9 +168,9 @@ impl Work<'_> {
 
     fn edit(&mut self, id: &ConversationId, message: u64, edit: &Edit) -> Result<()> {
         let tx = self.tx;
-        let change = |known: &Text| {
+        let change = |known: &JsonText| {
             let unreadable = || tx.fail("could not read a message of the local copy".into());
-            Message::edited(known, edit).ok_or_else(unreadable)
+            StoredMessage::edited(known, edit).ok_or_else(unreadable)
         };
         // A page on its way may bring the old content, also of a message that is not known here.
         let touch = Touch { key: MessageKey { timestamp: 0, id: message }, noted: self.now, edited: true };
@@ -184,7 +183,7 @@ impl Work<'_> {
         })??;
         self.change(id, |conversation| {
             if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key.id == message)
-                && let Some(text) = Message::edited(&last.text, edit)
+                && let Some(text) = StoredMessage::edited(&last.text, edit)
             {
                 last.text = text;
             }

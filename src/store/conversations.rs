@@ -4,11 +4,9 @@
 //! 32 records with about 16 each.
 
 use super::tx::{Kept, Key, Result, Table, Tx};
-use crate::list::List as _;
-use crate::model::{Conversation, Message, MessageKey, Text};
-use crate::sorted::{Map, Search as _};
-use roamkit_wire::text::decimal;
+use crate::model::{Conversation, JsonText, MessageKey, StoredMessage};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// So many records hold the list. With another number conversations are looked for where they are not: that takes
 /// an upgrade.
@@ -18,9 +16,9 @@ pub(super) const SHARDS: u32 = 32;
 #[derive(Clone, Debug)]
 pub(super) struct Listed {
     /// The conversation's key, such as `singleChat:bob`.
-    pub(super) key: Text,
+    pub(super) key: JsonText,
     /// What JS gets.
-    pub(super) shown: Text,
+    pub(super) shown: JsonText,
     pub(super) place: Place,
 }
 
@@ -54,7 +52,7 @@ pub(super) fn shard(key: &str) -> u32 {
 
 /// Where a shard stands.
 pub(super) fn name(shard: u32) -> Key {
-    Key::Name(decimal(shard.into()))
+    Key::Name(shard.to_string())
 }
 
 impl Shard {
@@ -75,11 +73,11 @@ impl Shard {
             return;
         };
         let new = Listed {
-            key: Text::of(&key),
-            shown: Text::of(conversation),
+            key: JsonText::of(&key),
+            shown: JsonText::of(conversation),
             place: Place {
                 pinned: conversation.pinned_time as u64,
-                last: conversation.last_message.as_ref().map(Message::key),
+                last: conversation.last_message.as_ref().map(StoredMessage::key),
             },
         };
         match self.listed.iter_mut().find(|listed| listed.is(key)) {
@@ -102,11 +100,11 @@ impl Shard {
 
 /// The list of these conversations.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has earlier versions"))]
-pub(super) fn shards(conversations: &[Conversation]) -> Map<u32, Shard> {
-    let mut shards: Map<u32, Shard> = Map::new();
+pub(super) fn shards(conversations: &[Conversation]) -> BTreeMap<u32, Shard> {
+    let mut shards: BTreeMap<u32, Shard> = BTreeMap::new();
     for conversation in conversations {
         let key = conversation.id().storage_key();
-        shards.get_or_insert_with(shard(&key), Shard::default).set(&key, Some(conversation));
+        shards.entry(shard(&key)).or_default().set(&key, Some(conversation));
     }
     shards
 }
@@ -123,18 +121,10 @@ impl Listed {
 }
 
 /// The list in its order. Where nothing else tells two apart, their keys do, so that they keep their places.
-pub(super) fn list(tx: &Tx) -> Result<Vec<Text>> {
-    let mut listed = Vec::new();
-    for mut shard in tx.values::<Shard>()? {
-        listed.append(&mut shard.listed);
-    }
-    // Each is put in its place among those before: less code than the library's own sorting, and only their numbers move.
-    let mut order: Vec<usize> = Vec::new();
-    for (at, one) in listed.iter().enumerate() {
-        let place = order.before(|before| listed[*before].rank() <= one.rank());
-        order.insert(place, at);
-    }
-    Ok(order.iter().map(|at| listed[*at].shown.clone()).list())
+pub(super) fn list(tx: &Tx) -> Result<Vec<JsonText>> {
+    let mut listed: Vec<_> = tx.values::<Shard>()?.into_iter().flat_map(|shard| shard.listed).collect();
+    listed.sort_by(|one, other| one.rank().cmp(&other.rank()));
+    Ok(listed.into_iter().map(|one| one.shown).collect())
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -160,11 +150,11 @@ mod tests {
         fn shards_hold_what_was_put_last_and_nothing_else(
             steps in prop::collection::vec(("[a-c\"\n\\\\ü]{0,2}", prop::option::of(any::<u32>())), 0..60),
         ) {
-            let (mut shards, mut kept) = (Map::<u32, Shard>::new(), std::collections::BTreeMap::new());
+            let (mut shards, mut kept) = (BTreeMap::<u32, Shard>::new(), std::collections::BTreeMap::new());
             for (peer, unread) in &steps {
                 let key = key(peer);
                 let new = unread.map(|unread| conversation(peer, unread));
-                shards.get_or_insert_with(shard(&key), Shard::default).set(&key, new.as_ref());
+                shards.entry(shard(&key)).or_insert_with(Shard::default).set(&key, new.as_ref());
                 match new {
                     Some(new) => drop(kept.insert(key, new)),
                     None => drop(kept.remove(&key)),

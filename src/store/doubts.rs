@@ -6,14 +6,11 @@
 //! there leaves word of it; its key goes on with the call's own name. A deletion is noted twice: it changes the
 //! conversation list, too, whose doubts have the key `"list"`.
 
-use super::facts::{CallState, Page, SearchDirection};
+use super::facts::CallState;
 use super::removals::EVERYWHERE;
 use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
-use crate::list::List as _;
-use crate::model::{ConversationId, MessageKey};
-use roamkit_wire::text;
-use roamkit_wire::text::{cut, decimal};
+use crate::model::{ConversationId, HistoryPage, MessageKey, SearchDirection};
 
 /// How long the server may take to act on a call, ms: a comparison that is younger may have come before it.
 pub const CALL_MS: u64 = 5_000;
@@ -80,19 +77,19 @@ const CALL_TEXT: &str = "\n";
 
 /// The conversation that a doubt's key names.
 fn conversation(name: &str) -> &str {
-    cut(name, CALL).map_or(name, |(key, _)| key)
+    name.split_once(CALL as char).map_or(name, |(key, _)| key)
 }
 
 /// The name of an owner's how many-th call, which concerns what has that key.
 pub(super) fn call(key: &str, own: u64, number: u32) -> String {
-    text![key, CALL_TEXT, decimal(own), ".", decimal(number.into())]
+    format!("{key}{CALL_TEXT}{own}.{number}")
 }
 
 /// The doubts of a call: the conversation's and, where it is a deletion, the list's.
 fn of_call(name: &str) -> Vec<Key> {
     let mut keys = vec![Key::from(name)];
-    if let Some((_, call)) = cut(name, CALL) {
-        keys.push(Key::Name(text![LIST, CALL_TEXT, call]));
+    if let Some((_, call)) = name.split_once(CALL as char) {
+        keys.push(Key::Name(format!("{LIST}{CALL_TEXT}{call}")));
     }
     keys
 }
@@ -181,14 +178,14 @@ impl Work<'_> {
             let (name, doubt) = doubts.swap_remove(at);
             self.tx.delete(Table::Doubts, &Key::from(&*name));
             for key in self.known()? {
-                let name = text![key, name];
+                let name = format!("{key}{name}");
                 self.tx.put(&Key::from(&*name), &doubt);
                 doubts.push((name, doubt.clone()));
             }
             // Of those that are not known here something may be on its way.
             self.removals(EVERYWHERE)?.add_gone(0, now.saturating_sub(1));
         }
-        self.prepare(&doubts.iter().map(|(name, _)| conversation(name)).list())?;
+        self.prepare(&doubts.iter().map(|(name, _)| conversation(name)).collect::<Vec<_>>())?;
         let mut latest = None;
         for (name, doubt) in doubts {
             let Some(id) = ConversationId::from_storage_key(conversation(&name)) else { continue };
@@ -213,7 +210,7 @@ impl Work<'_> {
     }
 
     /// Takes over a page that was fetched to compare.
-    pub(super) fn compared(&mut self, check: &Check, page: &Page) -> Result<()> {
+    pub(super) fn compared(&mut self, check: &Check, page: &HistoryPage) -> Result<()> {
         let key = check.conversation.storage_key();
         let first = page.messages.first().map(|(key, _)| *key);
         let last = page.messages.last().map(|(key, _)| *key);

@@ -1,36 +1,10 @@
 //! What goes into the local copy and what comes out of it.
 
-use crate::model::{Arrived, ConversationId, Edit, MessageKey, Text};
-
-/// Which way a walk through the history goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SearchDirection {
-    /// Towards older messages; without an anchor from the newest.
-    Up,
-    /// Towards newer messages; without an anchor from the oldest.
-    Down,
-}
-
-/// A page of history as the server answered it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page {
-    /// In walking order.
-    pub messages: Vec<(MessageKey, Text)>,
-    /// The message after which the walk began (`startMsgId`); none where it began at the end.
-    pub anchor: Option<u64>,
-    /// Which way it went.
-    pub direction: SearchDirection,
-    /// Whether the server was asked for everything: then nothing stands between neighbours of the page.
-    pub covers: bool,
-    /// Whether nothing comes after the page.
-    pub is_last: bool,
-    /// The local time at which it was asked for, ms.
-    pub asked_at: u64,
-}
+use crate::model::{Arrived, ConversationId, Edit, JsonText, MessageKey, SearchDirection};
 
 /// Which messages to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageQuery {
+pub struct LocalQuery {
     /// Begin after this message; at the end of the history where left out.
     pub anchor: Option<u64>,
     /// Which way to go.
@@ -43,7 +17,7 @@ pub struct PageQuery {
 #[derive(Clone, Debug)]
 pub struct LocalPage {
     /// In walking order, as the server's page would have it.
-    pub messages: Vec<(MessageKey, Text)>,
+    pub messages: Vec<(MessageKey, JsonText)>,
     /// Where to go on: the page's last message, or the anchor where the page is empty; none after the last page.
     pub cursor: Option<u64>,
     /// Whether the server said that nothing comes after this page.

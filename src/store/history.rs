@@ -3,16 +3,16 @@
 
 use super::timeline::{Block, Directory, Missing, Timeline};
 use super::tx::{Kept, Key, Result, Table, Tx};
-use crate::model::Text;
+use crate::model::JsonText;
 
 /// A history as it is kept.
-pub(super) type History = Timeline<Text>;
+pub(super) type History = Timeline<JsonText>;
 
 impl Kept for Directory {
     const TABLE: Table = Table::Directories;
 }
 
-impl Kept for Block<Text> {
+impl Kept for Block<JsonText> {
     const TABLE: Table = Table::Blocks;
 }
 

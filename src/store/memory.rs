@@ -3,16 +3,15 @@
 
 use super::fault::Fault;
 use super::tx::{Ask, Found, Key, Mode, Table};
-use crate::list::List as _;
 use crate::model::MessageKey;
-use crate::sorted::{Map, Set};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// All records.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    records: RefCell<Map<(Table, Key), Found>>,
+    records: RefCell<BTreeMap<(Table, Key), Found>>,
 }
 
 /// What was read.
@@ -34,8 +33,8 @@ enum Write {
 /// A transaction: what is written takes effect when it commits. Nothing in it waits, so that no two overlap.
 pub(super) struct On {
     memory: Rc<Memory>,
-    read: RefCell<Map<Ask, Answer>>,
-    unread: RefCell<Set<Ask>>,
+    read: RefCell<BTreeMap<Ask, Answer>>,
+    unread: RefCell<BTreeSet<Ask>>,
     writes: RefCell<Vec<Write>>,
 }
 
@@ -67,8 +66,8 @@ impl Memory {
         let all = |table| records.iter().filter(move |((own, _), _)| *own == table);
         match ask {
             Ask::Record(table, key) => Answer::Record(records.get(&(*table, key.clone())).cloned()),
-            Ask::Names(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).list()),
-            Ask::Values(table) => Answer::Values(all(*table).map(|(_, value)| value.clone()).list()),
+            Ask::Names(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).collect()),
+            Ask::Values(table) => Answer::Values(all(*table).map(|(_, value)| value.clone()).collect()),
         }
     }
 }
@@ -131,7 +130,7 @@ impl On {
         let mut records = self.memory.records.borrow_mut();
         for write in self.writes.into_inner() {
             match write {
-                Write::Put(table, key, value) => records.insert((table, key), value),
+                Write::Put(table, key, value) => drop(records.insert((table, key), value)),
                 Write::Delete(table, key) => drop(records.remove(&(table, key))),
                 Write::DeleteBlocks(conversation, through) => records.retain(|(_, key), _| match key {
                     Key::Block(own, first) => *own != conversation || *first > through,

@@ -44,23 +44,21 @@ mod timeline;
 mod tx;
 mod work;
 
-pub use crate::model::Text;
+pub use crate::model::JsonText;
 pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
 pub use disk::device::{device_id, passing_device_id};
 pub use doubts::{CALL_MS, Check, Comparison};
-pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, Page, PageQuery, SearchDirection};
-pub use news::News;
+pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
+pub use news::EventBatch;
 pub use removals::PATIENCE_MS;
 pub use supervisor::Store;
 
 use crate::error::Result;
-use crate::model::{Conversation, ConversationId, MessageKey};
+use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey};
 use conversations::Shard;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
-use roamkit_wire::text;
-use roamkit_wire::text::joined;
 use supervisor::Boxed;
 use timeline::{Block, Directory};
 use tx::{Ask, Key, Stop, Table};
@@ -68,12 +66,12 @@ use work::{Work, those};
 
 impl Store {
     /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
-    pub fn conversations(&self) -> impl Future<Output = Result<Vec<Text>>> {
+    pub fn conversations(&self) -> impl Future<Output = Result<Vec<JsonText>>> {
         self.read(&[Table::Conversations], conversations::list)
     }
 
     /// One public `Conversation` object, as JSON.
-    pub fn conversation(&self, id: &ConversationId) -> impl Future<Output = Result<Option<Text>>> {
+    pub fn conversation(&self, id: &ConversationId) -> impl Future<Output = Result<Option<JsonText>>> {
         let key = id.storage_key();
         let name = conversations::name(conversations::shard(&key));
         self.read(&[Table::Conversations], move |tx| {
@@ -98,8 +96,8 @@ impl Store {
     pub async fn save_page(
         &self,
         id: &ConversationId,
-        page: &Page,
-    ) -> Result<Option<Vec<(MessageKey, Text)>>> {
+        page: &HistoryPage,
+    ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
         let mut shown = None;
         self.save_page_telling(id, page, |told| shown = told).await?;
         Ok(shown)
@@ -110,8 +108,8 @@ impl Store {
     pub fn save_page_telling<'a>(
         &'a self,
         id: &'a ConversationId,
-        page: &'a Page,
-        mut tell: impl FnMut(Option<Vec<(MessageKey, Text)>>) + 'a,
+        page: &'a HistoryPage,
+        mut tell: impl FnMut(Option<Vec<(MessageKey, JsonText)>>) + 'a,
     ) -> Boxed<'a, Result<bool>> {
         self.write(move |work| {
             tell(work.save_page(id, page)?);
@@ -126,7 +124,12 @@ impl Store {
 
     /// Does the same, and brings together what is new: `texts` has for each fact its `[name, event]`, or nothing.
     /// With `log` that is written into the log, too, for the other tabs. `None` where nothing was new.
-    pub async fn apply_and_tell(&self, batch: &Batch, texts: &[String], log: bool) -> Result<Option<News>> {
+    pub async fn apply_and_tell(
+        &self,
+        batch: &Batch,
+        texts: &[String],
+        log: bool,
+    ) -> Result<Option<EventBatch>> {
         self.apply_all(batch, texts, log).await.map(|(_, news)| news)
     }
 
@@ -135,7 +138,7 @@ impl Store {
         batch: &Batch,
         texts: &[String],
         log: bool,
-    ) -> Result<(Vec<bool>, Option<News>)> {
+    ) -> Result<(Vec<bool>, Option<EventBatch>)> {
         // Where the browser takes the database away at the very moment of a commit, nobody knows whether it came
         // about. The repetition then finds nothing new; what the attempt before found new still is.
         let mut found = vec![false; batch.facts.len()];
@@ -168,8 +171,8 @@ impl Store {
                 return Err(Stop);
             }
             if any_new {
-                let events = text!["[", joined(&told, ","), "]"];
-                news = Some(if log { work.tell(events)? } else { News { number: 0, prev: 0, events } });
+                let events = format!("[{}]", told.join(","));
+                news = Some(if log { work.tell(events)? } else { EventBatch { number: 0, prev: 0, events } });
             }
             queue.position = batch.position.or(queue.position);
             queue.trim();
@@ -191,7 +194,7 @@ impl Store {
     }
 
     /// The news after that number, as far as they are still there.
-    pub fn log_after(&self, number: u64) -> impl Future<Output = Result<Vec<News>>> {
+    pub fn log_after(&self, number: u64) -> impl Future<Output = Result<Vec<EventBatch>>> {
         self.read(&[Table::News], move |tx| news::after(tx, number))
     }
 
@@ -223,7 +226,7 @@ impl Store {
                     samples.push(Key::Block(key, span.first));
                 }
             }
-            for block in tx.get_those::<Block<Text>>(&samples)? {
+            for block in tx.get_those::<Block<JsonText>>(&samples)? {
                 looked_at += block.items.len() as u64;
                 bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
             }
@@ -237,9 +240,9 @@ impl Store {
     pub fn filter_removed(
         &self,
         id: &ConversationId,
-        messages: &[(MessageKey, Text)],
+        messages: &[(MessageKey, JsonText)],
         asked_at: u64,
-    ) -> impl Future<Output = Result<Vec<(MessageKey, Text)>>> {
+    ) -> impl Future<Output = Result<Vec<(MessageKey, JsonText)>>> {
         let key = id.storage_key();
         self.read(&[Table::Removals], move |tx| {
             tx.need(vec![Ask::named(Table::Removals, &key), Ask::named(Table::Removals, EVERYWHERE)])?;
@@ -292,7 +295,7 @@ impl Store {
     }
 
     /// Takes over a page that was fetched to compare.
-    pub fn save_compared<'a>(&'a self, check: &'a Check, page: Page) -> Boxed<'a, Result<bool>> {
+    pub fn save_compared<'a>(&'a self, check: &'a Check, page: HistoryPage) -> Boxed<'a, Result<bool>> {
         self.write(move |work| work.compared(check, &page))
     }
 

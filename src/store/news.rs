@@ -7,7 +7,6 @@
 use super::removals::PATIENCE_MS;
 use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
-use roamkit_wire::text::padded;
 
 /// So many batches stay in the log. Who missed more was asleep for long.
 const KEPT: usize = 100;
@@ -16,7 +15,7 @@ const LARGE: usize = 64 * 1024;
 
 /// What one batch brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct EventBatch {
     /// Rises; 0 where it is in no log.
     pub number: u64,
     /// The number before; 0 where there is none.
@@ -31,7 +30,7 @@ pub(super) struct Log {
     pub(super) numbers: Vec<u64>,
 }
 
-impl Kept for News {
+impl Kept for EventBatch {
     const TABLE: Table = Table::News;
 }
 
@@ -40,7 +39,7 @@ impl Kept for Log {
 }
 
 fn key(number: u64) -> Key {
-    Key::Name(padded(number))
+    Key::Name(format!("{number:020}"))
 }
 
 fn log(tx: &Tx) -> Result<Log> {
@@ -53,7 +52,7 @@ pub(super) fn end(tx: &Tx) -> Result<u64> {
 }
 
 /// All that is there after that number.
-pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<News>> {
+pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<EventBatch>> {
     let mut keys = Vec::new();
     for own in log(tx)?.numbers {
         if own > number {
@@ -65,10 +64,10 @@ pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<News>> {
 
 impl Work<'_> {
     /// Writes what a batch brought.
-    pub(super) fn tell(&self, events: String) -> Result<News> {
+    pub(super) fn tell(&self, events: String) -> Result<EventBatch> {
         let mut log = log(self.tx)?;
         let prev = log.numbers.last().copied().unwrap_or(0);
-        let news = News { number: self.now.max(prev + 1), prev, events };
+        let news = EventBatch { number: self.now.max(prev + 1), prev, events };
         // Large ones make room for fewer.
         let kept = if news.events.len() > LARGE { KEPT / 4 } else { KEPT };
         self.forget(&mut log, |at, left| left - at >= kept);
@@ -119,7 +118,7 @@ mod tests {
         Batch { queue: "bob".into(), position: None, facts, call: None }
     }
 
-    fn tell(store: &Store, ids: &[u64]) -> Option<News> {
+    fn tell(store: &Store, ids: &[u64]) -> Option<EventBatch> {
         let texts: Vec<_> = ids.iter().map(|id| format!("[{id}]")).collect();
         now(store.apply_and_tell(&batch(ids), &texts, true)).unwrap()
     }
@@ -130,10 +129,10 @@ mod tests {
         let store = Store::in_memory();
         assert_eq!(now(store.log_end()).unwrap(), 0);
         let first = tell(&store, &[1, 2]).unwrap();
-        assert_eq!(first, News { number: 1_000, prev: 0, events: "[[1],[2]]".into() });
+        assert_eq!(first, EventBatch { number: 1_000, prev: 0, events: "[[1],[2]]".into() });
         assert_eq!(tell(&store, &[2, 1]), None, "a repetition is no news");
         let second = tell(&store, &[2, 3]).unwrap();
-        assert_eq!(second, News { number: 1_001, prev: 1_000, events: "[[3]]".into() });
+        assert_eq!(second, EventBatch { number: 1_001, prev: 1_000, events: "[[3]]".into() });
         assert_eq!(now(store.log_end()).unwrap(), 1_001);
         assert_eq!(now(store.log_after(0)).unwrap(), [first, second.clone()]);
         assert_eq!(now(store.log_after(1_000)).unwrap(), [second]);

@@ -2,14 +2,14 @@
 
 use super::conversations::{self, Shard};
 use super::doubts;
-use super::facts::{LocalPage, PageQuery};
+use super::facts::{LocalPage, LocalQuery};
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Stamp};
 use super::supervisor::Store;
 use super::timeline::{Missing, Needs, Reading};
 use super::tx::{self, Ask, Key, Table, Tx};
 use crate::error::Result;
-use crate::model::Text;
+use crate::model::JsonText;
 use crate::model::{ConversationId, MessageKey};
 
 const TABLES: [Table; 5] =
@@ -26,15 +26,15 @@ struct Source {
     rest: Entry,
 }
 
-impl PageQuery {
-    fn read(self, history: &History, last: Option<MessageKey>) -> Needs<Reading<Text>> {
+impl LocalQuery {
+    fn read(self, history: &History, last: Option<MessageKey>) -> Needs<Reading<JsonText>> {
         history.read(self.anchor, self.direction, self.size as usize, last)
     }
 }
 
 impl Store {
     /// Reads a page of the local history.
-    pub fn page(&self, id: &ConversationId, query: PageQuery) -> impl Future<Output = Result<LocalPage>> {
+    pub fn page(&self, id: &ConversationId, query: LocalQuery) -> impl Future<Output = Result<LocalPage>> {
         let key = id.storage_key();
         self.read(&TABLES, move |tx| {
             let source = match self.still_known(tx, &key, query)? {
@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// What is remembered, if it still holds. The blocks that the page needs are asked for before that is certain.
-    fn still_known(&self, tx: &Tx, key: &str, query: PageQuery) -> tx::Result<Option<Source>> {
+    fn still_known(&self, tx: &Tx, key: &str, query: LocalQuery) -> tx::Result<Option<Source>> {
         let (Some(mut rest), Some(stamp)) = self.recall(key) else { return Ok(None) };
         let (Some(history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);

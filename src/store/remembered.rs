@@ -8,7 +8,7 @@ use super::history::History;
 use super::removals::Removals;
 use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::model::MessageKey;
-use crate::sorted::Map;
+use std::collections::BTreeMap;
 
 /// So many conversations are remembered.
 const CONVERSATIONS: usize = 256;
@@ -75,9 +75,9 @@ impl Entry {
 pub(super) struct Remembered {
     /// What it holds is what the tables held under this stamp; without one it holds nothing.
     stamp: Option<Stamp>,
-    entries: Map<String, Box<Entry>>,
+    entries: BTreeMap<String, Box<Entry>>,
     /// Parts of the list, by their numbers.
-    shards: Map<u32, Shard>,
+    shards: BTreeMap<u32, Shard>,
 }
 
 impl Remembered {
@@ -113,8 +113,8 @@ impl Remembered {
         &mut self,
         found: Option<Stamp>,
         stamp: Option<Stamp>,
-        entries: Map<String, Box<Entry>>,
-        shards: Map<u32, Shard>,
+        entries: BTreeMap<String, Box<Entry>>,
+        shards: BTreeMap<u32, Shard>,
     ) {
         if found.is_none() || self.stamp != found {
             self.entries.clear();

@@ -7,7 +7,7 @@
 
 use super::tx::{Kept, Result, Table, Tx};
 use crate::model::MessageKey;
-use crate::sorted::Map;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// An answer that took longer than this is not kept. Longer than the longest timeout of a request.
@@ -27,7 +27,7 @@ pub(super) struct Mark {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Removals {
     /// These messages, and when that was noted here. Shared: every fact looks at them, and there may be thousands.
-    pub(super) ids: Rc<Map<u64, u64>>,
+    pub(super) ids: Rc<BTreeMap<u64, u64>>,
     /// Everything up to this time.
     pub(super) until: Option<Mark>,
     /// The conversation itself was deleted then: what is older does not bring it back into the list.

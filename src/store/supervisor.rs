@@ -13,9 +13,8 @@ use crate::error::{Error, Result};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
-use crate::sorted::Map;
-use roamkit_wire::text;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -178,9 +177,9 @@ impl Store {
 
     /// What was read in a transaction that found this stamp.
     pub(super) fn remember(&self, key: &str, stamp: Option<Stamp>, entry: Entry) {
-        let mut entries = Map::new();
+        let mut entries = BTreeMap::new();
         entries.insert(key.to_owned(), Box::new(entry));
-        self.inner.remembered.borrow_mut().note(stamp, stamp, entries, Map::new());
+        self.inner.remembered.borrow_mut().note(stamp, stamp, entries, BTreeMap::new());
     }
 
     /// The stamp of the next transaction that writes.
@@ -281,7 +280,7 @@ impl Store {
                         Ok(())
                     };
                     self.attempt(mode, tables, &mut make_room).await?;
-                    let message = text![fault.message, "; the local histories were dropped to make room"];
+                    let message = format!("{}; the local histories were dropped to make room", fault.message);
                     self.inner.troubles.tell(Fault::new(Kind::Full, message));
                 } else {
                     tries += 1;

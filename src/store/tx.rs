@@ -11,7 +11,6 @@ pub(super) use super::disk::{self, Answer, On};
 use super::fault::{self, Fault};
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use super::memory::{Answer, On};
-use crate::list::List as _;
 use crate::model::MessageKey;
 /// What a transaction is for. Others that want the same tables wait for one that writes.
 pub(super) use indexed_db_futures::transaction::TransactionMode as Mode;
@@ -299,7 +298,7 @@ impl Tx {
 
     /// Every name in a table.
     pub(super) fn names(&self, table: Table) -> Result<Vec<String>> {
-        Ok(self.answer(&Ask::Names(table))?.names().into_iter().there())
+        Ok(self.answer(&Ask::Names(table))?.names().into_iter().flatten().collect())
     }
 
     fn writes_to(&self, table: Table) {

@@ -2,17 +2,14 @@
 //! never waits: see `tx.rs`.
 
 use super::conversations::{self, SHARDS, Shard};
-use super::facts::Page;
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::timeline::{Covered, Needs};
 use super::tx::{Ask, Result, Stop, Table, Tx};
-use crate::list::List as _;
-use crate::model::{Conversation, ConversationId, Message, MessageKey, Text};
-use crate::sorted::{Map, Set};
-use roamkit_wire::text;
+use crate::model::{Conversation, ConversationId, HistoryPage, JsonText, MessageKey, StoredMessage};
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A record as it was found and as it is to be.
@@ -38,12 +35,12 @@ pub(super) struct Work<'a> {
     pub(super) now: u64,
     /// The server's time by which it had done what is applied.
     pub(super) done_by: Option<u64>,
-    pub(super) histories: Map<String, Box<History>>,
-    pub(super) removals: Map<String, Box<Kept<Removals>>>,
+    pub(super) histories: BTreeMap<String, Box<History>>,
+    pub(super) removals: BTreeMap<String, Box<Kept<Removals>>>,
     /// The parts of the list that were read, as they were found.
-    pub(super) shards: Map<u32, Shard>,
+    pub(super) shards: BTreeMap<u32, Shard>,
     /// Those of the list that were looked at; their shards are there.
-    conversations: Map<String, Box<Kept<Option<Conversation>>>>,
+    conversations: BTreeMap<String, Box<Kept<Option<Conversation>>>>,
 }
 
 /// What a transaction leaves to be remembered.
@@ -52,8 +49,8 @@ pub(super) struct Finished {
     doubts: bool,
     found: Option<Stamp>,
     bears: Option<Stamp>,
-    entries: Map<String, Box<Entry>>,
-    shards: Map<u32, Shard>,
+    entries: BTreeMap<String, Box<Entry>>,
+    shards: BTreeMap<u32, Shard>,
 }
 
 impl Finished {
@@ -76,25 +73,25 @@ impl<'a> Work<'a> {
             stamp,
             now,
             done_by: None,
-            histories: Map::new(),
-            removals: Map::new(),
-            shards: Map::new(),
-            conversations: Map::new(),
+            histories: BTreeMap::new(),
+            removals: BTreeMap::new(),
+            shards: BTreeMap::new(),
+            conversations: BTreeMap::new(),
         }
     }
 
     /// Writes everything. What comes back is to be noted once that holds.
     pub(super) fn finish(mut self) -> Result<Finished> {
-        for (key, history) in self.histories.iter_mut() {
+        for (key, history) in &mut self.histories {
             history::save(self.tx, key, history);
         }
-        for (key, removals) in self.removals.iter() {
+        for (key, removals) in &self.removals {
             if removals.was != removals.is {
                 removals.is.save(self.tx, key);
             }
         }
-        let mut changed = Set::new();
-        for (key, kept) in self.conversations.iter() {
+        let mut changed = BTreeSet::new();
+        for (key, kept) in &self.conversations {
             if kept.was == kept.is {
                 continue;
             }
@@ -102,7 +99,7 @@ impl<'a> Work<'a> {
             self.shards.get_mut(&number).ok_or_else(|| lost(self.tx, key))?.set(key, kept.is.as_ref());
             changed.insert(number);
         }
-        for (number, shard) in self.shards.iter() {
+        for (number, shard) in &self.shards {
             if changed.contains(number) {
                 self.tx.put(&conversations::name(*number), shard);
             }
@@ -231,7 +228,7 @@ impl<'a> Work<'a> {
 
     /// The same, where this transaction has just read it.
     pub(super) fn known_removals(&mut self, key: &str, found: Removals) -> &mut Removals {
-        &mut self.removals.get_or_insert_with(key.to_owned(), || Kept::boxed(found)).is
+        &mut self.removals.entry(key.to_owned()).or_insert_with(|| Kept::boxed(found)).is
     }
 
     /// What must not come back into a conversation.
@@ -276,9 +273,9 @@ impl<'a> Work<'a> {
     }
 
     /// Every conversation on the list.
-    pub(super) fn listed(&mut self) -> Result<Set<String>> {
+    pub(super) fn listed(&mut self) -> Result<BTreeSet<String>> {
         self.read_shards(0..SHARDS)?;
-        let mut keys = Set::new();
+        let mut keys = BTreeSet::new();
         for shard in self.shards.values() {
             for listed in &shard.listed {
                 if let Some(key) = listed.key.read() {
@@ -286,7 +283,7 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        for (key, kept) in self.conversations.iter() {
+        for (key, kept) in &self.conversations {
             if kept.is.is_some() {
                 keys.insert(key.clone());
             } else {
@@ -297,7 +294,7 @@ impl<'a> Work<'a> {
     }
 
     /// Every conversation of which anything is known.
-    pub(super) fn known(&mut self) -> Result<Set<String>> {
+    pub(super) fn known(&mut self) -> Result<BTreeSet<String>> {
         let (listed, named) = (self.listed(), self.tx.names(Table::Directories));
         let mut keys = listed?;
         for key in named? {
@@ -314,8 +311,8 @@ impl<'a> Work<'a> {
     pub(super) fn save_page(
         &mut self,
         id: &ConversationId,
-        page: &Page,
-    ) -> Result<Option<Vec<(MessageKey, Text)>>> {
+        page: &HistoryPage,
+    ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
         // The marks of removals are kept no longer than that.
         if page.asked_at.saturating_add(PATIENCE_MS) <= self.now {
             return Ok(None);
@@ -370,13 +367,13 @@ impl<'a> Work<'a> {
 
     /// The newest message of the local history. Where the end is not known, one that was sent under a time before the
     /// conversation was deleted is not known to be that: what was newer then may still be on the server.
-    pub(super) fn newest(&mut self, key: &str) -> Result<Option<Message>> {
+    pub(super) fn newest(&mut self, key: &str) -> Result<Option<StoredMessage>> {
         let history = self.outline(key)?;
         let (newest, ended) = (history.newest_key(), history.knows_end());
         if !ended && self.removed(key)?.outlives(newest) {
             return Ok(None);
         }
-        let newest = self.history(key, |history| history.newest().map(Option::<&Text>::cloned))?;
+        let newest = self.history(key, |history| history.newest().map(Option::<&JsonText>::cloned))?;
         Ok(newest.and_then(|text| text.read()))
     }
 
@@ -405,9 +402,9 @@ impl<'a> Work<'a> {
         if asked_at.saturating_add(PATIENCE_MS) <= self.now {
             return Ok(());
         }
-        let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).list();
-        self.prepare(&keys.iter().map(String::as_str).list())?;
-        let mut gone = if whole { self.listed()? } else { Set::new() };
+        let keys: Vec<_> = list.iter().map(|theirs| theirs.id().storage_key()).collect();
+        self.prepare(&keys.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mut gone = if whole { self.listed()? } else { BTreeSet::new() };
         for theirs in list {
             let mut theirs = theirs.clone();
             let key = theirs.id().storage_key();
@@ -447,19 +444,19 @@ impl<'a> Work<'a> {
 
 /// The same, by conversation.
 fn entries(
-    histories: Map<String, Box<History>>,
-    removals: Map<String, Box<Kept<Removals>>>,
-    conversations: Map<String, Box<Kept<Option<Conversation>>>>,
-) -> Map<String, Box<Entry>> {
-    let mut entries: Map<String, Box<Entry>> = Map::new();
+    histories: BTreeMap<String, Box<History>>,
+    removals: BTreeMap<String, Box<Kept<Removals>>>,
+    conversations: BTreeMap<String, Box<Kept<Option<Conversation>>>>,
+) -> BTreeMap<String, Box<Entry>> {
+    let mut entries: BTreeMap<String, Box<Entry>> = BTreeMap::new();
     for (key, history) in histories {
-        entries.get_or_insert_with(key, Box::default).history = Some(*history);
+        entries.entry(key).or_default().history = Some(*history);
     }
     for (key, removals) in removals {
-        entries.get_or_insert_with(key, Box::default).removals = Some(removals.is);
+        entries.entry(key).or_default().removals = Some(removals.is);
     }
     for (key, conversation) in conversations {
-        let entry = entries.get_or_insert_with(key, Box::default);
+        let entry = entries.entry(key).or_default();
         entry.last = Known::As(conversation.is.as_ref().and_then(last_key));
     }
     entries
@@ -467,9 +464,9 @@ fn entries(
 
 /// Those messages of which that holds.
 pub(super) fn those(
-    messages: &[(MessageKey, Text)],
+    messages: &[(MessageKey, JsonText)],
     holds: &dyn Fn(MessageKey) -> bool,
-) -> Vec<(MessageKey, Text)> {
+) -> Vec<(MessageKey, JsonText)> {
     let mut those = Vec::new();
     for message in messages {
         if holds(message.0) {
@@ -481,9 +478,9 @@ pub(super) fn those(
 
 /// Where the message stands that the list shows for it.
 pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
-    conversation.last_message.as_ref().map(Message::key)
+    conversation.last_message.as_ref().map(StoredMessage::key)
 }
 
 fn lost(tx: &Tx, key: &str) -> Stop {
-    tx.fail(text!["the local copy lost hold of ", key, "; open the client anew"])
+    tx.fail(format!("the local copy lost hold of {key}; open the client anew"))
 }

@@ -1,8 +1,8 @@
-//! Which news a tab has told its application. News have rising numbers and name the number before theirs, so that a
+//! Which news a tab has told its application. `EventBatch` have rising numbers and name the number before theirs, so that a
 //! tab that missed some knows; the log in the local copy has what was missed.
 
 use super::election::Effect;
-use crate::store::News;
+use crate::store::EventBatch;
 
 /// After a read that failed the log is read again, ms later.
 const RETRY_MS: u64 = 1_000;
@@ -63,9 +63,9 @@ impl Cursor {
         self.catch_up()
     }
 
-    /// News came; `own` where this tab's session brought it.
-    pub fn news(&mut self, news: News, own: bool) -> Option<Effect> {
-        let News { number, prev, events } = news;
+    /// `EventBatch` came; `own` where this tab's session brought it.
+    pub fn news(&mut self, news: EventBatch, own: bool) -> Option<Effect> {
+        let EventBatch { number, prev, events } = news;
         if !own {
             // What others say after the login is new to this tab.
             self.start(prev);
@@ -109,7 +109,7 @@ impl Cursor {
     }
 
     /// What the log has after the number that was asked for, oldest first.
-    pub fn log(&mut self, news: Vec<News>, effects: &mut Vec<Effect>) {
+    pub fn log(&mut self, news: Vec<EventBatch>, effects: &mut Vec<Effect>) {
         self.reading = false;
         self.past(news, effects);
         if std::mem::take(&mut self.again) {
@@ -123,11 +123,11 @@ impl Cursor {
     }
 
     /// What the log has after the number that was told, read besides.
-    pub fn past(&mut self, news: Vec<News>, effects: &mut Vec<Effect>) {
+    pub fn past(&mut self, news: Vec<EventBatch>, effects: &mut Vec<Effect>) {
         if !news.is_empty() {
             self.number = self.told();
         }
-        for News { number, events, .. } in news {
+        for EventBatch { number, events, .. } in news {
             if self.number.is_some_and(|told| told < number) {
                 self.number = Some(number);
                 effects.push(Effect::Tell(events));

@@ -14,8 +14,8 @@ pub use signals::{Effect, Input, Session, Token};
 use super::cursor::Cursor;
 use super::said::{Said, Status};
 use crate::error::{Code, Error};
-use crate::list::earliest;
-use crate::store::News;
+
+use crate::store::EventBatch;
 
 /// A leader that does not answer for so long is hung or frozen: its lock is taken from it.
 pub const ANSWER_MS: u64 = 3_000;
@@ -127,7 +127,7 @@ impl Election {
             return None;
         }
         let (answer, verdict) = (self.answer_by.map(|(at, _)| at), self.verdict.as_ref().map(|(at, _)| *at));
-        earliest(&[answer, self.ping_at, self.up_until, verdict, self.cursor.retry_at()])
+        [answer, self.ping_at, self.up_until, verdict, self.cursor.retry_at()].into_iter().flatten().min()
     }
 
     /// Takes in what happened.
@@ -445,9 +445,9 @@ impl Election {
         }
     }
 
-    // News.
+    // Events.
 
-    fn kept(&mut self, news: News) {
+    fn kept(&mut self, news: EventBatch) {
         if news.number == 0 {
             self.effects.push(Effect::Tell(news.events));
             return;
@@ -465,7 +465,7 @@ impl Election {
         }
     }
 
-    fn read(&mut self, now: u64, read: Option<Vec<News>>) {
+    fn read(&mut self, now: u64, read: Option<Vec<EventBatch>>) {
         let Some(read) = read else { return self.cursor.failed(now) };
         self.cursor.log(read, &mut self.effects);
         // Those that came meanwhile wait for the number.

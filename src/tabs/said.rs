@@ -2,7 +2,7 @@
 //! tab with another version of this page may have said it.
 
 use crate::error::{Code, Error};
-use crate::store::News;
+use crate::store::EventBatch;
 use roamkit_wire::json::{self, Fields, Json};
 
 /// How the session is.
@@ -43,7 +43,7 @@ pub enum Said {
         token: String,
     },
     /// A batch took effect.
-    News(News),
+    News(EventBatch),
     /// Four fifths of that token's life are over.
     WillExpire(String),
     /// That token's life is over.
@@ -89,7 +89,7 @@ impl Said {
                 fields.number("reign", *reign as f64).text("token", token);
                 failed(fields, error);
             }
-            Self::News(News { number, prev, events }) => {
+            Self::News(EventBatch { number, prev, events }) => {
                 fields.text("what", "news");
                 fields.number("number", *number as f64).number("prev", *prev as f64).text("text", events);
             }
@@ -128,9 +128,11 @@ impl Said {
                 Self::State { reign: number("reign")?, number: number("number"), status }
             }
             "ended" => Self::Ended { reign: number("reign")?, error: error()?, token: text("token")? },
-            "news" => {
-                Self::News(News { number: number("number")?, prev: number("prev")?, events: text("text")? })
-            }
+            "news" => Self::News(EventBatch {
+                number: number("number")?,
+                prev: number("prev")?,
+                events: text("text")?,
+            }),
             "willExpire" => Self::WillExpire(text("token")?),
             "expired" => Self::Expired(text("token")?),
             "renewed" => Self::Renewed { token: text("token")?, expires_at: number("number")? },
@@ -157,7 +159,7 @@ mod tests {
             Said::State { reign: 3, number: Some(0), status: Status::Up },
             Said::State { reign: 3, number: Some(9), status: Status::Down(error()) },
             Said::Ended { reign: 4, error: error(), token: token() },
-            Said::News(News { number: 2, prev: 1, events }),
+            Said::News(EventBatch { number: 2, prev: 1, events }),
             Said::WillExpire(token()),
             Said::Expired(token()),
             Said::Renewed { token: token(), expires_at: 7 },

@@ -7,8 +7,8 @@ fn edited(n: u64) -> Fact {
     super::edited(n, &Body::Txt(TxtBody { msg: "better".into() }))
 }
 
-fn asked(page: Page, asked_at: u64) -> Page {
-    Page { asked_at, ..page }
+fn asked(page: HistoryPage, asked_at: u64) -> HistoryPage {
+    HistoryPage { asked_at, ..page }
 }
 
 #[wasm_bindgen_test]

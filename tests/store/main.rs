@@ -9,12 +9,11 @@ mod troubles;
 
 use futures_util::future::{Either, select};
 use roamkit::model::form::{Body, CmdBody, Direction, Message, TxtBody};
-use roamkit::model::{self, Arrived, Conversation, ConversationId, ConversationType, Edit, MessageKey};
-use roamkit::store::{
-    Batch, Fact, LocalPage, Page, PageQuery,
+use roamkit::model::{
+    self, Arrived, Conversation, ConversationId, ConversationType, Edit, HistoryPage, JsonText, MessageKey,
     SearchDirection::{self, Down, Up},
-    Store, Text, device_id,
 };
+use roamkit::store::{Batch, Fact, LocalPage, LocalQuery, Store, device_id};
 use roamkit_wire::conversation::ChatType;
 use std::pin::pin;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -51,8 +50,8 @@ fn message(n: u64) -> Message {
     }
 }
 
-fn kept(message: &Message) -> (MessageKey, Text) {
-    let model::Message { key, text } = message.into();
+fn kept(message: &Message) -> (MessageKey, JsonText) {
+    let model::StoredMessage { key, text } = message.into();
     (key, text)
 }
 
@@ -67,8 +66,10 @@ fn time(n: u64) -> u64 {
     message(n).timestamp as u64
 }
 
-fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> Page {
-    Page {
+fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> HistoryPage {
+    HistoryPage {
+        unreadable: 0,
+        cursor: None,
         messages: ids.rev().map(|n| kept(&message(n))).collect(),
         anchor,
         direction: Up,
@@ -78,8 +79,10 @@ fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: b
     }
 }
 
-fn down(ids: impl Iterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> Page {
-    Page {
+fn down(ids: impl Iterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> HistoryPage {
+    HistoryPage {
+        unreadable: 0,
+        cursor: None,
         messages: ids.map(|n| kept(&message(n))).collect(),
         anchor,
         direction: Down,
@@ -90,11 +93,11 @@ fn down(ids: impl Iterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> P
 }
 
 async fn read(store: &Store, anchor: Option<u64>, direction: SearchDirection, size: u32) -> LocalPage {
-    store.page(&bob(), PageQuery { anchor, direction, size }).await.unwrap()
+    store.page(&bob(), LocalQuery { anchor, direction, size }).await.unwrap()
 }
 
-fn ids(messages: &[(MessageKey, Text)]) -> Vec<u64> {
-    let kept = |text: &Text| text.read::<model::Message>().unwrap().key();
+fn ids(messages: &[(MessageKey, JsonText)]) -> Vec<u64> {
+    let kept = |text: &JsonText| text.read::<model::StoredMessage>().unwrap().key();
     messages.iter().map(|(key, text)| (kept(text) == *key).then_some(key.id).unwrap()).collect()
 }
 
@@ -211,7 +214,7 @@ async fn a_live_message_stands_alone_until_a_page_joins_it() {
 #[wasm_bindgen_test]
 async fn filtered_pages_claim_nothing() {
     let store = fresh("filtered");
-    let page = Page { covers: false, ..up([2, 4].into_iter(), None, true) };
+    let page = HistoryPage { covers: false, ..up([2, 4].into_iter(), None, true) };
     store.save_page(&bob(), &page).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![4, 2], false, false));
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
@@ -257,11 +260,11 @@ async fn a_late_page_brings_nothing_back() {
     here(&store, removed(&[9, 8], None)).await;
     here(&store, removed(&[], Some(time(3)))).await;
     // It was on its way when the removal came.
-    let late = Page { asked_at: before, ..up(1..11, None, true) };
+    let late = HistoryPage { asked_at: before, ..up(1..11, None, true) };
     store.save_page(&bob(), &late).await.unwrap();
     assert_eq!(seen(&store, None, Up).await, (vec![10, 7, 6, 5, 4], true, true));
     assert!(!here(&store, live(&message(9))).await);
-    let page = Page { covers: false, asked_at: before, ..up([3, 8].into_iter(), None, true) };
+    let page = HistoryPage { covers: false, asked_at: before, ..up([3, 8].into_iter(), None, true) };
     store.save_page(&bob(), &page).await.unwrap();
     assert_eq!(seen(&store, None, Up).await.0, vec![10, 7, 6, 5, 4]);
     let all: Vec<_> = (1..11).map(|n| kept(&message(n))).collect();
@@ -353,7 +356,11 @@ async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
     assert!(shown(&store).await.is_none());
     store.save_conversations(&[listed("bob", Some(4))], true, before).await.unwrap();
     assert!(
-        store.save_page(&bob(), &Page { asked_at: before, ..up(1..5, None, true) }).await.unwrap().is_none()
+        store
+            .save_page(&bob(), &HistoryPage { asked_at: before, ..up(1..5, None, true) })
+            .await
+            .unwrap()
+            .is_none()
     );
     assert_eq!((names(&store).await.len(), seen(&store, None, Up).await), (0, (vec![], true, true)));
     here(&store, live(&message(6))).await;

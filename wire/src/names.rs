@@ -1,8 +1,6 @@
 //! App keys, user ids and the text forms of JIDs.
 
 use crate::msync::{GROUP_DOMAIN, USER_DOMAIN};
-use crate::text;
-use crate::text::{cut, cut_last};
 
 /// An app key `org#app`, split.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +15,7 @@ impl AppKey {
     /// Reads `org#app`. Both parts must be there, of letters, digits, `-`, `_` and `.` only. Which of the characters
     /// beyond ASCII are letters is not looked into; white space is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let (org, app) = cut(text, b'#')?;
+        let (org, app) = text.split_once('#')?;
         let fit = |part: &str| {
             !part.is_empty()
                 && part.len() <= 128
@@ -34,7 +32,7 @@ impl AppKey {
 impl AppKey {
     /// As one text.
     pub fn text(&self) -> String {
-        text![self.org, "#", self.app]
+        format!("{}#{}", self.org, self.app)
     }
 }
 
@@ -58,13 +56,13 @@ pub fn user_id(text: &str) -> Option<String> {
 
 /// The queue name of a peer in REST requests: `<peer>@easemob.com`, groups `@conference.easemob.com`.
 pub fn queue(peer: &str, domain: &str) -> String {
-    text![peer, "@", domain]
+    format!("{peer}@{domain}")
 }
 
 /// Takes a JID in any of its text forms apart: `[<org>#<app>_]<name>@<domain>`.
 /// Returns the name and whether it names a group or chat room.
 pub fn split_jid<'a>(text: &'a str, app_key: &str) -> (&'a str, bool) {
-    let (name, domain) = cut_last(text, b'@').unwrap_or((text, USER_DOMAIN));
+    let (name, domain) = text.rsplit_once('@').unwrap_or((text, USER_DOMAIN));
     let name = name.strip_prefix(app_key).and_then(|rest| rest.strip_prefix("_")).unwrap_or(name);
     (name, domain == GROUP_DOMAIN)
 }

@@ -5,7 +5,6 @@
 
 use crate::conversation::ChatType;
 use crate::json::{self, Json};
-use crate::text::{cut, number};
 use serde_json::json;
 
 /// A notice that concerns message roaming.
@@ -161,9 +160,10 @@ fn ids(value: Json<'_>) -> Vec<u64> {
             let mut rest = Some(&*text);
             each(&mut || {
                 let text = rest?;
-                let (id, others) = cut(text, b',').map_or((text, None), |(id, others)| (id, Some(others)));
+                let (id, others) =
+                    text.split_once(',').map_or((text, None), |(id, others)| (id, Some(others)));
                 rest = others;
-                Some(number(id.trim_ascii()))
+                Some(id.trim_ascii().parse().ok())
             })
         }
         None => {

@@ -3,7 +3,6 @@
 use crate::conversation::ChatType;
 use crate::json::{self, Json};
 use crate::names;
-use crate::text;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -210,7 +209,7 @@ impl ListEntry {
     pub fn write_channel_form(&self, app_key: &str) -> Value {
         let peer = match self.chat_type {
             ChatType::Single => self.peer.clone(),
-            ChatType::Group | ChatType::Room => text![app_key, "_", self.peer],
+            ChatType::Group | ChatType::Room => format!("{app_key}_{}", self.peer),
         };
         json!({
             "channel_id": names::queue(&peer, self.chat_type.domain()),
@@ -260,8 +259,8 @@ impl ListMessage {
         });
         json!({
             "id": self.id.to_string(),
-            "from": text![app_key, "_", self.from, "@", ChatType::Single.domain()],
-            "to": text![app_key, "_", self.to, "@", chat_type.domain()],
+            "from": format!("{app_key}_{}@{}", self.from, ChatType::Single.domain()),
+            "to": format!("{app_key}_{}@{}", self.to, chat_type.domain()),
             "timestamp": self.timestamp,
             "payload": payload,
         })

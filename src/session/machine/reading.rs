@@ -1,9 +1,8 @@
 //! Which queue is being read, and which wait.
 
 use super::HEARTBEAT_MS;
-use crate::sorted::Set;
 use roamkit_wire::msync::Jid;
-use roamkit_wire::text;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 /// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
@@ -18,7 +17,7 @@ pub(super) struct Reading {
     /// Queues that have something.
     pending: VecDeque<Jid>,
     /// Their names: an UNREAD may bring very many, and each must be found at once.
-    known: Set<String>,
+    known: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -75,7 +74,7 @@ impl Reading {
 
 /// What tells queues apart.
 fn named(queue: &Jid) -> String {
-    text![queue.name, "@", queue.domain]
+    format!("{}@{}", queue.name, queue.domain)
 }
 
 /// The service may name a queue with or without its own resource.

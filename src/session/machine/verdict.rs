@@ -1,11 +1,9 @@
 //! What the server's refusals and last words mean, and which of them are final.
 
 use crate::error::{Code, Error};
-use crate::text::says;
 use roamkit_wire::compact::Message;
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status};
-use roamkit_wire::text;
 
 /// What a verdict means, and whether it is final. `None`: all is well.
 pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
@@ -14,11 +12,11 @@ pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
         Ok(code @ (ErrorCode::Unauthorized | ErrorCode::Fail)) => {
             // The service has one code for many things; its words tell them apart.
             let reason = status.reason.to_ascii_lowercase();
-            let known = if says(&reason, "expired") {
+            let known = if reason.contains("expired") {
                 Some(Code::TokenExpired)
-            } else if says(&reason, "user not found") {
+            } else if reason.contains("user not found") {
                 Some(Code::UserNotFound)
-            } else if says(&reason, "token or password does not match") || code == ErrorCode::Unauthorized {
+            } else if reason.contains("token or password does not match") || code == ErrorCode::Unauthorized {
                 Some(Code::UserAuthenticationFailed)
             } else {
                 None
@@ -41,8 +39,8 @@ pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
         }
         _ => (Code::ServerUnknownError, "the server could not take the login", false),
     };
-    let said = if status.reason.is_empty() { String::new() } else { text![": ", status.reason] };
-    Some((Error::new(code, text![what, said]), for_good))
+    let said = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
+    Some((Error::new(code, format!("{what}{said}")), for_good))
 }
 
 /// Whether a meta is the service's word that the session is over.

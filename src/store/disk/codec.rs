@@ -23,12 +23,10 @@ use super::super::remembered::Stamp;
 use super::super::removals::{Mark, Removals};
 use super::super::timeline::{Block, Directory, Span, Touch, Touched};
 use super::super::tx::Key;
-use crate::list::List as _;
-use crate::model::{Conversation, MessageKey, Text};
+use crate::model::{Conversation, JsonText, MessageKey};
 use crate::platform::{self, list, parts, record};
-use crate::sorted::Map;
 use js_sys::{BigUint64Array, JSON, Uint8Array};
-use roamkit_wire::text::padded;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -71,7 +69,7 @@ pub(super) fn key(key: &Key) -> JsValue {
     match key {
         Key::Name(name) => name.into(),
         Key::Block(conversation, first) => {
-            list(vec![conversation.into(), number(first.timestamp), padded(first.id).into()])
+            list(vec![conversation.into(), number(first.timestamp), format!("{:020}", first.id).into()])
         }
     }
 }
@@ -145,14 +143,14 @@ impl Form for Directory {
     }
 }
 
-impl Form for Block<Text> {
+impl Form for Block<JsonText> {
     const FIELDS: &'static str = "ids/BigUint64 times/Float64 joins/Uint8 text/Uint8 ends/Uint32 messages";
 
     fn fields(&self) -> Vec<JsValue> {
         let ids = self.keys.iter().map(|key| key.id);
         let times = self.keys.iter().map(|key| key.timestamp);
         let [text, ends] = texts_fields(&self.items);
-        vec![numbers(&ids.list()), doubles(times), flags(&self.joins), text, ends]
+        vec![numbers(&ids.collect::<Vec<_>>()), doubles(times), flags(&self.joins), text, ends]
     }
 
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
@@ -171,9 +169,9 @@ impl Form for Removals {
         "ids/BigUint64 noted/Float64 until untilNoted gone goneNoted unsure unsureNoted";
 
     fn fields(&self) -> Vec<JsValue> {
-        let ids = self.ids.iter().map(|(id, _)| *id);
-        let noted = self.ids.iter().map(|(_, noted)| *noted);
-        let mut fields = vec![numbers(&ids.list()), doubles(noted)];
+        let ids = self.ids.keys().copied();
+        let noted = self.ids.values().copied();
+        let mut fields = vec![numbers(&ids.collect::<Vec<_>>()), doubles(noted)];
         for mark in [self.until, self.gone, self.unsure] {
             fields.push(if_any(mark.map(|mark| mark.time)));
             fields.push(if_any(mark.map(|mark| mark.noted)));
@@ -190,7 +188,7 @@ impl Form for Removals {
         let mark = |time: &JsValue, noted: &JsValue| {
             to_number(time).map(|time| Mark { time, noted: to_number(noted).unwrap_or_default() })
         };
-        let mut removed = Map::new();
+        let mut removed = BTreeMap::new();
         for (id, noted) in
             to_numbers(ids).unwrap_or_default().into_iter().zip(to_doubles(noted).unwrap_or_default())
         {
@@ -261,13 +259,13 @@ pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
 }
 
 /// A block's messages in the first version.
-fn first_messages(messages: &JsValue) -> Option<Vec<Text>> {
+fn first_messages(messages: &JsValue) -> Option<Vec<JsonText>> {
     let (mut whole, mut ends) = (Vec::new(), Vec::new());
     for message in parts(messages) {
         whole.extend(written(&message)?);
         ends.push(whole.len() as u32);
     }
-    Some(Text::cut(whole, &ends))
+    Some(JsonText::cut(whole, &ends))
 }
 
 /// The text of what the first version kept as an object.
@@ -276,8 +274,8 @@ fn written(object: &JsValue) -> Option<Vec<u8>> {
     Some(String::from(text).into_bytes())
 }
 
-fn texts_fields(texts: &[Text]) -> [JsValue; 2] {
-    let (text, ends) = Text::join(texts);
+fn texts_fields(texts: &[JsonText]) -> [JsValue; 2] {
+    let (text, ends) = JsonText::join(texts);
     let mut places = Vec::new();
     for end in ends {
         places.extend_from_slice(&end.to_le_bytes());
@@ -285,10 +283,10 @@ fn texts_fields(texts: &[Text]) -> [JsValue; 2] {
     [bytes(&text), bytes(&places)]
 }
 
-fn texts(text: &JsValue, ends: &JsValue) -> Option<Vec<Text>> {
+fn texts(text: &JsValue, ends: &JsValue) -> Option<Vec<JsonText>> {
     let ends = to_bytes(ends)?;
-    let ends = ends.as_chunks::<4>().0.iter().map(|end| u32::from_le_bytes(*end)).list();
-    Some(Text::cut(to_bytes(text)?, &ends))
+    let ends: Vec<_> = ends.as_chunks::<4>().0.iter().map(|end| u32::from_le_bytes(*end)).collect();
+    Some(JsonText::cut(to_bytes(text)?, &ends))
 }
 
 fn bytes(bytes: &[u8]) -> JsValue {
@@ -308,19 +306,19 @@ pub(super) fn to_numbers(value: &JsValue) -> Option<Vec<u64>> {
 }
 
 fn doubles(values: impl Iterator<Item = u64>) -> JsValue {
-    numbers(&values.map(|value| (value as f64).to_bits()).list())
+    numbers(&values.map(|value| (value as f64).to_bits()).collect::<Vec<_>>())
 }
 
 fn to_doubles(value: &JsValue) -> Option<Vec<u64>> {
-    Some(to_numbers(value)?.into_iter().map(|bits| f64::from_bits(bits) as u64).list())
+    Some(to_numbers(value)?.into_iter().map(|bits| f64::from_bits(bits) as u64).collect())
 }
 
 fn flags(values: &[bool]) -> JsValue {
-    bytes(&values.iter().copied().map(u8::from).list())
+    bytes(&values.iter().copied().map(u8::from).collect::<Vec<_>>())
 }
 
 fn to_flags(value: &JsValue) -> Option<Vec<bool>> {
-    Some(to_bytes(value)?.iter().map(|flag| *flag != 0).list())
+    Some(to_bytes(value)?.iter().map(|flag| *flag != 0).collect())
 }
 
 pub(super) fn number(value: u64) -> JsValue {

@@ -5,7 +5,6 @@
 use super::requests::{self, over};
 use crate::error::{Code, Error, Result};
 use crate::platform::list;
-use roamkit_wire::text;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -23,7 +22,7 @@ pub fn passing_device_id() -> Result<String> {
         let advice = "no random numbers here (crypto.getRandomValues); give a deviceId of your own";
         Error::new(Code::General, advice)
     })?;
-    Ok(text!["webim_roamkit_", uuid])
+    Ok(format!("webim_roamkit_{uuid}"))
 }
 
 #[wasm_bindgen(module = "/src/js/platform.js")]

@@ -14,10 +14,7 @@ pub(super) use tx::{Answer, On};
 
 use super::fault::{Fault, Result};
 use super::tx::{Mode, TABLES, Table};
-use crate::list::List as _;
 use requests::{Copy, fault, over};
-use roamkit_wire::text;
-use roamkit_wire::text::joined;
 use std::fmt;
 use wasm_bindgen::prelude::*;
 
@@ -34,7 +31,7 @@ pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
         }
         String::from_utf8(part).unwrap_or_default()
     };
-    text!["roamkit/", part(app_key), "/", part(&user.to_ascii_lowercase()), "/", part(device)]
+    format!("roamkit/{}/{}/{}", part(app_key), part(&user.to_ascii_lowercase()), part(device))
 }
 
 /// A copy's database, or what is in its place. Dropping it lets go of it.
@@ -59,8 +56,8 @@ impl Disk {
 
     /// Begins a transaction, on the database opened anew if need be.
     pub(super) async fn begin(&self, mode: Mode, tables: &[Table]) -> Result<On> {
-        let names: Vec<_> = tables.iter().map(|table| table.name()).list();
-        let begun = self.copy.begin(&joined(&names, " "), mode == Mode::Readwrite);
+        let names: Vec<_> = tables.iter().map(|table| table.name()).collect();
+        let begun = self.copy.begin(&names.join(" "), mode == Mode::Readwrite);
         let begun = over(begun.map_err(|error| fault(&error))?).await?;
         Ok(On(begun.unchecked_into()))
     }

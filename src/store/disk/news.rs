@@ -1,6 +1,6 @@
 //! Records of the log of news.
 
-use super::super::news::{Log, News};
+use super::super::news::{EventBatch, Log};
 use super::codec::{Form, number, numbers, to_number, to_numbers};
 use wasm_bindgen::JsValue;
 
@@ -16,7 +16,7 @@ impl Form for Log {
     }
 }
 
-impl Form for News {
+impl Form for EventBatch {
     const FIELDS: &'static str = "number prev events";
 
     fn fields(&self) -> Vec<JsValue> {

@@ -2,7 +2,6 @@
 
 use super::super::conversations::{name, shards};
 use super::codec::{self, key};
-use crate::list::List as _;
 use crate::platform::{list, parts};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -15,7 +14,8 @@ pub(super) fn renew() -> JsValue {
 /// The conversation list of the first version had a record for each conversation.
 fn bring_together(records: &JsValue) -> JsValue {
     let mut renewed = Vec::new();
-    for (number, shard) in shards(&parts(records).iter().map(codec::first_version).there()) {
+    let conversations: Vec<_> = parts(records).iter().filter_map(codec::first_version).collect();
+    for (number, shard) in shards(&conversations) {
         renewed.push(list(vec![key(&name(number)), codec::write(&shard)]));
     }
     list(renewed)

@@ -4,7 +4,6 @@ use super::super::fault::Result;
 use super::super::tx::{Ask, Found, Key, Table};
 use super::codec::key;
 use super::requests::{Transaction, over};
-use crate::list::List as _;
 use crate::model::MessageKey;
 use crate::platform::{list, parts};
 use wasm_bindgen::JsValue;
@@ -22,11 +21,11 @@ impl Answer {
 
     /// `None` stands for a key that is no name.
     pub(in super::super) fn names(self) -> Vec<Option<String>> {
-        parts(&self.0).iter().map(JsValue::as_string).list()
+        parts(&self.0).iter().map(JsValue::as_string).collect()
     }
 
     pub(in super::super) fn values(self) -> Vec<Found> {
-        parts(&self.0).into_iter().map(Found).list()
+        parts(&self.0).into_iter().map(Found).collect()
     }
 }
 

@@ -8,8 +8,9 @@ mod server;
 mod steps;
 
 use super::supervisor::set_clock;
-use super::{Batch, Call, CallState, Check, Comparison, Fact, PATIENCE_MS, Page, SearchDirection, Store};
+use super::{Batch, Call, CallState, Check, Comparison, Fact, PATIENCE_MS, Store};
 use crate::model::{Conversation, MessageKey};
+use crate::model::{HistoryPage, SearchDirection};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -34,9 +35,9 @@ struct Asked {
 
 /// An answer of the server on its way.
 enum Answer {
-    Page { chat: usize, page: Page, filtered: bool, size: usize },
+    Page { chat: usize, page: HistoryPage, filtered: bool, size: usize },
     List { list: Vec<Conversation>, whole: bool, asked_at: u64 },
-    Check { check: Check, page: Page },
+    Check { check: Check, page: HistoryPage },
 }
 
 struct World {

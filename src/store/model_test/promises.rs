@@ -2,11 +2,11 @@
 
 use super::server::{CHATS, id_of, message};
 use super::{World, now, opened, queue_name};
-use crate::model::{Conversation, Message, MessageKey};
-use crate::store::SearchDirection::{self, Down, Up};
+use crate::model::SearchDirection::{self, Down, Up};
+use crate::model::{Conversation, MessageKey, StoredMessage};
 use crate::store::removals::Removals;
 use crate::store::tx::Table;
-use crate::store::{Comparison, Fact, LocalPage, PATIENCE_MS, PageQuery, Store, doubts};
+use crate::store::{Comparison, Fact, LocalPage, LocalQuery, PATIENCE_MS, Store, doubts};
 
 /// The number of a handle that does nothing but read.
 const READER: u64 = 1_000_000;
@@ -20,8 +20,8 @@ fn read(
     anchor: Option<u64>,
     direction: SearchDirection,
     size: u32,
-) -> (LocalPage, Vec<Message>) {
-    let page = now(tab.page(&id_of(chat), PageQuery { anchor, direction, size })).unwrap();
+) -> (LocalPage, Vec<StoredMessage>) {
+    let page = now(tab.page(&id_of(chat), LocalQuery { anchor, direction, size })).unwrap();
     let messages = page.messages.iter().map(|(_, text)| text.read().unwrap()).collect();
     (page, messages)
 }
@@ -62,7 +62,7 @@ impl World {
         let mut anchor = None;
         loop {
             let (page, messages) = read(tab, chat, anchor.map(|key: MessageKey| key.id), Up, ALL);
-            let keys: Vec<_> = messages.iter().map(Message::key).collect();
+            let keys: Vec<_> = messages.iter().map(StoredMessage::key).collect();
             assert!(keys.is_sorted_by(|a, b| a > b));
             for message in &messages {
                 assert!(!self.gone.contains(&message.key().id), "{:?} came back", message.key());
@@ -101,7 +101,7 @@ impl World {
     }
 
     /// Whether the server has it just so, or word that it does not is on its way.
-    fn may_be_there(&self, chat: usize, shown: &Message) -> bool {
+    fn may_be_there(&self, chat: usize, shown: &StoredMessage) -> bool {
         let key = shown.key();
         if self.server.chats[chat].messages.get(&key).is_some_and(|is| message(chat, key, *is) == *shown) {
             return true;
@@ -229,7 +229,8 @@ impl World {
     fn same_list(&self, swept: bool) {
         let mut there: Vec<_> =
             list(&self.tabs[1]).into_iter().map(|shown| (shown.id(), shown.last_message)).collect();
-        let last = |entry: &(_, Option<Message>)| std::cmp::Reverse(entry.1.as_ref().map(Message::key));
+        let last =
+            |entry: &(_, Option<StoredMessage>)| std::cmp::Reverse(entry.1.as_ref().map(StoredMessage::key));
         assert!(there.is_sorted_by_key(last));
         let mut all: Vec<_> =
             self.server.list().into_iter().map(|entry| (entry.id(), entry.last_message)).collect();
@@ -243,7 +244,7 @@ impl World {
                 there.iter().any(|(listed, _)| listed == id)
                     || !own
                         .into_iter()
-                        .any(|(_, removals)| removals.outlives(last.as_ref().map(Message::key)))
+                        .any(|(_, removals)| removals.outlives(last.as_ref().map(StoredMessage::key)))
             });
         }
         assert_eq!(there, all);

@@ -2,9 +2,10 @@
 
 use crate::model::form::{self, Body, Direction, TxtBody};
 use crate::model::{
-    Arrived, Conversation, ConversationId, ConversationType, Edit, Message, MessageKey, Text,
+    Arrived, Conversation, ConversationId, ConversationType, Edit, JsonText, MessageKey, StoredMessage,
 };
-use crate::store::{Fact, Page, SearchDirection};
+use crate::model::{HistoryPage, SearchDirection};
+use crate::store::Fact;
 use roamkit_wire::conversation::ChatType;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,9 +21,9 @@ fn text(version: u32) -> Body {
     Body::Txt(TxtBody { msg: format!("version {version}") })
 }
 
-pub(super) fn message(chat: usize, key: MessageKey, version: u32) -> Message {
+pub(super) fn message(chat: usize, key: MessageKey, version: u32) -> StoredMessage {
     let id = id_of(chat);
-    Message::from(&form::Message {
+    StoredMessage::from(&form::Message {
         id: key.id.to_string(),
         conversation_id: id.peer,
         conversation_type: ConversationType::from(id.chat_type),
@@ -39,7 +40,7 @@ fn is_own(key: MessageKey) -> bool {
     key.id.is_multiple_of(4)
 }
 
-fn page_of(messages: impl Iterator<Item = Message>) -> Vec<(MessageKey, Text)> {
+fn page_of(messages: impl Iterator<Item = StoredMessage>) -> Vec<(MessageKey, JsonText)> {
     messages.map(|message| (message.key, message.text)).collect()
 }
 
@@ -235,7 +236,7 @@ impl Server {
         direction: SearchDirection,
         size: usize,
         filtered: bool,
-    ) -> Page {
+    ) -> HistoryPage {
         let all = self.chats[chat].messages.iter().filter(|(key, _)| !filtered || key.id.is_multiple_of(3));
         let walk: Vec<_> = match direction {
             SearchDirection::Up => {
@@ -245,7 +246,9 @@ impl Server {
                 all.filter(|(key, _)| anchor.is_none_or(|anchor| **key > anchor)).collect()
             }
         };
-        Page {
+        HistoryPage {
+            unreadable: 0,
+            cursor: None,
             messages: page_of(walk.iter().take(size).map(|(key, version)| message(chat, **key, **version))),
             anchor: anchor.map(|key| key.id),
             direction,

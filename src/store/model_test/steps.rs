@@ -2,8 +2,8 @@
 
 use super::server::{CHATS, NOTICES, Removal};
 use super::{Answer, World, now};
+use crate::model::SearchDirection::{Down, Up};
 use crate::store::PATIENCE_MS;
-use crate::store::SearchDirection::{Down, Up};
 use proptest::prelude::*;
 
 /// How a removal comes about.

@@ -1,9 +1,7 @@
 //! Putting in single messages, of whose neighbours nothing is known, and replacing one in its place.
 
 use super::{Needs, Timeline};
-use crate::list::List as _;
 use crate::model::MessageKey;
-use crate::sorted::Search as _;
 
 impl<M: Clone> Timeline<M> {
     /// A live message: it stands alone, with a gap before it; newer than the newest it is the end where that was known.
@@ -45,7 +43,7 @@ impl<M: Clone> Timeline<M> {
         self.require(at..at + 1)?;
         let first = self.directory.spans[at].first;
         let Some(block) = self.blocks.get_mut(&first) else { return Ok(Ok(false)) };
-        let Ok(at) = block.keys.place(&key, |key| *key) else { return Ok(Ok(false)) };
+        let Ok(at) = block.keys.binary_search_by_key(&key, |key| *key) else { return Ok(Ok(false)) };
         match change(&block.items[at]) {
             Ok(item) => block.items[at] = item,
             Err(error) => return Ok(Err(error)),
@@ -56,9 +54,9 @@ impl<M: Clone> Timeline<M> {
 
     /// A message that stood elsewhere under the same id was moved by the server: it must not be there twice.
     pub(super) fn forget_moved(&mut self, keys: impl Iterator<Item = MessageKey>) -> Needs<()> {
-        let keys: Vec<_> = keys.list();
-        let ids: Vec<_> = keys.iter().map(|key| key.id).list();
-        let moved: Vec<_> = self.locate(&ids)?.into_iter().filter(|known| !keys.contains(known)).list();
+        let keys: Vec<_> = keys.collect();
+        let ids: Vec<_> = keys.iter().map(|key| key.id).collect();
+        let moved: Vec<_> = self.locate(&ids)?.into_iter().filter(|known| !keys.contains(known)).collect();
         if !moved.is_empty() {
             self.remove_keys(moved)?;
         }
@@ -66,10 +64,10 @@ impl<M: Clone> Timeline<M> {
     }
 
     fn insert(&mut self, key: MessageKey, item: &M) -> Needs<()> {
-        let at = self.directory.spans.before(|span| span.last < key);
+        let at = self.directory.spans.partition_point(|span| span.last < key);
         let blocks = self.holding(key).map_or_else(|| self.widen(at..at, 1), |at| at..at + 1);
         let mut window = self.open(blocks)?;
-        match window.entries.place(&key, |entry| entry.key) {
+        match window.entries.binary_search_by_key(&key, |entry| entry.key) {
             Ok(at) => {
                 window.entries[at].item = item.clone();
                 if let Some(origin) = window.entries[at].origin {

@@ -2,10 +2,8 @@
 
 use super::window::{Entry, replace};
 use super::{Needs, Timeline};
-use crate::model::MessageKey;
-use crate::sorted::Search as _;
-use crate::sorted::{Map, Set};
-use crate::store::SearchDirection;
+use crate::model::{MessageKey, SearchDirection};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// A page that asked for everything.
@@ -50,12 +48,12 @@ impl<M: Clone> Timeline<M> {
         // The blocks whose range meets the page's. One that only touches it with the anchor stays closed.
         let start = match lower {
             Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => self.directory.spans.before(|span| span.last <= key),
-            Side::Page => self.directory.spans.before(|span| span.last < low),
+            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.last <= key),
+            Side::Page => self.directory.spans.partition_point(|span| span.last < low),
         };
         let end = match upper {
-            Side::Anchor(key) => self.directory.spans.before(|span| span.first < key),
-            _ => self.directory.spans.before(|span| span.first <= high),
+            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.first < key),
+            _ => self.directory.spans.partition_point(|span| span.first <= high),
         };
         let blocks = self.widen(start..end.max(start), messages.len());
         let newest = blocks.end == self.directory.spans.len();
@@ -63,12 +61,12 @@ impl<M: Clone> Timeline<M> {
 
         let from = match lower {
             Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => window.entries.before(|entry| entry.key <= key),
-            Side::Page => window.entries.before(|entry| entry.key < low),
+            Side::Anchor(key) => window.entries.partition_point(|entry| entry.key <= key),
+            Side::Page => window.entries.partition_point(|entry| entry.key < low),
         };
         let to = match upper {
-            Side::Anchor(key) => window.entries.before(|entry| entry.key < key),
-            _ => window.entries.before(|entry| entry.key <= high),
+            Side::Anchor(key) => window.entries.partition_point(|entry| entry.key < key),
+            _ => window.entries.partition_point(|entry| entry.key <= high),
         };
         let ends = newest && to == window.entries.len();
         let keeps = |at: Option<usize>, key| at.is_some_and(|at| window.entries[at].key == key);
@@ -86,7 +84,8 @@ impl<M: Clone> Timeline<M> {
         let count = messages.len();
         let (mut entries, mut removed) = (Vec::new(), Vec::new());
         for (key, item) in messages {
-            let origin = known.place(&key, |entry| entry.key).ok().and_then(|at| known[at].origin);
+            let origin =
+                known.binary_search_by_key(&key, |entry| entry.key).ok().and_then(|at| known[at].origin);
             if let Some(origin) = origin {
                 window.replaced[origin] = true;
             }
@@ -103,7 +102,7 @@ impl<M: Clone> Timeline<M> {
         joins.push(newer);
         replace(&mut window.joins, from..to + 1, joins);
         for key in removed {
-            if let Ok(at) = window.entries.place(&key, |entry| entry.key) {
+            if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
                 window.remove(at);
             }
         }
@@ -131,7 +130,7 @@ impl<M: Clone> Timeline<M> {
     }
 
     /// Where the page's range begins and ends.
-    fn sides(&self, page: &Covered<'_, M>, messages: &Map<MessageKey, &M>) -> Needs<(Side, Side)> {
+    fn sides(&self, page: &Covered<'_, M>, messages: &BTreeMap<MessageKey, &M>) -> Needs<(Side, Side)> {
         // An anchor that is not known here, or not where the page says, joins nothing.
         let anchor = match page.anchor {
             Some(id) => self.locate(&[id])?.first().copied().filter(|anchor| match page.direction {
@@ -156,14 +155,14 @@ impl<M: Clone> Timeline<M> {
     fn merge_empty(&mut self, lower: Side, upper: Side) -> Needs<()> {
         match (lower, upper) {
             (Side::Beginning, Side::Anchor(key)) => {
-                let end = self.directory.spans.before(|span| span.last < key);
+                let end = self.directory.spans.partition_point(|span| span.last < key);
                 let whole = self.directory.spans.get(end).is_some_and(|span| span.first == key);
                 if whole && end == 0 {
                     self.set_edge(0);
                     return Ok(());
                 }
                 let mut window = self.open(0..end + usize::from(!whole))?;
-                let to = window.entries.before(|entry| entry.key < key);
+                let to = window.entries.partition_point(|entry| entry.key < key);
                 window.entries.drain(..to);
                 window.joins.drain(..to);
                 window.joins[0] = true;
@@ -185,8 +184,8 @@ impl<M: Clone> Timeline<M> {
 }
 
 /// The page's messages by key, each id once and without the anchor itself.
-fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> Map<MessageKey, &M> {
-    let (mut ordered, mut ids) = (Map::new(), Set::new());
+fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> BTreeMap<MessageKey, &M> {
+    let (mut ordered, mut ids) = (BTreeMap::new(), BTreeSet::new());
     for (key, item) in messages {
         if Some(key.id) != anchor && ids.insert(key.id) {
             ordered.insert(*key, item);
@@ -195,10 +194,10 @@ fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> Map<MessageK
     ordered
 }
 
-fn first_key<M>(messages: &Map<MessageKey, M>) -> Option<MessageKey> {
+fn first_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
     messages.keys().next().copied()
 }
 
-fn last_key<M>(messages: &Map<MessageKey, M>) -> Option<MessageKey> {
+fn last_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
     messages.keys().last().copied()
 }

@@ -26,10 +26,8 @@ pub(crate) use merge::Covered;
 pub(crate) use read::Reading;
 pub(crate) use touched::{Touch, Touched};
 
-use crate::list::List as _;
 use crate::model::MessageKey;
-use crate::sorted::Search as _;
-use crate::sorted::{Map, Set};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest block. A page of 50, the largest, is a block of its own; smaller ones fill a block up.
 pub(crate) const MAX_BLOCK: usize = 64;
@@ -87,9 +85,9 @@ pub(crate) struct Changes {
     /// First of all, every block up to this one goes.
     pub(crate) cleared_through: Option<MessageKey>,
     /// Then these go.
-    pub(crate) deleted: Set<MessageKey>,
+    pub(crate) deleted: BTreeSet<MessageKey>,
     /// Then these are written.
-    pub(crate) written: Set<MessageKey>,
+    pub(crate) written: BTreeSet<MessageKey>,
 }
 
 /// What is known of a history without its blocks.
@@ -122,17 +120,17 @@ impl Directory {
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline<M> {
     directory: Directory,
-    blocks: Map<MessageKey, Block<M>>,
+    blocks: BTreeMap<MessageKey, Block<M>>,
     changes: Changes,
     /// The blocks that the database has not seen yet: of one that comes and goes there is nothing to delete.
-    unseen: Set<MessageKey>,
+    unseen: BTreeSet<MessageKey>,
 }
 
 impl<M> Timeline<M> {
     /// From a directory. One that is not well-formed counts as empty: it can be fetched again.
     pub(crate) fn new(directory: Directory) -> Self {
         let directory = if directory.is_sound() { directory } else { Directory::default() };
-        Self { directory, blocks: Map::new(), changes: Changes::default(), unseen: Set::new() }
+        Self { directory, blocks: BTreeMap::new(), changes: Changes::default(), unseen: BTreeSet::new() }
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -146,7 +144,7 @@ impl<M> Timeline<M> {
     /// Hands over a block that was [`Missing`]. One that does not fit its span is emptied into it: what the
     /// directory says of its order is not to be trusted, so nothing in it joins.
     pub(crate) fn load(&mut self, first: MessageKey, block: Option<Block<M>>) {
-        let Ok(at) = self.directory.spans.place(&first, |span| span.first) else { return };
+        let Ok(at) = self.directory.spans.binary_search_by_key(&first, |span| span.first) else { return };
         let fits = block.filter(|block| {
             block.span() == Some(self.directory.spans[at])
                 && block.items.len() == block.keys.len()
@@ -212,7 +210,7 @@ impl<M> Timeline<M> {
     /// Where those of the ids stand that are known.
     pub(crate) fn locate(&self, ids: &[u64]) -> Needs<Vec<MessageKey>> {
         let mut found = Vec::new();
-        let mut missing = Set::new();
+        let mut missing = BTreeSet::new();
         for &id in ids {
             let (mut candidates, mut edge) = (Vec::new(), None);
             for span in &self.directory.spans {
@@ -244,15 +242,15 @@ impl<M> Timeline<M> {
                 }
             }
         }
-        if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().list())) }
+        if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().collect())) }
     }
 
     /// The newest message before that place, and whether it joins what stands there.
     pub(crate) fn before(&self, place: MessageKey) -> Needs<Option<(MessageKey, bool)>> {
-        let after = self.directory.spans.before(|span| span.first < place);
+        let after = self.directory.spans.partition_point(|span| span.first < place);
         let Some(at) = after.checked_sub(1) else { return Ok(None) };
         let block = self.loaded(self.directory.spans[at].first)?;
-        let next = block.keys.before(|key| *key < place);
+        let next = block.keys.partition_point(|key| *key < place);
         let joins = match block.keys.get(next) {
             Some(key) => *key == place && block.joins[next - 1],
             None => {
@@ -269,7 +267,7 @@ impl<M> Timeline<M> {
 
     /// The index of the block that holds the key.
     fn holding(&self, key: MessageKey) -> Option<usize> {
-        let at = self.directory.spans.before(|span| span.last < key);
+        let at = self.directory.spans.partition_point(|span| span.last < key);
         self.directory.spans.get(at).filter(|span| span.first <= key).map(|_| at)
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Block, Covered, Directory, MAX_BLOCK, Missing, Reading, Timeline};
 use crate::model::MessageKey;
-use crate::store::SearchDirection::{self, Down, Up};
+use crate::model::SearchDirection::{self, Down, Up};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

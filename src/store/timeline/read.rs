@@ -1,9 +1,7 @@
 //! Reading a page.
 
 use super::{Missing, Needs, Timeline};
-use crate::model::MessageKey;
-use crate::sorted::Search as _;
-use crate::store::SearchDirection;
+use crate::model::{MessageKey, SearchDirection};
 
 /// A page as it is known here.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +84,7 @@ impl<M: Clone> Timeline<M> {
         let entry = match key {
             key if key == span.first => 0,
             key if key == span.last => self.len(block) - 1,
-            key => match self.loaded(span.first)?.keys.place(&key, |key| *key) {
+            key => match self.loaded(span.first)?.keys.binary_search_by_key(&key, |key| *key) {
                 Ok(entry) => entry,
                 Err(_) => return Ok(None),
             },

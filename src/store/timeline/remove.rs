@@ -1,10 +1,8 @@
 //! Removing messages, by key and by time.
 
 use super::{Needs, Timeline};
-use crate::list::List as _;
 use crate::model::MessageKey;
-use crate::sorted::Search as _;
-use crate::sorted::Set;
+use std::collections::BTreeSet;
 
 impl<M> Timeline<M> {
     /// The messages with these ids go. Tells whether any was there.
@@ -18,7 +16,7 @@ impl<M> Timeline<M> {
         let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(false) };
         let Some(at) = self.holding(key) else { return Ok(false) };
         let mut window = self.open(at..at + 1)?;
-        if let Ok(at) = window.entries.place(&key, |entry| entry.key) {
+        if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
             window.remove(at);
             window.joins[at] = false;
         }
@@ -28,7 +26,7 @@ impl<M> Timeline<M> {
 
     pub(super) fn remove_keys(&mut self, keys: Vec<MessageKey>) -> Needs<bool> {
         // From the newest: closing a window moves only the blocks after it.
-        let keys: Vec<_> = keys.into_iter().collect::<Set<_>>().into_iter().rev().list();
+        let keys: Vec<_> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().rev().collect();
         let mut holding = Vec::new();
         for key in &keys {
             if let Some(at) = self.holding(*key).filter(|at| holding.last() != Some(at)) {
@@ -41,7 +39,7 @@ impl<M> Timeline<M> {
         for at in &holding {
             let mut window = self.open(*at..*at + 1)?;
             for key in &keys {
-                if let Ok(at) = window.entries.place(key, |entry| entry.key) {
+                if let Ok(at) = window.entries.binary_search_by_key(key, |entry| entry.key) {
                     window.remove(at);
                 }
             }
@@ -53,7 +51,7 @@ impl<M> Timeline<M> {
     /// Everything up to that time goes, on the server too: whoever joined the last of it joins the beginning now.
     /// Whole blocks go unread. Tells whether anything was there.
     pub(crate) fn remove_until(&mut self, time: u64) -> Needs<bool> {
-        let whole = self.directory.spans.before(|span| span.last.timestamp <= time);
+        let whole = self.directory.spans.partition_point(|span| span.last.timestamp <= time);
         let partly = self.directory.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
         if partly {
             self.require(whole..whole + 1)?;
@@ -95,9 +93,9 @@ impl<M> Timeline<M> {
         };
         self.directory.spans.drain(..count);
         self.directory.edges.drain(..count);
-        self.blocks.drop_through(&last);
-        self.changes.written.drop_through(&last);
-        self.changes.deleted.drop_through(&last);
+        self.blocks.retain(|first, _| *first > last);
+        self.changes.written.retain(|first| *first > last);
+        self.changes.deleted.retain(|first| *first > last);
         self.changes.cleared_through = self.changes.cleared_through.max(Some(last));
         self.changes.directory = true;
     }

@@ -1,9 +1,9 @@
 //! Single cases that random histories meet too seldom.
 
-use super::Set;
 use super::{Block, Changes, Covered, Directory, MAX_BLOCK, Span, Timeline};
 use crate::model::MessageKey;
-use crate::store::SearchDirection::{self, Down, Up};
+use crate::model::SearchDirection::{self, Down, Up};
+use std::collections::BTreeSet;
 
 fn key(timestamp: u64, id: u64) -> MessageKey {
     MessageKey { timestamp, id }
@@ -179,7 +179,7 @@ fn a_block_that_loses_its_oldest_message_many_times_is_deleted_once() {
         timeline.remove_ids(&[id]).unwrap();
     }
     let Changes { written, deleted, .. } = timeline.take_changes();
-    assert_eq!((deleted, written), (Set::from_iter([key(1, 1)]), Set::from_iter([key(10, 10)])));
+    assert_eq!((deleted, written), (BTreeSet::from_iter([key(1, 1)]), BTreeSet::from_iter([key(10, 10)])));
     timeline.remove_ids(&[10]).unwrap();
-    assert_eq!(timeline.take_changes().deleted, Set::from_iter([key(10, 10)]));
+    assert_eq!(timeline.take_changes().deleted, BTreeSet::from_iter([key(10, 10)]));
 }

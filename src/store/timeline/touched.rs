@@ -5,7 +5,6 @@
 use super::merge::Covered;
 use super::{Needs, Timeline};
 use crate::model::MessageKey;
-use crate::sorted::Search as _;
 
 /// So many changes are remembered. With more of them in the time that a page takes, it is asked for again anyway.
 const KEPT: usize = 32;
@@ -71,8 +70,8 @@ impl<M: Clone> Timeline<M> {
         through: Option<MessageKey>,
         asked_at: u64,
     ) -> Needs<Vec<u64>> {
-        let from = self.directory.spans.before(|span| Some(span.last) <= after);
-        let to = self.directory.spans.before(|span| Some(span.first) <= through);
+        let from = self.directory.spans.partition_point(|span| Some(span.last) <= after);
+        let to = self.directory.spans.partition_point(|span| Some(span.first) <= through);
         self.require(from..to.max(from))?;
         let came = |id| {
             let mut latest = self.directory.touched.latest.iter();

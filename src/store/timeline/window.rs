@@ -1,9 +1,7 @@
 //! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
 
 use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
-use crate::list::List as _;
 use crate::model::MessageKey;
-use crate::sorted::Search as _;
 use std::ops::Range;
 
 /// A group smaller than this is worth joining with its neighbour when both are at hand anyway.
@@ -52,7 +50,7 @@ impl<M> Window<M> {
     /// Everything up to that time goes. On the server, too, so whoever joined the last of it now joins the
     /// beginning. Only for a window that begins there.
     pub(super) fn remove_until(&mut self, time: u64) {
-        let gone = self.entries.before(|entry| entry.key.timestamp <= time);
+        let gone = self.entries.partition_point(|entry| entry.key.timestamp <= time);
         if gone > 0 && self.at_start() {
             self.entries.drain(..gone);
             self.joins.drain(..gone);
@@ -121,7 +119,7 @@ impl<M> Timeline<M> {
             .iter()
             .map(|span| span.first)
             .filter(|first| !self.blocks.contains_key(first))
-            .list();
+            .collect();
         if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
     }
 
@@ -167,7 +165,7 @@ impl<M> Timeline<M> {
     pub(super) fn close(&mut self, window: Window<M>) {
         let sizes = window.groups();
         let Window { blocks, entries, joins, replaced, before } = window;
-        let old: Vec<_> = self.directory.spans[blocks.clone()].iter().map(|span| span.first).list();
+        let old: Vec<_> = self.directory.spans[blocks.clone()].iter().map(|span| span.first).collect();
         let (mut spans, mut edges) = (Vec::new(), vec![joins[0]]);
         let mut entries = entries.into_iter();
         let mut at = 0;

@@ -1,7 +1,7 @@
 //! What the election hears, and what it has done.
 
 use crate::error::Error;
-use crate::store::News;
+use crate::store::EventBatch;
 use crate::tabs::said::Said;
 
 /// A user token.
@@ -38,13 +38,13 @@ pub enum Input {
     /// The session said something.
     Session(Session),
     /// A batch of the session was kept.
-    Kept(News),
+    Kept(EventBatch),
     /// The log ends at that number; none where it cannot be read.
     LogEnd(Option<u64>),
     /// What the log has after the number that was asked for; none where it cannot be read.
-    Log(Option<Vec<News>>),
+    Log(Option<Vec<EventBatch>>),
     /// What the log has after [`Election::untold`](super::Election::untold).
-    Past(Vec<News>),
+    Past(Vec<EventBatch>),
     /// What the server says of the token: when it expires, or why it refuses it.
     Checked(Result<u64, Error>),
     /// There is a new token.

@@ -119,7 +119,7 @@ fn a_leader_that_does_not_answer_is_replaced_unless_this_tab_slept() {
 
 #[test]
 fn what_the_log_has_is_told_before_a_call_is_done() {
-    let news = |number, prev, events: &str| News { number, prev, events: events.into() };
+    let news = |number, prev, events: &str| EventBatch { number, prev, events: events.into() };
     let mut tab = follower("t");
     assert_eq!(tab.untold(), Some(0));
     let effects = tab.handle(T0, Input::Past(vec![news(5, 0, "a"), news(6, 5, "b")]));
@@ -296,7 +296,7 @@ struct World {
     sent: u64,
     /// Up to here events took effect.
     done: u64,
-    log: Vec<News>,
+    log: Vec<EventBatch>,
 }
 
 fn events(text: &str) -> Vec<u64> {
@@ -513,7 +513,7 @@ impl World {
         let last = self.sent.min(self.done + most);
         let batch: Vec<_> = (self.done + 1..=last).map(|event| event.to_string()).collect();
         self.done = last;
-        let news = News { number: self.now.max(end + 1), prev: end, events: batch.join(",") };
+        let news = EventBatch { number: self.now.max(end + 1), prev: end, events: batch.join(",") };
         self.log.push(news.clone());
         tab.inbox[OWN].push_back(Input::Kept(news));
         true

@@ -1,7 +1,6 @@
 //! Reading: a value is looked into where it stands in its text.
 
 use super::{double, plain};
-use crate::text::number;
 
 /// What lies deeper is refused: reading it must not exhaust the stack.
 const MAX_DEPTH: u8 = 127;
@@ -91,12 +90,12 @@ impl<'a> Json<'a> {
 
     /// A whole number that is not negative.
     pub fn whole(self) -> Option<u64> {
-        number(self.number()?)
+        self.number()?.parse().ok()
     }
 
     /// The same, which may come as text: the service does not always agree with itself.
     pub fn id(self) -> Option<u64> {
-        self.whole().or_else(|| number(&self.text()?))
+        self.whole().or_else(|| self.text()?.parse().ok())
     }
 
     /// A whole number.

@@ -1,7 +1,6 @@
 //! Writing, by hand.
 
 use super::{plain, platform};
-use crate::text::decimal;
 
 /// Writes true or false.
 pub fn write_flag(flag: bool, to: &mut Vec<u8>) {
@@ -34,7 +33,7 @@ pub fn write_integer(number: i64, to: &mut Vec<u8>) {
     if number < 0 {
         to.push(b'-');
     }
-    to.extend_from_slice(decimal(number.unsigned_abs()).as_bytes());
+    to.extend_from_slice(number.unsigned_abs().to_string().as_bytes());
 }
 
 /// Writes a text.

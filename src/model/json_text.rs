@@ -6,25 +6,25 @@ use std::rc::Rc;
 
 /// The JSON of one value; often a part of a longer text that it shares with its neighbours.
 #[derive(Clone, Debug, Default)]
-pub struct Text {
+pub struct JsonText {
     whole: Rc<Vec<u8>>,
     from: usize,
     to: usize,
 }
 
-impl From<Vec<u8>> for Text {
+impl From<Vec<u8>> for JsonText {
     fn from(whole: Vec<u8>) -> Self {
         Self { from: 0, to: whole.len(), whole: Rc::new(whole) }
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for JsonText {
     fn eq(&self, other: &Self) -> bool {
         self.bytes() == other.bytes()
     }
 }
 
-impl Text {
+impl JsonText {
     /// The text of a value.
     pub(crate) fn of<T: Write>(value: &T) -> Self {
         crate::json::text(value).into()
@@ -83,21 +83,21 @@ mod tests {
 
     #[test]
     fn texts_are_cut_where_they_were_joined() {
-        let texts = ["one", "zwei", ""].map(|text| Text::of(&text));
-        let (whole, ends) = Text::join(&[&texts[..], &texts[1..2]].concat());
+        let texts = ["one", "zwei", ""].map(|text| JsonText::of(&text));
+        let (whole, ends) = JsonText::join(&[&texts[..], &texts[1..2]].concat());
         assert_eq!(whole, br#""one""zwei""""zwei""#);
-        let again = Text::cut(whole, &ends);
+        let again = JsonText::cut(whole, &ends);
         assert_eq!(again[..3], texts);
         assert_eq!(again[3], texts[1]);
         assert_eq!(again[3].read::<String>().unwrap(), "zwei");
-        assert_eq!(Text::list(again.iter().skip(1)), br#"["zwei","","zwei"]"#);
-        assert_eq!(Text::list([].into_iter()), b"[]");
+        assert_eq!(JsonText::list(again.iter().skip(1)), br#"["zwei","","zwei"]"#);
+        assert_eq!(JsonText::list([].into_iter()), b"[]");
     }
 
     #[test]
     fn ends_that_lie_elsewhere_do_no_harm() {
         let cut: Vec<_> =
-            Text::cut(b"abc".to_vec(), &[2, 1, 9, 9]).iter().map(|text| text.bytes().to_vec()).collect();
+            JsonText::cut(b"abc".to_vec(), &[2, 1, 9, 9]).iter().map(|text| text.bytes().to_vec()).collect();
         assert_eq!(cut, [&b"ab"[..], b"", b"c", b""]);
     }
 }

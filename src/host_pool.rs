@@ -4,12 +4,12 @@ use std::cell::Cell;
 
 /// At least one address. The one that answered last is asked first.
 #[derive(Debug)]
-pub struct Choice {
+pub struct HostPool {
     urls: Vec<String>,
     good: Cell<usize>,
 }
 
-impl Choice {
+impl HostPool {
     /// In the order in which they are to be tried; `None` where there is none.
     pub fn new(urls: Vec<String>) -> Option<Self> {
         (!urls.is_empty()).then(|| Self { urls, good: Cell::new(0) })
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn one_that_failed_makes_way_once() {
-        let choice = Choice::new(vec!["a".into(), "b".into(), "c".into()]).unwrap();
+        let choice = HostPool::new(vec!["a".into(), "b".into(), "c".into()]).unwrap();
         // Two calls that were on their way to the same host.
         choice.failed(0);
         choice.failed(0);
@@ -57,6 +57,6 @@ mod tests {
         choice.failed(1);
         choice.failed(2);
         assert_eq!(choice.url(choice.good()), "a");
-        assert!(Choice::new(Vec::new()).is_none());
+        assert!(HostPool::new(Vec::new()).is_none());
     }
 }

@@ -246,7 +246,7 @@ const answer = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-// What can be done about a fault, by numbers that `fault.rs` knows, too. A fault is one of them and words.
+// What can be done about a fault, by numbers that `error.rs` knows, too. A fault is one of them and words.
 const [GONE, FULL, DAMAGED, NEWER, REFUSED, CLOSED, OTHER] = [0, 1, 2, 3, 4, 5, 6];
 
 // A database's errors, by their names: what can be done.

@@ -2,10 +2,10 @@
 //! what it dropped: a device that was away longer cannot trust its copy, and everything in it is doubted, the
 //! conversation list too. Table `queues`, key `""`, which no queue has; the time stands where a queue has its position.
 
+use super::db::{Key, Result};
+use super::handle::Store;
 use super::positions::Queue;
 use super::removals::EVERYWHERE;
-use super::supervisor::Store;
-use super::tx::{Key, Result};
 use super::work::Work;
 
 /// A device that was away for longer may have missed something. The hosted service keeps what waits for 7 days by
@@ -53,7 +53,7 @@ impl Work<'_> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
-    use super::super::supervisor::set_clock;
+    use super::super::handle::set_clock;
     use super::*;
     use crate::model::ConversationId;
     use crate::model::{HistoryPage, SearchDirection};

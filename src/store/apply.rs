@@ -1,9 +1,9 @@
 //! How each fact changes the local copy.
 
+use super::db::Result;
 use super::facts::Fact;
 use super::removals::EVERYWHERE;
 use super::timeline::Touch;
-use super::tx::Result;
 use super::work::{Work, last_key};
 use crate::model::{Arrived, Conversation, ConversationId, Edit, JsonText, MessageKey, StoredMessage};
 

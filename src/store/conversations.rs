@@ -3,7 +3,7 @@
 //! Reading the list costs by the record, not by the byte: a record each made 500 conversations twice as dear as
 //! 32 records with about 16 each.
 
-use super::tx::{Kept, Key, Result, Table, Tx};
+use super::db::{Key, Record, Result, Table, Transaction};
 use crate::model::{Conversation, JsonText, MessageKey, StoredMessage};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub(super) struct Shard {
     pub(super) listed: Vec<Listed>,
 }
 
-impl Kept for Shard {
+impl Record for Shard {
     const TABLE: Table = Table::Conversations;
 }
 
@@ -121,7 +121,7 @@ impl Listed {
 }
 
 /// The list in its order. Where nothing else tells two apart, their keys do, so that they keep their places.
-pub(super) fn list(tx: &Tx) -> Result<Vec<JsonText>> {
+pub(super) fn list(tx: &Transaction) -> Result<Vec<JsonText>> {
     let mut listed: Vec<_> = tx.values::<Shard>()?.into_iter().flat_map(|shard| shard.listed).collect();
     listed.sort_by(|one, other| one.rank().cmp(&other.rank()));
     Ok(listed.into_iter().map(|one| one.shown).collect())

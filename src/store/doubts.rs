@@ -6,9 +6,9 @@
 //! there leaves word of it; its key goes on with the call's own name. A deletion is noted twice: it changes the
 //! conversation list, too, whose doubts have the key `"list"`.
 
+use super::db::{Key, Record, Result, Table, Transaction};
 use super::facts::CallState;
 use super::removals::EVERYWHERE;
-use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
 use crate::model::{ConversationId, HistoryPage, MessageKey, SearchDirection};
 
@@ -63,7 +63,7 @@ pub struct Check {
     doubt: Doubt,
 }
 
-impl Kept for Doubt {
+impl Record for Doubt {
     const TABLE: Table = Table::Doubts;
 }
 
@@ -95,9 +95,9 @@ fn of_call(name: &str) -> Vec<Key> {
 }
 
 /// Whether what is kept of a conversation may differ from the server's, as the owner of `own` calls sees it.
-pub(super) fn concern(tx: &Tx, key: &str, own: u64) -> Result<bool> {
+pub(super) fn concern(tx: &Transaction, key: &str, own: u64) -> Result<bool> {
     // Mostly there are none: then one request tells.
-    if tx.names(Table::Doubts)?.is_empty() {
+    if tx.keys(Table::Doubts)?.is_empty() {
         return Ok(false);
     }
     let doubts = tx.all::<Doubt>()?;

@@ -1,30 +1,30 @@
 //! Histories as they are kept. Table `directories`, key: the conversation's; table `blocks`, key: conversation
 //! and oldest message.
 
+use super::db::{Key, Record, Result, Table, Transaction};
 use super::timeline::{Block, Directory, Missing, Timeline};
-use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::model::JsonText;
 
 /// A history as it is kept.
 pub(super) type History = Timeline<JsonText>;
 
-impl Kept for Directory {
+impl Record for Directory {
     const TABLE: Table = Table::Directories;
 }
 
-impl Kept for Block<JsonText> {
+impl Record for Block<JsonText> {
     const TABLE: Table = Table::Blocks;
 }
 
 /// Loads a directory; the blocks follow when they are needed.
-pub(super) fn load(tx: &Tx, conversation: &str) -> Result<History> {
+pub(super) fn load(tx: &Transaction, conversation: &str) -> Result<History> {
     let directory = tx.get::<Directory>(&conversation.into())?;
     Ok(Timeline::new(directory.unwrap_or_default()))
 }
 
 /// Loads the blocks that something asked for.
 pub(super) fn load_blocks(
-    tx: &Tx,
+    tx: &Transaction,
     conversation: &str,
     history: &mut History,
     Missing(missing): Missing,
@@ -40,7 +40,7 @@ pub(super) fn load_blocks(
 }
 
 /// Writes what changed.
-pub(super) fn save(tx: &Tx, conversation: &str, history: &mut History) {
+pub(super) fn save(tx: &Transaction, conversation: &str, history: &mut History) {
     let changes = history.take_changes();
     if let Some(through) = changes.cleared_through {
         tx.delete_blocks(conversation, through);

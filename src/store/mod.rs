@@ -16,21 +16,18 @@
 //! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
 //! From the middle to the edge: `timeline/` decides what joins what and knows of no database. `work.rs` and
-//! `apply.rs` let each fact take effect in one transaction (`tx.rs`), the disk's or, where there is none, one of the
-//! page's memory (`disk/`; natively `memory.rs`). `supervisor.rs` owns the database: it opens it, opens it again when
+//! `apply.rs` let each fact take effect in one transaction (`db/`), the disk's or, where there is none, one of the
+//! page's memory. `handle.rs` owns the database: it opens it, opens it again when
 //! the browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
 
 mod absence;
 mod apply;
 mod conversations;
-#[cfg(target_arch = "wasm32")]
-mod disk;
+mod db;
 mod doubts;
 mod facts;
-mod fault;
+mod handle;
 mod history;
-#[cfg(not(target_arch = "wasm32"))]
-mod memory;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
 mod news;
@@ -38,30 +35,28 @@ mod positions;
 mod reading;
 mod remembered;
 mod removals;
-mod supervisor;
 mod sweep;
 mod timeline;
-mod tx;
 mod work;
 
 pub use crate::model::JsonText;
 pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
-pub use disk::device::{device_id, passing_device_id};
+pub use db::device::{device_id, passing_device_id};
 pub use doubts::{CALL_MS, Check, Comparison};
 pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
+pub use handle::Store;
 pub use news::EventBatch;
 pub use removals::PATIENCE_MS;
-pub use supervisor::Store;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey};
 use conversations::Shard;
+use db::{Key, NotLoaded, Query, Table};
+use handle::Boxed;
 use positions::Queue;
 use removals::{EVERYWHERE, Removals};
-use supervisor::Boxed;
 use timeline::{Block, Directory};
-use tx::{Ask, Key, Stop, Table};
 use work::{Work, those};
 
 impl Store {
@@ -153,7 +148,7 @@ impl Store {
             for (at, (meta, fact)) in batch.facts.iter().enumerate() {
                 let new = match queue.note(*meta).then(|| work.apply(fact)) {
                     // What the others need is asked for with it. They come to nothing without this one.
-                    Some(Err(Stop)) => {
+                    Some(Err(NotLoaded)) => {
                         all_read = false;
                         continue;
                     }
@@ -168,7 +163,7 @@ impl Store {
                 }
             }
             if !all_read {
-                return Err(Stop);
+                return Err(NotLoaded);
             }
             if any_new {
                 let events = format!("[{}]", told.join(","));
@@ -209,10 +204,10 @@ impl Store {
         const SAMPLES: usize = 8;
         self.read(&[Table::Conversations, Table::Directories, Table::Blocks], |tx| {
             let (mut conversations, mut listed) = (0, 0);
-            tx.need(vec![
-                Ask::Values(Table::Conversations),
-                Ask::Names(Table::Directories),
-                Ask::Values(Table::Directories),
+            tx.prefetch(vec![
+                Query::Values(Table::Conversations),
+                Query::Keys(Table::Directories),
+                Query::Values(Table::Directories),
             ])?;
             for shard in tx.values::<Shard>()? {
                 conversations += shard.listed.len() as u64;
@@ -245,7 +240,10 @@ impl Store {
     ) -> impl Future<Output = Result<Vec<(MessageKey, JsonText)>>> {
         let key = id.storage_key();
         self.read(&[Table::Removals], move |tx| {
-            tx.need(vec![Ask::named(Table::Removals, &key), Ask::named(Table::Removals, EVERYWHERE)])?;
+            tx.prefetch(vec![
+                Query::named(Table::Removals, &key),
+                Query::named(Table::Removals, EVERYWHERE),
+            ])?;
             let removed =
                 Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?).unknown_at(asked_at);
             Ok(those(messages, &|key| !removed.hides(key)))

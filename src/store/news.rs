@@ -4,8 +4,8 @@
 //!
 //! Numbers rise, also over a copy that was wiped: each is the time, or one more than the last.
 
+use super::db::{Key, Record, Result, Table, Transaction};
 use super::removals::PATIENCE_MS;
-use super::tx::{Kept, Key, Result, Table, Tx};
 use super::work::Work;
 
 /// So many batches stay in the log. Who missed more was asleep for long.
@@ -30,11 +30,11 @@ pub(super) struct Log {
     pub(super) numbers: Vec<u64>,
 }
 
-impl Kept for EventBatch {
+impl Record for EventBatch {
     const TABLE: Table = Table::News;
 }
 
-impl Kept for Log {
+impl Record for Log {
     const TABLE: Table = Table::News;
 }
 
@@ -42,17 +42,17 @@ fn key(number: u64) -> Key {
     Key::Name(format!("{number:020}"))
 }
 
-fn log(tx: &Tx) -> Result<Log> {
+fn log(tx: &Transaction) -> Result<Log> {
     Ok(tx.get(&Key::from(""))?.unwrap_or_default())
 }
 
 /// The number of the last news; 0 where there is none.
-pub(super) fn end(tx: &Tx) -> Result<u64> {
+pub(super) fn end(tx: &Transaction) -> Result<u64> {
     Ok(log(tx)?.numbers.last().copied().unwrap_or(0))
 }
 
 /// All that is there after that number.
-pub(super) fn after(tx: &Tx, number: u64) -> Result<Vec<EventBatch>> {
+pub(super) fn after(tx: &Transaction, number: u64) -> Result<Vec<EventBatch>> {
     let mut keys = Vec::new();
     for own in log(tx)?.numbers {
         if own > number {
@@ -101,7 +101,7 @@ impl Work<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-    use super::super::supervisor::set_clock;
+    use super::super::handle::set_clock;
     use super::super::{Batch, Fact, Store};
     use super::*;
     use crate::model::ConversationId;

@@ -2,7 +2,7 @@
 //!
 //! Delivery is at least once: the ids of the latest metas are kept, so that a repetition is known for one.
 
-use super::tx::{Kept, Table};
+use super::db::{Record, Table};
 
 /// A server repeats what was not acknowledged, which is one batch: `roamkit-server` puts as many into one at most.
 const KEPT: usize = 1000;
@@ -15,7 +15,7 @@ pub(super) struct Queue {
     pub(super) seen: Vec<u64>,
 }
 
-impl Kept for Queue {
+impl Record for Queue {
     const TABLE: Table = Table::Queues;
 }
 

@@ -1,13 +1,13 @@
 //! Reading a page of a history: from what is remembered where that still holds, else from the tables.
 
 use super::conversations::{self, Shard};
+use super::db::{self, Key, Query, Table, Transaction};
 use super::doubts;
 use super::facts::{LocalPage, LocalQuery};
+use super::handle::Store;
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Stamp};
-use super::supervisor::Store;
 use super::timeline::{Missing, Needs, Reading};
-use super::tx::{self, Ask, Key, Table, Tx};
 use crate::error::Result;
 use crate::model::JsonText;
 use crate::model::{ConversationId, MessageKey};
@@ -63,18 +63,18 @@ impl Store {
     }
 
     /// What is remembered, if it still holds. The blocks that the page needs are asked for before that is certain.
-    fn still_known(&self, tx: &Tx, key: &str, query: LocalQuery) -> tx::Result<Option<Source>> {
+    fn still_known(&self, tx: &Transaction, key: &str, query: LocalQuery) -> db::Result<Option<Source>> {
         let (Some(mut rest), Some(stamp)) = self.recall(key) else { return Ok(None) };
         let (Some(history), Known::As(last)) = (rest.history.take(), rest.last) else { return Ok(None) };
         let missing = query.read(&history, last).err().map_or_else(Vec::new, |Missing(blocks)| blocks);
-        let mut asks = vec![Ask::named(Table::Stamps, "")];
+        let mut asks = vec![Query::named(Table::Stamps, "")];
         for first in missing {
-            asks.push(Ask::Record(Table::Blocks, Key::Block(key.to_owned(), first)));
+            asks.push(Query::Record(Table::Blocks, Key::Block(key.to_owned(), first)));
         }
         if rest.doubted.is_none() {
-            asks.push(Ask::Names(Table::Doubts));
+            asks.push(Query::Keys(Table::Doubts));
         }
-        tx.need(asks)?;
+        tx.prefetch(asks)?;
         let found = Stamp::load(tx)?;
         if found != Some(stamp) {
             return Ok(None);
@@ -87,13 +87,13 @@ impl Store {
     }
 
     /// The same from the tables, asked for all at once: in turn, each request would cost as much as all together.
-    fn load(&self, tx: &Tx, key: &str) -> tx::Result<Source> {
+    fn load(&self, tx: &Transaction, key: &str) -> db::Result<Source> {
         let shard = conversations::name(conversations::shard(key));
-        tx.need(vec![
-            Ask::named(Table::Stamps, ""),
-            Ask::Names(Table::Doubts),
-            Ask::named(Table::Directories, key),
-            Ask::Record(Table::Conversations, shard.clone()),
+        tx.prefetch(vec![
+            Query::named(Table::Stamps, ""),
+            Query::Keys(Table::Doubts),
+            Query::named(Table::Directories, key),
+            Query::Record(Table::Conversations, shard.clone()),
         ])?;
         let last = tx.get::<Shard>(&shard)?.and_then(|shard| shard.get(key)?.place.last);
         Ok(Source {

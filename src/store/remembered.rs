@@ -4,9 +4,9 @@
 //! a conversation and two lists of removals. Table `stamps`, key `""`.
 
 use super::conversations::Shard;
+use super::db::{Key, Record, Result, Table, Transaction};
 use super::history::History;
 use super::removals::Removals;
-use super::tx::{Kept, Key, Result, Table, Tx};
 use crate::model::MessageKey;
 use std::collections::BTreeMap;
 
@@ -28,16 +28,16 @@ pub(super) struct Stamp {
     pub(super) count: u64,
 }
 
-impl Kept for Stamp {
+impl Record for Stamp {
     const TABLE: Table = Table::Stamps;
 }
 
 impl Stamp {
-    pub(super) fn load(tx: &Tx) -> Result<Option<Self>> {
+    pub(super) fn load(tx: &Transaction) -> Result<Option<Self>> {
         tx.get(&Key::from(""))
     }
 
-    pub(super) fn save(self, tx: &Tx) {
+    pub(super) fn save(self, tx: &Transaction) {
         tx.put(&Key::from(""), &self);
     }
 }

@@ -5,7 +5,7 @@
 //! removal came finds the mark. A mark is dropped when nothing that is older than it can still be on its way: no
 //! answer of the server (each is refused after [`PATIENCE_MS`]) and nothing in the queue (see `sweep.rs`).
 
-use super::tx::{Kept, Result, Table, Tx};
+use super::db::{Record, Result, Table, Transaction};
 use crate::model::MessageKey;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ pub(super) struct Removals {
     pub(super) unsure: Option<Mark>,
 }
 
-impl Kept for Removals {
+impl Record for Removals {
     const TABLE: Table = Table::Removals;
 }
 
@@ -123,11 +123,11 @@ impl Removals {
         self.unsure.take_if(|mark| mark.noted < before);
     }
 
-    pub(super) fn load(tx: &Tx, key: &str) -> Result<Self> {
+    pub(super) fn load(tx: &Transaction, key: &str) -> Result<Self> {
         Ok(tx.get(&key.into())?.unwrap_or_default())
     }
 
-    pub(super) fn save(&self, tx: &Tx, key: &str) {
+    pub(super) fn save(&self, tx: &Transaction, key: &str) {
         let empty = *self == Self::default();
         if empty {
             tx.delete(Table::Removals, &key.into());

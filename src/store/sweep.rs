@@ -1,7 +1,7 @@
 //! Drops the marks of removals that nothing needs any longer.
 
+use super::db::Result;
 use super::removals::{PATIENCE_MS, Removals};
-use super::tx::Result;
 use super::work::Work;
 
 impl Work<'_> {

@@ -1,12 +1,12 @@
 //! One transaction's work: what it reads is read once, what it changes is written at its end, all or nothing. It
-//! never waits: see `tx.rs`.
+//! never waits: see `db/transaction.rs`.
 
 use super::conversations::{self, SHARDS, Shard};
+use super::db::{NotLoaded, Query, Result, Table, Transaction};
 use super::history::{self, History};
 use super::remembered::{Entry, Known, Remembered, Stamp};
 use super::removals::{EVERYWHERE, PATIENCE_MS, Removals};
 use super::timeline::{Covered, Needs};
-use super::tx::{Ask, Result, Stop, Table, Tx};
 use crate::model::{Conversation, ConversationId, HistoryPage, JsonText, MessageKey, StoredMessage};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ impl<T: Clone> Kept<T> {
 }
 
 pub(super) struct Work<'a> {
-    pub(super) tx: &'a Tx,
+    pub(super) tx: &'a Transaction,
     remembered: &'a RefCell<Remembered>,
     /// What the tables bear, once that was asked for.
     found: Known<Stamp>,
@@ -65,7 +65,12 @@ impl Finished {
 
 impl<'a> Work<'a> {
     /// In a transaction that writes to every table.
-    pub(super) fn new(tx: &'a Tx, now: u64, remembered: &'a RefCell<Remembered>, stamp: Stamp) -> Self {
+    pub(super) fn new(
+        tx: &'a Transaction,
+        now: u64,
+        remembered: &'a RefCell<Remembered>,
+        stamp: Stamp,
+    ) -> Self {
         Self {
             tx,
             remembered,
@@ -172,19 +177,19 @@ impl<'a> Work<'a> {
                 continue;
             }
             if !self.removals.contains_key(key) {
-                asks.push(Ask::named(Table::Removals, key));
+                asks.push(Query::named(Table::Removals, key));
             }
             if key == EVERYWHERE {
                 continue;
             }
             if !self.histories.contains_key(key) {
-                asks.push(Ask::named(Table::Directories, key));
+                asks.push(Query::named(Table::Directories, key));
             }
             if !self.shards.contains_key(&number) {
-                asks.push(Ask::Record(Table::Conversations, conversations::name(number)));
+                asks.push(Query::Record(Table::Conversations, conversations::name(number)));
             }
         }
-        self.tx.need(asks)?;
+        self.tx.prefetch(asks)?;
         looked
     }
 
@@ -295,7 +300,7 @@ impl<'a> Work<'a> {
 
     /// Every conversation of which anything is known.
     pub(super) fn known(&mut self) -> Result<BTreeSet<String>> {
-        let (listed, named) = (self.listed(), self.tx.names(Table::Directories));
+        let (listed, named) = (self.listed(), self.tx.keys(Table::Directories));
         let mut keys = listed?;
         for key in named? {
             keys.insert(key);
@@ -481,6 +486,6 @@ pub(super) fn last_key(conversation: &Conversation) -> Option<MessageKey> {
     conversation.last_message.as_ref().map(StoredMessage::key)
 }
 
-fn lost(tx: &Tx, key: &str) -> Stop {
+fn lost(tx: &Transaction, key: &str) -> NotLoaded {
     tx.fail(format!("the local copy lost hold of {key}; open the client anew"))
 }

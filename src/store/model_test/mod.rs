@@ -7,7 +7,7 @@ mod promises;
 mod server;
 mod steps;
 
-use super::supervisor::set_clock;
+use super::handle::set_clock;
 use super::{Batch, Call, CallState, Check, Comparison, Fact, PATIENCE_MS, Store};
 use crate::model::{Conversation, MessageKey};
 use crate::model::{HistoryPage, SearchDirection};

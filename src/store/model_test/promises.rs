@@ -4,8 +4,8 @@ use super::server::{CHATS, id_of, message};
 use super::{World, now, opened, queue_name};
 use crate::model::SearchDirection::{self, Down, Up};
 use crate::model::{Conversation, MessageKey, StoredMessage};
+use crate::store::db::Table;
 use crate::store::removals::Removals;
-use crate::store::tx::Table;
 use crate::store::{Comparison, Fact, LocalPage, LocalQuery, PATIENCE_MS, Store, doubts};
 
 /// The number of a handle that does nothing but read.

@@ -1,7 +1,7 @@
 //! Records of the log of news.
 
-use super::super::news::{EventBatch, Log};
 use super::codec::{Form, number, numbers, to_number, to_numbers};
+use crate::store::news::{EventBatch, Log};
 use wasm_bindgen::JsValue;
 
 impl Form for Log {

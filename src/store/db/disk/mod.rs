@@ -3,23 +3,23 @@
 //! damaged, and says what its errors mean.
 
 mod codec;
-pub(super) mod device;
+pub mod device;
 mod news;
 mod requests;
 mod schema;
 mod tx;
 
-pub(super) use codec::{Form, read, write};
-pub(super) use tx::{Answer, On};
+pub use codec::{Form, read, write};
+pub use tx::{Answer, BackendTransaction};
 
-use super::fault::{Fault, Result};
-use super::tx::{Mode, TABLES, Table};
+use super::error::{DbError, Result};
+use super::{Mode, TABLES, Table};
 use requests::{Copy, fault, over};
 use std::fmt;
 use wasm_bindgen::prelude::*;
 
 /// One database for each app, user and device. What parts the name from its neighbour cannot stand in a part.
-pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
+pub fn name(app_key: &str, user: &str, device: &str) -> String {
     let part = |text: &str| {
         let mut part = Vec::new();
         for byte in text.bytes() {
@@ -35,7 +35,7 @@ pub(super) fn name(app_key: &str, user: &str, device: &str) -> String {
 }
 
 /// A copy's database, or what is in its place. Dropping it lets go of it.
-pub(super) struct Disk {
+pub struct Disk {
     copy: Copy,
     _tell: Closure<dyn FnMut(JsValue)>,
 }
@@ -48,37 +48,37 @@ impl fmt::Debug for Disk {
 
 impl Disk {
     /// Returns at once; the database is opened, or made, in the background. Tells what is wrong with it.
-    pub(super) fn open(name: &str, tell: impl Fn(Fault) + 'static) -> Self {
+    pub fn open(name: &str, tell: impl Fn(DbError) + 'static) -> Self {
         let tell = Closure::<dyn FnMut(JsValue)>::new(move |said| tell(fault(&said)));
         let first = Table::Conversations.name();
         Self { copy: Copy::new(name, TABLES, first, &schema::renew(), tell.as_ref()), _tell: tell }
     }
 
     /// Begins a transaction, on the database opened anew if need be.
-    pub(super) async fn begin(&self, mode: Mode, tables: &[Table]) -> Result<On> {
+    pub async fn begin(&self, mode: Mode, tables: &[Table]) -> Result<BackendTransaction> {
         let names: Vec<_> = tables.iter().map(|table| table.name()).collect();
         let begun = self.copy.begin(&names.join(" "), mode == Mode::Readwrite);
         let begun = over(begun.map_err(|error| fault(&error))?).await?;
-        Ok(On(begun.unchecked_into()))
+        Ok(BackendTransaction(begun.unchecked_into()))
     }
 
     /// Whether it is there.
-    pub(super) fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.copy.is_open()
     }
 
     /// Whether it lasts only as long as the page. Waits until that is known.
-    pub(super) async fn is_in_memory(&self) -> Result<bool> {
+    pub async fn is_in_memory(&self) -> Result<bool> {
         Ok(over(self.copy.is_in_memory().into()).await? == true)
     }
 
     /// Ends whatever runs on it, and the connection.
-    pub(super) fn let_go(&self) {
+    pub fn let_go(&self) {
         self.copy.let_go();
     }
 
     /// Lets go of it for good.
-    pub(super) fn close(&self) {
+    pub fn close(&self) {
         self.copy.close();
     }
 }
@@ -90,6 +90,6 @@ impl Drop for Disk {
 }
 
 /// Deletes a database. Other tabs let go of it when they hear of it; while one does not, it waits.
-pub(super) async fn delete(name: &str) -> Result<()> {
+pub async fn delete(name: &str) -> Result<()> {
     over(requests::delete(name)).await.map(drop)
 }

@@ -16,15 +16,15 @@
 //!
 //! A block's key is `[conversation, time, id]` of its oldest message, the id padded to 20 digits.
 
-use super::super::conversations::{Listed, Place, Shard};
-use super::super::doubts::{Doubt, Reached};
-use super::super::positions::Queue;
-use super::super::remembered::Stamp;
-use super::super::removals::{Mark, Removals};
-use super::super::timeline::{Block, Directory, Span, Touch, Touched};
-use super::super::tx::Key;
 use crate::model::{Conversation, JsonText, MessageKey};
 use crate::platform::{self, list, parts, record};
+use crate::store::conversations::{Listed, Place, Shard};
+use crate::store::db::Key;
+use crate::store::doubts::{Doubt, Reached};
+use crate::store::positions::Queue;
+use crate::store::remembered::Stamp;
+use crate::store::removals::{Mark, Removals};
+use crate::store::timeline::{Block, Directory, Span, Touch, Touched};
 use js_sys::{BigUint64Array, JSON, Uint8Array};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -43,7 +43,7 @@ extern "C" {
 const NOWHERE: MessageKey = MessageKey { timestamp: 0, id: 0 };
 
 /// How a record stands in the database.
-pub(in super::super) trait Form: Sized {
+pub trait Form: Sized {
     /// Its fields' names; behind a slash, of what kind a typed array is.
     const FIELDS: &'static str;
 
@@ -55,17 +55,17 @@ pub(in super::super) trait Form: Sized {
 }
 
 /// What stands in the database, if it is a record at all.
-pub(in super::super) fn read<T: Form>(value: &JsValue) -> Option<T> {
+pub fn read<T: Form>(value: &JsValue) -> Option<T> {
     T::from_fields(&take_apart(value, T::FIELDS))
 }
 
 /// A record as the database has it.
-pub(in super::super) fn write<T: Form>(value: &T) -> JsValue {
+pub fn write<T: Form>(value: &T) -> JsValue {
     record(T::FIELDS, value.fields())
 }
 
 /// A key as the database has it.
-pub(super) fn key(key: &Key) -> JsValue {
+pub fn key(key: &Key) -> JsValue {
     match key {
         Key::Name(name) => name.into(),
         Key::Block(conversation, first) => {
@@ -254,7 +254,7 @@ impl Form for Stamp {
 }
 
 /// A conversation of the first version.
-pub(super) fn first_version(value: &JsValue) -> Option<Conversation> {
+pub fn first_version(value: &JsValue) -> Option<Conversation> {
     Conversation::from_json(&written(take_apart(value, "conversation").first()?)?)
 }
 
@@ -297,11 +297,11 @@ fn to_bytes(value: &JsValue) -> Option<Vec<u8>> {
     platform::bytes(value)
 }
 
-pub(super) fn numbers(values: &[u64]) -> JsValue {
+pub fn numbers(values: &[u64]) -> JsValue {
     BigUint64Array::from(values).into()
 }
 
-pub(super) fn to_numbers(value: &JsValue) -> Option<Vec<u64>> {
+pub fn to_numbers(value: &JsValue) -> Option<Vec<u64>> {
     platform::numbers(value)
 }
 
@@ -321,11 +321,11 @@ fn to_flags(value: &JsValue) -> Option<Vec<bool>> {
     Some(to_bytes(value)?.iter().map(|flag| *flag != 0).collect())
 }
 
-pub(super) fn number(value: u64) -> JsValue {
+pub fn number(value: u64) -> JsValue {
     (value as f64).into()
 }
 
-pub(super) fn to_number(value: &JsValue) -> Option<u64> {
+pub fn to_number(value: &JsValue) -> Option<u64> {
     value.as_f64().map(|number| number as u64)
 }
 

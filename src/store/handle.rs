@@ -1,13 +1,12 @@
 //! Owns the database. It is opened in the background, so that nothing waits for it that need not; where the browser took
 //! it away, or there is no room left, the work is repeated. What is wrong with it is said once.
 
-#[cfg(target_arch = "wasm32")]
-use super::disk::{self, Disk};
-use super::fault::{Fault, Kind};
 #[cfg(not(target_arch = "wasm32"))]
-use super::memory::Memory;
+use super::db::Memory;
+#[cfg(target_arch = "wasm32")]
+use super::db::{self, Disk};
+use super::db::{DbError, ErrorKind, Mode, NotLoaded, Table, Transaction};
 use super::remembered::{Entry, Remembered, Stamp};
-use super::tx::{Mode, Stop, Table, Tx};
 use super::work::Work;
 use crate::error::{Error, Result};
 use crate::platform;
@@ -73,8 +72,8 @@ type Engine = Rc<Memory>;
 
 type Listener = Rc<dyn Fn(Error)>;
 
-/// What is to be done in a transaction. It is run more than once: see `tx.rs`.
-type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), Stop> + 'a;
+/// What is to be done in a transaction. It is run more than once: see `db/transaction.rs`.
+type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), NotLoaded> + 'a;
 
 /// What is wrong, told once of each kind.
 #[derive(Default)]
@@ -86,7 +85,7 @@ struct Troubles {
 }
 
 impl Troubles {
-    fn tell(&self, fault: Fault) {
+    fn tell(&self, fault: DbError) {
         let told = self.told.get() | 1 << fault.kind as u32;
         if self.told.replace(told) == told {
             return;
@@ -110,7 +109,7 @@ impl Store {
     /// The copy of a user on a device. Returns at once; the database is opened, or made, in the background.
     #[cfg(target_arch = "wasm32")]
     pub fn open(app_key: &str, user: &str, device: &str) -> Self {
-        let name = disk::name(app_key, user, device);
+        let name = db::name(app_key, user, device);
         let random = (js_sys::Math::random() * 9e15) as u64;
         let troubles = Rc::<Troubles>::default();
         let to = troubles.clone();
@@ -199,7 +198,7 @@ impl Store {
 
     /// Says that something could not be kept; once.
     pub fn report(&self, error: &Error) {
-        self.inner.troubles.tell(Fault::other(error.message.clone()));
+        self.inner.troubles.tell(DbError::other(error.message.clone()));
     }
 
     /// What tells this copy from others on this origin.
@@ -229,7 +228,7 @@ impl Store {
     pub async fn wipe(&self) -> Result<()> {
         self.close();
         #[cfg(target_arch = "wasm32")]
-        disk::delete(&self.inner.name).await?;
+        db::delete(&self.inner.name).await?;
         Ok(())
     }
 
@@ -237,7 +236,7 @@ impl Store {
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        mut task: impl FnMut(&Tx) -> Result<R, Stop>,
+        mut task: impl FnMut(&Transaction) -> Result<R, NotLoaded>,
     ) -> Result<R> {
         let mut result = None;
         let task = |work: &mut Work<'_>| {
@@ -245,14 +244,14 @@ impl Store {
             Ok(())
         };
         self.run(Mode::Readonly, tables, Box::new(task)).await?;
-        result.ok_or_else(|| Fault::closed().into())
+        result.ok_or_else(|| DbError::closed().into())
     }
 
     /// Changes the copy in one transaction, again if the database goes away meanwhile. Tells whether the conversation
     /// list changed.
     pub(super) fn write<'a>(
         &'a self,
-        task: impl FnMut(&mut Work<'_>) -> Result<(), Stop> + 'a,
+        task: impl FnMut(&mut Work<'_>) -> Result<(), NotLoaded> + 'a,
     ) -> Boxed<'a, Result<bool>> {
         self.run(Mode::Readwrite, &Table::ALL, Box::new(task))
     }
@@ -271,7 +270,7 @@ impl Store {
                     Ok(changed) => return Ok(changed),
                     Err(fault) => fault,
                 };
-                if fault.kind == Kind::Full && mode == Mode::Readwrite && tries == 0 {
+                if fault.kind == ErrorKind::Full && mode == Mode::Readwrite && tries == 0 {
                     tries = TRIES;
                     // Histories go, which can be fetched again, so that removals and positions can be kept.
                     let mut make_room = |work: &mut Work<'_>| {
@@ -281,10 +280,10 @@ impl Store {
                     };
                     self.attempt(mode, tables, &mut make_room).await?;
                     let message = format!("{}; the local histories were dropped to make room", fault.message);
-                    self.inner.troubles.tell(Fault::new(Kind::Full, message));
+                    self.inner.troubles.tell(DbError::new(ErrorKind::Full, message));
                 } else {
                     tries += 1;
-                    if fault.kind != Kind::Gone || tries >= TRIES {
+                    if fault.kind != ErrorKind::Gone || tries >= TRIES {
                         return Err(fault.into());
                     }
                 }
@@ -292,14 +291,14 @@ impl Store {
         })
     }
 
-    async fn attempt(&self, mode: Mode, tables: &[Table], task: &mut Task<'_>) -> Result<bool, Fault> {
-        let tx = Tx::from(self.inner.engine.begin(mode, tables).await?);
+    async fn attempt(&self, mode: Mode, tables: &[Table], task: &mut Task<'_>) -> Result<bool, DbError> {
+        let tx = Transaction::from(self.inner.engine.begin(mode, tables).await?);
         let (now, stamp) = (now(), self.next_stamp());
         let finished = loop {
             let mut work = Work::new(&tx, now, &self.inner.remembered, stamp);
             match task(&mut work).and_then(|()| work.finish()) {
                 Ok(finished) => break finished,
-                Err(Stop) => tx.fetch().await?,
+                Err(NotLoaded) => tx.load_missing().await?,
             }
         };
         // Nobody waits for the end of a transaction that only read.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 /// What can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub enum ErrorKind {
     /// The connection is gone: open it again and repeat the work.
     Gone,
     /// There is no room.
@@ -22,25 +22,25 @@ pub(super) enum Kind {
     Other,
 }
 
-impl Kind {
+impl ErrorKind {
     /// In the order of their numbers in `platform.js`.
-    pub(super) const ALL: [Self; 7] =
+    pub const ALL: [Self; 7] =
         [Self::Gone, Self::Full, Self::Damaged, Self::Newer, Self::Refused, Self::Closed, Self::Other];
 }
 
 /// What went wrong; in a box, as [`Error`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault(Box<Parts>);
+pub struct DbError(Box<Parts>);
 
 /// What a fault says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub(super) kind: Kind,
+pub struct Parts {
+    pub kind: ErrorKind,
     /// In words, with what may help.
-    pub(super) message: String,
+    pub message: String,
 }
 
-impl Deref for Fault {
+impl Deref for DbError {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
@@ -48,25 +48,25 @@ impl Deref for Fault {
     }
 }
 
-pub(super) type Result<T, E = Fault> = std::result::Result<T, E>;
+pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
-impl Fault {
-    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+impl DbError {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Parts { kind, message: message.into() }))
     }
 
-    pub(super) fn other(message: impl Into<String>) -> Self {
-        Self::new(Kind::Other, message)
+    pub fn other(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Other, message)
     }
 
     /// What a call on a closed copy gets.
-    pub(super) fn closed() -> Self {
-        Self::new(Kind::Closed, "the local copy is closed; open the client anew")
+    pub fn closed() -> Self {
+        Self::new(ErrorKind::Closed, "the local copy is closed; open the client anew")
     }
 }
 
-impl From<Fault> for Error {
-    fn from(fault: Fault) -> Self {
+impl From<DbError> for Error {
+    fn from(fault: DbError) -> Self {
         Self::new(Code::Database, fault.0.message)
     }
 }
@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn kinds_have_the_numbers_that_js_knows_them_by() {
-        let names: Vec<_> = Kind::ALL.iter().map(|kind| format!("{kind:?}").to_uppercase()).collect();
+        let names: Vec<_> = ErrorKind::ALL.iter().map(|kind| format!("{kind:?}").to_uppercase()).collect();
         let line = format!("const [{}] = [0, 1, 2, 3, 4, 5, 6];", names.join(", "));
-        assert!(include_str!("../js/platform.js").contains(&line), "no such line: {line}");
+        assert!(include_str!("../../js/platform.js").contains(&line), "no such line: {line}");
     }
 }

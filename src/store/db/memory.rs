@@ -1,8 +1,9 @@
 //! The copy where there is no browser: the same tables, for as long as the program runs. In a browser without a database they are
 //! JS's (`Memory` in `src/js/platform.js`).
 
-use super::fault::Fault;
-use super::tx::{Ask, Found, Key, Mode, Table};
+use super::error::DbError;
+use super::transaction::RawRecord;
+use super::{Key, Mode, Query, Table};
 use crate::model::MessageKey;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,39 +11,43 @@ use std::rc::Rc;
 
 /// All records.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
-    records: RefCell<BTreeMap<(Table, Key), Found>>,
+pub struct Memory {
+    records: RefCell<BTreeMap<(Table, Key), RawRecord>>,
 }
 
 /// What was read.
 #[derive(Clone)]
-pub(super) enum Answer {
-    Record(Option<Found>),
+pub enum Answer {
+    Record(Option<RawRecord>),
     /// `None` stands for a key that is no name.
     Names(Vec<Option<String>>),
-    Values(Vec<Found>),
+    Values(Vec<RawRecord>),
 }
 
 enum Write {
-    Put(Table, Key, Found),
+    Put(Table, Key, RawRecord),
     Delete(Table, Key),
     DeleteBlocks(String, MessageKey),
     Clear(Table),
 }
 
 /// A transaction: what is written takes effect when it commits. Nothing in it waits, so that no two overlap.
-pub(super) struct On {
+pub struct BackendTransaction {
     memory: Rc<Memory>,
-    read: RefCell<BTreeMap<Ask, Answer>>,
-    unread: RefCell<BTreeSet<Ask>>,
+    read: RefCell<BTreeMap<Query, Answer>>,
+    unread: RefCell<BTreeSet<Query>>,
     writes: RefCell<Vec<Write>>,
 }
 
 #[allow(clippy::unused_self, clippy::unused_async, reason = "a database has to be opened, and waited for")]
 impl Memory {
     #[allow(clippy::unnecessary_wraps, reason = "a database may refuse")]
-    pub(super) async fn begin(self: &Rc<Self>, _mode: Mode, _tables: &[Table]) -> Result<On, Fault> {
-        Ok(On {
+    pub async fn begin(
+        self: &Rc<Self>,
+        _mode: Mode,
+        _tables: &[Table],
+    ) -> Result<BackendTransaction, DbError> {
+        Ok(BackendTransaction {
             memory: self.clone(),
             read: RefCell::default(),
             unread: RefCell::default(),
@@ -50,45 +55,45 @@ impl Memory {
         })
     }
 
-    pub(super) const fn is_open(&self) -> bool {
+    pub const fn is_open(&self) -> bool {
         true
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "a database may refuse")]
-    pub(super) async fn is_in_memory(&self) -> Result<bool, Fault> {
+    pub async fn is_in_memory(&self) -> Result<bool, DbError> {
         Ok(true)
     }
 
-    pub(super) const fn close(&self) {}
+    pub const fn close(&self) {}
 
-    fn read(&self, ask: &Ask) -> Answer {
+    fn read(&self, ask: &Query) -> Answer {
         let records = self.records.borrow();
         let all = |table| records.iter().filter(move |((own, _), _)| *own == table);
         match ask {
-            Ask::Record(table, key) => Answer::Record(records.get(&(*table, key.clone())).cloned()),
-            Ask::Names(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).collect()),
-            Ask::Values(table) => Answer::Values(all(*table).map(|(_, value)| value.clone()).collect()),
+            Query::Record(table, key) => Answer::Record(records.get(&(*table, key.clone())).cloned()),
+            Query::Keys(table) => Answer::Names(all(*table).map(|((_, key), _)| key.name()).collect()),
+            Query::Values(table) => Answer::Values(all(*table).map(|(_, value)| value.clone()).collect()),
         }
     }
 }
 
 impl Answer {
-    pub(super) fn record(self) -> Option<Found> {
+    pub fn record(self) -> Option<RawRecord> {
         if let Self::Record(found) = self { found } else { None }
     }
 
-    pub(super) fn names(self) -> Vec<Option<String>> {
+    pub fn names(self) -> Vec<Option<String>> {
         if let Self::Names(names) = self { names } else { Vec::new() }
     }
 
-    pub(super) fn values(self) -> Vec<Found> {
+    pub fn values(self) -> Vec<RawRecord> {
         if let Self::Values(values) = self { values } else { Vec::new() }
     }
 }
 
-impl On {
+impl BackendTransaction {
     /// What was read; if it was not, it is noted.
-    pub(super) fn answer(&self, ask: &Ask) -> Option<Answer> {
+    pub fn answer(&self, ask: &Query) -> Option<Answer> {
         let answer = self.read.borrow().get(ask).cloned();
         if answer.is_none() {
             self.unread.borrow_mut().insert(ask.clone());
@@ -98,26 +103,26 @@ impl On {
 
     /// Reads what was noted, and forgets what was to be written.
     #[allow(clippy::unused_async, reason = "a database has to be waited for")]
-    pub(super) async fn fetch(&self) -> Result<(), Fault> {
+    pub async fn fetch(&self) -> Result<(), DbError> {
         self.writes.take();
         let answers = self.unread.take().into_iter().map(|ask| (ask.clone(), self.memory.read(&ask)));
         self.read.borrow_mut().extend(answers);
         Ok(())
     }
 
-    pub(super) fn put(&self, table: Table, key: &Key, found: Found) {
+    pub fn put(&self, table: Table, key: &Key, found: RawRecord) {
         self.write(Write::Put(table, key.clone(), found));
     }
 
-    pub(super) fn delete(&self, table: Table, key: &Key) {
+    pub fn delete(&self, table: Table, key: &Key) {
         self.write(Write::Delete(table, key.clone()));
     }
 
-    pub(super) fn delete_blocks(&self, conversation: &str, through: MessageKey) {
+    pub fn delete_blocks(&self, conversation: &str, through: MessageKey) {
         self.write(Write::DeleteBlocks(conversation.to_owned(), through));
     }
 
-    pub(super) fn clear(&self, table: Table) {
+    pub fn clear(&self, table: Table) {
         self.write(Write::Clear(table));
     }
 
@@ -126,7 +131,7 @@ impl On {
     }
 
     #[allow(clippy::unused_async, reason = "a database has to be waited for")]
-    pub(super) async fn commit(self) -> Result<(), Fault> {
+    pub async fn commit(self) -> Result<(), DbError> {
         let mut records = self.memory.records.borrow_mut();
         for write in self.writes.into_inner() {
             match write {

@@ -1,13 +1,13 @@
 //! What is stored where, and how one version becomes the next.
 
-use super::super::conversations::{name, shards};
 use super::codec::{self, key};
 use crate::platform::{list, parts};
+use crate::store::conversations::{name, shards};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
 /// Makes the second version's conversation list of the first's.
-pub(super) fn renew() -> JsValue {
+pub fn renew() -> JsValue {
     Closure::<dyn FnMut(JsValue) -> JsValue>::new(|records| bring_together(&records)).into_js_value()
 }
 

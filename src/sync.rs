@@ -8,7 +8,7 @@ use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::model::{ConversationId, Incoming};
 use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, EventBatch, Fact, NOTE_MS, PATIENCE_MS, Store};
+use crate::store::{Batch, EventBatch, Fact, MAX_RESPONSE_AGE_MS, NOTE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
@@ -131,7 +131,7 @@ impl Sync {
     /// go, now and then.
     pub fn caught_up(&self) {
         let now = platform::now();
-        if now < self.swept_at.get().saturating_add(PATIENCE_MS) {
+        if now < self.swept_at.get().saturating_add(MAX_RESPONSE_AGE_MS) {
             return;
         }
         self.swept_at.set(now);

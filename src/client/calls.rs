@@ -373,7 +373,7 @@ impl Inner {
         });
         match done {
             Ok(done_by) => {
-                let call = noted.map(|name| Call { name, done_by });
+                let call = noted.map(|name| Call { name, completed_at: done_by });
                 let facts = vec![(0, wanted.fact())];
                 store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
                 self.tell_past().await;

@@ -81,7 +81,7 @@ impl Inner {
                     let page = self.page_to_compare(&check).await?;
                     self.sync.store.save_compared(&check, page).await?
                 }
-                Comparison::Nothing { doubted } => return Ok(doubted),
+                Comparison::Nothing { is_stale } => return Ok(is_stale),
             };
             if changed {
                 self.changed();

@@ -1,142 +1,144 @@
-//! What goes into the local copy and what comes out of it.
+//! The inputs and outputs of the local copy.
 
 use crate::model::{Arrived, ConversationId, Edit, JsonText, MessageKey, SearchDirection};
 
-/// Which messages to read.
+/// A query for a page of the local history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocalQuery {
-    /// Begin after this message; at the end of the history where left out.
+    /// The page begins after this message, or at an end of the history.
     pub anchor: Option<u64>,
-    /// Which way to go.
+    /// The direction of the page.
     pub direction: SearchDirection,
-    /// At most so many messages.
+    /// The largest number of messages.
     pub size: u32,
 }
 
-/// A page of history as the local copy has it.
+/// A page of the local history.
 #[derive(Clone, Debug)]
 pub struct LocalPage {
-    /// In walking order, as the server's page would have it.
+    /// The messages, in the direction of the page.
     pub messages: Vec<(MessageKey, JsonText)>,
-    /// Where to go on: the page's last message, or the anchor where the page is empty; none after the last page.
+    /// The anchor of the next page: the page's last message, or the anchor if the page is empty; `None` after the last
+    /// page.
     pub cursor: Option<u64>,
-    /// Whether the server said that nothing comes after this page.
+    /// True if the server said that nothing comes after this page.
     pub is_last: bool,
-    /// Whether the server said that nothing else stands between the anchor and the page's end.
+    /// True if the server said that no other message is between the anchor and the page's end.
     pub complete: bool,
-    /// How many of the messages stand before the first gap.
+    /// The number of messages before the first gap.
     pub whole: usize,
 }
 
-/// What one answer of a queue brings: applied as a whole, with the position that acknowledges it, or not at all.
+/// The facts of one response of a queue. They are applied together with the position that acknowledges them, or not at
+/// all.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// The queue; empty for what was done here.
+    /// The name of the queue; empty for facts of this device.
     pub queue: String,
-    /// The queue's new position; none leaves it where it is.
+    /// The new position of the queue; `None` leaves it unchanged.
     pub position: Option<u64>,
-    /// Meta id and fact, in the queue's order. Id 0 is what was done here: it is never taken for a repetition.
+    /// The meta id of each fact, and the fact, in the order of the queue. The meta id 0 is a fact of this device, and never
+    /// counts as a repetition.
     pub facts: Vec<(u64, Fact)>,
-    /// The call whose outcome this is.
+    /// The call whose result this is.
     pub call: Option<Call>,
 }
 
 /// A call that changed something on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// What `Store::begin_call` named it.
+    /// The name that `Store::begin_call` returned.
     pub name: String,
-    /// The server's time by which it was done; none where the answer does not tell.
-    pub done_by: Option<u64>,
+    /// The server's time at which it had completed the call; `None` if the response does not tell.
+    pub completed_at: Option<u64>,
 }
 
-/// How a call that removes something goes on.
+/// The state of a call that removes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallState {
-    /// It is about to be asked for once more: the server may act from now on.
+    /// The request is about to be sent again: the server may act from now on.
     Repeated,
-    /// Nobody knows what came of it, nor whether the server is still to act: what is kept is to be compared, and once more
-    /// when the server can no longer be about to act.
+    /// The result will never be known, and the server may still act. The local copy is compared with the server, and once
+    /// more when the server can no longer act.
     Unknown,
-    /// What came of it is known.
+    /// The result is known.
     Settled,
 }
 
-/// One thing that happened.
+/// One event in the history or the conversation list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A message arrived.
     Message(Arrived),
-    /// Messages were removed one-way, here or on another device of the user.
+    /// Messages were removed for this user, here or on another device.
     Removed {
-        /// Where.
+        /// The conversation.
         conversation: ConversationId,
-        /// Which.
+        /// The ids of the messages.
         ids: Vec<u64>,
-        /// Everything up to this time, in milliseconds.
+        /// Everything up to this time was removed, in milliseconds.
         until: Option<u64>,
     },
-    /// A conversation was deleted. Its local messages go in any case: what the server still has can be fetched
-    /// again.
+    /// A conversation was deleted. Its local messages go in any case: those that the server still has can be fetched.
     ConversationDeleted {
-        /// Which.
+        /// The conversation.
         conversation: ConversationId,
-        /// Whether its history went with it, so that no page may bring it back.
+        /// True if the history was deleted too, so that no page may restore it.
         with_messages: bool,
-        /// When, by the server's clock; 0 where that is not known: then what is known here by now is deleted.
+        /// The server's time of the deletion; 0 if it is unknown. Then all messages that are known now are deleted.
         timestamp: u64,
     },
     /// All conversations and messages of the user were deleted.
     AllDeleted {
-        /// When, by the server's clock; 0 where that is not known.
+        /// The server's time of the deletion; 0 if it is unknown.
         timestamp: u64,
     },
-    /// A conversation was pinned, or unpinned.
+    /// A conversation was pinned or unpinned.
     Pinned {
-        /// Which.
+        /// The conversation.
         conversation: ConversationId,
-        /// When; none unpins.
+        /// The time of the pin; `None` if it was unpinned.
         time: Option<u64>,
     },
-    /// A mark was set on a conversation, or taken off.
+    /// A mark was added to a conversation, or removed.
     Marked {
-        /// Which.
+        /// The conversation.
         conversation: ConversationId,
-        /// Such as `mark_0`.
+        /// The name of the mark, such as `mark_0`.
         mark: String,
-        /// Set or taken off.
+        /// True if the mark was added.
         set: bool,
     },
-    /// A message was taken back, for everyone.
+    /// A message was recalled for everyone.
     Recalled {
-        /// Where it stood.
+        /// The conversation.
         conversation: ConversationId,
-        /// Which.
+        /// The id of the message.
         id: u64,
     },
-    /// A message's content was replaced.
+    /// The content of a message was replaced.
     Edited {
-        /// Where it stands.
+        /// The conversation.
         conversation: ConversationId,
-        /// Which.
+        /// The id of the message.
         id: u64,
-        /// What is replaced.
+        /// The new content.
         edit: Edit,
     },
     /// The user read a conversation.
     Read {
-        /// Which.
+        /// The conversation.
         conversation: ConversationId,
     },
 }
 
-/// How much the local copy holds.
+/// The size of the local copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {
-    /// Messages.
+    /// The number of messages.
     pub messages: u64,
-    /// Conversations in the list.
+    /// The number of conversations on the list.
     pub conversations: u64,
-    /// Bytes, roughly.
+    /// The size in bytes, roughly.
     pub bytes: u64,
 }

@@ -1,19 +1,19 @@
 //! Owns the database. It is opened in the background, so that nothing waits for it that need not; where the browser took
 //! it away, or there is no room left, the work is repeated. What is wrong with it is said once.
 
+use super::cache::RecordCache;
 #[cfg(not(target_arch = "wasm32"))]
 use super::db::Memory;
 #[cfg(target_arch = "wasm32")]
 use super::db::{self, Disk};
 use super::db::{DbError, ErrorKind, Mode, NotLoaded, Table, Transaction};
-use super::remembered::{Entry, Remembered, Stamp};
-use super::work::Work;
+use super::records::WriteVersion;
+use super::unit_of_work::UnitOfWork;
 use crate::error::{Error, Result};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{Life, Page};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -53,8 +53,9 @@ struct Inner {
     /// Tells this handle's calls from those of other tabs.
     number: u64,
     calls: Cell<u32>,
-    stamps: Cell<u64>,
-    remembered: RefCell<Remembered>,
+    /// The number of transactions that this handle has begun.
+    transactions: Cell<u64>,
+    cache: RefCell<RecordCache>,
     engine: Engine,
     troubles: Rc<Troubles>,
     #[cfg(target_arch = "wasm32")]
@@ -73,7 +74,7 @@ type Engine = Rc<Memory>;
 type Listener = Rc<dyn Fn(Error)>;
 
 /// What is to be done in a transaction. It is run more than once: see `db/transaction.rs`.
-type Task<'a> = dyn FnMut(&mut Work<'_>) -> Result<(), NotLoaded> + 'a;
+type Task<'a> = dyn FnMut(&mut UnitOfWork<'_>) -> Result<(), NotLoaded> + 'a;
 
 /// What is wrong, told once of each kind.
 #[derive(Default)]
@@ -149,8 +150,8 @@ impl Store {
             name,
             number,
             calls: Cell::new(0),
-            stamps: Cell::new(0),
-            remembered: RefCell::default(),
+            transactions: Cell::new(0),
+            cache: RefCell::default(),
             engine,
             troubles,
             #[cfg(target_arch = "wasm32")]
@@ -168,23 +169,10 @@ impl Store {
         self.inner.calls.get()
     }
 
-    /// What is remembered of a conversation, and under which stamp.
-    pub(super) fn recall(&self, key: &str) -> (Option<Entry>, Option<Stamp>) {
-        let remembered = self.inner.remembered.borrow();
-        (remembered.get(key).cloned(), remembered.stamp())
-    }
-
-    /// What was read in a transaction that found this stamp.
-    pub(super) fn remember(&self, key: &str, stamp: Option<Stamp>, entry: Entry) {
-        let mut entries = BTreeMap::new();
-        entries.insert(key.to_owned(), Box::new(entry));
-        self.inner.remembered.borrow_mut().note(stamp, stamp, entries, BTreeMap::new());
-    }
-
-    /// The stamp of the next transaction that writes.
-    fn next_stamp(&self) -> Stamp {
-        self.inner.stamps.set(self.inner.stamps.get() + 1);
-        Stamp { tab: self.inner.number, count: self.inner.stamps.get() }
+    /// The version to store by the next transaction that writes.
+    fn next_version(&self) -> WriteVersion {
+        self.inner.transactions.set(self.inner.transactions.get() + 1);
+        WriteVersion { tab: self.inner.number, count: self.inner.transactions.get() }
     }
 
     /// Who hears what is wrong with the copy, once of each kind; what is wrong already is told at once.
@@ -236,11 +224,11 @@ impl Store {
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        mut task: impl FnMut(&Transaction) -> Result<R, NotLoaded>,
+        mut task: impl FnMut(&mut UnitOfWork<'_>) -> Result<R, NotLoaded>,
     ) -> Result<R> {
         let mut result = None;
-        let task = |work: &mut Work<'_>| {
-            result = Some(task(work.tx)?);
+        let task = |work: &mut UnitOfWork<'_>| {
+            result = Some(task(work)?);
             Ok(())
         };
         self.run(Mode::Readonly, tables, Box::new(task)).await?;
@@ -251,7 +239,7 @@ impl Store {
     /// list changed.
     pub(super) fn write<'a>(
         &'a self,
-        task: impl FnMut(&mut Work<'_>) -> Result<(), NotLoaded> + 'a,
+        task: impl FnMut(&mut UnitOfWork<'_>) -> Result<(), NotLoaded> + 'a,
     ) -> Boxed<'a, Result<bool>> {
         self.run(Mode::Readwrite, &Table::ALL, Box::new(task))
     }
@@ -273,7 +261,7 @@ impl Store {
                 if fault.kind == ErrorKind::Full && mode == Mode::Readwrite && tries == 0 {
                     tries = TRIES;
                     // Histories go, which can be fetched again, so that removals and positions can be kept.
-                    let mut make_room = |work: &mut Work<'_>| {
+                    let mut make_room = |work: &mut UnitOfWork<'_>| {
                         work.tx.clear(Table::Blocks);
                         work.tx.clear(Table::Directories);
                         Ok(())
@@ -293,9 +281,9 @@ impl Store {
 
     async fn attempt(&self, mode: Mode, tables: &[Table], task: &mut Task<'_>) -> Result<bool, DbError> {
         let tx = Transaction::from(self.inner.engine.begin(mode, tables).await?);
-        let (now, stamp) = (now(), self.next_stamp());
+        let (now, version) = (now(), self.next_version());
         let finished = loop {
-            let mut work = Work::new(&tx, now, &self.inner.remembered, stamp);
+            let mut work = UnitOfWork::new(&tx, now, &self.inner.cache, version);
             match task(&mut work).and_then(|()| work.finish()) {
                 Ok(finished) => break finished,
                 Err(NotLoaded) => tx.load_missing().await?,
@@ -307,7 +295,7 @@ impl Store {
         }
         tx.commit().await?;
         let changed = finished.list_changed;
-        finished.note(&mut self.inner.remembered.borrow_mut());
+        finished.update_cache(&mut self.inner.cache.borrow_mut());
         Ok(changed)
     }
 }

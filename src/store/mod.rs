@@ -1,105 +1,100 @@
-//! The local copy: what the server said, kept in IndexedDB.
+//! The local copy: the server's conversations and histories, stored in IndexedDB.
 //!
-//! One database for each app, user and device. Its object stores:
+//! There is one database for each app, user and device. Its object stores:
 //!
-//! | store | key | what | file |
-//! |---|---|---|---|
-//! | `conversations` | number | a part of the list, and what orders it | `conversations.rs` |
-//! | `directories` | conversation | what is in its blocks, and what joins | `history.rs`, `timeline/` |
-//! | `blocks` | conversation, oldest message | a run of up to 64 messages | `history.rs`, `timeline/` |
-//! | `removals` | conversation, `""` for all | what must not come back | `removals.rs`, `sweep.rs` |
-//! | `queues` | queue; `""` for when all was caught up | its position and the latest metas | `positions.rs`, `absence.rs` |
-//! | `doubts` | conversation, `""` for all, `list` | what is to be compared with the server | `doubts.rs` |
-//! | `news` | number | what the other tabs are to tell, too | `news.rs` |
-//! | `stamps` | `""` | which transaction wrote last | `remembered.rs` |
+//! | store | key | record |
+//! |---|---|---|
+//! | `conversations` | number of the shard | a part of the conversation list |
+//! | `directories` | conversation | a summary of each block, and the recent changes |
+//! | `blocks` | conversation and oldest message | a run of up to 64 messages |
+//! | `removals` | conversation; `""` for all | tombstones: removed messages must not come back |
+//! | `queues` | queue; `""` for the last presence | the acknowledged position, and the latest metas |
+//! | `doubts` | conversation; `""` for all; `list` | a pending comparison with the server |
+//! | `news` | number; `""` for the index | the event log for other tabs |
+//! | `stamps` | `""` | the version of the last write |
 //!
-//! A conversation's key is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
+//! The key of a conversation is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
-//! From the middle to the edge: `timeline/` decides what joins what and knows of no database. `work.rs` and
-//! `apply.rs` let each fact take effect in one transaction (`db/`), the disk's or, where there is none, one of the
-//! page's memory. `handle.rs` owns the database: it opens it, opens it again when
-//! the browser took it away, and says what is wrong. `docs/local-copy.md` tells why it is so.
+//! The layers, from the lowest on; none imports from a higher one:
+//!
+//! 1. `records/`: plain data.
+//! 2. `timeline/`: the history of one conversation, its gaps and joins; pure.
+//! 3. `db/`: tables and transactions, over IndexedDB or in memory.
+//! 4. `cache.rs` and `unit_of_work.rs`: the records that a transaction reads and changes.
+//! 5. `rules/`: how facts, pages and lists change the copy, and how it is read.
+//! 6. `Store`: the public face, below and in `handle.rs`.
+//!
+//! `docs/local-copy.md` explains the design.
 
-mod absence;
-mod apply;
-mod conversations;
+mod cache;
 mod db;
-mod doubts;
 mod facts;
 mod handle;
-mod history;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
-mod news;
-mod positions;
-mod reading;
-mod remembered;
-mod removals;
-mod sweep;
+mod records;
+mod rules;
+mod tables;
 mod timeline;
-mod work;
+mod unit_of_work;
 
 pub use crate::model::JsonText;
-pub use absence::{ABSENCE_MS, NOTE_MS};
 #[cfg(target_arch = "wasm32")]
 pub use db::device::{device_id, passing_device_id};
-pub use doubts::{CALL_MS, Check, Comparison};
 pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
 pub use handle::Store;
-pub use news::EventBatch;
-pub use removals::PATIENCE_MS;
+pub use records::EventBatch;
+pub use rules::comparison::{Check, Comparison};
+pub use rules::presence::{ABSENCE_MS, NOTE_MS};
+pub use rules::reconciliation::CALL_MS;
+pub use rules::tombstones::MAX_RESPONSE_AGE_MS;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey};
-use conversations::Shard;
-use db::{Key, NotLoaded, Query, Table};
+use db::Table;
 use handle::Boxed;
-use positions::Queue;
-use removals::{EVERYWHERE, Removals};
-use timeline::{Block, Directory};
-use work::{Work, those};
+use records::ALL_CONVERSATIONS;
+use rules::apply::{Applied, Events, apply_batch};
+use rules::{
+    comparison, event_log, merge_page, presence, queries, read_page, reconciliation, save_list, sweep,
+};
 
 impl Store {
-    /// The list: public `Conversation` objects, as JSON; pinned ones first, then by their last message, newest first.
+    /// The conversation list, as public `Conversation` objects: pinned ones first, then by last message, newest first.
     pub fn conversations(&self) -> impl Future<Output = Result<Vec<JsonText>>> {
-        self.read(&[Table::Conversations], conversations::list)
+        self.read(&[Table::Conversations], |work| queries::list(work.tx))
     }
 
-    /// One public `Conversation` object, as JSON.
+    /// One conversation of the list, as a public `Conversation` object.
     pub fn conversation(&self, id: &ConversationId) -> impl Future<Output = Result<Option<JsonText>>> {
         let key = id.storage_key();
-        let name = conversations::name(conversations::shard(&key));
-        self.read(&[Table::Conversations], move |tx| {
-            let shard = tx.get::<Shard>(&name)?;
-            Ok(shard.and_then(|shard| shard.get(&key).map(|listed| listed.shown.clone())))
-        })
+        self.read(&[Table::Conversations], move |work| queries::conversation(work.tx, &key))
     }
 
-    /// Takes over a page of the server's list that was asked for at that local time; `whole` where it is the list
-    /// from start to end: then local conversations that are not in it go. Tells whether anything changed.
+    /// Saves a page of the server's list that was requested at that local time. With `is_whole` it is the list from start
+    /// to end, and local conversations that it lacks go. Returns true if the local list changed.
     pub fn save_conversations<'a>(
         &'a self,
         list: &'a [Conversation],
-        whole: bool,
-        asked_at: u64,
+        is_whole: bool,
+        requested_at: u64,
     ) -> Boxed<'a, Result<bool>> {
-        self.write(move |work| work.save_conversations(list, whole, asked_at))
+        self.write(move |work| save_list::save_list(work, list, is_whole, requested_at))
     }
 
-    /// Takes over a page of the server's history; gives what of it may be shown: not what was removed meanwhile. A page
-    /// that was overtaken by what changed since it was asked for does not count, and is to be asked for again: `None`.
+    /// Merges a page of the server's history, and returns its visible messages: those that were not removed meanwhile.
+    /// Returns `None` if the page was overtaken by a change since it was requested, and must be requested again.
     pub async fn save_page(
         &self,
         id: &ConversationId,
         page: &HistoryPage,
     ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
-        let mut shown = None;
-        self.save_page_telling(id, page, |told| shown = told).await?;
-        Ok(shown)
+        let mut visible = None;
+        self.save_page_telling(id, page, |messages| visible = messages).await?;
+        Ok(visible)
     }
 
-    /// The same, telling what may be shown as soon as that is known: the transaction that writes the page is there then.
-    /// Whatever is read after that finds it; should it not arrive, it is missing from the copy as if it had not been fetched.
+    /// The same, and reports the visible messages before the commit.
     pub fn save_page_telling<'a>(
         &'a self,
         id: &'a ConversationId,
@@ -107,202 +102,132 @@ impl Store {
         mut tell: impl FnMut(Option<Vec<(MessageKey, JsonText)>>) + 'a,
     ) -> Boxed<'a, Result<bool>> {
         self.write(move |work| {
-            tell(work.save_page(id, page)?);
+            tell(merge_page::merge_page(work, id, page)?);
             Ok(())
         })
     }
 
-    /// Applies a batch in one transaction; tells for each fact whether it was new.
+    /// Applies a batch in one transaction. Returns for each fact whether it was new.
     pub async fn apply(&self, batch: &Batch) -> Result<Vec<bool>> {
-        self.apply_all(batch, &[], false).await.map(|(found, _)| found)
+        Ok(self.apply_with_events(batch, Events::default()).await?.is_new)
     }
 
-    /// Does the same, and brings together what is new: `texts` has for each fact its `[name, event]`, or nothing.
-    /// With `log` that is written into the log, too, for the other tabs. `None` where nothing was new.
+    /// Applies a batch, and returns the events of the new facts, or `None` if no fact was new. `texts` has for each fact
+    /// its `[name, event]`, or an empty text. With `to_log` the events are also written to the event log.
     pub async fn apply_and_tell(
         &self,
         batch: &Batch,
         texts: &[String],
-        log: bool,
+        to_log: bool,
     ) -> Result<Option<EventBatch>> {
-        self.apply_all(batch, texts, log).await.map(|(_, news)| news)
+        Ok(self.apply_with_events(batch, Events { texts, to_log }).await?.events)
     }
 
-    async fn apply_all(
-        &self,
-        batch: &Batch,
-        texts: &[String],
-        log: bool,
-    ) -> Result<(Vec<bool>, Option<EventBatch>)> {
-        // Where the browser takes the database away at the very moment of a commit, nobody knows whether it came
-        // about. The repetition then finds nothing new; what the attempt before found new still is.
-        let mut found = vec![false; batch.facts.len()];
-        let mut news = None;
-        let apply = |work: &mut Work<'_>| {
-            let key = Key::Name(batch.queue.clone());
-            work.done_by = batch.call.as_ref().and_then(|call| call.done_by);
-            let was = work.tx.get::<Queue>(&key)?.unwrap_or_default();
-            let mut queue = was.clone();
-            let mut told = Vec::new();
-            let (mut all_read, mut any_new) = (true, false);
-            for (at, (meta, fact)) in batch.facts.iter().enumerate() {
-                let new = match queue.note(*meta).then(|| work.apply(fact)) {
-                    // What the others need is asked for with it. They come to nothing without this one.
-                    Some(Err(NotLoaded)) => {
-                        all_read = false;
-                        continue;
-                    }
-                    new => matches!(new, Some(Ok(true))) && all_read,
-                };
-                if let Some(found) = found.get_mut(at) {
-                    *found |= new;
-                }
-                any_new |= new;
-                if let Some(text) = texts.get(at).filter(|text| new && !text.is_empty()) {
-                    told.push(text.as_str());
-                }
-            }
-            if !all_read {
-                return Err(NotLoaded);
-            }
-            if any_new {
-                let events = format!("[{}]", told.join(","));
-                news = Some(if log { work.tell(events)? } else { EventBatch { number: 0, prev: 0, events } });
-            }
-            queue.position = batch.position.or(queue.position);
-            queue.trim();
-            if queue != was {
-                work.tx.put(&key, &queue);
-            }
-            if let Some(call) = &batch.call {
-                work.note_call(&call.name, CallState::Settled)?;
-            }
-            Ok(())
-        };
-        self.write(apply).await?;
-        Ok((found, news))
+    async fn apply_with_events(&self, batch: &Batch, events: Events<'_>) -> Result<Applied> {
+        let mut applied = Applied::default();
+        self.write(|work| apply_batch(work, batch, events, &mut applied)).await?;
+        Ok(applied)
     }
 
-    /// The number of the last news in the log.
+    /// The number of the last batch in the event log; 0 if there is none.
     pub fn log_end(&self) -> impl Future<Output = Result<u64>> {
-        self.read(&[Table::News], news::end)
+        self.read(&[Table::News], |work| event_log::last_number(work.tx))
     }
 
-    /// The news after that number, as far as they are still there.
+    /// The batches of the event log after that number.
     pub fn log_after(&self, number: u64) -> impl Future<Output = Result<Vec<EventBatch>>> {
-        self.read(&[Table::News], move |tx| news::after(tx, number))
+        self.read(&[Table::News], move |work| event_log::batches_after(work.tx, number))
     }
 
-    /// How far a queue is acknowledged.
+    /// The acknowledged position of a queue.
     pub fn position(&self, queue: &str) -> impl Future<Output = Result<Option<u64>>> {
-        let key = Key::from(queue);
-        self.read(&[Table::Queues], move |tx| Ok(tx.get::<Queue>(&key)?.and_then(|queue| queue.position)))
+        let queue = queue.to_owned();
+        self.read(&[Table::Queues], move |work| queries::position(work.tx, &queue))
     }
 
-    /// How much is there. The bytes are reckoned from a few blocks.
+    /// The size of the local copy. The number of bytes is estimated.
     pub fn estimate(&self) -> impl Future<Output = Result<Estimate>> {
-        const SAMPLES: usize = 8;
-        self.read(&[Table::Conversations, Table::Directories, Table::Blocks], |tx| {
-            let (mut conversations, mut listed) = (0, 0);
-            tx.prefetch(vec![
-                Query::Values(Table::Conversations),
-                Query::Keys(Table::Directories),
-                Query::Values(Table::Directories),
-            ])?;
-            for shard in tx.values::<Shard>()? {
-                conversations += shard.listed.len() as u64;
-                listed += shard.bytes() as u64;
-            }
-            let (mut messages, mut looked_at, mut bytes) = (0, 0, 0);
-            let mut samples = Vec::new();
-            for (key, directory) in tx.all::<Directory>()? {
-                messages += directory.spans.iter().map(|span| span.count).sum::<u64>();
-                if let Some(span) = directory.spans.last().filter(|_| samples.len() < SAMPLES) {
-                    samples.push(Key::Block(key, span.first));
-                }
-            }
-            for block in tx.get_those::<Block<JsonText>>(&samples)? {
-                looked_at += block.items.len() as u64;
-                bytes += block.items.iter().map(|text| text.bytes().len() as u64).sum::<u64>();
-            }
-            let bytes = messages * bytes.checked_div(looked_at).unwrap_or(0) + listed;
-            Ok(Estimate { messages, conversations, bytes })
-        })
+        let tables = &[Table::Conversations, Table::Directories, Table::Blocks];
+        self.read(tables, |work| queries::estimate(work.tx))
     }
 
-    /// What a page that was asked for at that local time may still show: without the messages that were removed
-    /// meanwhile.
+    /// Reads a page of the local history.
+    pub fn page(&self, id: &ConversationId, query: LocalQuery) -> impl Future<Output = Result<LocalPage>> {
+        let key = id.storage_key();
+        self.read(&read_page::TABLES, move |work| read_page::read_page(work, &key, query))
+    }
+
+    /// The messages of a page that were not removed since the page was requested.
     pub fn filter_removed(
         &self,
         id: &ConversationId,
         messages: &[(MessageKey, JsonText)],
-        asked_at: u64,
+        requested_at: u64,
     ) -> impl Future<Output = Result<Vec<(MessageKey, JsonText)>>> {
         let key = id.storage_key();
-        self.read(&[Table::Removals], move |tx| {
-            tx.prefetch(vec![
-                Query::named(Table::Removals, &key),
-                Query::named(Table::Removals, EVERYWHERE),
-            ])?;
-            let removed =
-                Removals::load(tx, &key)?.with(&Removals::load(tx, EVERYWHERE)?).unknown_at(asked_at);
-            Ok(those(messages, &|key| !removed.hides(key)))
+        self.read(&[Table::Removals], move |work| {
+            queries::filter_removed(work.tx, &key, messages, requested_at)
         })
     }
 
-    /// Notes that a removal is about to be asked for, in one conversation or in all: should the answer never be
-    /// known here, what is kept is compared with the server. Where whole conversations are deleted, so is their list.
-    /// [`Batch::call`] or [`Store::note_call`] ends what the name that comes back stands for.
-    pub async fn begin_call(&self, id: Option<&ConversationId>, deletes: bool) -> Result<String> {
-        let key = id.map_or_else(|| EVERYWHERE.to_owned(), ConversationId::storage_key);
-        let name = doubts::call(&key, self.number(), self.next_call());
-        let begin = |work: &mut Work<'_>| {
-            work.begin_call(&name, self.number(), deletes);
+    /// Notes that a removal is about to be requested, in one conversation or in all. If its response is never known here,
+    /// the local copy is compared with the server. With `is_deletion`, whole conversations are deleted, which concerns the
+    /// list too. Pass the returned name to [`Store::note_call`], or in [`Batch::call`].
+    pub async fn begin_call(&self, id: Option<&ConversationId>, is_deletion: bool) -> Result<String> {
+        let key = id.map_or_else(|| ALL_CONVERSATIONS.to_owned(), ConversationId::storage_key);
+        let name = reconciliation::call_name(&key, self.number(), self.next_call());
+        self.write(|work| {
+            reconciliation::begin_call(work, &name, is_deletion);
             Ok(())
-        };
-        self.write(begin).await?;
+        })
+        .await?;
         Ok(name)
     }
 
-    /// Notes how such a call goes on.
+    /// Notes the state of such a call.
     pub fn note_call<'a>(&'a self, call: &'a str, state: CallState) -> Boxed<'a, Result<bool>> {
-        self.write(move |work| work.note_call(call, state))
+        self.write(move |work| reconciliation::note_call(work, call, state))
     }
 
-    /// What to compare next; where `with_list` says so, the conversation list first.
+    /// The next comparison with the server; with `with_list`, the conversation list comes first.
     pub async fn comparison(&self, with_list: bool) -> Result<Comparison> {
-        let mut next = Comparison::Nothing { doubted: false };
-        let look = |work: &mut Work<'_>| {
-            next = work.comparison(self.number(), with_list)?;
+        let mut next = Comparison::Nothing { is_stale: false };
+        self.write(|work| {
+            next = comparison::next_comparison(work, with_list)?;
             Ok(())
-        };
-        self.write(look).await?;
+        })
+        .await?;
         Ok(next)
     }
 
-    /// Takes over the server's whole list, which was asked for at that local time to compare.
+    /// Saves the server's whole list, which was requested for a comparison at that local time.
     pub fn save_compared_list<'a>(
         &'a self,
         list: &'a [Conversation],
-        asked_at: u64,
+        requested_at: u64,
     ) -> Boxed<'a, Result<bool>> {
-        self.write(move |work| {
-            work.save_conversations(list, true, asked_at)?;
-            work.list_compared(self.number(), asked_at)
-        })
+        self.write(move |work| comparison::save_compared_list(work, list, requested_at))
     }
 
-    /// Takes over a page that was fetched to compare.
+    /// Saves a page that was requested for a comparison.
     pub fn save_compared<'a>(&'a self, check: &'a Check, page: HistoryPage) -> Boxed<'a, Result<bool>> {
-        self.write(move |work| work.compared(check, &page))
+        self.write(move |work| comparison::save_compared_page(work, check, &page))
     }
 
-    /// To be called when the device's queues are empty: drops what was only kept for what might still have come.
-    pub fn sweep(&self) -> Boxed<'_, Result<bool>> {
+    /// To be called when a session begins, and when the device's queues are empty. Returns true if the device was away for
+    /// too long; everything is then compared with the server.
+    pub async fn present(&self, is_caught_up: bool) -> Result<bool> {
+        let mut was_absent = false;
         self.write(|work| {
-            let swept = work.sweep();
-            work.trim_news()?;
-            swept
+            was_absent = presence::record_presence(work, is_caught_up)?;
+            Ok(())
         })
+        .await?;
+        Ok(was_absent)
+    }
+
+    /// To be called when the device's queues are empty: drops records that are no longer needed.
+    pub fn sweep(&self) -> Boxed<'_, Result<bool>> {
+        self.write(sweep::sweep)
     }
 }

@@ -200,7 +200,7 @@ async fn a_call_whose_answer_nobody_heard_is_a_doubt() {
     // Where it did something, too.
     let call = store.begin_call(Some(&bob()), false).await.unwrap();
     let facts = vec![(0, removed(&[10], None))];
-    let call = Some(Call { name: call, done_by: None });
+    let call = Some(Call { name: call, completed_at: None });
     let batch = Batch { queue: String::new(), position: None, facts, call };
     assert_eq!(store.apply(&batch).await.unwrap(), [true]);
     assert_eq!(seen(&store, None, Up).await, ((1..10).rev().collect(), true, true));
@@ -232,6 +232,6 @@ async fn marks_of_removals_stay_while_something_may_be_on_its_way() {
     store.save_page(&bob(), &asked(up(1..11, None, true), before)).await.unwrap();
     assert_eq!(seen(&store, None, Up).await.0, [10, 9, 8, 7, 6, 4]);
     // A page so old that marks may be gone does not count.
-    let old = before - roamkit::store::PATIENCE_MS;
+    let old = before - roamkit::store::MAX_RESPONSE_AGE_MS;
     assert!(store.save_page(&bob(), &asked(up(1..11, None, true), old)).await.unwrap().is_none());
 }

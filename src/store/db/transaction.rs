@@ -244,7 +244,7 @@ mod tests {
     use super::super::memory::Memory;
     use super::super::{Mode, TABLES};
     use super::*;
-    use crate::store::positions::Queue;
+    use crate::store::records::Queue;
     use futures_util::FutureExt;
 
     fn queue(position: u64) -> Queue {

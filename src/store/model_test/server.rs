@@ -1,10 +1,10 @@
-//! A plain model of the server: what it has, and what it still has to say to this device.
+//! A simple model of the server: its data, and the queues of this device.
 
 use crate::model::form::{self, Body, Direction, TxtBody};
 use crate::model::{
-    Arrived, Conversation, ConversationId, ConversationType, Edit, JsonText, MessageKey, StoredMessage,
+    Arrived, Conversation, ConversationId, ConversationType, Edit, HistoryPage, JsonText, MessageKey,
+    SearchDirection, StoredMessage,
 };
-use crate::model::{HistoryPage, SearchDirection};
 use crate::store::Fact;
 use roamkit_wire::conversation::ChatType;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -44,16 +44,16 @@ fn page_of(messages: impl Iterator<Item = StoredMessage>) -> Vec<(MessageKey, Js
     messages.map(|message| (message.key, message.text)).collect()
 }
 
-/// One thing a queue holds for the device, and what it means.
+/// One entry of a queue.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     pub(super) meta: u64,
     pub(super) fact: Fact,
-    /// Messages that were removed with it.
+    /// The messages that it removed.
     pub(super) removed: Vec<u64>,
 }
 
-/// What the user of a device removes.
+/// A removal.
 #[derive(Clone, Debug)]
 pub(super) enum Removal {
     Ids(usize, Vec<u64>),
@@ -70,7 +70,7 @@ impl Removal {
         }
     }
 
-    /// What the device that asked for it takes it for.
+    /// The fact that the requesting device applies.
     pub(super) fn own_fact(&self) -> Fact {
         match self {
             Self::Ids(chat, ids) => {
@@ -91,21 +91,22 @@ impl Removal {
 
 #[derive(Default)]
 pub(super) struct Chat {
-    /// What the user sees, and in which version.
+    /// The messages, and the version of each.
     pub(super) messages: BTreeMap<MessageKey, u32>,
-    /// All that ever was.
+    /// All messages that were ever sent.
     pub(super) sent: Vec<MessageKey>,
-    /// Whether the list shows it.
+    /// True if the conversation is on the list.
     pub(super) listed: bool,
-    /// Nothing may be sent with a time up to this: the copy does not promise to show it (see the limits).
+    /// Messages must be sent with a later time than this. The local copy does not promise to show others (see
+    /// "Limits" in `docs/local-copy.md`).
     floor: u64,
-    /// What was sent by this device itself, or before it was there: nobody tells of it.
-    pub(super) unheard: BTreeSet<u64>,
+    /// Messages without a live delivery: sent by this device, or before it existed.
+    pub(super) undelivered: BTreeSet<u64>,
 }
 
 pub(super) struct Server {
     pub(super) chats: [Chat; CHATS],
-    /// One for each chat, and that of notices. What is there was not acknowledged.
+    /// One queue for each chat, and one for notices. They hold what was not acknowledged.
     pub(super) queues: [VecDeque<Item>; CHATS + 1],
     pub(super) now: u64,
     last_id: u64,
@@ -123,12 +124,12 @@ impl Server {
         self.last_id
     }
 
-    fn tell(&mut self, queue: usize, fact: Fact, removed: Vec<u64>) {
+    fn enqueue(&mut self, queue: usize, fact: Fact, removed: Vec<u64>) {
         let meta = self.next_id();
         self.queues[queue].push_back(Item { meta, fact, removed });
     }
 
-    pub(super) fn send(&mut self, chat: usize, old: Option<u16>, heard: bool) {
+    pub(super) fn send(&mut self, chat: usize, old: Option<u16>, is_delivered: bool) {
         let id = self.next_id();
         let to = &mut self.chats[chat];
         let ago = old.map_or(0, |old| u64::from(old) % (self.now - to.floor));
@@ -136,7 +137,7 @@ impl Server {
         to.messages.insert(key, 0);
         to.sent.push(key);
         to.listed = true;
-        if heard || ago > 0 {
+        if is_delivered || ago > 0 {
             let arrived = Arrived {
                 conversation: id_of(chat),
                 message: message(chat, key, 0),
@@ -145,32 +146,32 @@ impl Server {
             let fact = Fact::Message(arrived);
             self.queues[chat].push_back(Item { meta: id, fact, removed: Vec::new() });
         } else {
-            to.unheard.insert(id);
+            to.undelivered.insert(id);
         }
     }
 
     pub(super) fn edit(&mut self, chat: usize, key: MessageKey) {
         let Some(version) = self.chats[chat].messages.get_mut(&key) else { return };
         *version += 1;
-        // With its fields in their order, as those that come are written.
+        // The fields are in the order in which received messages have them.
         let body = serde_json::to_value(text(*version)).unwrap().to_string().into_bytes().into();
         let edit = Edit { body, ext: None };
-        self.tell(chat, Fact::Edited { conversation: id_of(chat), id: key.id, edit }, Vec::new());
+        self.enqueue(chat, Fact::Edited { conversation: id_of(chat), id: key.id, edit }, Vec::new());
     }
 
     pub(super) fn recall(&mut self, chat: usize, key: MessageKey) {
-        self.take(chat, |known| known == key);
-        self.tell(chat, Fact::Recalled { conversation: id_of(chat), id: key.id }, vec![key.id]);
+        self.remove_where(chat, |known| known == key);
+        self.enqueue(chat, Fact::Recalled { conversation: id_of(chat), id: key.id }, vec![key.id]);
     }
 
-    /// Messages go, out of the queue as well.
-    fn take(&mut self, chat: usize, gone: impl Fn(MessageKey) -> bool) -> Vec<u64> {
+    /// Removes messages, from the queue too. Returns their ids.
+    fn remove_where(&mut self, chat: usize, is_removed: impl Fn(MessageKey) -> bool) -> Vec<u64> {
         let mut taken = Vec::new();
         self.chats[chat].messages.retain(|key, _| {
-            if gone(*key) {
+            if is_removed(*key) {
                 taken.push(key.id);
             }
-            !gone(*key)
+            !is_removed(*key)
         });
         self.queues[chat].retain(
             |item| !matches!(&item.fact, Fact::Message(arrived) if taken.contains(&arrived.message.key.id)),
@@ -178,28 +179,28 @@ impl Server {
         taken
     }
 
-    /// Does it; tells what went. With `notice` it was another device that asked for it, and this one is told;
-    /// `vague` is the notice of an older service, which does not say what was removed.
+    /// Executes a removal, and returns the ids of the removed messages. With `notice`, another device requested it, and
+    /// this one gets a notice. A `vague` notice, as of an older service, does not say what was removed.
     pub(super) fn remove(&mut self, what: &Removal, notice: bool, vague: bool) -> Vec<u64> {
         let now = self.now;
         let taken = match what {
             Removal::Ids(chat, ids) => {
-                let taken = self.take(*chat, |key| ids.contains(&key.id));
+                let taken = self.remove_where(*chat, |key| ids.contains(&key.id));
                 if notice {
                     let ids = if vague { Vec::new() } else { ids.clone() };
                     let fact = Fact::Removed { conversation: id_of(*chat), ids, until: None };
-                    self.tell(NOTICES, fact, taken.clone());
+                    self.enqueue(NOTICES, fact, taken.clone());
                 }
                 taken
             }
             Removal::Until(chat, time) => {
                 let time = now.min(*time);
-                let taken = self.take(*chat, |key| key.timestamp <= time);
-                self.raise(*chat, time);
+                let taken = self.remove_where(*chat, |key| key.timestamp <= time);
+                self.raise_floor(*chat, time);
                 if notice {
                     let until = Some(time).filter(|_| !vague);
                     let fact = Fact::Removed { conversation: id_of(*chat), ids: Vec::new(), until };
-                    self.tell(NOTICES, fact, taken.clone());
+                    self.enqueue(NOTICES, fact, taken.clone());
                 }
                 taken
             }
@@ -211,21 +212,21 @@ impl Server {
     }
 
     fn delete(&mut self, chat: usize, with_messages: bool, notice: bool) -> Vec<u64> {
-        let taken = self.take(chat, |_| with_messages);
+        let taken = self.remove_where(chat, |_| with_messages);
         self.chats[chat].listed = false;
-        self.raise(chat, self.now);
+        self.raise_floor(chat, self.now);
         if notice {
             let fact = Fact::ConversationDeleted {
                 conversation: id_of(chat),
                 with_messages: false,
                 timestamp: self.now,
             };
-            self.tell(NOTICES, fact, taken.clone());
+            self.enqueue(NOTICES, fact, taken.clone());
         }
         taken
     }
 
-    fn raise(&mut self, chat: usize, time: u64) {
+    fn raise_floor(&mut self, chat: usize, time: u64) {
         self.chats[chat].floor = self.chats[chat].floor.max(time);
     }
 

@@ -1,19 +1,19 @@
-//! What may happen.
+//! The steps of a random history.
 
 use super::server::{CHATS, NOTICES, Removal};
-use super::{Answer, World, now};
+use super::{Response, World, now};
 use crate::model::SearchDirection::{Down, Up};
-use crate::store::PATIENCE_MS;
+use crate::store::MAX_RESPONSE_AGE_MS;
 use proptest::prelude::*;
 
-/// How a removal comes about.
+/// The origin of a removal.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum How {
-    /// Another device asks for it.
+    /// Another device requests it.
     Elsewhere,
-    /// Another device, and the notice does not say what.
+    /// Another device requests it, and the notice does not say what was removed.
     Vague,
-    /// This device; the server does it at once, or later.
+    /// This device requests it; the server acts at once or later.
     Here { tab: usize, at_once: bool },
 }
 
@@ -47,18 +47,19 @@ pub(super) enum Step {
         what: What,
         how: How,
     },
-    /// The server comes to what was asked for.
+    /// The server acts on a requested removal.
     Act(u16),
-    /// The answer arrives, or is lost.
+    /// The response to a removal arrives, or is lost.
     Hear {
         at: u16,
         lost: bool,
     },
-    /// A batch sets out, the first one arrives; the server may not hear of that.
+    /// The server sends a batch.
     SendBatch {
         queue: usize,
         count: usize,
     },
+    /// The first batch on its way arrives. Its acknowledgement may be lost.
     TakeBatch {
         heard: bool,
     },
@@ -154,54 +155,54 @@ impl World {
                 }
             }
             Step::Edit { chat, at } => {
-                if let Some(key) = pick(&self.there(chat), at) {
+                if let Some(key) = pick(&self.message_keys(chat), at) {
                     self.server.edit(chat, key);
                 }
             }
             Step::Recall { chat, at } => {
-                if let Some(key) = pick(&self.there(chat), at) {
+                if let Some(key) = pick(&self.message_keys(chat), at) {
                     self.server.recall(chat, key);
                 }
             }
             Step::Remove { chat, what, how } => self.remove(chat, what, how),
             Step::Act(at) => {
-                if let Some(at) = index(&self.asked, at) {
+                if let Some(at) = index(&self.removals, at) {
                     self.act(at);
                 }
             }
             Step::Hear { at, lost } => {
-                if let Some(at) = index(&self.asked, at) {
-                    self.hear(at, lost);
+                if let Some(at) = index(&self.removals, at) {
+                    self.receive_result(at, lost);
                 }
             }
             Step::SendBatch { queue, count } => self.send_batch(queue, count),
-            Step::TakeBatch { heard } => self.take_batch(heard),
+            Step::TakeBatch { heard } => self.receive_batch(heard),
             Step::SwapNotices(at) => self.swap_notices(at),
             Step::Fetch { tab, chat, anchor, up, size, filtered } => {
                 let anchor = anchor.and_then(|at| pick(&self.server.chats[chat].sent, at));
                 let page = self.server.page(chat, anchor, if up { Up } else { Down }, size, filtered);
-                self.answers.push((tab, Answer::Page { chat, page, filtered, size }));
+                self.responses.push((tab, Response::Page { chat, page, filtered, size }));
             }
             Step::List { tab, whole } => {
                 let mut list = self.server.list();
                 if !whole {
                     list.truncate(1);
                 }
-                self.answers.push((tab, Answer::List { list, whole, asked_at: self.server.now }));
+                self.responses.push((tab, Response::List { list, whole, asked_at: self.server.now }));
             }
             Step::Compare { tab, size } => {
                 self.compare(tab, size);
             }
             Step::Arrive(at) => {
-                if let Some(at) = index(&self.answers, at) {
+                if let Some(at) = index(&self.responses, at) {
                     self.arrive(at);
                 }
             }
             Step::Crash { tab } => self.crash(tab),
             Step::Tick(ms) => self.tick(ms),
-            Step::Wait { long } => self.wait(if long { PATIENCE_MS + 1 } else { 60_001 }),
+            Step::Wait { long } => self.wait(if long { MAX_RESPONSE_AGE_MS + 1 } else { 60_001 }),
             Step::Sweep => {
-                if self.has_no_mail() {
+                if self.has_no_batches() {
                     now(self.tabs[0].sweep()).unwrap();
                 }
             }
@@ -209,7 +210,7 @@ impl World {
         self.tick(0);
     }
 
-    fn there(&self, chat: usize) -> Vec<crate::model::MessageKey> {
+    fn message_keys(&self, chat: usize) -> Vec<crate::model::MessageKey> {
         self.server.chats[chat].messages.keys().copied().collect()
     }
 
@@ -234,15 +235,15 @@ impl World {
         match how {
             How::Elsewhere => drop(self.server.remove(&what, true, false)),
             How::Vague => drop(self.server.remove(&what, true, true)),
-            How::Here { tab, at_once } => self.ask(tab, what, at_once),
+            How::Here { tab, at_once } => self.request_removal(tab, what, at_once),
         }
     }
 
-    /// Two notices of removals that stand next to each other come the other way round.
+    /// Swaps two neighboring notices of removals.
     fn swap_notices(&mut self, at: u16) {
-        let moving = self.batches.iter().any(|(queue, _)| *queue == NOTICES);
+        let is_sending = self.batches.iter().any(|(queue, _)| *queue == NOTICES);
         let notices = self.server.queues[NOTICES].make_contiguous();
-        if let Some(at) = index(notices, at).filter(|at| *at > 0 && !moving)
+        if let Some(at) = index(notices, at).filter(|at| *at > 0 && !is_sending)
             && !self.applied.contains(&notices[at - 1].meta)
         {
             let (one, other) = (notices[at - 1].meta, notices[at].meta);

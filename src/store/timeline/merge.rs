@@ -1,137 +1,140 @@
-//! A page of the server's history, taken over: what it says of its range replaces what was known.
+//! Merging a page of the server's history: over the page's range, the page replaces the known messages.
 
-use super::window::{Entry, replace};
-use super::{Needs, Timeline};
+use super::window::Entry;
+use super::{BlockResult, Timeline};
 use crate::model::{MessageKey, SearchDirection};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-/// A page that asked for everything.
+/// An unfiltered page: it contains every message that the server has in the page's range.
 #[derive(Clone, Debug)]
-pub(crate) struct Covered<'a, M> {
-    /// In any order.
+pub(crate) struct CoveringPage<'a, M> {
+    /// The messages, in any order.
     pub(crate) messages: &'a [(MessageKey, M)],
-    /// The message after which the walk began; none where it began at an end of the history.
+    /// The message after which the page begins; `None` if it begins at an end of the history.
     pub(crate) anchor: Option<u64>,
-    /// Which way it went.
+    /// The direction from the anchor.
     pub(crate) direction: SearchDirection,
-    /// Whether the walk reached the other end of the history.
+    /// True if the page reaches the other end of the history.
     pub(crate) is_last: bool,
 }
 
-/// What lies at one side of the page's range.
+/// One bound of the page's range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    /// The page's own outermost message; nothing is said of what is beyond.
-    Page,
-    /// The message the walk began after: it joins the page.
+enum Bound {
+    /// The outermost message of the page. The page says nothing about messages beyond it.
+    Message,
+    /// The anchor, which joins the page.
     Anchor(MessageKey),
     /// The beginning of the history.
     Beginning,
-    /// The end of the history as it was when the page was fetched: what is newer here stays.
+    /// The end of the history when the page was fetched. Newer messages in the local copy stay.
     End,
 }
 
 impl<M: Clone> Timeline<M> {
-    /// Takes a page over. Over its range, from anchor to last message, the server's word counts: what it did not
-    /// return is gone, what it returned joins. `hidden` tells which of its messages were removed since it was
-    /// asked for: they leave joins behind as if they had been there and were removed. Of a removal by time the
-    /// caller reminds with [`Timeline::remove_until`] afterwards.
-    #[allow(clippy::same_item_push, reason = "`vec!` brings functions of its own for that")]
-    pub(crate) fn merge(&mut self, page: &Covered<'_, M>, hidden: impl Fn(MessageKey) -> bool) -> Needs<()> {
-        let messages = ordered(page.messages, page.anchor);
-        self.forget_moved(messages.keys().copied())?;
-        let (lower, upper) = self.sides(page, &messages)?;
-        let (Some(low), Some(high)) = (first_key(&messages), last_key(&messages)) else {
+    /// Merges a page. Within its range, from the anchor to the last message, known messages that the page does not
+    /// contain go, and the messages of the page join each other.
+    ///
+    /// `is_removed` is true for messages that were removed since the page was requested. The server had them, so the
+    /// neighbors of a removed message join. After a removal by time, the caller also calls [`Timeline::remove_until`].
+    pub(crate) fn merge(
+        &mut self,
+        page: &CoveringPage<'_, M>,
+        is_removed: impl Fn(MessageKey) -> bool,
+    ) -> BlockResult<()> {
+        let messages = sort_messages(page.messages, page.anchor);
+        self.remove_moved(messages.keys().copied())?;
+        let (lower, upper) = self.page_bounds(page, &messages)?;
+        let (Some(first), Some(last)) = (first_key(&messages), last_key(&messages)) else {
             return self.merge_empty(lower, upper);
         };
-        // The blocks whose range meets the page's. One that only touches it with the anchor stays closed.
+        // The blocks that overlap the page. A block that only holds the anchor at its edge is not needed.
         let start = match lower {
-            Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.last <= key),
-            Side::Page => self.directory.spans.partition_point(|span| span.last < low),
+            Bound::Beginning | Bound::End => 0,
+            Bound::Anchor(key) => self.directory.spans.partition_point(|span| span.last <= key),
+            Bound::Message => self.directory.spans.partition_point(|span| span.last < first),
         };
         let end = match upper {
-            Side::Anchor(key) => self.directory.spans.partition_point(|span| span.first < key),
-            _ => self.directory.spans.partition_point(|span| span.first <= high),
+            Bound::Anchor(key) => self.directory.spans.partition_point(|span| span.first < key),
+            _ => self.directory.spans.partition_point(|span| span.first <= last),
         };
-        let blocks = self.widen(start..end.max(start), messages.len());
-        let newest = blocks.end == self.directory.spans.len();
-        let mut window = self.open(blocks)?;
+        let blocks = self.extend_to_neighbor(start..end.max(start), messages.len());
+        let includes_newest_block = blocks.end == self.directory.spans.len();
+        let mut window = self.open_window(blocks)?;
 
         let from = match lower {
-            Side::Beginning | Side::End => 0,
-            Side::Anchor(key) => window.entries.partition_point(|entry| entry.key <= key),
-            Side::Page => window.entries.partition_point(|entry| entry.key < low),
+            Bound::Beginning | Bound::End => 0,
+            Bound::Anchor(key) => window.entries.partition_point(|entry| entry.key <= key),
+            Bound::Message => window.entries.partition_point(|entry| entry.key < first),
         };
         let to = match upper {
-            Side::Anchor(key) => window.entries.partition_point(|entry| entry.key < key),
-            _ => window.entries.partition_point(|entry| entry.key <= high),
+            Bound::Anchor(key) => window.entries.partition_point(|entry| entry.key < key),
+            _ => window.entries.partition_point(|entry| entry.key <= last),
         };
-        let ends = newest && to == window.entries.len();
-        let keeps = |at: Option<usize>, key| at.is_some_and(|at| window.entries[at].key == key);
-        let older = match lower {
-            Side::Page => from < to && keeps(Some(from), low) && window.joins[from],
+        let is_newest = includes_newest_block && to == window.entries.len();
+        let is_known = |at: Option<usize>, key| at.is_some_and(|at| window.entries[at].key == key);
+        let joins_older = match lower {
+            Bound::Message => from < to && is_known(Some(from), first) && window.joins[from],
             _ => true,
         };
-        let newer = match upper {
-            Side::Anchor(_) => true,
-            Side::End if ends => true,
-            _ => from < to && keeps(to.checked_sub(1), high) && window.joins[to],
+        let joins_newer = match upper {
+            Bound::Anchor(_) => true,
+            Bound::End if is_newest => true,
+            _ => from < to && is_known(to.checked_sub(1), last) && window.joins[to],
         };
 
+        let removed: Vec<_> = messages.keys().copied().filter(|key| is_removed(*key)).collect();
+        let mut joins = vec![true; messages.len() + 1];
+        joins[0] = joins_older;
+        joins[messages.len()] = joins_newer;
         let known = &window.entries[from..to];
-        let count = messages.len();
-        let (mut entries, mut removed) = (Vec::new(), Vec::new());
+        let mut entries = Vec::with_capacity(messages.len());
         for (key, item) in messages {
-            let origin =
-                known.binary_search_by_key(&key, |entry| entry.key).ok().and_then(|at| known[at].origin);
+            let known = known.binary_search_by_key(&key, |entry| entry.key).map(|at| &known[at]);
+            let origin = known.ok().and_then(|entry| entry.origin);
             if let Some(origin) = origin {
-                window.replaced[origin] = true;
-            }
-            if hidden(key) {
-                removed.push(key);
+                window.is_replaced[origin] = true;
             }
             entries.push(Entry { key, item: item.clone(), origin });
         }
-        replace(&mut window.entries, from..to, entries);
-        let mut joins = vec![older];
-        for _ in 1..count {
-            joins.push(true);
-        }
-        joins.push(newer);
-        replace(&mut window.joins, from..to + 1, joins);
+        window.entries.splice(from..to, entries);
+        window.joins.splice(from..=to, joins);
         for key in removed {
             if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
                 window.remove(at);
             }
         }
-        self.close(window);
+        self.close_window(window);
         Ok(())
     }
 
-    /// The places of which the page says what stands there.
-    pub(super) fn range(&self, page: &Covered<'_, M>) -> Needs<RangeInclusive<MessageKey>> {
+    /// The range of positions that the page covers.
+    pub(super) fn page_range(&self, page: &CoveringPage<'_, M>) -> BlockResult<RangeInclusive<MessageKey>> {
         const FIRST: MessageKey = MessageKey { timestamp: 0, id: 0 };
         const LAST: MessageKey = MessageKey { timestamp: u64::MAX, id: u64::MAX };
-        let messages = ordered(page.messages, page.anchor);
-        let (lower, upper) = self.sides(page, &messages)?;
+        let messages = sort_messages(page.messages, page.anchor);
+        let (lower, upper) = self.page_bounds(page, &messages)?;
         let from = match lower {
-            Side::Beginning | Side::End => Some(FIRST),
-            Side::Anchor(key) => Some(key),
-            Side::Page => first_key(&messages),
+            Bound::Beginning | Bound::End => Some(FIRST),
+            Bound::Anchor(key) => Some(key),
+            Bound::Message => first_key(&messages),
         };
         let to = match upper {
-            Side::Anchor(key) => Some(key),
+            Bound::Anchor(key) => Some(key),
             _ => last_key(&messages),
         };
-        // Of a page without messages nothing is said of what is newer than the end.
+        // A page without messages has an empty range unless it lies between two known positions.
         Ok(from.zip(to).map_or(LAST..=FIRST, |(from, to)| from..=to))
     }
 
-    /// Where the page's range begins and ends.
-    fn sides(&self, page: &Covered<'_, M>, messages: &BTreeMap<MessageKey, &M>) -> Needs<(Side, Side)> {
-        // An anchor that is not known here, or not where the page says, joins nothing.
+    /// The lower and the upper bound of the page's range.
+    fn page_bounds(
+        &self,
+        page: &CoveringPage<'_, M>,
+        messages: &BTreeMap<MessageKey, &M>,
+    ) -> BlockResult<(Bound, Bound)> {
+        // An anchor that is unknown, or at an unexpected position, joins nothing.
         let anchor = match page.anchor {
             Some(id) => self.locate(&[id])?.first().copied().filter(|anchor| match page.direction {
                 SearchDirection::Up => last_key(messages).is_none_or(|last| last < *anchor),
@@ -139,39 +142,39 @@ impl<M: Clone> Timeline<M> {
             }),
             None => None,
         };
-        let begun = |end| match (page.anchor, anchor) {
+        let near = |end| match (page.anchor, anchor) {
             (None, _) => end,
-            (Some(_), Some(anchor)) => Side::Anchor(anchor),
-            (Some(_), None) => Side::Page,
+            (Some(_), Some(anchor)) => Bound::Anchor(anchor),
+            (Some(_), None) => Bound::Message,
         };
-        let reached = |end| if page.is_last { end } else { Side::Page };
+        let far = |end| if page.is_last { end } else { Bound::Message };
         Ok(match page.direction {
-            SearchDirection::Up => (reached(Side::Beginning), begun(Side::End)),
-            SearchDirection::Down => (begun(Side::Beginning), reached(Side::End)),
+            SearchDirection::Up => (far(Bound::Beginning), near(Bound::End)),
+            SearchDirection::Down => (near(Bound::Beginning), far(Bound::End)),
         })
     }
 
-    /// A page without messages says something only where it lies between two known places.
-    fn merge_empty(&mut self, lower: Side, upper: Side) -> Needs<()> {
+    /// Merges a page without messages. It tells something only between two known positions.
+    fn merge_empty(&mut self, lower: Bound, upper: Bound) -> BlockResult<()> {
         match (lower, upper) {
-            (Side::Beginning, Side::Anchor(key)) => {
+            (Bound::Beginning, Bound::Anchor(key)) => {
                 let end = self.directory.spans.partition_point(|span| span.last < key);
-                let whole = self.directory.spans.get(end).is_some_and(|span| span.first == key);
-                if whole && end == 0 {
+                let is_block_edge = self.directory.spans.get(end).is_some_and(|span| span.first == key);
+                if is_block_edge && end == 0 {
                     self.set_edge(0);
                     return Ok(());
                 }
-                let mut window = self.open(0..end + usize::from(!whole))?;
+                let mut window = self.open_window(0..end + usize::from(!is_block_edge))?;
                 let to = window.entries.partition_point(|entry| entry.key < key);
                 window.entries.drain(..to);
                 window.joins.drain(..to);
                 window.joins[0] = true;
-                self.close(window);
+                self.close_window(window);
             }
-            (Side::Anchor(key), Side::End) if self.newest_key() == Some(key) => {
+            (Bound::Anchor(key), Bound::End) if self.newest_key() == Some(key) => {
                 self.set_edge(self.directory.spans.len());
             }
-            (Side::Beginning, Side::End) if self.directory.spans.is_empty() => self.set_edge(0),
+            (Bound::Beginning, Bound::End) if self.directory.spans.is_empty() => self.set_edge(0),
             _ => {}
         }
         Ok(())
@@ -183,21 +186,17 @@ impl<M: Clone> Timeline<M> {
     }
 }
 
-/// The page's messages by key, each id once and without the anchor itself.
-fn ordered<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> BTreeMap<MessageKey, &M> {
-    let (mut ordered, mut ids) = (BTreeMap::new(), BTreeSet::new());
-    for (key, item) in messages {
-        if Some(key.id) != anchor && ids.insert(key.id) {
-            ordered.insert(*key, item);
-        }
-    }
-    ordered
+/// The page's messages in order, without the anchor and without repeated ids.
+fn sort_messages<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> BTreeMap<MessageKey, &M> {
+    let mut ids = BTreeSet::new();
+    let unique = messages.iter().filter(|(key, _)| Some(key.id) != anchor && ids.insert(key.id));
+    unique.map(|(key, item)| (*key, item)).collect()
 }
 
 fn first_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
-    messages.keys().next().copied()
+    messages.first_key_value().map(|(key, _)| *key)
 }
 
 fn last_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
-    messages.keys().last().copied()
+    messages.last_key_value().map(|(key, _)| *key)
 }

@@ -1,136 +1,73 @@
-//! The history of one conversation, as far as it is known: pure, with no database in sight.
+//! The known part of one conversation's history. This module is pure: it knows of no database.
 //!
-//! All messages stand in one order, by [`MessageKey`]. Between two neighbours the server either said that
-//! nothing else stands (they *join*) or it did not (a *gap*). The beginning and the end of the history count as
-//! neighbours too: the oldest message joins the beginning where the server said that nothing is older, the newest
-//! joins the end where it was the newest when that was learnt.
+//! All messages are in one order, by [`MessageKey`]. Two neighbors *join* if the server said that no message is between
+//! them; otherwise there is a *gap* between them. The beginning and the end of the history count as neighbors too: the
+//! oldest message joins the beginning if the server said that nothing is older, and the newest joins the end if it was
+//! the newest when the server was last heard.
 //!
-//! The order is cut into blocks of at most [`MAX_BLOCK`] messages. A [`Timeline`] knows of every block what
-//! stands in the conversation's directory: its [`Span`], and whether it joins the block before. Joins between
-//! blocks live in the directory alone, so that the two sides of an edge cannot disagree and a page appended at
-//! either end rewrites no block. The blocks themselves are loaded when an operation asks for them: it returns
-//! [`Missing`], the caller loads what it names and calls again. Operations may be repeated; nothing is half done.
+//! The order is cut into blocks of at most [`MAX_BLOCK`] messages. The conversation's directory holds a summary of each
+//! block ([`Span`]), and says whether the block joins the one before. Joins between blocks are in the directory alone,
+//! so that both sides of an edge always agree, and a page appended at either end rewrites no existing block.
+//!
+//! Blocks are loaded on demand. An operation that needs a block returns [`MissingBlocks`]; the caller loads these blocks
+//! and calls again. An operation checks for missing blocks before it changes anything, so it can be repeated.
 
 mod insert;
 mod merge;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
 mod read;
+mod recent_changes;
 mod remove;
 #[cfg(test)]
 mod tests;
-mod touched;
 mod window;
 
-pub(crate) use merge::Covered;
-pub(crate) use read::Reading;
-pub(crate) use touched::{Touch, Touched};
+pub(crate) use merge::CoveringPage;
+pub(crate) use read::ReadResult;
 
+use super::records::{Block, Directory, RecentChange, Span};
 use crate::model::MessageKey;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The largest block. A page of 50, the largest, is a block of its own; smaller ones fill a block up.
+/// The largest number of messages in a block. A page of 50, the largest, becomes one block; smaller pages fill one up.
 pub(crate) const MAX_BLOCK: usize = 64;
 
-/// These blocks, named by their first keys, must be loaded first.
+/// The blocks that an operation needs, named by their first keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Missing(pub(crate) Vec<MessageKey>);
+pub(crate) struct MissingBlocks(pub(crate) Vec<MessageKey>);
 
-/// An operation's result, or the blocks it needs.
-pub(crate) type Needs<T> = Result<T, Missing>;
+/// The result of an operation, or the blocks that it needs first.
+pub(crate) type BlockResult<T> = Result<T, MissingBlocks>;
 
-/// What the directory knows of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Its oldest message, which also names the block.
-    pub(crate) first: MessageKey,
-    /// Its newest message.
-    pub(crate) last: MessageKey,
-    /// Its smallest id: with `high` it tells most blocks in which an id cannot be.
-    pub(crate) low: u64,
-    /// Its largest id.
-    pub(crate) high: u64,
-    /// How many messages.
-    pub(crate) count: u64,
-}
-
-/// A run of neighbouring messages, oldest first. What a message is does not matter here.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Block<M> {
-    /// Where they stand.
-    pub(crate) keys: Vec<MessageKey>,
-    /// Whether each joins the one before it in the block; one fewer than keys.
-    pub(crate) joins: Vec<bool>,
-    /// The messages.
-    pub(crate) items: Vec<M>,
-}
-
-impl<M> Block<M> {
-    fn span(&self) -> Option<Span> {
-        Some(Span {
-            first: *self.keys.first()?,
-            last: *self.keys.last()?,
-            low: self.keys.iter().map(|key| key.id).min()?,
-            high: self.keys.iter().map(|key| key.id).max()?,
-            count: self.keys.len() as u64,
-        })
-    }
-}
-
-/// What must be written so that the database holds what the timeline holds.
+/// The writes that bring the database up to date with a timeline, in the order of the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    /// The directory.
+    /// True if the directory must be written.
     pub(crate) directory: bool,
-    /// First of all, every block up to this one goes.
+    /// All blocks up to this one must be deleted.
     pub(crate) cleared_through: Option<MessageKey>,
-    /// Then these go.
+    /// These blocks must be deleted.
     pub(crate) deleted: BTreeSet<MessageKey>,
-    /// Then these are written.
+    /// These blocks must be written.
     pub(crate) written: BTreeSet<MessageKey>,
 }
 
-/// What is known of a history without its blocks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Directory {
-    /// The blocks, oldest first.
-    pub(crate) spans: Vec<Span>,
-    /// One more than spans: whether each block joins the one before it; the first is the beginning of the
-    /// history, the last its end.
-    pub(crate) edges: Vec<bool>,
-    /// What a page that is on its way may not know.
-    pub(crate) touched: Touched,
-}
-
-impl Default for Directory {
-    fn default() -> Self {
-        Self { spans: Vec::new(), edges: vec![false], touched: Touched::default() }
-    }
-}
-
-impl Directory {
-    fn is_sound(&self) -> bool {
-        self.edges.len() == self.spans.len() + 1
-            && self.spans.windows(2).all(|pair| pair[0].last < pair[1].first)
-            && self.spans.iter().all(|span| span.first <= span.last && span.count > 0)
-    }
-}
-
-/// The history of one conversation: its directory, the blocks loaded so far, and what changed.
+/// The history of one conversation: its directory, the loaded blocks, and the changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline<M> {
     directory: Directory,
     blocks: BTreeMap<MessageKey, Block<M>>,
     changes: Changes,
-    /// The blocks that the database has not seen yet: of one that comes and goes there is nothing to delete.
-    unseen: BTreeSet<MessageKey>,
+    /// Blocks that were created since the last save. If one goes again, the database has nothing to delete.
+    unsaved: BTreeSet<MessageKey>,
 }
 
 impl<M> Timeline<M> {
-    /// From a directory. One that is not well-formed counts as empty: it can be fetched again.
+    /// Starts from a directory. An inconsistent directory counts as empty, because its history can be fetched again.
     pub(crate) fn new(directory: Directory) -> Self {
-        let directory = if directory.is_sound() { directory } else { Directory::default() };
-        Self { directory, blocks: BTreeMap::new(), changes: Changes::default(), unseen: BTreeSet::new() }
+        let directory = if directory.is_consistent() { directory } else { Directory::default() };
+        Self { directory, blocks: BTreeMap::new(), changes: Changes::default(), unsaved: BTreeSet::new() }
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -141,20 +78,19 @@ impl<M> Timeline<M> {
         self.blocks.get(&first)
     }
 
-    /// Hands over a block that was [`Missing`]. One that does not fit its span is emptied into it: what the
-    /// directory says of its order is not to be trusted, so nothing in it joins.
-    pub(crate) fn load(&mut self, first: MessageKey, block: Option<Block<M>>) {
+    /// Provides a block that was reported as [`MissingBlocks`]. A block that is gone or does not match its span leaves
+    /// a gap, which the next page fills.
+    pub(crate) fn load_block(&mut self, first: MessageKey, block: Option<Block<M>>) {
         let Ok(at) = self.directory.spans.binary_search_by_key(&first, |span| span.first) else { return };
-        let fits = block.filter(|block| {
+        let matching = block.filter(|block| {
             block.span() == Some(self.directory.spans[at])
                 && block.items.len() == block.keys.len()
                 && block.joins.len() + 1 == block.keys.len()
                 && block.keys.is_sorted()
         });
-        if let Some(block) = fits {
+        if let Some(block) = matching {
             self.blocks.insert(first, block);
         } else {
-            // A block that is gone or damaged leaves a gap, which the next page fills.
             self.directory.spans.remove(at);
             self.directory.edges.remove(at);
             self.directory.edges[at] = false;
@@ -164,70 +100,62 @@ impl<M> Timeline<M> {
         }
     }
 
-    /// Lets go of every block but the newest.
-    pub(crate) fn forget_older_blocks(&mut self) {
+    /// Unloads all blocks but the newest.
+    pub(crate) fn unload_older_blocks(&mut self) {
         let newest = self.directory.spans.last().map(|span| span.first);
-        let kept = newest.and_then(|first| Some((first, self.blocks.remove(&first)?)));
-        self.blocks.clear();
-        if let Some((first, block)) = kept {
-            self.blocks.insert(first, block);
-        }
+        self.blocks.retain(|first, _| Some(*first) == newest);
     }
 
-    /// Lets go of every block.
-    pub(crate) fn forget_blocks(&mut self) {
+    /// Unloads all blocks.
+    pub(crate) fn unload_blocks(&mut self) {
         self.blocks.clear();
     }
 
-    /// Whether any block is loaded.
+    /// True if any block is loaded.
     pub(crate) fn has_blocks(&self) -> bool {
         !self.blocks.is_empty()
     }
 
-    /// What must be written; asking forgets it.
+    /// Takes the writes that are due. The caller must execute them.
     pub(crate) fn take_changes(&mut self) -> Changes {
-        self.unseen.clear();
+        self.unsaved.clear();
         std::mem::take(&mut self.changes)
     }
 
-    /// Whether nothing newer than the newest message is on the server, as far as was heard.
+    /// True if the newest message was the newest on the server when the server was last heard.
     pub(crate) fn knows_end(&self) -> bool {
         self.directory.edges.last() == Some(&true)
     }
 
-    /// Where the newest message stands.
+    /// The position of the newest message.
     pub(crate) fn newest_key(&self) -> Option<MessageKey> {
         self.directory.spans.last().map(|span| span.last)
     }
 
     /// The newest message.
-    pub(crate) fn newest(&self) -> Needs<Option<&M>> {
+    pub(crate) fn newest(&self) -> BlockResult<Option<&M>> {
         let Some(span) = self.directory.spans.last() else { return Ok(None) };
-        let block = self.loaded(span.first)?;
+        let block = self.loaded_block(span.first)?;
         Ok(block.items.last())
     }
 
-    /// Where those of the ids stand that are known.
-    pub(crate) fn locate(&self, ids: &[u64]) -> Needs<Vec<MessageKey>> {
+    /// The positions of those messages that are known.
+    pub(crate) fn locate(&self, ids: &[u64]) -> BlockResult<Vec<MessageKey>> {
         let mut found = Vec::new();
         let mut missing = BTreeSet::new();
         for &id in ids {
-            let (mut candidates, mut edge) = (Vec::new(), None);
-            for span in &self.directory.spans {
-                if span.low <= id && id <= span.high {
-                    candidates.push(span);
-                    for key in [span.first, span.last] {
-                        if key.id == id {
-                            edge = edge.or(Some(key));
-                        }
-                    }
-                }
-            }
-            if let Some(key) = edge {
-                found.push(key);
+            let candidates: Vec<_> = self
+                .directory
+                .spans
+                .iter()
+                .filter(|span| (span.min_id..=span.max_id).contains(&id))
+                .collect();
+            let mut edges = candidates.iter().flat_map(|span| [span.first, span.last]);
+            if let Some(edge) = edges.find(|key| key.id == id) {
+                found.push(edge);
                 continue;
             }
-            // Newest first: what is removed or walked from is mostly young.
+            // The newest block comes first, because removed messages and anchors are mostly recent.
             for span in candidates.iter().rev() {
                 match self.blocks.get(&span.first) {
                     Some(block) => {
@@ -242,31 +170,31 @@ impl<M> Timeline<M> {
                 }
             }
         }
-        if missing.is_empty() { Ok(found) } else { Err(Missing(missing.into_iter().collect())) }
+        if missing.is_empty() { Ok(found) } else { Err(MissingBlocks(missing.into_iter().collect())) }
     }
 
-    /// The newest message before that place, and whether it joins what stands there.
-    pub(crate) fn before(&self, place: MessageKey) -> Needs<Option<(MessageKey, bool)>> {
-        let after = self.directory.spans.partition_point(|span| span.first < place);
+    /// The newest message before a position, and whether it joins the message at that position.
+    pub(crate) fn predecessor(&self, position: MessageKey) -> BlockResult<Option<(MessageKey, bool)>> {
+        let after = self.directory.spans.partition_point(|span| span.first < position);
         let Some(at) = after.checked_sub(1) else { return Ok(None) };
-        let block = self.loaded(self.directory.spans[at].first)?;
-        let next = block.keys.partition_point(|key| *key < place);
+        let block = self.loaded_block(self.directory.spans[at].first)?;
+        let next = block.keys.partition_point(|key| *key < position);
         let joins = match block.keys.get(next) {
-            Some(key) => *key == place && block.joins[next - 1],
+            Some(key) => *key == position && block.joins[next - 1],
             None => {
                 let next = self.directory.spans.get(after);
-                next.is_some_and(|span| span.first == place) && self.directory.edges[after]
+                next.is_some_and(|span| span.first == position) && self.directory.edges[after]
             }
         };
         Ok(block.keys.get(next - 1).map(|key| (*key, joins)))
     }
 
-    fn loaded(&self, first: MessageKey) -> Needs<&Block<M>> {
-        self.blocks.get(&first).ok_or_else(|| Missing(vec![first]))
+    fn loaded_block(&self, first: MessageKey) -> BlockResult<&Block<M>> {
+        self.blocks.get(&first).ok_or_else(|| MissingBlocks(vec![first]))
     }
 
-    /// The index of the block that holds the key.
-    fn holding(&self, key: MessageKey) -> Option<usize> {
+    /// The index of the block whose span includes the key.
+    fn block_index(&self, key: MessageKey) -> Option<usize> {
         let at = self.directory.spans.partition_point(|span| span.last < key);
         self.directory.spans.get(at).filter(|span| span.first <= key).map(|_| at)
     }

@@ -1,16 +1,16 @@
-//! Random histories against a plain model of the server: the promises of the local copy.
+//! Random histories against a simple model of the server. They check the promises of the local copy.
 
-// Helpers of tests are tests, too.
+// Clippy does not recognize the helper functions as test code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Block, Covered, Directory, MAX_BLOCK, Missing, Reading, Timeline};
+use super::{Block, CoveringPage, Directory, MAX_BLOCK, MissingBlocks, ReadResult, Timeline};
 use crate::model::MessageKey;
 use crate::model::SearchDirection::{self, Down, Up};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// What a database would hold: nothing of a timeline survives between two operations but this.
+/// A database in memory. Between two operations only its contents survive.
 #[derive(Default)]
 struct Disk {
     directory: Directory,
@@ -18,18 +18,18 @@ struct Disk {
 }
 
 impl Disk {
-    /// One transaction: loads what the operation asks for, and writes what it changed.
-    fn run<R>(&mut self, mut work: impl FnMut(&mut Timeline<u64>) -> Result<R, Missing>) -> R {
+    /// Runs an operation as one transaction: loads the missing blocks, and writes the changes.
+    fn run<R>(&mut self, mut work: impl FnMut(&mut Timeline<u64>) -> Result<R, MissingBlocks>) -> R {
         let mut timeline = Timeline::new(self.directory.clone());
         let result = loop {
             match work(&mut timeline) {
                 Ok(result) => break result,
-                Err(Missing(keys)) => {
+                Err(MissingBlocks(keys)) => {
                     assert!(!keys.is_empty());
                     for key in keys {
                         let block = self.blocks.get(&key).cloned();
                         assert!(block.is_some() && timeline.block(key).is_none(), "{key:?}");
-                        timeline.load(key, block);
+                        timeline.load_block(key, block);
                     }
                 }
             }
@@ -57,7 +57,7 @@ impl Disk {
         assert_eq!(spans, self.directory.spans);
         assert!(self.keys().windows(2).all(|pair| pair[0] < pair[1]));
         let ids: BTreeSet<_> = self.keys().iter().map(|key| key.id).collect();
-        assert_eq!(ids.len(), self.keys().len(), "an id twice");
+        assert_eq!(ids.len(), self.keys().len(), "an id is stored twice");
         for block in self.blocks.values() {
             assert!(block.keys.len() <= MAX_BLOCK);
             assert_eq!(block.keys.len(), block.joins.len() + 1);
@@ -78,18 +78,18 @@ impl Disk {
         joins
     }
 
-    fn read(&mut self, anchor: Option<u64>, direction: SearchDirection, size: usize) -> Reading<u64> {
+    fn read(&mut self, anchor: Option<u64>, direction: SearchDirection, size: usize) -> ReadResult<u64> {
         self.run(|timeline| timeline.read(anchor, direction, size, None))
     }
 }
 
 #[derive(Clone, Debug)]
-struct Fetched {
+struct Page {
     messages: Vec<MessageKey>,
     anchor: Option<u64>,
     direction: SearchDirection,
     is_last: bool,
-    covers: bool,
+    is_unfiltered: bool,
 }
 
 enum Event {
@@ -104,22 +104,23 @@ struct World {
     next_id: u64,
     now: u64,
     queue: VecDeque<Event>,
-    unheard: BTreeSet<MessageKey>,
-    /// Delivered and never acknowledged: may come again.
-    again: Vec<MessageKey>,
-    flying: Vec<Fetched>,
+    /// Messages of which no live delivery tells this device.
+    undelivered: BTreeSet<MessageKey>,
+    /// Messages that were delivered but not acknowledged, so they may be delivered again.
+    unacknowledged: Vec<MessageKey>,
+    pages_in_flight: Vec<Page>,
     disk: Disk,
-    ids: BTreeSet<u64>,
-    until: Option<u64>,
+    removed_ids: BTreeSet<u64>,
+    removed_until: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// Unheard: no live delivery, as of what was sent before this device was there.
+    /// Without `delivered`, no live delivery follows, as for messages sent before this device existed.
     Send {
         count: u8,
         later: bool,
-        heard: bool,
+        delivered: bool,
     },
     Deliver(u8),
     DeliverAgain,
@@ -151,7 +152,7 @@ fn step() -> impl Strategy<Value = Step> {
     let size = || prop_oneof![3 => 1u8..8, 1 => 20u8..51];
     prop_oneof![
         4 => (1u8..40, any::<bool>(), any::<bool>())
-            .prop_map(|(count, later, heard)| Step::Send { count, later, heard }),
+            .prop_map(|(count, later, delivered)| Step::Send { count, later, delivered }),
         4 => (1u8..40).prop_map(Step::Deliver),
         1 => Just(Step::DeliverAgain),
         8 => (anchor(), any::<bool>(), size(), prop::bool::weighted(0.2))
@@ -168,7 +169,7 @@ fn pick<T: Copy>(from: &[T], at: u16) -> Option<T> {
 }
 
 impl World {
-    fn fetch(&self, anchor: Option<u64>, direction: SearchDirection, size: usize, filtered: bool) -> Fetched {
+    fn fetch(&self, anchor: Option<u64>, direction: SearchDirection, size: usize, filtered: bool) -> Page {
         let at = anchor.map(|id| *self.server.iter().find(|key| key.id == id).unwrap());
         let wanted = |key: &&MessageKey| !filtered || key.id.is_multiple_of(3);
         let mut all: Vec<_> = match direction {
@@ -180,14 +181,14 @@ impl World {
         let is_last = all.len() <= size;
         all.truncate(size);
         let messages = all.into_iter().copied().collect();
-        Fetched { messages, anchor, direction, is_last, covers: !filtered }
+        Page { messages, anchor, direction, is_last, is_unfiltered: !filtered }
     }
 
-    fn arrive(&mut self, page: &Fetched) {
+    fn arrive(&mut self, page: &Page) {
         let messages: Vec<_> = page.messages.iter().map(|key| (*key, key.id)).collect();
-        let (ids, until) = (&self.ids, self.until);
-        if page.covers {
-            let page = Covered {
+        let (ids, until) = (&self.removed_ids, self.removed_until);
+        if page.is_unfiltered {
+            let page = CoveringPage {
                 messages: &messages,
                 anchor: page.anchor,
                 direction: page.direction,
@@ -198,27 +199,28 @@ impl World {
                 until.map_or(Ok(false), |until| timeline.remove_until(until))
             });
         } else {
-            let shown: Vec<_> = messages
+            let visible: Vec<_> = messages
                 .into_iter()
                 .filter(|(key, _)| !ids.contains(&key.id) && until.is_none_or(|until| key.timestamp > until))
                 .collect();
-            self.disk.run(|timeline| timeline.save(&shown));
+            self.disk.run(|timeline| timeline.insert_filtered(&visible));
         }
     }
 
-    fn message(&mut self, key: MessageKey) {
-        if !self.ids.contains(&key.id) && self.until.is_none_or(|until| key.timestamp > until) {
+    fn apply_message(&mut self, key: MessageKey) {
+        if !self.removed_ids.contains(&key.id) && self.removed_until.is_none_or(|until| key.timestamp > until)
+        {
             self.disk.run(|timeline| timeline.insert_live(key, &key.id));
         }
     }
 
-    fn removed(&mut self, ids: &[u64]) {
-        self.ids.extend(ids);
+    fn apply_removal(&mut self, ids: &[u64]) {
+        self.removed_ids.extend(ids);
         self.disk.run(|timeline| timeline.remove_ids(ids));
     }
 
-    fn removed_until(&mut self, until: u64) {
-        self.until = self.until.max(Some(until));
+    fn apply_removal_until(&mut self, until: u64) {
+        self.removed_until = self.removed_until.max(Some(until));
         self.disk.run(|timeline| timeline.remove_until(until));
     }
 
@@ -226,11 +228,11 @@ impl World {
         for _ in 0..count {
             match self.queue.pop_front() {
                 Some(Event::Message(key)) => {
-                    self.again.push(key);
-                    self.message(key);
+                    self.unacknowledged.push(key);
+                    self.apply_message(key);
                 }
-                Some(Event::Removed(ids)) => self.removed(&ids),
-                Some(Event::RemovedUntil(until)) => self.removed_until(until),
+                Some(Event::Removed(ids)) => self.apply_removal(&ids),
+                Some(Event::RemovedUntil(until)) => self.apply_removal_until(until),
                 None => break,
             }
         }
@@ -239,33 +241,33 @@ impl World {
     fn step(&mut self, step: Step) {
         let all: Vec<_> = self.server.iter().copied().collect();
         match step {
-            Step::Send { count, later, heard } => {
+            Step::Send { count, later, delivered } => {
                 for _ in 0..count {
                     self.now += u64::from(later && self.next_id.is_multiple_of(2));
                     self.next_id += 1;
                     let key = MessageKey { timestamp: self.now, id: self.next_id };
                     self.server.insert(key);
-                    if heard {
+                    if delivered {
                         self.queue.push_back(Event::Message(key));
                     } else {
-                        self.unheard.insert(key);
+                        self.undelivered.insert(key);
                     }
                 }
             }
             Step::Deliver(count) => self.deliver(count.into()),
             Step::DeliverAgain => {
-                for key in self.again.split_off(self.again.len().saturating_sub(5)) {
-                    self.message(key);
+                for key in self.unacknowledged.split_off(self.unacknowledged.len().saturating_sub(5)) {
+                    self.apply_message(key);
                 }
             }
             Step::Fetch { anchor, up, size, filtered } => {
                 let anchor = anchor.and_then(|at| pick(&all, at)).map(|key| key.id);
                 let page = self.fetch(anchor, if up { Up } else { Down }, size.into(), filtered);
-                self.flying.push(page);
+                self.pages_in_flight.push(page);
             }
             Step::Arrive(at) => {
-                if !self.flying.is_empty() {
-                    let page = self.flying.swap_remove(usize::from(at) % self.flying.len());
+                if !self.pages_in_flight.is_empty() {
+                    let page = self.pages_in_flight.swap_remove(usize::from(at) % self.pages_in_flight.len());
                     self.arrive(&page);
                 }
             }
@@ -274,7 +276,7 @@ impl World {
                     (0..u16::from(count)).filter_map(|n| pick(&all, at.wrapping_add(n * 2))).collect();
                 self.server.retain(|key| !ids.contains(key));
                 let ids: Vec<_> = ids.iter().map(|key| key.id).collect();
-                if here { self.removed(&ids) } else { self.queue.push_back(Event::Removed(ids)) }
+                if here { self.apply_removal(&ids) } else { self.queue.push_back(Event::Removed(ids)) }
             }
             Step::RemoveUntil { at, here } => {
                 let Some(until) = pick(&all, if at % 2 == 0 { at % 40 } else { at }).map(|key| key.timestamp)
@@ -282,10 +284,10 @@ impl World {
                     return;
                 };
                 self.server.retain(|key| key.timestamp > until);
-                // Nothing that is sent later may fall under it.
+                // Messages sent later must be newer than the removal.
                 self.now = self.now.max(until + 1);
                 if here {
-                    self.removed_until(until);
+                    self.apply_removal_until(until);
                 } else {
                     self.queue.push_back(Event::RemovedUntil(until));
                 }
@@ -295,39 +297,39 @@ impl World {
                 self.read(anchor, if up { Up } else { Down }, size.into());
             }
         }
-        self.promises();
+        self.check_promises();
     }
 
-    /// A page that says it is complete is the server's, but for what is still in the queue.
+    /// Reads a page. A complete page equals the server's, unless events are still in the queue.
     fn read(&mut self, anchor: Option<u64>, direction: SearchDirection, size: usize) -> bool {
         let page = self.disk.read(anchor, direction, size);
         let got: Vec<_> = page.messages.iter().map(|(key, _)| *key).collect();
-        if page.complete && self.queue.is_empty() && !self.news() {
+        if page.is_complete && self.queue.is_empty() && !self.has_unheard_messages() {
             let want = self.fetch(anchor, direction, size, false);
             assert_eq!(got, want.messages[..got.len()], "{anchor:?} {direction:?} {size}");
             assert!(got.len() == size || page.is_last == want.is_last || !page.is_last);
             assert!(!page.is_last || want.is_last);
             assert!(!page.is_last || got.len() == want.messages.len());
         }
-        page.complete && (page.is_last || got.len() == size)
+        page.is_complete && (page.is_last || got.len() == size)
     }
 
-    /// Whether the server has something newer than all that is here, and nobody told: the end is where it was.
-    fn news(&self) -> bool {
+    /// True if the server has a message that is newer than all messages here.
+    fn has_unheard_messages(&self) -> bool {
         let newest = self.disk.directory.spans.last().map(|span| span.last);
         self.server.last().copied() > newest
     }
 
-    fn pending(&self, key: MessageKey) -> bool {
+    fn is_pending(&self, key: MessageKey) -> bool {
         self.queue.iter().any(|event| matches!(event, Event::Message(pending) if *pending == key))
     }
 
-    fn promises(&self) {
+    fn check_promises(&self) {
         let keys = self.disk.keys();
         let joins = self.disk.joins();
         for key in &keys {
-            assert!(!self.ids.contains(&key.id), "{key:?} came back");
-            assert!(self.until.is_none_or(|until| key.timestamp > until), "{key:?} came back");
+            assert!(!self.removed_ids.contains(&key.id), "{key:?} came back");
+            assert!(self.removed_until.is_none_or(|until| key.timestamp > until), "{key:?} came back");
             let pending = self.queue.iter().any(|event| match event {
                 Event::Removed(ids) => ids.contains(&key.id),
                 Event::RemovedUntil(until) => key.timestamp <= *until,
@@ -340,29 +342,29 @@ impl World {
             let between = self.server.iter().find(|key| {
                 older.is_none_or(|older| older < **key)
                     && newer.is_none_or(|newer| **key < newer)
-                    && !self.pending(**key)
-                    // The end is where it was when it was last heard of.
-                    && !(newer.is_none() && self.unheard.contains(key))
+                    && !self.is_pending(**key)
+                    // The known end may be older than messages that no live delivery announced.
+                    && !(newer.is_none() && self.undelivered.contains(key))
             });
             if let Some(key) = between.filter(|_| *joins) {
-                panic!("{key:?} stands between {older:?} and {newer:?}");
+                panic!("{key:?} is missing between {older:?} and {newer:?}");
             }
         }
     }
 
-    /// Everything arrives, and a walk over the server's pages leaves nothing unknown.
+    /// Delivers everything and fetches all pages. Afterwards the timeline equals the server's history.
     fn settle(&mut self, size: usize, up: bool) {
         self.deliver(usize::MAX);
-        while let Some(page) = self.flying.pop() {
+        while let Some(page) = self.pages_in_flight.pop() {
             self.arrive(&page);
-            self.promises();
+            self.check_promises();
         }
         let direction = if up { Up } else { Down };
         let mut anchor = None;
         loop {
             let page = self.fetch(anchor, direction, size, false);
             self.arrive(&page);
-            self.promises();
+            self.check_promises();
             anchor = page.messages.last().map(|key| key.id);
             if page.is_last {
                 break;

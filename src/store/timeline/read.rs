@@ -1,131 +1,143 @@
 //! Reading a page.
 
-use super::{Missing, Needs, Timeline};
+use super::{Block, BlockResult, MissingBlocks, Timeline};
 use crate::model::{MessageKey, SearchDirection};
 
-/// A page as it is known here.
+/// A page as far as the timeline knows it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reading<M> {
-    /// In walking order.
+pub(crate) struct ReadResult<M> {
+    /// The messages, in the direction of the read.
     pub(crate) messages: Vec<(MessageKey, M)>,
-    /// Whether no gap lies between the anchor and the page's end.
-    pub(crate) complete: bool,
-    /// How many messages stand before the first gap.
-    pub(crate) whole: usize,
-    /// Whether the page ends where the history does.
+    /// True if there is no gap between the anchor and the page's end.
+    pub(crate) is_complete: bool,
+    /// The number of messages before the first gap.
+    pub(crate) contiguous_count: usize,
+    /// True if the page ends at the end of the history.
     pub(crate) is_last: bool,
 }
 
-/// A place between two messages: before entry `entry` of block `block`, or after the last of all.
+/// A position between two messages: before entry `entry` of block `block`, or after the newest message.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Position {
     block: usize,
     entry: usize,
 }
 
-impl Place {
+impl Position {
     fn is_beginning(self) -> bool {
         self.block == 0 && self.entry == 0
     }
 }
 
 impl<M: Clone> Timeline<M> {
-    /// Reads at most `size` messages after the anchor. `known` is the newest message heard of elsewhere: if it is
-    /// newer than the newest here, the end is not where it was. An unknown anchor gives nothing.
+    /// Reads at most `size` messages after the anchor. An unknown anchor gives an empty, incomplete page.
+    ///
+    /// `newest_listed` is the newest message in the conversation list. If it is newer than the newest message here, the
+    /// end of this timeline is not the end of the history.
     pub(crate) fn read(
         &self,
         anchor: Option<u64>,
         direction: SearchDirection,
         size: usize,
-        known: Option<MessageKey>,
-    ) -> Needs<Reading<M>> {
-        let mut reading = Reading { messages: Vec::new(), complete: true, whole: 0, is_last: false };
+        newest_listed: Option<MessageKey>,
+    ) -> BlockResult<ReadResult<M>> {
+        let mut result =
+            ReadResult { messages: Vec::new(), is_complete: true, contiguous_count: 0, is_last: false };
         let up = direction == SearchDirection::Up;
-        let Some(mut place) = self.begin(anchor, up)? else {
-            return Ok(Reading { complete: false, ..reading });
+        let Some(mut position) = self.start_position(anchor, up)? else {
+            return Ok(ReadResult { is_complete: false, ..result });
         };
-        let ended = known <= self.newest_key();
+        let end_is_current = newest_listed <= self.newest_key();
         loop {
-            let end = if up { place.is_beginning() } else { place.block == self.directory.spans.len() };
-            // With the page full, only whether it also reached the end is of interest.
-            if reading.messages.len() >= size && !end {
-                return Ok(reading);
+            let at_end =
+                if up { position.is_beginning() } else { position.block == self.directory.spans.len() };
+            let remaining = size.saturating_sub(result.messages.len());
+            // A full page goes on only to find out whether it also reached the end of the history.
+            if remaining == 0 && !at_end {
+                return Ok(result);
             }
-            let joins = self.joins(place, ended, size - reading.messages.len(), up)?;
-            if end {
-                reading.is_last = joins;
-                reading.complete &= joins || !reading.messages.is_empty();
-                return Ok(reading);
+            let joins = self.joins_at(position, end_is_current, remaining, up)?;
+            if at_end {
+                result.is_last = joins;
+                result.is_complete &= joins || !result.messages.is_empty();
+                return Ok(result);
             }
-            if up && place.entry == 0 {
-                place = Place { block: place.block - 1, entry: self.len(place.block - 1) };
+            if up && position.entry == 0 {
+                position = Position { block: position.block - 1, entry: self.block_len(position.block - 1) };
             }
-            let block = self.wanted(place.block, size - reading.messages.len(), up)?;
-            let at = if up { place.entry - 1 } else { place.entry };
-            reading.complete &= joins;
-            reading.whole += usize::from(reading.complete);
-            reading.messages.push((block.keys[at], block.items[at].clone()));
-            place = match (up, at + 1 == block.keys.len()) {
-                (true, _) => Place { entry: at, ..place },
-                (false, false) => Place { entry: at + 1, ..place },
-                (false, true) => Place { block: place.block + 1, entry: 0 },
+            let block = self.read_block(position.block, remaining, up)?;
+            let at = if up { position.entry - 1 } else { position.entry };
+            result.is_complete &= joins;
+            result.contiguous_count += usize::from(result.is_complete);
+            result.messages.push((block.keys[at], block.items[at].clone()));
+            position = match (up, at + 1 == block.keys.len()) {
+                (true, _) => Position { entry: at, ..position },
+                (false, false) => Position { entry: at + 1, ..position },
+                (false, true) => Position { block: position.block + 1, entry: 0 },
             };
         }
     }
 
-    /// Where the walk begins; `None` where the anchor is not known.
-    fn begin(&self, anchor: Option<u64>, up: bool) -> Needs<Option<Place>> {
+    /// The position at which a read begins; `None` if the anchor is unknown.
+    fn start_position(&self, anchor: Option<u64>, up: bool) -> BlockResult<Option<Position>> {
         let Some(id) = anchor else {
-            return Ok(Some(Place { block: if up { self.directory.spans.len() } else { 0 }, entry: 0 }));
+            return Ok(Some(Position { block: if up { self.directory.spans.len() } else { 0 }, entry: 0 }));
         };
         let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(None) };
-        let Some(block) = self.holding(key) else { return Ok(None) };
+        let Some(block) = self.block_index(key) else { return Ok(None) };
         let span = self.directory.spans[block];
+        // An anchor at the edge of a block is found without loading the block.
         let entry = match key {
             key if key == span.first => 0,
-            key if key == span.last => self.len(block) - 1,
-            key => match self.loaded(span.first)?.keys.binary_search_by_key(&key, |key| *key) {
+            key if key == span.last => self.block_len(block) - 1,
+            key => match self.loaded_block(span.first)?.keys.binary_search(&key) {
                 Ok(entry) => entry,
                 Err(_) => return Ok(None),
             },
         };
-        Ok(Some(match (up, entry + 1 == self.len(block)) {
-            (true, _) => Place { block, entry },
-            (false, false) => Place { block, entry: entry + 1 },
-            (false, true) => Place { block: block + 1, entry: 0 },
+        Ok(Some(match (up, entry + 1 == self.block_len(block)) {
+            (true, _) => Position { block, entry },
+            (false, false) => Position { block, entry: entry + 1 },
+            (false, true) => Position { block: block + 1, entry: 0 },
         }))
     }
 
-    /// Whether what is on either side of the place joins.
-    fn joins(&self, place: Place, ended: bool, rest: usize, up: bool) -> Needs<bool> {
-        Ok(match place {
-            Place { block, entry: 0 } => {
-                self.directory.edges[block] && (ended || block < self.directory.spans.len())
+    /// True if the messages on both sides of the position join.
+    fn joins_at(
+        &self,
+        position: Position,
+        end_is_current: bool,
+        remaining: usize,
+        up: bool,
+    ) -> BlockResult<bool> {
+        Ok(match position {
+            Position { block, entry: 0 } => {
+                self.directory.edges[block] && (end_is_current || block < self.directory.spans.len())
             }
-            Place { block, entry } => self.wanted(block, rest, up)?.joins[entry - 1],
+            Position { block, entry } => self.read_block(block, remaining, up)?.joins[entry - 1],
         })
     }
 
-    /// A block of the walk. Where it is not loaded, those after it that the page will need are asked for with it.
-    fn wanted(&self, block: usize, rest: usize, up: bool) -> Needs<&super::Block<M>> {
-        let first = self.directory.spans[block].first;
-        if let Some(block) = self.blocks.get(&first) {
+    /// A block of the page. If it is not loaded, the following blocks that the page needs are reported as missing too, so
+    /// that all of them are loaded at once.
+    fn read_block(&self, block: usize, remaining: usize, up: bool) -> BlockResult<&Block<M>> {
+        if let Some(block) = self.blocks.get(&self.directory.spans[block].first) {
             return Ok(block);
         }
         let mut missing = Vec::new();
-        let mut found = 0;
+        let mut count = 0;
         let mut next = Some(block);
-        while let Some(at) = next.filter(|at| *at < self.directory.spans.len() && found < rest.max(1)) {
-            found += self.len(at);
+        while let Some(at) = next.filter(|at| *at < self.directory.spans.len() && count < remaining.max(1)) {
+            count += self.block_len(at);
             if !self.blocks.contains_key(&self.directory.spans[at].first) {
                 missing.push(self.directory.spans[at].first);
             }
             next = if up { at.checked_sub(1) } else { Some(at + 1) };
         }
-        Err(Missing(missing))
+        Err(MissingBlocks(missing))
     }
 
-    fn len(&self, block: usize) -> usize {
+    fn block_len(&self, block: usize) -> usize {
         self.directory.spans[block].count as usize
     }
 }

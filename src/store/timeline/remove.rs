@@ -1,81 +1,77 @@
 //! Removing messages, by key and by time.
 
-use super::{Needs, Timeline};
+use super::{BlockResult, Timeline};
 use crate::model::MessageKey;
 use std::collections::BTreeSet;
 
 impl<M> Timeline<M> {
-    /// The messages with these ids go. Tells whether any was there.
-    pub(crate) fn remove_ids(&mut self, ids: &[u64]) -> Needs<bool> {
+    /// Removes the messages with these ids. Returns true if any was known.
+    pub(crate) fn remove_ids(&mut self, ids: &[u64]) -> BlockResult<bool> {
         let keys = self.locate(ids)?;
         self.remove_keys(keys)
     }
 
-    /// The message with that id is no longer known; the server may still have it, so a gap takes its place.
-    pub(crate) fn forget(&mut self, id: u64) -> Needs<bool> {
+    /// Removes a message that the server may still have, so a gap takes its place. Returns true if it was known.
+    pub(crate) fn replace_with_gap(&mut self, id: u64) -> BlockResult<bool> {
         let Some(key) = self.locate(&[id])?.first().copied() else { return Ok(false) };
-        let Some(at) = self.holding(key) else { return Ok(false) };
-        let mut window = self.open(at..at + 1)?;
+        let Some(at) = self.block_index(key) else { return Ok(false) };
+        let mut window = self.open_window(at..at + 1)?;
         if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
             window.remove(at);
             window.joins[at] = false;
         }
-        self.close(window);
+        self.close_window(window);
         Ok(true)
     }
 
-    pub(super) fn remove_keys(&mut self, keys: Vec<MessageKey>) -> Needs<bool> {
-        // From the newest: closing a window moves only the blocks after it.
-        let keys: Vec<_> = keys.into_iter().collect::<BTreeSet<_>>().into_iter().rev().collect();
-        let mut holding = Vec::new();
-        for key in &keys {
-            if let Some(at) = self.holding(*key).filter(|at| holding.last() != Some(at)) {
-                holding.push(at);
-            }
+    pub(super) fn remove_keys(&mut self, keys: Vec<MessageKey>) -> BlockResult<bool> {
+        // Closing a window moves only the blocks after it, so the newest block comes first.
+        let keys: BTreeSet<_> = keys.into_iter().collect();
+        let mut affected: Vec<_> = keys.iter().rev().filter_map(|key| self.block_index(*key)).collect();
+        affected.dedup();
+        for at in &affected {
+            self.require_blocks(*at..*at + 1)?;
         }
-        for at in &holding {
-            self.require(*at..*at + 1)?;
-        }
-        for at in &holding {
-            let mut window = self.open(*at..*at + 1)?;
-            for key in &keys {
+        for at in &affected {
+            let mut window = self.open_window(*at..*at + 1)?;
+            for key in keys.iter().rev() {
                 if let Ok(at) = window.entries.binary_search_by_key(key, |entry| entry.key) {
                     window.remove(at);
                 }
             }
-            self.close(window);
+            self.close_window(window);
         }
-        Ok(!holding.is_empty())
+        Ok(!affected.is_empty())
     }
 
-    /// Everything up to that time goes, on the server too: whoever joined the last of it joins the beginning now.
-    /// Whole blocks go unread. Tells whether anything was there.
-    pub(crate) fn remove_until(&mut self, time: u64) -> Needs<bool> {
+    /// Removes everything up to that time. The server removed it too, so a message that joined the last removed one now
+    /// joins the beginning. Blocks that go as a whole are not loaded. Returns true if anything was known.
+    pub(crate) fn remove_until(&mut self, time: u64) -> BlockResult<bool> {
         let whole = self.directory.spans.partition_point(|span| span.last.timestamp <= time);
-        let partly = self.directory.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
-        if partly {
-            self.require(whole..whole + 1)?;
+        let is_partial = self.directory.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
+        if is_partial {
+            self.require_blocks(whole..whole + 1)?;
         }
-        self.drop_oldest(whole);
-        if partly {
-            let mut window = self.open(0..1)?;
+        self.remove_oldest_blocks(whole);
+        if is_partial {
+            let mut window = self.open_window(0..1)?;
             window.remove_until(time);
-            self.close(window);
+            self.close_window(window);
         }
-        Ok(whole > 0 || partly)
+        Ok(whole > 0 || is_partial)
     }
 
-    /// Forgets everything up to that time; the server may still have it, so the rest joins nothing older.
-    pub(crate) fn forget_until(&mut self, time: u64) -> Needs<bool> {
+    /// Removes everything up to that time. The server may still have it, so the rest no longer joins the beginning.
+    pub(crate) fn drop_until(&mut self, time: u64) -> BlockResult<bool> {
         let any = self.remove_until(time)?;
         self.forget_beginning();
         Ok(any)
     }
 
-    /// Forgets everything; the server may still have it. Tells whether anything was there.
+    /// Removes everything. The server may still have it. Returns true if anything was known.
     pub(crate) fn clear(&mut self) -> bool {
         let all = self.directory.spans.len();
-        self.drop_oldest(all);
+        self.remove_oldest_blocks(all);
         self.forget_beginning();
         all > 0
     }
@@ -85,7 +81,7 @@ impl<M> Timeline<M> {
         self.directory.edges[0] = false;
     }
 
-    fn drop_oldest(&mut self, count: usize) {
+    fn remove_oldest_blocks(&mut self, count: usize) {
         let Some(last) =
             count.checked_sub(1).and_then(|at| self.directory.spans.get(at)).map(|span| span.first)
         else {

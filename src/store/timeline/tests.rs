@@ -1,6 +1,6 @@
-//! Single cases that random histories meet too seldom.
+//! Cases that the random histories of `model_test` reach too rarely.
 
-use super::{Block, Changes, Covered, Directory, MAX_BLOCK, Span, Timeline};
+use super::{Block, Changes, CoveringPage, Directory, MAX_BLOCK, Span, Timeline};
 use crate::model::MessageKey;
 use crate::model::SearchDirection::{self, Down, Up};
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ fn empty() -> Timeline<u64> {
     Timeline::new(Directory::default())
 }
 
-/// Everything is loaded in these tests.
+/// Merges a page. All blocks are loaded in these tests.
 fn merge(
     timeline: &mut Timeline<u64>,
     keys: &[MessageKey],
@@ -22,32 +22,33 @@ fn merge(
     last: bool,
 ) {
     let messages: Vec<_> = keys.iter().map(|key| (*key, key.id)).collect();
-    let page = Covered { messages: &messages, anchor, direction: to, is_last: last };
+    let page = CoveringPage { messages: &messages, anchor, direction: to, is_last: last };
     timeline.merge(&page, |_| false).unwrap();
 }
 
+/// The ids of all messages, whether they are complete, and whether the last page was reached.
 fn read(timeline: &Timeline<u64>) -> (Vec<u64>, bool, bool) {
-    let reading = timeline.read(None, Down, 1000, None).unwrap();
-    let ids = reading.messages.iter().map(|(_, id)| *id).collect();
-    (ids, reading.complete, reading.is_last)
+    let page = timeline.read(None, Down, 1000, None).unwrap();
+    let ids = page.messages.iter().map(|(_, id)| *id).collect();
+    (ids, page.is_complete, page.is_last)
 }
 
 #[test]
-fn a_message_that_moved_is_not_there_twice() {
+fn a_moved_message_is_stored_once() {
     let mut timeline = empty();
     merge(&mut timeline, &[key(1, 1), key(2, 2), key(3, 3)], None, Down, true);
-    // Seen at another time by a live delivery: the history's answer counts.
+    // A live delivery with another time does not move a message that a page brought.
     timeline.insert_live(key(9, 2), &2).unwrap();
     assert_eq!(read(&timeline), (vec![1, 2, 3], true, true));
-    // Seen at another time by the history: it moves.
+    // A page with another time moves it.
     merge(&mut timeline, &[key(3, 3), key(9, 2)], Some(1), Down, true);
     assert_eq!(read(&timeline), (vec![1, 3, 2], true, true));
-    timeline.save(&[(key(4, 1), 1)]).unwrap();
+    timeline.insert_filtered(&[(key(4, 1), 1)]).unwrap();
     assert_eq!(read(&timeline), (vec![3, 1, 2], false, true));
 }
 
 #[test]
-fn a_message_that_arrives_between_neighbours_parts_them() {
+fn a_live_message_between_two_neighbors_separates_them() {
     let mut timeline = empty();
     merge(&mut timeline, &[key(5, 10), key(5, 30)], None, Up, true);
     timeline.insert_live(key(5, 20), &20).unwrap();
@@ -57,7 +58,7 @@ fn a_message_that_arrives_between_neighbours_parts_them() {
 }
 
 #[test]
-fn a_page_joins_only_an_anchor_that_is_known_and_where_it_should_be() {
+fn a_page_joins_only_a_known_anchor_at_the_expected_position() {
     let mut timeline = empty();
     merge(&mut timeline, &[key(8, 8), key(9, 9)], None, Up, false);
     merge(&mut timeline, &[key(1, 1), key(2, 2)], Some(5), Up, true);
@@ -67,12 +68,12 @@ fn a_page_joins_only_an_anchor_that_is_known_and_where_it_should_be() {
 }
 
 #[test]
-fn an_empty_page_says_something_only_between_known_places() {
+fn an_empty_page_joins_only_known_positions() {
     let mut timeline = empty();
     merge(&mut timeline, &[key(3, 3), key(4, 4)], None, Up, false);
     merge(&mut timeline, &[], Some(7), Up, true);
     assert!(!read(&timeline).1);
-    timeline.save(&[(key(1, 1), 1)]).unwrap();
+    timeline.insert_filtered(&[(key(1, 1), 1)]).unwrap();
     merge(&mut timeline, &[], Some(3), Up, true);
     assert_eq!(read(&timeline), (vec![3, 4], true, true));
     timeline.insert_live(key(5, 5), &5).unwrap();
@@ -83,18 +84,18 @@ fn an_empty_page_says_something_only_between_known_places() {
 }
 
 #[test]
-fn the_end_moves_when_a_newer_message_is_heard_of_elsewhere() {
+fn a_newer_message_in_the_list_moves_the_end() {
     let mut timeline = empty();
     merge(&mut timeline, &[key(1, 1)], None, Up, true);
     let page = timeline.read(None, Up, 5, Some(key(2, 2))).unwrap();
-    assert_eq!((page.complete, page.is_last), (false, true));
+    assert_eq!((page.is_complete, page.is_last), (false, true));
     let page = timeline.read(Some(1), Down, 5, Some(key(2, 2))).unwrap();
-    assert_eq!((page.complete, page.is_last), (false, false));
-    assert!(timeline.read(None, Up, 5, Some(key(1, 1))).unwrap().complete);
+    assert_eq!((page.is_complete, page.is_last), (false, false));
+    assert!(timeline.read(None, Up, 5, Some(key(1, 1))).unwrap().is_complete);
 }
 
 #[test]
-fn a_page_appended_rewrites_one_block_at_most() {
+fn an_appended_page_rewrites_at_most_one_block() {
     for size in [7, 20, 50] {
         let mut timeline = empty();
         let mut at = 10_000;
@@ -113,7 +114,7 @@ fn a_page_appended_rewrites_one_block_at_most() {
 }
 
 #[test]
-fn a_page_seen_before_rewrites_only_its_own_blocks() {
+fn a_repeated_page_rewrites_only_its_own_blocks() {
     let mut timeline = empty();
     let keys: Vec<_> = (1..=500).map(|n| key(n, n)).collect();
     merge(&mut timeline, &keys, None, Down, true);
@@ -124,7 +125,7 @@ fn a_page_seen_before_rewrites_only_its_own_blocks() {
 }
 
 #[test]
-fn what_is_left_joins_the_beginning_if_it_joined_what_went() {
+fn the_rest_joins_the_beginning_if_it_joined_the_removed_messages() {
     let two_runs = || {
         let mut timeline = empty();
         let keys = |range: std::ops::RangeInclusive<u64>| range.map(|n| key(n, n)).collect::<Vec<_>>();
@@ -142,7 +143,7 @@ fn what_is_left_joins_the_beginning_if_it_joined_what_went() {
         assert_eq!(starts(&timeline), (220 - until as usize, true));
     }
     assert!(!timeline.remove_until(200).unwrap());
-    assert!(!timeline.forget_until(200).unwrap());
+    assert!(!timeline.drop_until(200).unwrap());
     assert_eq!(starts(&timeline), (20, false));
     assert!(timeline.remove_until(220).unwrap());
     assert_eq!(read(&timeline), (vec![], true, true));
@@ -150,7 +151,7 @@ fn what_is_left_joins_the_beginning_if_it_joined_what_went() {
 }
 
 #[test]
-fn a_damaged_block_is_a_gap() {
+fn a_damaged_block_becomes_a_gap() {
     let mut timeline = empty();
     let keys: Vec<_> = (1..=200).map(|n| key(n, n)).collect();
     merge(&mut timeline, &keys, None, Down, true);
@@ -159,18 +160,18 @@ fn a_damaged_block_is_a_gap() {
     let mut damaged = Timeline::new(directory.clone());
     for (at, Span { first, .. }) in directory.spans.iter().enumerate() {
         let block = timeline.block(*first).cloned();
-        let broken = || Block { keys: vec![], joins: vec![], items: vec![] };
-        damaged.load(*first, if at == 1 { Some(broken()) } else { block });
+        let empty = || Block { keys: vec![], joins: vec![], items: vec![] };
+        damaged.load_block(*first, if at == 1 { Some(empty()) } else { block });
     }
     let (ids, complete, is_last) = read(&damaged);
     assert_eq!((ids.len() as u64, complete, is_last), (200 - directory.spans[1].count, false, true));
-    // A directory that contradicts itself counts as none.
-    let twisted = Directory { spans: directory.spans.iter().rev().copied().collect(), ..directory };
-    assert_eq!(read(&Timeline::new(twisted)), (vec![], false, false));
+    // An inconsistent directory counts as empty.
+    let inconsistent = Directory { spans: directory.spans.iter().rev().copied().collect(), ..directory };
+    assert_eq!(read(&Timeline::new(inconsistent)), (vec![], false, false));
 }
 
 #[test]
-fn a_block_that_loses_its_oldest_message_many_times_is_deleted_once() {
+fn a_block_that_loses_its_oldest_message_repeatedly_is_deleted_once() {
     let mut timeline = empty();
     let keys: Vec<_> = (1..=MAX_BLOCK as u64).map(|at| key(at, at)).collect();
     merge(&mut timeline, &keys, None, Up, true);

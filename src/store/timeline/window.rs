@@ -1,170 +1,156 @@
-//! A few neighbouring blocks laid out flat to be worked on, and cut into blocks again.
+//! A window: some neighboring blocks as one flat list. An operation changes the list; then it is cut into blocks again.
 
-use super::{Block, MAX_BLOCK, Missing, Needs, Span, Timeline};
+use super::{Block, BlockResult, MAX_BLOCK, MissingBlocks, Span, Timeline};
 use crate::model::MessageKey;
 use std::ops::Range;
 
-/// A group smaller than this is worth joining with its neighbour when both are at hand anyway.
-const SMALL: usize = MAX_BLOCK / 4;
+/// A group of fewer messages than this is appended to its neighbor in the window.
+const SMALL_GROUP: usize = MAX_BLOCK / 4;
 
-/// One message laid out.
+/// One message of a window.
 pub(super) struct Entry<M> {
     pub(super) key: MessageKey,
     pub(super) item: M,
-    /// The block it came from, counted within the window; none where it is new.
+    /// The index within the window of the block that the message came from; `None` for a new message.
     pub(super) origin: Option<usize>,
 }
 
-/// Blocks `blocks` of a timeline, laid out.
+/// Some neighboring blocks of a timeline as one list.
 pub(super) struct Window<M> {
     blocks: Range<usize>,
     pub(super) entries: Vec<Entry<M>>,
-    /// One more than entries: whether each joins the one before it, at both ends across the window's border.
+    /// For each entry: true if it joins the one before. The first entry and one more at the end stand for the neighbors
+    /// outside the window.
     pub(super) joins: Vec<bool>,
-    /// Blocks in which a message was replaced by another form of itself.
-    pub(super) replaced: Vec<bool>,
-    before: Vec<(Vec<MessageKey>, Vec<bool>)>,
-}
-
-/// Puts others in the place of some. A fraction of the code of `splice`, which need not know how many come.
-pub(super) fn replace<T>(list: &mut Vec<T>, old: Range<usize>, mut new: Vec<T>) {
-    let mut rest = list.split_off(old.end);
-    list.truncate(old.start);
-    list.append(&mut new);
-    list.append(&mut rest);
+    /// For each block: true if one of its messages was replaced by another version.
+    pub(super) is_replaced: Vec<bool>,
+    /// The keys and joins of each block when the window was opened.
+    original: Vec<(Vec<MessageKey>, Vec<bool>)>,
 }
 
 impl<M> Window<M> {
-    /// Whether the window begins at the beginning of the history.
-    pub(super) fn at_start(&self) -> bool {
+    /// True if the window begins at the beginning of the history.
+    pub(super) fn is_at_beginning(&self) -> bool {
         self.blocks.start == 0
     }
 
-    /// The message at `at` goes; its neighbours join only if it joined both.
+    /// Removes a message. Its neighbors join only if it joined both.
     pub(super) fn remove(&mut self, at: usize) {
         self.entries.remove(at);
-        let newer = self.joins.remove(at + 1);
-        self.joins[at] &= newer;
+        let joins_newer = self.joins.remove(at + 1);
+        self.joins[at] &= joins_newer;
     }
 
-    /// Everything up to that time goes. On the server, too, so whoever joined the last of it now joins the
-    /// beginning. Only for a window that begins there.
+    /// Removes everything up to that time, if the window begins at the beginning of the history. The server removed it
+    /// too, so a message that joined the last removed one now joins the beginning.
     pub(super) fn remove_until(&mut self, time: u64) {
-        let gone = self.entries.partition_point(|entry| entry.key.timestamp <= time);
-        if gone > 0 && self.at_start() {
-            self.entries.drain(..gone);
-            self.joins.drain(..gone);
+        let count = self.entries.partition_point(|entry| entry.key.timestamp <= time);
+        if count > 0 && self.is_at_beginning() {
+            self.entries.drain(..count);
+            self.joins.drain(..count);
         }
     }
 
-    /// Puts a message in with a gap on either side.
+    /// Inserts a message with a gap on either side.
     pub(super) fn insert(&mut self, at: usize, key: MessageKey, item: M) {
         self.entries.insert(at, Entry { key, item, origin: None });
         self.joins[at] = false;
         self.joins.insert(at + 1, false);
     }
 
-    /// Cuts the entries into groups: as they were where possible, new ones with a neighbour where there is room.
-    fn groups(&self) -> Vec<usize> {
-        let mut origins = Vec::new();
-        for entry in &self.entries {
-            origins.push(entry.origin);
-        }
-        let mut known = None;
+    /// The sizes of the blocks into which the entries are cut. Blocks stay as they were if possible; new messages are
+    /// added to a neighboring block that has room.
+    fn block_sizes(&self) -> Vec<usize> {
+        let mut origins: Vec<_> = self.entries.iter().map(|entry| entry.origin).collect();
+        // New messages between two messages of one block belong to that block.
+        let mut previous = None;
         let mut run = 0;
         for at in 0..origins.len() {
             if let Some(origin) = origins[at] {
-                if known == Some(origin) {
+                if previous == Some(origin) {
                     origins[run..at].fill(Some(origin));
                 }
-                known = Some(origin);
+                previous = Some(origin);
                 run = at + 1;
             }
         }
         let mut sizes: Vec<usize> = Vec::new();
-        let mut inviting = false;
+        let mut last_accepts = false;
         for group in origins.chunk_by(|a, b| a == b) {
-            let new = group[0].is_none();
-            // New messages, and what is small, go to the neighbour that has room.
+            let is_new = group[0].is_none();
             match sizes.last_mut() {
                 Some(size)
-                    if (new || inviting || group.len() < SMALL) && *size + group.len() <= MAX_BLOCK =>
+                    if (is_new || last_accepts || group.len() < SMALL_GROUP)
+                        && *size + group.len() <= MAX_BLOCK =>
                 {
                     *size += group.len();
                 }
                 _ => sizes.push(group.len()),
             }
-            inviting = new || sizes.last().is_some_and(|size| *size < SMALL);
+            last_accepts = is_new || sizes.last().is_some_and(|size| *size < SMALL_GROUP);
         }
-        let mut parts = Vec::new();
-        for size in sizes {
-            cut_evenly(size, &mut parts);
-        }
-        parts
+        sizes.into_iter().flat_map(split_evenly).collect()
     }
 }
 
-/// Cuts what is too large for a block into parts of about the same size.
-fn cut_evenly(size: usize, to: &mut Vec<usize>) {
+/// Splits a size into parts of about the same size, none larger than a block.
+fn split_evenly(size: usize) -> impl Iterator<Item = usize> {
     let parts = size.div_ceil(MAX_BLOCK);
-    for part in 0..parts {
-        to.push(size * (part + 1) / parts - size * part / parts);
-    }
+    (0..parts).map(move |part| size * (part + 1) / parts - size * part / parts)
 }
 
 impl<M> Timeline<M> {
-    /// The blocks that are not loaded, of those in the range.
-    pub(super) fn require(&self, range: Range<usize>) -> Needs<()> {
+    /// Fails with the blocks of the range that are not loaded, if any.
+    pub(super) fn require_blocks(&self, range: Range<usize>) -> BlockResult<()> {
         let missing: Vec<_> = self.directory.spans[range]
             .iter()
             .map(|span| span.first)
             .filter(|first| !self.blocks.contains_key(first))
             .collect();
-        if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
+        if missing.is_empty() { Ok(()) } else { Err(MissingBlocks(missing)) }
     }
 
-    /// Where `count` new messages go between two blocks, the neighbour that has room for them.
-    pub(super) fn widen(&self, range: Range<usize>, count: usize) -> Range<usize> {
-        let room = |at: usize| {
+    /// Extends an empty range to a neighboring block that has room for `count` new messages, if there is one.
+    pub(super) fn extend_to_neighbor(&self, range: Range<usize>, count: usize) -> Range<usize> {
+        let has_room = |at: usize| {
             self.directory.spans.get(at).is_some_and(|span| span.count as usize + count <= MAX_BLOCK)
         };
         match range {
             Range { start, end } if start < end || count == 0 => start..end,
-            Range { start, end } if start > 0 && room(start - 1) => start - 1..end,
-            Range { start, end } if room(end) => start..end + 1,
+            Range { start, end } if start > 0 && has_room(start - 1) => start - 1..end,
+            Range { start, end } if has_room(end) => start..end + 1,
             range => range,
         }
     }
 
-    /// Lays blocks out. They are the window's until [`Timeline::close`] takes them back.
-    pub(super) fn open(&mut self, blocks: Range<usize>) -> Needs<Window<M>> {
-        self.require(blocks.clone())?;
+    /// Moves blocks into a window. They are not part of the timeline until [`Timeline::close_window`].
+    pub(super) fn open_window(&mut self, blocks: Range<usize>) -> BlockResult<Window<M>> {
+        self.require_blocks(blocks.clone())?;
         let mut window = Window {
             entries: Vec::new(),
             joins: Vec::new(),
-            replaced: Vec::new(),
-            before: Vec::new(),
+            is_replaced: Vec::new(),
+            original: Vec::new(),
             blocks: blocks.clone(),
         };
         for at in blocks.clone() {
-            let origin = window.before.len();
+            let origin = Some(window.original.len());
             let Some(block) = self.blocks.remove(&self.directory.spans[at].first) else { continue };
             window.joins.push(self.directory.edges[at]);
             window.joins.extend_from_slice(&block.joins);
-            window.replaced.push(false);
-            window.before.push((block.keys.clone(), block.joins));
-            for (key, item) in block.keys.into_iter().zip(block.items) {
-                window.entries.push(Entry { key, item, origin: Some(origin) });
-            }
+            window.is_replaced.push(false);
+            window.original.push((block.keys.clone(), block.joins));
+            let entries = block.keys.into_iter().zip(block.items);
+            window.entries.extend(entries.map(|(key, item)| Entry { key, item, origin }));
         }
         window.joins.push(self.directory.edges[blocks.end]);
         Ok(window)
     }
 
-    /// Takes a window back, cut into blocks, and notes which of them must be written.
-    pub(super) fn close(&mut self, window: Window<M>) {
-        let sizes = window.groups();
-        let Window { blocks, entries, joins, replaced, before } = window;
+    /// Cuts a window into blocks, and notes which of them must be written or deleted.
+    pub(super) fn close_window(&mut self, window: Window<M>) {
+        let sizes = window.block_sizes();
+        let Window { blocks, entries, joins, is_replaced, original } = window;
         let old: Vec<_> = self.directory.spans[blocks.clone()].iter().map(|span| span.first).collect();
         let (mut spans, mut edges) = (Vec::new(), vec![joins[0]]);
         let mut entries = entries.into_iter();
@@ -182,11 +168,11 @@ impl<M> Timeline<M> {
             at += size;
             edges.push(joins[at]);
             let Some(span) = block.span() else { continue };
-            let same = origin.filter(|_| !is_mixed).is_some_and(|origin| {
-                let was = &before[origin];
-                !replaced[origin] && was.0 == block.keys && was.1 == block.joins
+            let is_unchanged = origin.filter(|_| !is_mixed).is_some_and(|origin| {
+                let (keys, joins) = &original[origin];
+                !is_replaced[origin] && *keys == block.keys && *joins == block.joins
             });
-            if !same {
+            if !is_unchanged {
                 self.changes.written.insert(span.first);
             }
             spans.push(span);
@@ -197,18 +183,18 @@ impl<M> Timeline<M> {
                 continue;
             }
             self.changes.written.remove(first);
-            if !self.unseen.remove(first) {
+            if !self.unsaved.remove(first) {
                 self.changes.deleted.insert(*first);
             }
         }
         for Span { first, .. } in &spans {
             if !self.changes.deleted.remove(first) && !old.contains(first) {
-                self.unseen.insert(*first);
+                self.unsaved.insert(*first);
             }
         }
         self.changes.directory |= self.directory.spans[blocks.clone()] != spans[..]
             || self.directory.edges[blocks.start..=blocks.end] != edges[..];
-        replace(&mut self.directory.edges, blocks.start..blocks.end + 1, edges);
-        replace(&mut self.directory.spans, blocks, spans);
+        self.directory.edges.splice(blocks.start..=blocks.end, edges);
+        self.directory.spans.splice(blocks, spans);
     }
 }

@@ -18,13 +18,11 @@
 
 use crate::model::{Conversation, JsonText, MessageKey};
 use crate::platform::{self, list, parts, record};
-use crate::store::conversations::{Listed, Place, Shard};
 use crate::store::db::Key;
-use crate::store::doubts::{Doubt, Reached};
-use crate::store::positions::Queue;
-use crate::store::remembered::Stamp;
-use crate::store::removals::{Mark, Removals};
-use crate::store::timeline::{Block, Directory, Span, Touch, Touched};
+use crate::store::records::{
+    Block, ConversationShard, Directory, ListedConversation, Progress, Queue, RecentChange, RecentChanges,
+    Reconciliation, SortKey, Span, Tombstones, Watermark, WriteVersion,
+};
 use js_sys::{BigUint64Array, JSON, Uint8Array};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -74,16 +72,16 @@ pub fn key(key: &Key) -> JsValue {
     }
 }
 
-impl Form for Shard {
+impl Form for ConversationShard {
     const FIELDS: &'static str = "text/Uint8 ends/Uint32 places/BigUint64";
 
     fn fields(&self) -> Vec<JsValue> {
         let (mut texts, mut places) = (Vec::new(), Vec::new());
-        for Listed { key, shown, place } in &self.listed {
+        for ListedConversation { key, json, sort_key } in &self.conversations {
             texts.push(key.clone());
-            texts.push(shown.clone());
-            let last = place.last.unwrap_or(NOWHERE);
-            places.extend_from_slice(&[place.pinned, last.timestamp, last.id]);
+            texts.push(json.clone());
+            let last = sort_key.last_message.unwrap_or(NOWHERE);
+            places.extend_from_slice(&[sort_key.pinned_at, last.timestamp, last.id]);
         }
         let [text, ends] = texts_fields(&texts);
         vec![text, ends, numbers(&places)]
@@ -92,13 +90,14 @@ impl Form for Shard {
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
         let [text, ends, places] = fields else { return None };
         let (texts, places) = (texts(text, ends)?, to_numbers(places).unwrap_or_default());
-        let mut listed = Vec::new();
-        for ([key, shown], place) in texts.as_chunks().0.iter().zip(places.as_chunks().0) {
-            let [pinned, timestamp, id] = *place;
-            let last = Some(MessageKey { timestamp, id }).filter(|last| *last != NOWHERE);
-            listed.push(Listed { key: key.clone(), shown: shown.clone(), place: Place { pinned, last } });
+        let mut conversations = Vec::new();
+        for ([key, json], place) in texts.as_chunks().0.iter().zip(places.as_chunks().0) {
+            let [pinned_at, timestamp, id] = *place;
+            let last_message = Some(MessageKey { timestamp, id }).filter(|last| *last != NOWHERE);
+            let sort_key = SortKey { pinned_at, last_message };
+            conversations.push(ListedConversation { key: key.clone(), json: json.clone(), sort_key });
         }
-        Some(Self { listed })
+        Some(Self { conversations })
     }
 }
 
@@ -107,38 +106,39 @@ impl Form for Directory {
 
     fn fields(&self) -> Vec<JsValue> {
         let (mut spans, mut touched) = (Vec::new(), Vec::new());
-        for Span { first, last, low, high, count } in &self.spans {
+        for Span { first, last, min_id, max_id, count } in &self.spans {
             spans.extend_from_slice(&[
                 first.timestamp,
                 first.id,
                 last.timestamp,
                 last.id,
-                *low,
-                *high,
+                *min_id,
+                *max_id,
                 *count,
             ]);
         }
-        for Touch { key, noted, edited } in &self.touched.latest {
-            touched.extend_from_slice(&[key.timestamp, key.id, *noted, u64::from(*edited)]);
+        for RecentChange { key, noted_at, is_edit } in &self.recent.changes {
+            touched.extend_from_slice(&[key.timestamp, key.id, *noted_at, u64::from(*is_edit)]);
         }
-        vec![numbers(&spans), flags(&self.edges), numbers(&touched), number(self.touched.forgotten)]
+        vec![numbers(&spans), flags(&self.edges), numbers(&touched), number(self.recent.outdated_until)]
     }
 
     fn from_fields(fields: &[JsValue]) -> Option<Self> {
         let [spans, edges, touched, forgotten] = fields else { return None };
-        let (mut all, mut latest) = (Vec::new(), Vec::new());
-        for &[from, first, to, last, low, high, count] in to_numbers(spans)?.as_chunks().0 {
+        let (mut all, mut changes) = (Vec::new(), Vec::new());
+        for &[from, first, to, last, min_id, max_id, count] in to_numbers(spans)?.as_chunks().0 {
             let first = MessageKey { timestamp: from, id: first };
             let last = MessageKey { timestamp: to, id: last };
-            all.push(Span { first, last, low, high, count });
+            all.push(Span { first, last, min_id, max_id, count });
         }
-        for &[timestamp, id, noted, edited] in to_numbers(touched).unwrap_or_default().as_chunks().0 {
-            latest.push(Touch { key: MessageKey { timestamp, id }, noted, edited: edited != 0 });
+        for &[timestamp, id, noted_at, edited] in to_numbers(touched).unwrap_or_default().as_chunks().0 {
+            let key = MessageKey { timestamp, id };
+            changes.push(RecentChange { key, noted_at, is_edit: edited != 0 });
         }
         Some(Self {
             spans: all,
             edges: to_flags(edges)?,
-            touched: Touched { latest, forgotten: to_number(forgotten).unwrap_or_default() },
+            recent: RecentChanges { changes, outdated_until: to_number(forgotten).unwrap_or_default() },
         })
     }
 }
@@ -164,7 +164,7 @@ impl Form for Block<JsonText> {
     }
 }
 
-impl Form for Removals {
+impl Form for Tombstones {
     const FIELDS: &'static str =
         "ids/BigUint64 noted/Float64 until untilNoted gone goneNoted unsure unsureNoted";
 
@@ -172,9 +172,9 @@ impl Form for Removals {
         let ids = self.ids.keys().copied();
         let noted = self.ids.values().copied();
         let mut fields = vec![numbers(&ids.collect::<Vec<_>>()), doubles(noted)];
-        for mark in [self.until, self.gone, self.unsure] {
+        for mark in [self.removed_until, self.deleted_at, self.ambiguous_until] {
             fields.push(if_any(mark.map(|mark| mark.time)));
-            fields.push(if_any(mark.map(|mark| mark.noted)));
+            fields.push(if_any(mark.map(|mark| mark.noted_at)));
         }
         fields
     }
@@ -186,7 +186,7 @@ impl Form for Removals {
         // The first version did not note when: such a mark goes with the next sweep, which is not before what it
         // was kept for has come.
         let mark = |time: &JsValue, noted: &JsValue| {
-            to_number(time).map(|time| Mark { time, noted: to_number(noted).unwrap_or_default() })
+            to_number(time).map(|time| Watermark { time, noted_at: to_number(noted).unwrap_or_default() })
         };
         let mut removed = BTreeMap::new();
         for (id, noted) in
@@ -196,9 +196,9 @@ impl Form for Removals {
         }
         Some(Self {
             ids: Rc::new(removed),
-            until: mark(until, until_noted),
-            gone: mark(gone, gone_noted),
-            unsure: mark(unsure, unsure_noted),
+            removed_until: mark(until, until_noted),
+            deleted_at: mark(gone, gone_noted),
+            ambiguous_until: mark(unsure, unsure_noted),
         })
     }
 }
@@ -217,15 +217,15 @@ impl Form for Queue {
     }
 }
 
-impl Form for Doubt {
+impl Form for Reconciliation {
     const FIELDS: &'static str = "noted call at unsure";
 
     fn fields(&self) -> Vec<JsValue> {
         vec![
-            number(self.noted),
+            number(self.noted_at),
             if_any(self.call),
-            self.at.map_or(JsValue::UNDEFINED, |at| at.id.into()),
-            self.at.is_some_and(|at| at.unsure).into(),
+            self.progress.map_or(JsValue::UNDEFINED, |at| at.id.into()),
+            self.progress.is_some_and(|at| at.is_unverified).into(),
         ]
     }
 
@@ -233,14 +233,14 @@ impl Form for Doubt {
         let [noted, call, at, unsure] = fields else { return None };
         let at = u64::try_from(at.clone()).ok();
         Some(Self {
-            noted: to_number(noted)?,
+            noted_at: to_number(noted)?,
             call: to_number(call),
-            at: at.map(|id| Reached { id, unsure: unsure == &true }),
+            progress: at.map(|id| Progress { id, is_unverified: unsure == &true }),
         })
     }
 }
 
-impl Form for Stamp {
+impl Form for WriteVersion {
     const FIELDS: &'static str = "tab count";
 
     fn fields(&self) -> Vec<JsValue> {

@@ -1,10 +1,10 @@
 //! Records of the log of news.
 
 use super::codec::{Form, number, numbers, to_number, to_numbers};
-use crate::store::news::{EventBatch, Log};
+use crate::store::records::{EventBatch, EventLog};
 use wasm_bindgen::JsValue;
 
-impl Form for Log {
+impl Form for EventLog {
     const FIELDS: &'static str = "numbers/BigUint64";
 
     fn fields(&self) -> Vec<JsValue> {

@@ -2,7 +2,8 @@
 
 use super::codec::{self, key};
 use crate::platform::{list, parts};
-use crate::store::conversations::{name, shards};
+use crate::store::records::group_into_shards;
+use crate::store::tables::shard_key;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
@@ -15,8 +16,8 @@ pub fn renew() -> JsValue {
 fn bring_together(records: &JsValue) -> JsValue {
     let mut renewed = Vec::new();
     let conversations: Vec<_> = parts(records).iter().filter_map(codec::first_version).collect();
-    for (number, shard) in shards(&conversations) {
-        renewed.push(list(vec![key(&name(number)), codec::write(&shard)]));
+    for (number, shard) in group_into_shards(&conversations) {
+        renewed.push(list(vec![key(&shard_key(number)), codec::write(&shard)]));
     }
     list(renewed)
 }

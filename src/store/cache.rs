@@ -1,0 +1,138 @@
+//! The record cache of one tab.
+//!
+//! Every writing transaction stores a new [`WriteVersion`]. A tab caches the records that it read or wrote last, and the
+//! version under which they were current. A transaction that wants to use them reads the stored version first: if it is
+//! the cached one, no tab has written since. So one small record replaces a directory, a block, a shard of the
+//! conversation list and two records of tombstones, and no message between tabs is needed.
+
+use super::records::{ConversationShard, Tombstones, WriteVersion};
+use super::timeline::Timeline;
+use crate::model::{JsonText, MessageKey};
+use std::collections::BTreeMap;
+
+/// The history of one conversation, as it is stored.
+pub(super) type History = Timeline<JsonText>;
+
+/// The number of cached conversations.
+const MAX_CONVERSATIONS: usize = 256;
+/// The number of block summaries in all cached directories; about 2 MiB.
+const MAX_SPANS: usize = 32_768;
+/// The number of conversations whose newest block is cached; about 25 KiB each.
+const MAX_LOADED: usize = 32;
+/// The size of the cached part of the conversation list: twice the longest list of the hosted service.
+const MAX_LIST_BYTES: usize = 512 * 1024;
+
+/// A value that may not have been read yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Cached<T> {
+    /// It was not read.
+    #[default]
+    Unknown,
+    /// It was read; `None` if it does not exist.
+    Value(Option<T>),
+}
+
+/// The cached records of one conversation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CachedConversation {
+    /// The history, with its newest block if that was loaded.
+    pub(super) history: Option<History>,
+    pub(super) tombstones: Option<Tombstones>,
+    /// The position of the last message in the conversation list.
+    pub(super) last_message: Cached<MessageKey>,
+    /// True if the conversation must be compared with the server.
+    pub(super) is_stale: Option<bool>,
+}
+
+impl CachedConversation {
+    fn span_count(&self) -> usize {
+        self.history.as_ref().map_or(0, |history| history.directory().spans.len())
+    }
+}
+
+/// The cached records of one tab.
+#[derive(Debug, Default)]
+pub(super) struct RecordCache {
+    /// The version under which the records are current. Without one the cache is empty.
+    version: Option<WriteVersion>,
+    conversations: BTreeMap<String, CachedConversation>,
+    /// Shards of the conversation list, by number.
+    shards: BTreeMap<u32, ConversationShard>,
+}
+
+impl RecordCache {
+    /// The version under which the records are current.
+    pub(super) fn version(&self) -> Option<WriteVersion> {
+        self.version
+    }
+
+    /// The cached records of a conversation. They are valid only if the stored version is [`RecordCache::version`].
+    pub(super) fn lookup(&self, key: &str) -> Option<&CachedConversation> {
+        self.conversations.get(key)
+    }
+
+    /// A cached shard. It is valid only if the stored version is [`RecordCache::version`].
+    pub(super) fn lookup_shard(&self, number: u32) -> Option<&ConversationShard> {
+        self.shards.get(&number)
+    }
+
+    /// True if records of that conversation, or that shard, are cached.
+    pub(super) fn contains(&self, key: &str, shard: u32) -> bool {
+        self.conversations.contains_key(key) || self.shards.contains_key(&shard)
+    }
+
+    /// Forgets which conversations must be compared with the server.
+    pub(super) fn forget_staleness(&mut self) {
+        for conversation in self.conversations.values_mut() {
+            conversation.is_stale = None;
+        }
+    }
+
+    /// Adds the records of a transaction that found the version `found` and left the version `current`. The transaction
+    /// changed no other records, so the rest of the cache stays valid if it was valid under `found`.
+    pub(super) fn update(
+        &mut self,
+        found: Option<WriteVersion>,
+        current: Option<WriteVersion>,
+        conversations: BTreeMap<String, CachedConversation>,
+        shards: BTreeMap<u32, ConversationShard>,
+    ) {
+        if found.is_none() || self.version != found {
+            self.conversations.clear();
+            self.shards.clear();
+        }
+        self.version = current;
+        if current.is_none() {
+            return;
+        }
+        let has_blocks =
+            |cached: &&CachedConversation| cached.history.as_ref().is_some_and(History::has_blocks);
+        let loaded = self.conversations.values().filter(has_blocks).count();
+        if loaded + conversations.len() > MAX_LOADED {
+            let histories = self.conversations.values_mut().filter_map(|cached| cached.history.as_mut());
+            histories.for_each(History::unload_blocks);
+        }
+        for (key, mut cached) in conversations {
+            if let Some(history) = &mut cached.history {
+                history.unload_older_blocks();
+            }
+            self.conversations.insert(key, cached);
+        }
+        self.shards.extend(shards);
+        self.evict();
+    }
+
+    /// Drops conversations and shards until the limits are kept. An evicted record is read again when it is needed.
+    fn evict(&mut self) {
+        let mut spans: usize = self.conversations.values().map(CachedConversation::span_count).sum();
+        while self.conversations.len() > MAX_CONVERSATIONS || spans > MAX_SPANS {
+            let Some((_, evicted)) = self.conversations.pop_first() else { break };
+            spans -= evicted.span_count();
+        }
+        let mut bytes: usize = self.shards.values().map(ConversationShard::bytes).sum();
+        while bytes > MAX_LIST_BYTES {
+            let Some((_, evicted)) = self.shards.pop_first() else { break };
+            bytes -= evicted.bytes();
+        }
+    }
+}

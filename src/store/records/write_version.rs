@@ -1,0 +1,11 @@
+//! The identity of the transaction that wrote last.
+
+/// Identifies one writing transaction. No other transaction has the same version, so an unchanged version proves that
+/// nothing was written since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WriteVersion {
+    /// The number of the store handle that wrote.
+    pub(crate) tab: u64,
+    /// The number of the transaction among those of that handle.
+    pub(crate) count: u64,
+}

@@ -1,0 +1,65 @@
+//! A page of the server's history is merged.
+
+use super::super::db::Result;
+use super::super::timeline::CoveringPage;
+use super::super::unit_of_work::{UnitOfWork, last_message_key};
+use super::last_message::show_newest;
+use super::tombstones;
+use crate::model::{ConversationId, HistoryPage, JsonText, MessageKey};
+
+/// Merges a page, and returns its visible messages: those that were not removed meanwhile. Returns `None` if the page was
+/// overtaken by a change since it was requested. An overtaken page changes nothing, and must be requested again.
+pub fn merge_page(
+    work: &mut UnitOfWork<'_>,
+    id: &ConversationId,
+    page: &HistoryPage,
+) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
+    if tombstones::is_too_old(page.asked_at, work.now) {
+        return Ok(None);
+    }
+    let key = id.storage_key();
+    work.prefetch([&*key])?;
+    let tombstones = tombstones::effective(work, &key)?.unknown_to_request_at(page.asked_at);
+    if tombstones.deleted_since(page.asked_at) {
+        return Ok(None);
+    }
+    let visible = filter_by_key(&page.messages, |key| !tombstones.hides(key));
+    let covering = CoveringPage {
+        messages: &with_position(&page.messages),
+        anchor: page.anchor,
+        direction: page.direction,
+        is_last: page.is_last,
+    };
+    if work.with_history(&key, |history| history.is_overtaken(&covering, page.asked_at))? {
+        return Ok(None);
+    }
+    if page.covers {
+        work.with_history(&key, |history| {
+            history.merge(&covering, |key| tombstones.hides_id(key.id))?;
+            tombstones.removed_until().map_or(Ok(false), |until| history.remove_until(until))
+        })?;
+    } else {
+        let visible = with_position(&visible);
+        work.with_history(&key, |history| history.insert_filtered(&visible))?;
+    }
+    // The page may have messages that the list does not know yet, or lack the one that the list shows.
+    let newest = work.history_header(&key)?.newest_key();
+    let last = work.conversation(&key)?.as_ref().map(last_message_key);
+    if last.is_some_and(|last| last < newest) {
+        show_newest(work, &key)?;
+    }
+    Ok(Some(visible))
+}
+
+/// The messages whose keys match.
+pub fn filter_by_key(
+    messages: &[(MessageKey, JsonText)],
+    matches: impl Fn(MessageKey) -> bool,
+) -> Vec<(MessageKey, JsonText)> {
+    messages.iter().filter(|(key, _)| matches(*key)).cloned().collect()
+}
+
+/// The messages that have an id. A message without one has no position in the history.
+fn with_position(messages: &[(MessageKey, JsonText)]) -> Vec<(MessageKey, JsonText)> {
+    filter_by_key(messages, |key| key.id != 0)
+}

@@ -1,10 +1,10 @@
 //! The local copy over a real IndexedDB, in a browser.
 
 #![cfg(target_arch = "wasm32")]
-// Helpers of tests are tests, too.
+// Clippy does not recognize the helper functions as test code.
 #![allow(clippy::unwrap_used)]
 
-mod doubts;
+mod reconciliation;
 mod troubles;
 
 use futures_util::future::{Either, select};
@@ -20,13 +20,13 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// Milliseconds, now: what is asked for now knows of everything.
+/// A request time later than everything that was applied before, in milliseconds.
 fn now() -> u64 {
     js_sys::Date::now() as u64 + 1
 }
 
-/// A copy of its own for each test.
-fn fresh(test: &str) -> Store {
+/// A new local copy.
+fn new_store(test: &str) -> Store {
     let user = format!("{test}-{}", js_sys::Math::random());
     Store::open("org#app", &user, "device")
 }
@@ -35,7 +35,7 @@ fn bob() -> ConversationId {
     ConversationId::new(ChatType::Single, "bob")
 }
 
-/// Message `n`; two share a time, so that the id decides.
+/// Message `n`. Two messages share a time, so the id decides their order.
 fn message(n: u64) -> Message {
     Message {
         id: n.to_string(),
@@ -50,12 +50,12 @@ fn message(n: u64) -> Message {
     }
 }
 
-fn kept(message: &Message) -> (MessageKey, JsonText) {
+fn stored(message: &Message) -> (MessageKey, JsonText) {
     let model::StoredMessage { key, text } = message.into();
     (key, text)
 }
 
-/// That it arrived.
+/// The fact that a message arrived.
 fn live(message: &Message) -> Fact {
     let is_unread = message.direction == Direction::Receive && !matches!(message.body, Body::Cmd(_));
     let conversation = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
@@ -70,7 +70,7 @@ fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: b
     HistoryPage {
         unreadable: 0,
         cursor: None,
-        messages: ids.rev().map(|n| kept(&message(n))).collect(),
+        messages: ids.rev().map(|n| stored(&message(n))).collect(),
         anchor,
         direction: Up,
         covers: true,
@@ -83,7 +83,7 @@ fn down(ids: impl Iterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> H
     HistoryPage {
         unreadable: 0,
         cursor: None,
-        messages: ids.map(|n| kept(&message(n))).collect(),
+        messages: ids.map(|n| stored(&message(n))).collect(),
         anchor,
         direction: Down,
         covers: true,
@@ -97,17 +97,18 @@ async fn read(store: &Store, anchor: Option<u64>, direction: SearchDirection, si
 }
 
 fn ids(messages: &[(MessageKey, JsonText)]) -> Vec<u64> {
-    let kept = |text: &JsonText| text.read::<model::StoredMessage>().unwrap().key();
-    messages.iter().map(|(key, text)| (kept(text) == *key).then_some(key.id).unwrap()).collect()
+    let key_in = |text: &JsonText| text.read::<model::StoredMessage>().unwrap().key();
+    messages.iter().map(|(key, text)| (key_in(text) == *key).then_some(key.id).unwrap()).collect()
 }
 
-/// Ids, whether the page is complete, whether it is the last.
-async fn seen(store: &Store, anchor: Option<u64>, direction: SearchDirection) -> (Vec<u64>, bool, bool) {
+/// Reads a page: its ids, whether it is complete, and whether it is the last.
+async fn read_ids(store: &Store, anchor: Option<u64>, direction: SearchDirection) -> (Vec<u64>, bool, bool) {
     let page = read(store, anchor, direction, 50).await;
     (ids(&page.messages), page.complete, page.is_last)
 }
 
-async fn here(store: &Store, fact: Fact) -> bool {
+/// Applies a fact of this device. Returns true if it is new.
+async fn apply_local(store: &Store, fact: Fact) -> bool {
     let batch = Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call: None };
     store.apply(&batch).await.unwrap()[0]
 }
@@ -131,7 +132,7 @@ fn listed(peer: &str, last: Option<u64>) -> Conversation {
     Conversation::with_message(&id, last)
 }
 
-async fn names(store: &Store) -> Vec<String> {
+async fn listed_names(store: &Store) -> Vec<String> {
     store
         .conversations()
         .await
@@ -141,18 +142,18 @@ async fn names(store: &Store) -> Vec<String> {
         .collect()
 }
 
-async fn shown(store: &Store) -> Option<Conversation> {
+async fn bob_in_list(store: &Store) -> Option<Conversation> {
     let shown = store.conversation(&bob()).await.unwrap();
     shown.map(|shown| shown.read().unwrap())
 }
 
 async fn last_id(store: &Store) -> Option<String> {
-    shown(store).await.and_then(|shown| shown.last_message).map(|last| last.key.id.to_string())
+    bob_in_list(store).await.and_then(|shown| shown.last_message).map(|last| last.key.id.to_string())
 }
 
 #[wasm_bindgen_test]
-async fn pages_come_back_as_they_were_in_both_directions() {
-    let store = fresh("pages");
+async fn pages_are_read_as_they_were_saved_in_both_directions() {
+    let store = new_store("pages");
     store.save_page(&bob(), &up(101..151, None, false)).await.unwrap();
     store.save_page(&bob(), &up(81..101, Some(101), false)).await.unwrap();
     store.save_page(&bob(), &up(1..81, Some(81), true)).await.unwrap();
@@ -160,7 +161,7 @@ async fn pages_come_back_as_they_were_in_both_directions() {
     let page = read(&store, None, Up, 50).await;
     assert_eq!(ids(&page.messages), (101..151).rev().collect::<Vec<_>>());
     assert_eq!((page.cursor, page.is_last, page.complete), (Some(101), false, true));
-    assert_eq!(page.messages[0], kept(&message(150)));
+    assert_eq!(page.messages[0], stored(&message(150)));
 
     let page = read(&store, page.cursor, Up, 200).await;
     assert_eq!(ids(&page.messages), (1..101).rev().collect::<Vec<_>>());
@@ -177,183 +178,183 @@ async fn pages_come_back_as_they_were_in_both_directions() {
 }
 
 #[wasm_bindgen_test]
-async fn a_history_known_to_be_empty_is_complete() {
-    let store = fresh("empty");
-    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+async fn an_empty_history_is_complete_once_the_server_said_so() {
+    let store = new_store("empty");
+    assert_eq!(read_ids(&store, None, Up).await, (vec![], false, false));
     store.save_page(&bob(), &up(0..0, None, true)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![], true, true));
 }
 
 #[wasm_bindgen_test]
-async fn a_gap_is_told_until_a_page_fills_it() {
-    let store = fresh("gap");
+async fn a_gap_makes_pages_incomplete_until_a_page_fills_it() {
+    let store = new_store("gap");
     store.save_page(&bob(), &down(1..5, None, false)).await.unwrap();
     store.save_page(&bob(), &up(8..11, None, false)).await.unwrap();
-    assert_eq!(seen(&store, Some(8), Up).await, (vec![4, 3, 2, 1], false, true));
-    assert_eq!(seen(&store, Some(4), Up).await, (vec![3, 2, 1], true, true));
-    // A page that ends before the gap misses nothing; one that only reaches it does not know.
+    assert_eq!(read_ids(&store, Some(8), Up).await, (vec![4, 3, 2, 1], false, true));
+    assert_eq!(read_ids(&store, Some(4), Up).await, (vec![3, 2, 1], true, true));
+    // A page that ends before the gap is complete.
     let page = read(&store, Some(1), Down, 3).await;
     assert_eq!((ids(&page.messages), page.complete), (vec![2, 3, 4], true));
     store.save_page(&bob(), &down(5..8, Some(4), false)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await.0.len(), 10);
-    assert!(!seen(&store, None, Up).await.1);
+    assert_eq!(read_ids(&store, None, Up).await.0.len(), 10);
+    assert!(!read_ids(&store, None, Up).await.1);
     store.save_page(&bob(), &up(7..8, Some(8), false)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, ((1..11).rev().collect(), true, true));
+    assert_eq!(read_ids(&store, None, Up).await, ((1..11).rev().collect(), true, true));
 }
 
 #[wasm_bindgen_test]
-async fn a_live_message_stands_alone_until_a_page_joins_it() {
-    let store = fresh("live");
+async fn a_live_message_has_a_gap_before_it_until_a_page_joins_it() {
+    let store = new_store("live");
     store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
-    assert!(here(&store, live(&message(4))).await);
-    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], false, true));
+    assert!(apply_local(&store, live(&message(4))).await);
+    assert_eq!(read_ids(&store, None, Up).await, (vec![4, 3, 2, 1], false, true));
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
 }
 
 #[wasm_bindgen_test]
-async fn filtered_pages_claim_nothing() {
-    let store = fresh("filtered");
+async fn messages_of_a_filtered_page_have_gaps_between_them() {
+    let store = new_store("filtered");
     let page = HistoryPage { covers: false, ..up([2, 4].into_iter(), None, true) };
     store.save_page(&bob(), &page).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![4, 2], false, false));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![4, 2], false, false));
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
 }
 
 #[wasm_bindgen_test]
-async fn what_the_server_no_longer_has_goes_with_the_next_page() {
-    let store = fresh("quiet-removal");
+async fn a_page_removes_messages_that_the_server_no_longer_has() {
+    let store = new_store("quiet-removal");
     store.save_page(&bob(), &up(1..9, None, true)).await.unwrap();
     store.save_page(&bob(), &up([3, 6, 7].into_iter(), Some(8), false)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![8, 7, 6, 3, 2, 1], true, true));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![8, 7, 6, 3, 2, 1], true, true));
 }
 
 #[wasm_bindgen_test]
-async fn removals_go_by_ids_and_by_time() {
-    let store = fresh("removals");
+async fn messages_are_removed_by_id_and_by_time() {
+    let store = new_store("removals");
     store.save_page(&bob(), &up(1..151, None, true)).await.unwrap();
-    assert!(here(&store, removed(&[150, 149, 70, 7_000], None)).await);
-    let (found, complete, is_last) = seen(&store, None, Up).await;
+    assert!(apply_local(&store, removed(&[150, 149, 70, 7_000], None)).await);
+    let (found, complete, is_last) = read_ids(&store, None, Up).await;
     assert_eq!((found[0], complete, is_last), (148, true, false));
-    assert!(here(&store, removed(&[], Some(time(140)))).await);
-    assert_eq!(seen(&store, None, Up).await, ((142..149).rev().collect(), true, true));
+    assert!(apply_local(&store, removed(&[], Some(time(140)))).await);
+    assert_eq!(read_ids(&store, None, Up).await, ((142..149).rev().collect(), true, true));
     assert_eq!(store.estimate().await.unwrap().messages, 7);
 }
 
 #[wasm_bindgen_test]
-async fn a_removal_up_to_the_future_spares_what_is_yet_to_come() {
-    let store = fresh("future");
+async fn a_removal_up_to_a_future_time_keeps_later_messages() {
+    let store = new_store("future");
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-    here(&store, removed(&[], Some(u64::MAX))).await;
-    assert_eq!(seen(&store, None, Up).await, (vec![], true, true));
+    apply_local(&store, removed(&[], Some(u64::MAX))).await;
+    assert_eq!(read_ids(&store, None, Up).await, (vec![], true, true));
     let later = Message { timestamp: js_sys::Date::now() + 60_000.0, ..message(9) };
-    assert!(here(&store, live(&later)).await);
-    assert_eq!(seen(&store, None, Up).await.0, [9]);
+    assert!(apply_local(&store, live(&later)).await);
+    assert_eq!(read_ids(&store, None, Up).await.0, [9]);
 }
 
 #[wasm_bindgen_test]
-async fn a_late_page_brings_nothing_back() {
-    let store = fresh("late");
+async fn a_late_page_restores_no_removed_message() {
+    let store = new_store("late");
     let before = now() - 1;
     store.save_page(&bob(), &up(1..11, None, true)).await.unwrap();
-    here(&store, removed(&[9, 8], None)).await;
-    here(&store, removed(&[], Some(time(3)))).await;
-    // It was on its way when the removal came.
+    apply_local(&store, removed(&[9, 8], None)).await;
+    apply_local(&store, removed(&[], Some(time(3)))).await;
+    // The page was on its way during the removals.
     let late = HistoryPage { asked_at: before, ..up(1..11, None, true) };
     store.save_page(&bob(), &late).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![10, 7, 6, 5, 4], true, true));
-    assert!(!here(&store, live(&message(9))).await);
+    assert_eq!(read_ids(&store, None, Up).await, (vec![10, 7, 6, 5, 4], true, true));
+    assert!(!apply_local(&store, live(&message(9))).await);
     let page = HistoryPage { covers: false, asked_at: before, ..up([3, 8].into_iter(), None, true) };
     store.save_page(&bob(), &page).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await.0, vec![10, 7, 6, 5, 4]);
-    let all: Vec<_> = (1..11).map(|n| kept(&message(n))).collect();
+    assert_eq!(read_ids(&store, None, Up).await.0, vec![10, 7, 6, 5, 4]);
+    let all: Vec<_> = (1..11).map(|n| stored(&message(n))).collect();
     let shown = store.filter_removed(&bob(), &all, before).await.unwrap();
     assert_eq!(ids(&shown), [4, 5, 6, 7, 10]);
 }
 
 #[wasm_bindgen_test]
-async fn the_last_message_follows_removals() {
-    let store = fresh("last");
+async fn a_removed_last_message_is_replaced_by_the_one_before() {
+    let store = new_store("last");
     for n in 1..4 {
-        here(&store, live(&message(n))).await;
+        apply_local(&store, live(&message(n))).await;
     }
     assert_eq!(last_id(&store).await.as_deref(), Some("3"));
-    assert_eq!(shown(&store).await.unwrap().unread_count, 3);
-    here(&store, removed(&[3], None)).await;
+    assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 3);
+    apply_local(&store, removed(&[3], None)).await;
     assert_eq!(last_id(&store).await.as_deref(), Some("2"));
-    here(&store, Fact::Recalled { conversation: bob(), id: 2 }).await;
+    apply_local(&store, Fact::Recalled { conversation: bob(), id: 2 }).await;
     assert_eq!(last_id(&store).await.as_deref(), Some("1"));
-    here(&store, removed(&[1], None)).await;
-    let empty = shown(&store).await.unwrap();
+    apply_local(&store, removed(&[1], None)).await;
+    let empty = bob_in_list(&store).await.unwrap();
     assert_eq!((empty.last_message, empty.unread_count), (None, 0));
-    // Of the server's list, only what was not removed is taken over.
+    // A removed message of the server's list is not shown.
     store.save_conversations(&[listed("bob", Some(3))], false, now()).await.unwrap();
     assert_eq!(last_id(&store).await, None);
 }
 
 #[wasm_bindgen_test]
-async fn unread_counts_what_others_send() {
-    let store = fresh("unread");
+async fn the_unread_count_includes_only_received_messages() {
+    let store = new_store("unread");
     let own = Message { direction: Direction::Send, ..message(1) };
     let cmd = Message { body: Body::Cmd(CmdBody { action: "x".into() }), ..message(2) };
     for message in [own, cmd, message(3), message(4)] {
-        here(&store, live(&message)).await;
+        apply_local(&store, live(&message)).await;
     }
-    assert_eq!(shown(&store).await.unwrap().unread_count, 2);
-    here(&store, Fact::Read { conversation: bob() }).await;
-    assert_eq!(shown(&store).await.unwrap().unread_count, 0);
-    here(&store, live(&message(4))).await;
-    assert_eq!(shown(&store).await.unwrap().unread_count, 0);
+    assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 2);
+    apply_local(&store, Fact::Read { conversation: bob() }).await;
+    assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 0);
+    apply_local(&store, live(&message(4))).await;
+    assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 0);
 }
 
 #[wasm_bindgen_test]
-async fn an_edit_changes_the_message_in_its_place() {
-    let store = fresh("edit");
+async fn an_edit_replaces_the_message_in_place() {
+    let store = new_store("edit");
     store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(3))], true, now()).await.unwrap();
     let body = Body::Txt(TxtBody { msg: "better".into() });
-    here(&store, edited(3, &body)).await;
+    apply_local(&store, edited(3, &body)).await;
     let page = read(&store, None, Up, 1).await;
     let better = Message { body, ..message(3) };
-    assert_eq!(page.messages[0], kept(&better));
-    assert_eq!(shown(&store).await.unwrap().last_message, Some((&better).into()));
+    assert_eq!(page.messages[0], stored(&better));
+    assert_eq!(bob_in_list(&store).await.unwrap().last_message, Some((&better).into()));
     assert!(page.complete);
 }
 
 #[wasm_bindgen_test]
-async fn a_partial_list_removes_nothing_and_a_whole_one_does() {
-    let store = fresh("lists");
+async fn only_a_whole_list_removes_conversations() {
+    let store = new_store("lists");
     let list = || vec![listed("bob", Some(5)), listed("carol", Some(9)), listed("dave", None)];
     assert!(store.save_conversations(&list(), true, now()).await.unwrap());
     assert!(!store.save_conversations(&list(), true, now()).await.unwrap());
-    assert_eq!(names(&store).await, ["carol", "bob", "dave"]);
+    assert_eq!(listed_names(&store).await, ["carol", "bob", "dave"]);
     assert!(!store.save_conversations(&[listed("bob", Some(5))], false, now()).await.unwrap());
     assert!(store.save_conversations(&[listed("bob", Some(11))], false, now()).await.unwrap());
-    assert_eq!(names(&store).await, ["bob", "carol", "dave"]);
+    assert_eq!(listed_names(&store).await, ["bob", "carol", "dave"]);
     let dave = ConversationId::new(ChatType::Single, "dave");
-    here(&store, Fact::Pinned { conversation: dave.clone(), time: Some(77) }).await;
-    here(&store, Fact::Marked { conversation: dave, mark: "mark_0".into(), set: true }).await;
-    assert_eq!(names(&store).await, ["dave", "bob", "carol"]);
+    apply_local(&store, Fact::Pinned { conversation: dave.clone(), time: Some(77) }).await;
+    apply_local(&store, Fact::Marked { conversation: dave, mark: "mark_0".into(), set: true }).await;
+    assert_eq!(listed_names(&store).await, ["dave", "bob", "carol"]);
     let first = store.conversations().await.unwrap()[0].clone();
     let first: Conversation = first.read().unwrap();
     assert_eq!(first.pinned_time as u64, 77);
     assert!(first.is_pinned && first.marks == ["mark_0"]);
     assert!(store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
-    assert_eq!(names(&store).await, ["carol"]);
-    // What is newer here than in the list stays.
-    here(&store, live(&Message { conversation_id: "carol".into(), ..message(20) })).await;
+    assert_eq!(listed_names(&store).await, ["carol"]);
+    // A newer local message stays.
+    apply_local(&store, live(&Message { conversation_id: "carol".into(), ..message(20) })).await;
     assert!(!store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
 }
 
 #[wasm_bindgen_test]
-async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
-    let store = fresh("deleted");
+async fn only_a_newer_message_restores_a_deleted_conversation() {
+    let store = new_store("deleted");
     let before = now() - 1;
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
-    here(&store, deleted(true, 0)).await;
-    assert!(shown(&store).await.is_none());
+    apply_local(&store, deleted(true, 0)).await;
+    assert!(bob_in_list(&store).await.is_none());
     store.save_conversations(&[listed("bob", Some(4))], true, before).await.unwrap();
     assert!(
         store
@@ -362,29 +363,35 @@ async fn a_deleted_conversation_comes_back_with_a_newer_message_only() {
             .unwrap()
             .is_none()
     );
-    assert_eq!((names(&store).await.len(), seen(&store, None, Up).await), (0, (vec![], true, true)));
-    here(&store, live(&message(6))).await;
-    assert_eq!((last_id(&store).await.as_deref(), seen(&store, None, Up).await.0), (Some("6"), vec![6]));
+    assert_eq!(
+        (listed_names(&store).await.len(), read_ids(&store, None, Up).await),
+        (0, (vec![], true, true))
+    );
+    apply_local(&store, live(&message(6))).await;
+    assert_eq!((last_id(&store).await.as_deref(), read_ids(&store, None, Up).await.0), (Some("6"), vec![6]));
 
-    // Without its messages: they go from here, and may be fetched again.
-    here(&store, deleted(false, time(6))).await;
-    assert!(shown(&store).await.is_none());
-    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+    // A deletion without messages: the local messages go, and can be fetched again.
+    apply_local(&store, deleted(false, time(6))).await;
+    assert!(bob_in_list(&store).await.is_none());
+    assert_eq!(read_ids(&store, None, Up).await, (vec![], false, false));
     store.save_page(&bob(), &up(6..7, None, true)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![6], true, true));
-    assert!(shown(&store).await.is_none());
+    assert_eq!(read_ids(&store, None, Up).await, (vec![6], true, true));
+    assert!(bob_in_list(&store).await.is_none());
 
-    here(&store, Fact::AllDeleted { timestamp: time(20) }).await;
+    apply_local(&store, Fact::AllDeleted { timestamp: time(20) }).await;
     let carol = Message { conversation_id: "carol".into(), ..message(19) };
-    assert!(!here(&store, live(&carol)).await);
-    assert!(!here(&store, live(&message(20))).await);
-    here(&store, live(&message(22))).await;
-    assert_eq!((names(&store).await, seen(&store, None, Up).await.0), (vec!["bob".to_owned()], vec![22]));
+    assert!(!apply_local(&store, live(&carol)).await);
+    assert!(!apply_local(&store, live(&message(20))).await);
+    apply_local(&store, live(&message(22))).await;
+    assert_eq!(
+        (listed_names(&store).await, read_ids(&store, None, Up).await.0),
+        (vec!["bob".to_owned()], vec![22])
+    );
 }
 
 #[wasm_bindgen_test]
-async fn a_queue_repeats_itself_without_effect() {
-    let store = fresh("queue");
+async fn repeated_facts_of_a_queue_have_no_effect() {
+    let store = new_store("queue");
     let facts = |range: std::ops::Range<u64>| range.map(|n| (n, live(&message(n)))).collect();
     let batch = Batch { queue: "bob".into(), position: Some(u64::MAX - 1), facts: facts(1..4), call: None };
     assert_eq!(store.position("bob").await.unwrap(), None);
@@ -392,10 +399,10 @@ async fn a_queue_repeats_itself_without_effect() {
     assert_eq!(store.position("bob").await.unwrap(), Some(u64::MAX - 1));
     assert_eq!(store.apply(&Batch { facts: facts(2..5), ..batch }).await.unwrap(), [false, false, true]);
     assert_eq!(store.position("carol").await.unwrap(), None);
-    assert_eq!(shown(&store).await.unwrap().unread_count, 4);
+    assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 4);
 }
 
-/// Lets the event loop turn: something that IndexedDB has to answer, so often, in another database.
+/// Waits for some turns of the event loop: for requests to another database.
 async fn turns(clock: &Store, count: usize) {
     for _ in 0..count {
         clock.position("").await.unwrap();
@@ -403,8 +410,8 @@ async fn turns(clock: &Store, count: usize) {
 }
 
 #[wasm_bindgen_test]
-async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
-    let store = fresh("abort");
+async fn an_interrupted_batch_is_rolled_back() {
+    let store = new_store("abort");
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let batch = || Batch {
         queue: "bob".into(),
@@ -412,18 +419,18 @@ async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
         facts: vec![(5, live(&message(5))), (6, removed(&[4], None))],
         call: None,
     };
-    let clock = fresh("clock");
+    let clock = new_store("clock");
     let mut cut = 0;
     loop {
         let batch = batch();
         let work = store.apply(&batch);
         let finished = matches!(select(pin!(work), pin!(turns(&clock, cut))).await, Either::Left(_));
-        let state = (store.position("bob").await.unwrap(), seen(&store, None, Up).await.0);
+        let state = (store.position("bob").await.unwrap(), read_ids(&store, None, Up).await.0);
         if finished {
             assert_eq!(state, (Some(7), vec![5, 3, 2, 1]));
             break;
         }
-        // The cut may also have come after the commit was on its way: then all of it is there.
+        // If the commit had already begun, the whole batch is applied.
         if state.0 == Some(7) {
             assert_eq!(state.1, [5, 3, 2, 1]);
             break;
@@ -435,8 +442,8 @@ async fn a_batch_that_is_cut_off_leaves_nothing_behind() {
 }
 
 #[wasm_bindgen_test]
-async fn many_small_steps_keep_one_history() {
-    let store = fresh("steps");
+async fn many_small_pages_make_one_history() {
+    let store = new_store("steps");
     store.save_page(&bob(), &up(380..400, None, false)).await.unwrap();
     for first in (0..19u64).rev().map(|n| n * 20 + 1) {
         let anchor = if first == 361 { 380 } else { first + 20 };
@@ -453,7 +460,7 @@ async fn many_small_steps_keep_one_history() {
 }
 
 #[wasm_bindgen_test]
-async fn a_copy_survives_closing_and_not_wiping() {
+async fn a_copy_survives_a_close_but_not_a_wipe() {
     let user = format!("wipe-{}", js_sys::Math::random());
     let open = || Store::open("org#app", &user, "device");
     let store = open();
@@ -462,20 +469,20 @@ async fn a_copy_survives_closing_and_not_wiping() {
     assert!(store.conversations().await.unwrap_err().message.contains("closed"));
 
     let (store, other_tab) = (open(), open());
-    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
-    assert_eq!(seen(&other_tab, None, Up).await.0, [4, 3, 2, 1]);
-    // Another tab that has it open lets go, and finds an empty copy.
+    assert_eq!(read_ids(&store, None, Up).await.0, [4, 3, 2, 1]);
+    assert_eq!(read_ids(&other_tab, None, Up).await.0, [4, 3, 2, 1]);
+    // Another tab closes its connection, and finds an empty copy.
     store.wipe().await.unwrap();
-    assert_eq!(seen(&other_tab, None, Up).await, (vec![], false, false));
+    assert_eq!(read_ids(&other_tab, None, Up).await, (vec![], false, false));
     other_tab.close();
-    assert_eq!(seen(&open(), None, Up).await, (vec![], false, false));
+    assert_eq!(read_ids(&open(), None, Up).await, (vec![], false, false));
 }
 
 #[wasm_bindgen_test]
-async fn another_user_device_or_app_sees_nothing() {
+async fn another_user_device_or_app_has_another_copy() {
     let user = format!("own/{}", js_sys::Math::random());
     let store = Store::open("org#app", &user, "device");
-    here(&store, live(&message(1))).await;
+    apply_local(&store, live(&message(1))).await;
     for (app, user, device) in [
         ("org#app", "someone", "device"),
         ("org#app", &*user, "device2"),
@@ -483,9 +490,9 @@ async fn another_user_device_or_app_sees_nothing() {
         ("org#app", "own", &format!("{}/device", &user[4..])),
     ] {
         let other = Store::open(app, user, device);
-        assert_eq!((names(&other).await.len(), seen(&other, None, Up).await.0.len()), (0, 0));
+        assert_eq!((listed_names(&other).await.len(), read_ids(&other, None, Up).await.0.len()), (0, 0));
     }
-    assert_eq!(names(&Store::open("org#app", &user.to_uppercase(), "device")).await, ["bob"]);
+    assert_eq!(listed_names(&Store::open("org#app", &user.to_uppercase(), "device")).await, ["bob"]);
 }
 
 #[wasm_bindgen_test]
@@ -498,8 +505,8 @@ async fn a_device_keeps_its_id() {
 }
 
 #[wasm_bindgen_test]
-async fn an_estimate_counts_what_is_there() {
-    let store = fresh("estimate");
+async fn an_estimate_counts_messages_and_conversations() {
+    let store = new_store("estimate");
     assert_eq!(store.estimate().await.unwrap(), roamkit::store::Estimate::default());
     store.save_page(&bob(), &up(1..101, None, true)).await.unwrap();
     store.save_conversations(&[listed("bob", Some(100)), listed("carol", None)], true, now()).await.unwrap();

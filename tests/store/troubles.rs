@@ -1,4 +1,4 @@
-//! A database that is taken away, held, damaged, too new, too old, or not there at all.
+//! A database that is deleted, blocked, damaged, too new, too old, or missing.
 
 use super::*;
 use roamkit::store::Comparison;
@@ -56,7 +56,7 @@ export async function first_version(name, message) {
   db.close();
 }
 
-// A tab that holds a database and does not let go; what comes back does.
+// A tab that keeps a database open. The returned function closes it.
 export async function hold(name, version) {
   const db = await done(indexedDB.open(name, version));
   db.onversionchange = () => {};
@@ -67,7 +67,7 @@ export async function remove(name) {
   await done(indexedDB.deleteDatabase(name));
 }
 
-// Takes a record's content away.
+// Replaces the content of all records.
 export async function damage(name, store) {
   const db = await done(indexedDB.open(name));
   const tx = db.transaction(store, "readwrite");
@@ -77,7 +77,7 @@ export async function damage(name, store) {
   db.close();
 }
 
-// Lets the next transactions to begin fail; as the browser does whose database process died.
+// Makes the next transactions fail to begin, as in a browser whose database process died.
 export function break_transactions(times, name, message) {
   const own = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function (...rest) {
@@ -88,7 +88,7 @@ export function break_transactions(times, name, message) {
   return () => { IDBDatabase.prototype.transaction = own; };
 }
 
-// Aborts what the next transactions that write have done, before they commit.
+// Aborts the next writing transactions instead of committing them.
 export function abort_writes(times) {
   const own = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
@@ -102,7 +102,7 @@ export function abort_writes(times) {
   return () => { IDBDatabase.prototype.transaction = own; };
 }
 
-// Lets everything that puts fail for want of room, until so many records were deleted by a clear.
+// Makes every `put` fail for lack of space, until a store is cleared.
 export function fill_up() {
   const { put, clear } = IDBObjectStore.prototype;
   let full = true;
@@ -114,7 +114,7 @@ export function fill_up() {
   return () => Object.assign(IDBObjectStore.prototype, { put, clear });
 }
 
-// Lets everything that puts fail.
+// Makes every `put` fail.
 export function refuse_puts() {
   const { put } = IDBObjectStore.prototype;
   IDBObjectStore.prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
@@ -134,7 +134,7 @@ export function without_database() {
   };
 }
 
-// The page comes back to the front.
+// The page becomes visible.
 export function show_page() {
   document.dispatchEvent(new Event("visibilitychange"));
 }
@@ -165,15 +165,15 @@ fn open(user: &str) -> Store {
     Store::open("org#app", user, "device")
 }
 
-/// What is told of a copy's troubles.
-fn told(store: &Store) -> Rc<RefCell<Vec<String>>> {
-    let told = Rc::new(RefCell::new(Vec::new()));
-    let to = told.clone();
+/// The errors that a copy reports.
+fn reported_errors(store: &Store) -> Rc<RefCell<Vec<String>>> {
+    let errors = Rc::new(RefCell::new(Vec::new()));
+    let to = errors.clone();
     store.on_trouble(move |error| to.borrow_mut().push(error.message.clone()));
-    told
+    errors
 }
 
-/// Undoes what a test did to the browser, also when it fails.
+/// Restores the browser at the end of a test, even of one that fails.
 struct Undo(js_sys::Function);
 
 impl Drop for Undo {
@@ -187,15 +187,15 @@ async fn undo(promise: js_sys::Promise) -> Undo {
 }
 
 #[wasm_bindgen_test]
-async fn a_copy_of_the_first_version_is_taken_over_whole() {
+async fn a_copy_of_the_first_version_is_upgraded() {
     let user = user("v1");
     let plain = serde_wasm_bindgen::to_value(&message(1)).unwrap();
     let plain = js_sys::JSON::parse(&js_sys::JSON::stringify(&plain).unwrap().as_string().unwrap()).unwrap();
     JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
     let store = open(&user);
-    assert_eq!(seen(&store, None, Up).await, (vec![3, 2, 1], true, true));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![3, 2, 1], true, true));
     let groups = (0..100).rev().map(|n: u32| n.to_string());
-    assert_eq!(names(&store).await, groups.chain(["bob".to_owned()]).collect::<Vec<_>>());
+    assert_eq!(listed_names(&store).await, groups.chain(["bob".to_owned()]).collect::<Vec<_>>());
     assert_eq!(last_id(&store).await.as_deref(), Some("3"));
     let group = ConversationId::new(ChatType::Group, "42");
     let group: Conversation = store.conversation(&group).await.unwrap().unwrap().read().unwrap();
@@ -203,23 +203,26 @@ async fn a_copy_of_the_first_version_is_taken_over_whole() {
     assert_eq!((group.is_pinned, group.last_message), (true, None));
     assert_eq!(store.estimate().await.unwrap().conversations, 101);
     assert_eq!(store.position("bob@x").await.unwrap(), Some(7));
-    // What was removed stays so, what was delivered does not count again, and what is new works.
+    // Tombstones and metas of the first version count, and new stores work.
     let repeated =
         Batch { queue: "bob@x".into(), position: None, facts: vec![(5, removed(&[], None))], call: None };
     assert_eq!(store.apply(&repeated).await.unwrap(), [false]);
-    assert!(!here(&store, live(&Message { timestamp: 2000.0, ..message(9) })).await);
-    here(&store, removed(&[], None)).await;
+    assert!(!apply_local(&store, live(&Message { timestamp: 2000.0, ..message(9) })).await);
+    apply_local(&store, removed(&[], None)).await;
     assert!(matches!(store.comparison(false).await.unwrap(), Comparison::Page(_)));
-    // It is one of this version from now on.
+    // The upgraded copy is opened again.
     store.close();
     let store = open(&user);
-    assert_eq!((names(&store).await.len(), last_id(&store).await.as_deref()), (101, Some("3")));
+    assert_eq!((listed_names(&store).await.len(), last_id(&store).await.as_deref()), (101, Some("3")));
     assert!(store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap());
-    assert_eq!((names(&store).await, last_id(&store).await.as_deref()), (vec!["bob".to_owned()], Some("4")));
+    assert_eq!(
+        (listed_names(&store).await, last_id(&store).await.as_deref()),
+        (vec!["bob".to_owned()], Some("4"))
+    );
 }
 
 #[wasm_bindgen_test]
-async fn an_upgrade_that_fails_leaves_the_first_version_whole() {
+async fn a_failed_upgrade_leaves_the_first_version_unchanged() {
     let user = user("v1-full");
     let plain = serde_wasm_bindgen::to_value(&message(1)).unwrap();
     JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
@@ -228,39 +231,39 @@ async fn an_upgrade_that_fails_leaves_the_first_version_whole() {
     drop(refusing);
     let next = open(&user);
     assert!(!next.is_in_memory().await.unwrap());
-    assert_eq!((names(&next).await.len(), next.position("bob@x").await.unwrap()), (101, Some(7)));
+    assert_eq!((listed_names(&next).await.len(), next.position("bob@x").await.unwrap()), (101, Some(7)));
 }
 
 #[wasm_bindgen_test]
-async fn a_newer_copy_is_left_alone() {
+async fn a_newer_copy_stays_unchanged() {
     let user = user("newer");
     let newer = undo(hold(&name(&user), 99)).await;
     drop(newer);
     let store = open(&user);
-    let told = told(&store);
-    here(&store, live(&message(1))).await;
+    let errors = reported_errors(&store);
+    apply_local(&store, live(&message(1))).await;
     assert!(store.is_in_memory().await.unwrap());
-    assert_eq!(seen(&store, None, Up).await.0, [1]);
-    assert!(told.borrow()[0].contains("newer version"), "{told:?}");
-    assert_eq!(told.borrow().len(), 1);
-    // It is still there, and still new.
+    assert_eq!(read_ids(&store, None, Up).await.0, [1]);
+    assert!(errors.borrow()[0].contains("newer version"), "{errors:?}");
+    assert_eq!(errors.borrow().len(), 1);
+    // The newer copy still exists.
     drop(undo(hold(&name(&user), 99)).await);
 }
 
 #[wasm_bindgen_test]
-async fn an_upgrade_that_is_held_up_for_ever_goes_on_in_memory() {
+async fn a_blocked_upgrade_is_replaced_by_a_copy_in_memory() {
     let user = user("blocked");
     let plain = serde_wasm_bindgen::to_value(&message(1)).unwrap();
     JsFuture::from(first_version(&name(&user), &plain)).await.unwrap();
     let old_tab = undo(hold(&name(&user), 1)).await;
     let store = open(&user);
-    let told = told(&store);
+    let errors = reported_errors(&store);
     assert!(!store.is_open());
     assert!(store.is_in_memory().await.unwrap());
-    assert!(told.borrow()[0].contains("another tab"), "{told:?}");
+    assert!(errors.borrow()[0].contains("another tab"), "{errors:?}");
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
-    // When the old tab is gone, the copy is there for the next page.
+    assert_eq!(read_ids(&store, None, Up).await.0, [4, 3, 2, 1]);
+    // When the old tab is closed, the next page opens the copy.
     drop(old_tab);
     let next = open(&user);
     assert!(!next.is_in_memory().await.unwrap());
@@ -268,47 +271,47 @@ async fn an_upgrade_that_is_held_up_for_ever_goes_on_in_memory() {
 }
 
 #[wasm_bindgen_test]
-async fn a_connection_that_is_lost_is_opened_again_and_the_work_repeated() {
+async fn a_lost_connection_is_opened_again_and_the_transaction_repeated() {
     let user = user("lost");
     let store = open(&user);
-    let told = told(&store);
+    let errors = reported_errors(&store);
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     for (error, words) in [
         ("InvalidStateError", "The database connection is closing."),
         ("UnknownError", "Connection to Indexed Database server lost. Refresh the page to try again"),
     ] {
         let broken = Undo(break_transactions(2, error, words));
-        assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+        assert_eq!(read_ids(&store, None, Up).await.0, [4, 3, 2, 1]);
         drop(broken);
         let broken = Undo(break_transactions(2, error, words));
-        assert!(here(&store, removed(&[77], None)).await);
+        assert!(apply_local(&store, removed(&[77], None)).await);
         drop(broken);
     }
-    // One that stays lost is said so, and nothing is half done.
+    // A connection that stays lost makes the call fail, without a partial write.
     let broken = Undo(break_transactions(99, "UnknownError", "gone for good"));
     let error = store.save_page(&bob(), &up(1..9, None, true)).await.unwrap_err();
     assert_eq!(error.code, roamkit::error::Code::Database);
     assert!(error.message.contains("gone for good"), "{}", error.message);
     drop(broken);
-    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
-    assert_eq!(told.borrow().len(), 0);
+    assert_eq!(read_ids(&store, None, Up).await.0, [4, 3, 2, 1]);
+    assert_eq!(errors.borrow().len(), 0);
 }
 
 #[wasm_bindgen_test]
-async fn a_connection_is_looked_after_when_the_page_comes_back() {
-    let store = fresh("visible");
+async fn the_connection_is_checked_when_the_page_becomes_visible() {
+    let store = new_store("visible");
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let broken = Undo(break_transactions(1, "UnknownError", "Connection to Indexed Database server lost."));
     show_page();
-    // The page's own look has met the failure, not the read.
-    turns(&fresh("clock"), 1).await;
+    // The check met the failure, not the read.
+    turns(&new_store("clock"), 1).await;
     drop(broken);
-    assert_eq!(seen(&store, None, Up).await.0, [4, 3, 2, 1]);
+    assert_eq!(read_ids(&store, None, Up).await.0, [4, 3, 2, 1]);
 }
 
 #[wasm_bindgen_test]
-async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
-    let store = fresh("aborted");
+async fn an_aborted_write_is_repeated_and_its_facts_count_as_new() {
+    let store = new_store("aborted");
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let aborting = Undo(abort_writes(2));
     let batch = Batch {
@@ -320,105 +323,105 @@ async fn a_write_that_the_browser_aborts_is_repeated_once_and_told_as_new() {
     assert_eq!(store.apply(&batch).await.unwrap(), [true, true]);
     drop(aborting);
     assert_eq!(
-        (seen(&store, None, Up).await.0, store.position("bob").await.unwrap()),
+        (read_ids(&store, None, Up).await.0, store.position("bob").await.unwrap()),
         (vec![5, 3, 2, 1], Some(8))
     );
     let aborting = Undo(abort_writes(99));
     let error = store.save_page(&bob(), &up(1..9, None, true)).await.unwrap_err();
     assert!(error.message.contains("may be repeated"), "{}", error.message);
     drop(aborting);
-    assert_eq!(seen(&store, None, Up).await.0, [5, 3, 2, 1]);
+    assert_eq!(read_ids(&store, None, Up).await.0, [5, 3, 2, 1]);
 }
 
 #[wasm_bindgen_test]
-async fn a_database_deleted_under_our_feet_is_made_anew() {
+async fn a_deleted_database_is_created_again() {
     let user = user("deleted");
     let store = open(&user);
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     JsFuture::from(remove(&name(&user))).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![], false, false));
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-    assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
+    assert_eq!(read_ids(&store, None, Up).await, (vec![4, 3, 2, 1], true, true));
 }
 
 #[wasm_bindgen_test]
-async fn damaged_records_count_as_not_there() {
+async fn damaged_records_count_as_missing() {
     let user = user("damaged");
     for table in ["conversations", "directories", "blocks", "removals", "queues"] {
         let store = open(&user);
         store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
         store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
-        here(&store, removed(&[44], None)).await;
+        apply_local(&store, removed(&[44], None)).await;
         store.close();
         JsFuture::from(damage(&name(&user), table)).await.unwrap();
         let store = open(&user);
-        let _ = (seen(&store, None, Up).await, store.conversations().await.unwrap());
+        let _ = (read_ids(&store, None, Up).await, store.conversations().await.unwrap());
         store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
         store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
-        assert_eq!(seen(&store, None, Up).await, (vec![4, 3, 2, 1], true, true), "{table}");
+        assert_eq!(read_ids(&store, None, Up).await, (vec![4, 3, 2, 1], true, true), "{table}");
         assert_eq!(last_id(&store).await.as_deref(), Some("4"), "{table}");
         store.close();
     }
 }
 
 #[wasm_bindgen_test]
-async fn where_there_is_no_room_histories_go_so_that_removals_are_kept() {
-    let store = fresh("quota");
-    let told = told(&store);
+async fn histories_are_dropped_when_there_is_no_room_for_tombstones() {
+    let store = new_store("quota");
+    let errors = reported_errors(&store);
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     let full = Undo(fill_up());
-    assert!(here(&store, removed(&[2], None)).await);
-    assert_eq!(seen(&store, None, Up).await, (vec![], false, false));
-    assert!(!here(&store, live(&message(2))).await);
+    assert!(apply_local(&store, removed(&[2], None)).await);
+    assert_eq!(read_ids(&store, None, Up).await, (vec![], false, false));
+    assert!(!apply_local(&store, live(&message(2))).await);
     drop(full);
-    assert!(told.borrow()[0].contains("storage is full"), "{told:?}");
-    assert_eq!(told.borrow().len(), 1);
+    assert!(errors.borrow()[0].contains("storage is full"), "{errors:?}");
+    assert_eq!(errors.borrow().len(), 1);
 }
 
 #[wasm_bindgen_test]
-async fn without_a_database_the_copy_is_in_memory_and_that_is_said_once() {
+async fn without_a_database_the_copy_is_in_memory_and_one_error_says_so() {
     let gone = Undo(without_database());
-    let store = fresh("none");
-    let told = told(&store);
+    let store = new_store("none");
+    let errors = reported_errors(&store);
     assert!(store.is_in_memory().await.unwrap());
     store.save_page(&bob(), &up(1..151, None, true)).await.unwrap();
-    here(&store, removed(&[150], None)).await;
+    apply_local(&store, removed(&[150], None)).await;
     store.save_page(&bob(), &up(1..151, None, true)).await.unwrap();
     assert_eq!(read(&store, None, Up, 200).await.messages.len(), 149);
-    here(&store, removed(&[], Some(time(100)))).await;
+    apply_local(&store, removed(&[], Some(time(100)))).await;
     assert_eq!(read(&store, None, Up, 200).await.messages.len(), 48);
     let batch = Batch { queue: "q".into(), position: Some(3), facts: vec![], call: None };
     store.apply(&batch).await.unwrap();
     assert_eq!(store.position("q").await.unwrap(), Some(3));
-    assert_eq!(told.borrow().len(), 1, "{told:?}");
+    assert_eq!(errors.borrow().len(), 1, "{errors:?}");
     assert!(device_id("org#app", "someone").await.is_err());
     assert!(roamkit::store::passing_device_id().unwrap().starts_with("webim_roamkit_"));
     let error = store.wipe().await.unwrap_err();
     assert_eq!(error.code, roamkit::error::Code::Database, "{error}");
     drop(gone);
-    assert!(!fresh("again").is_in_memory().await.unwrap());
+    assert!(!new_store("again").is_in_memory().await.unwrap());
 }
 
-/// In the order of their UTF-8, which is not that of their UTF-16.
+/// In the order of their UTF-8, which differs from that of their UTF-16.
 const PEERS: [&str; 5] = ["ann", "bob", "zoë", "\u{ff5e}", "𝄞"];
 
-/// One step of many, chosen by a number, and what it came to.
+/// Executes a step that a random number selects, and describes its result.
 async fn step(store: &Store, random: u64) -> String {
     let (what, n) = (random % 8, random / 8 % 300 + 1);
     let peer = PEERS[n as usize % 5];
     match what {
         0 => {
             let message = Message { conversation_id: peer.into(), from: peer.into(), ..message(n) };
-            format!("{:?}", here(store, live(&message)).await)
+            format!("{:?}", apply_local(store, live(&message)).await)
         }
-        1 => format!("{:?}", here(store, removed(&[n, n + 1], None)).await),
-        2 => format!("{:?}", here(store, removed(&[], Some(time(n / 3)))).await),
-        3 if n % 3 == 0 => format!("{:?}", here(store, deleted(n % 2 == 0, time(n))).await),
-        // It does not say what: that is to be found out.
+        1 => format!("{:?}", apply_local(store, removed(&[n, n + 1], None)).await),
+        2 => format!("{:?}", apply_local(store, removed(&[], Some(time(n / 3)))).await),
+        3 if n % 3 == 0 => format!("{:?}", apply_local(store, deleted(n % 2 == 0, time(n))).await),
+        // A removal without details.
         3 => {
             let conversation = ConversationId::new(ChatType::Single, peer);
             let fact = Fact::Removed { conversation, ids: Vec::new(), until: None };
-            format!("{:?}", here(store, fact).await)
+            format!("{:?}", apply_local(store, fact).await)
         }
         4 => {
             let peers = PEERS.iter().skip(n as usize % 3);
@@ -431,14 +434,14 @@ async fn step(store: &Store, random: u64) -> String {
         }
         _ => {
             let page = up(n..n + 140, (n % 4 > 0).then_some(n + 140), n == 1);
-            let shown = store.save_page(&bob(), &page).await.unwrap();
-            format!("{:?}", shown.map(|shown| ids(&shown)))
+            let visible = store.save_page(&bob(), &page).await.unwrap();
+            format!("{:?}", visible.map(|visible| ids(&visible)))
         }
     }
 }
 
-/// All that can be seen of it.
-async fn sight(store: &Store) -> String {
+/// Describes everything that can be read.
+async fn describe(store: &Store) -> String {
     let page = read(store, None, Up, 1000).await;
     let list: Vec<_> =
         store.conversations().await.unwrap().iter().map(|text| text.bytes().to_vec()).collect();
@@ -452,20 +455,20 @@ async fn sight(store: &Store) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn a_copy_in_memory_does_what_one_on_disk_does() {
+async fn a_copy_in_memory_behaves_like_one_on_disk() {
     for mut random in [1, 2, 3, (js_sys::Math::random() * 9e15) as u64] {
         let seed = random;
-        let disk = fresh("same");
+        let disk = new_store("same");
         assert!(!disk.is_in_memory().await.unwrap());
         let gone = Undo(without_database());
-        let memory = fresh("same");
+        let memory = new_store("same");
         assert!(memory.is_in_memory().await.unwrap());
         drop(gone);
         for at in 0..40 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let done = [step(&disk, random >> 20).await, step(&memory, random >> 20).await];
             assert_eq!(done[0], done[1], "seed {seed}, step {at}");
-            assert_eq!(sight(&disk).await, sight(&memory).await, "seed {seed}, step {at}");
+            assert_eq!(describe(&disk).await, describe(&memory).await, "seed {seed}, step {at}");
         }
         disk.wipe().await.unwrap();
     }

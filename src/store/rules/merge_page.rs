@@ -23,7 +23,7 @@ pub fn merge_page(
     if tombstones.deleted_since(page.asked_at) {
         return Ok(None);
     }
-    let visible = filter_by_key(&page.messages, |key| !tombstones.hides(key));
+    let visible = tombstones.filter_visible(&page.messages);
     let covering = CoveringPage {
         messages: &with_position(&page.messages),
         anchor: page.anchor,
@@ -51,15 +51,7 @@ pub fn merge_page(
     Ok(Some(visible))
 }
 
-/// The messages whose keys match.
-pub fn filter_by_key(
-    messages: &[(MessageKey, JsonText)],
-    matches: impl Fn(MessageKey) -> bool,
-) -> Vec<(MessageKey, JsonText)> {
-    messages.iter().filter(|(key, _)| matches(*key)).cloned().collect()
-}
-
 /// The messages that have an id. A message without one has no position in the history.
 fn with_position(messages: &[(MessageKey, JsonText)]) -> Vec<(MessageKey, JsonText)> {
-    filter_by_key(messages, |key| key.id != 0)
+    messages.iter().filter(|(key, _)| key.id != 0).cloned().collect()
 }

@@ -6,7 +6,6 @@ use super::super::records::{
     ALL_CONVERSATIONS, Block, ConversationShard, Directory, Queue, Tombstones, shard_number,
 };
 use super::super::tables::shard_key;
-use super::merge_page::filter_by_key;
 use crate::model::{JsonText, MessageKey};
 
 /// The conversation list in its order, as public `Conversation` objects.
@@ -40,7 +39,7 @@ pub fn filter_removed(
     let [own, of_all] = keys.map(|key| tx.get::<Tombstones>(&key.into()));
     let (own, of_all) = (own?.unwrap_or_default(), of_all?.unwrap_or_default());
     let tombstones = own.merged_with(&of_all).unknown_to_request_at(requested_at);
-    Ok(filter_by_key(messages, |key| !tombstones.hides(key)))
+    Ok(tombstones.filter_visible(messages))
 }
 
 /// The size of the local copy. The number of bytes is estimated from the newest blocks of a few conversations.
@@ -60,10 +59,10 @@ pub fn estimate(tx: &Transaction) -> Result<Estimate> {
     let newest_blocks = directories
         .iter()
         .filter_map(|(key, directory)| Some(Key::Block(key.clone(), directory.spans.last()?.first)));
-    let samples = tx.get_those::<Block<JsonText>>(&newest_blocks.take(SAMPLES).collect::<Vec<_>>())?;
-    let sampled = samples.iter().flat_map(|block| &block.items);
+    let blocks = tx.get_those::<Block<JsonText>>(&newest_blocks.take(SAMPLES).collect::<Vec<_>>())?;
+    let sampled = blocks.iter().flat_map(|block| &block.items);
     let sampled_bytes: u64 = sampled.map(|text| text.bytes().len() as u64).sum();
-    let sampled_messages: u64 = samples.iter().map(|block| block.items.len() as u64).sum();
+    let sampled_messages: u64 = blocks.iter().map(|block| block.items.len() as u64).sum();
     let bytes = messages * sampled_bytes.checked_div(sampled_messages).unwrap_or(0) + list_bytes;
     Ok(Estimate { messages, conversations, bytes })
 }

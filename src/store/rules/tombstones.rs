@@ -7,6 +7,7 @@
 use super::super::db::Result;
 use super::super::records::{ALL_CONVERSATIONS, Tombstones, Watermark};
 use super::super::unit_of_work::UnitOfWork;
+use crate::model::{JsonText, MessageKey};
 use std::rc::Rc;
 
 /// A response that took longer than this is not saved. It is longer than the longest timeout of a request.
@@ -29,6 +30,11 @@ impl Tombstones {
     pub fn unknown_to_request_at(mut self, requested_at: u64) -> Self {
         self.removed_until.take_if(|mark| mark.noted_at < requested_at);
         self
+    }
+
+    /// The messages that were not removed.
+    pub fn filter_visible(&self, messages: &[(MessageKey, JsonText)]) -> Vec<(MessageKey, JsonText)> {
+        messages.iter().filter(|(key, _)| !self.hides(*key)).cloned().collect()
     }
 
     pub fn add_ids(&mut self, ids: &[u64], now: u64) {

@@ -58,6 +58,21 @@ use rules::apply::{Applied, Events, apply_batch};
 use rules::{
     comparison, event_log, merge_page, presence, queries, read_page, reconciliation, save_list, sweep,
 };
+use std::cell::RefCell;
+use std::future::{poll_fn, ready};
+use std::rc::Rc;
+use std::task::Poll;
+use unit_of_work::UnitOfWork;
+
+/// A page of the server's history that was merged.
+pub struct MergedPage {
+    /// The visible messages: those that were not removed since the page was requested. `None` if the page was overtaken by
+    /// a change since then; it must be requested again.
+    pub visible: Option<Vec<(MessageKey, JsonText)>>,
+    /// The commit. It is already on its way, but must be awaited or spawned: dropping it may roll the page back. Its result
+    /// is true if the conversation list changed.
+    pub committed: Boxed<'static, Result<bool>>,
+}
 
 impl Store {
     /// The conversation list, as public `Conversation` objects: pinned ones first, then by last message, newest first.
@@ -82,19 +97,35 @@ impl Store {
         self.write(move |work| save_list::save_list(work, list, is_whole, requested_at))
     }
 
-    /// Merges a page of the server's history, and returns its visible messages: those that were not removed meanwhile.
-    /// Returns `None` if the page was overtaken by a change since it was requested, and must be requested again.
-    pub async fn save_page(
-        &self,
-        id: &ConversationId,
-        page: &HistoryPage,
-    ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
-        let mut visible = None;
-        self.save_page_telling(id, page, |messages| visible = messages).await?;
-        Ok(visible)
+    /// Merges a page of the server's history. Returns as soon as the visible messages are known and the commit is on its
+    /// way: an answer need not wait for the disk.
+    pub async fn merge_page(&self, id: &ConversationId, page: Rc<HistoryPage>) -> Result<MergedPage> {
+        let (store, id) = (self.clone(), id.clone());
+        let visible = Rc::new(RefCell::new(None));
+        let result = visible.clone();
+        let mut committed: Boxed<'static, Result<bool>> = Box::pin(async move {
+            let merge = |work: &mut UnitOfWork<'_>| {
+                *result.borrow_mut() = Some(merge_page::merge_page(work, &id, &page)?);
+                Ok(())
+            };
+            store.write(merge).await
+        });
+        // The rule may run again before it has its result, and after that if the browser aborts the transaction. The
+        // first result counts.
+        let finished = poll_fn(|context| match committed.as_mut().poll(context) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending if visible.borrow().is_some() => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await;
+        if let Some(result) = finished {
+            let list_changed = result?;
+            committed = Box::pin(ready(Ok(list_changed)));
+        }
+        Ok(MergedPage { visible: visible.take().flatten(), committed })
     }
 
-    /// The same, and reports the visible messages before the commit.
+    /// Merges a page, and passes the visible messages to `tell` before the commit.
     pub fn save_page_telling<'a>(
         &'a self,
         id: &'a ConversationId,
@@ -105,6 +136,17 @@ impl Store {
             tell(merge_page::merge_page(work, id, page)?);
             Ok(())
         })
+    }
+
+    /// Merges a page, waits for the commit, and returns the visible messages.
+    pub async fn save_page(
+        &self,
+        id: &ConversationId,
+        page: &HistoryPage,
+    ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
+        let MergedPage { visible, committed } = self.merge_page(id, Rc::new(page.clone())).await?;
+        committed.await?;
+        Ok(visible)
     }
 
     /// Applies a batch in one transaction. Returns for each fact whether it was new.

@@ -161,8 +161,8 @@ impl Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use prost::Message as _;
     use roamkit_wire::body::Body;
-    use roamkit_wire::compact::Message as _;
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, MessageType};
     use roamkit_wire::msync::Jid;

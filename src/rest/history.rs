@@ -5,9 +5,18 @@ use super::retry::Repeat;
 use crate::error::{Code, Error};
 use crate::json::{Answer, Write, wrong};
 use crate::model::{HistoryPage, HistoryQuery, SearchDirection, StoredMessage};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use roamkit_wire::json::{self, Json};
-use roamkit_wire::{base64, names};
+use roamkit_wire::names;
 use web_sys::AbortSignal;
+
+/// The encoding of messages in a page. Some senders pad it, some do not.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Asks for a page.
 pub fn call(user: &str, query: &HistoryQuery, signal: Option<AbortSignal>) -> Call {
@@ -44,7 +53,7 @@ pub fn read(text: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Resu
     let (mut total, mut metas) = (0, Vec::new());
     for entry in page.list("msgs")? {
         let meta = entry.get("msg").and_then(Json::text).ok_or_else(|| wrong("msgs"))?;
-        if let Some(meta) = base64::decode(&meta) {
+        if let Ok(meta) = BASE64.decode(meta) {
             metas.push(meta);
         }
         total += 1;
@@ -74,10 +83,9 @@ pub fn read(text: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Resu
 mod tests {
     use super::*;
     use crate::model::ConversationId;
-    use ::base64::Engine as _;
-    use ::base64::engine::general_purpose::STANDARD;
+    use base64::engine::general_purpose::STANDARD;
+    use prost::Message as _;
     use roamkit_wire::body::samples;
-    use roamkit_wire::compact::Message as _;
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, Meta, Namespace};
     use roamkit_wire::msync::Jid;

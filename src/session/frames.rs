@@ -1,6 +1,6 @@
 //! The frames a client sends.
 
-use roamkit_wire::compact::Message;
+use prost::Message as _;
 use roamkit_wire::json;
 use roamkit_wire::msync::{CommSyncUl, Command, Jid, MSync, Provision, Version};
 

@@ -20,8 +20,8 @@ use super::frames::Identity;
 use crate::backoff::Backoff;
 use crate::error::{Code, Error};
 
+use prost::Message as _;
 use reading::{Answer, Current, Reading, same_queue};
-use roamkit_wire::compact::Message;
 use roamkit_wire::json;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};

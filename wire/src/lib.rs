@@ -6,19 +6,16 @@
 //! - [`meta`]: a message as it travels and is stored (protobuf);
 //! - [`body`] and [`ext`]: what a message says, apart from how it is written: read from and written to
 //!   protobuf and the JSON of lists and REST alike;
-//! - [`base64`]: the messages of a page of history, out of the JSON that carries them;
 //! - [`compact`]: the same protobuf in little code, for the browser;
 //! - [`json`]: JSON text in and out of values;
 //! - [`notice`]: multi-device notices (JSON);
 //! - [`rest`]: request and answer forms of the REST side (JSON);
 //! - [`names`]: app keys, user ids, JIDs and queue names;
-//! - [`conversation`]: the three conversation types and their spellings;
-//! - [`text`](mod@text): texts of several parts, and whole numbers as texts.
+//! - [`conversation`]: the three conversation types and their spellings.
 //!
 //! Nothing here does I/O, and nothing here panics on what a network brings: readers return an error or
 //! leave out what they do not know.
 
-pub mod base64;
 pub mod body;
 pub mod compact;
 pub mod conversation;
@@ -29,6 +26,5 @@ pub mod msync;
 pub mod names;
 pub mod notice;
 pub mod rest;
-pub mod text;
 
 pub use prost;

@@ -18,9 +18,8 @@ fn start(machine: &mut Machine, now: u64) -> Vec<Effect> {
     machine.handle(now, Signal::Start { token: "tok".into(), expires_at: 0 })
 }
 
-fn frame(command: Command, payload: &(impl Message + Clone)) -> Vec<u8> {
-    MSync { command: command as i32, payload: payload.clone().encode_to_vec(), ..MSync::default() }
-        .encode_to_vec()
+fn frame(command: Command, payload: &impl prost::Message) -> Vec<u8> {
+    MSync { command: command as i32, payload: payload.encode_to_vec(), ..MSync::default() }.encode_to_vec()
 }
 
 fn provision(status: Status) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What the server's refusals and last words mean, and which of them are final.
 
 use crate::error::{Code, Error};
-use roamkit_wire::compact::Message;
+use prost::Message as _;
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status};
 

@@ -1,14 +1,26 @@
-//! What reads the network, for `fuzz/`. Not part of the package.
+//! The readers of network input, for `fuzz/`. Not part of the package.
 
 pub use crate::error::Error;
-pub use crate::rest::conversations::read as conversations;
-pub use crate::rest::history::read as history;
 pub use crate::rest::refusal::error as refusal;
 pub use crate::session::frames::Identity;
 pub use crate::session::machine::{Effect, Machine, Signal};
-pub use crate::sync::understand;
+pub use crate::sync::interpret;
 
-/// The host list, as any page reads it.
-pub fn hosts(text: &str) -> Option<crate::rest::hosts::Hosts> {
-    crate::rest::hosts::pick(text, false)
+use crate::model::{HistoryPage, HistoryQuery};
+use crate::rest::hosts::Hosts;
+use crate::rest::{self, conversations, history, hosts};
+
+/// Reads the host list for a page that may use hosts without TLS.
+pub fn hosts(text: &str) -> Option<Hosts> {
+    hosts::pick(rest::decode(text).ok()?, false)
+}
+
+/// Reads a page of the conversation list.
+pub fn conversations(text: &str, app_key: &str, user: &str) -> Result<conversations::Page, Error> {
+    Ok(conversations::read(rest::decode(text)?, app_key, user))
+}
+
+/// Reads a page of history.
+pub fn history(text: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Result<HistoryPage, Error> {
+    history::read(rest::decode(text)?, query, asked_at, user)
 }

@@ -1,13 +1,14 @@
 //! What a client tells its application by itself, and the listeners that hear it.
 
 use crate::error::Error;
-use crate::json::{Write, written};
 use crate::model::{self, ConversationId, ConversationType, StoredMessage};
+use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
 /// Messages were removed one-way on another device of the user.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MessageRemovedEvent {
     /// Where.
     pub conversation_id: String,
@@ -16,9 +17,11 @@ pub struct MessageRemovedEvent {
     /// The device that removed them.
     pub device_id: String,
     /// Which messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub msg_id_list: Option<Vec<String>>,
     /// Everything up to this time, in milliseconds.
-    pub time: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
 }
 
 // Of the last two fields never both are there, which a struct cannot say.
@@ -72,7 +75,7 @@ export type MessageRemovedEvent = RemovedByIds | RemovedByTime | RemovedSomehow;
 /// another member; the local copy has dropped it already.
 ///
 /// Android: `EMMultiDeviceListener.onConversationEvent(CONVERSATION_DELETED, …)`.
-#[derive(Clone, Debug, PartialEq, Tsify)]
+#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationDeletedEvent {
     /// Which conversation.
@@ -82,13 +85,13 @@ pub struct ConversationDeletedEvent {
     /// The device that deleted it.
     pub device_id: String,
     /// When, in milliseconds.
-    pub timestamp: f64,
+    pub timestamp: u64,
 }
 
 /// The session is down.
 ///
 /// Android: `EMConnectionListener.onDisconnected(errorCode)`.
-#[derive(Clone, Debug, PartialEq, Tsify)]
+#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct DisconnectedEvent {
     /// A code of `RoamError`. An application's own `logout` and `close` raise no event.
@@ -98,21 +101,6 @@ pub struct DisconnectedEvent {
     /// Whether the client comes back by itself.
     pub will_reconnect: bool,
 }
-
-written!(MessageRemovedEvent {
-    conversation_id: "conversationId",
-    conversation_type: "conversationType",
-    device_id: "deviceId",
-    msg_id_list: "msgIdList",
-    time: "time",
-});
-written!(ConversationDeletedEvent {
-    conversation_id: "conversationId",
-    conversation_type: "conversationType",
-    device_id: "deviceId",
-    timestamp: "timestamp",
-});
-written!(DisconnectedEvent { code: "code", reason: "reason", will_reconnect: "willReconnect" });
 
 /// The events of a client, by name, with what their listeners get.
 #[derive(Tsify)]
@@ -194,7 +182,7 @@ impl Event {
             device_id: device.into(),
             msg_id_list: (!ids.is_empty())
                 .then(|| ids.iter().map(std::string::ToString::to_string).collect()),
-            time: time.map(|time| time as f64),
+            time,
         })
     }
 
@@ -214,29 +202,25 @@ impl Event {
             Self::MessageRemoved(_) | Self::ConversationDeleted(_) | Self::MessageReceived(_) => {}
             _ => return String::new(),
         }
-        let mut text = format!("[\"{}\",", self.name()).into_bytes();
-        self.write(&mut text);
-        text.push(b']');
-        String::from_utf8(text).unwrap_or_default()
+        let data = self.data().unwrap_or_default();
+        format!("[\"{}\",{data}]", self.name())
     }
 
     fn to_js(&self) -> JsValue {
         if let Self::Error(error) = self {
             return error.to_js();
         }
-        let mut text = Vec::new();
-        self.write(&mut text);
-        if text.is_empty() { JsValue::UNDEFINED } else { model::parse(&text).unwrap_or(JsValue::UNDEFINED) }
+        self.data().and_then(|data| model::parse(data.as_bytes())).unwrap_or(JsValue::UNDEFINED)
     }
 
-    /// What comes with it, as JSON.
-    fn write(&self, to: &mut Vec<u8>) {
+    /// The event's data as JSON; `None` for events without data.
+    fn data(&self) -> Option<String> {
         match self {
-            Self::MessageRemoved(event) => event.write(to),
-            Self::ConversationDeleted(event) => event.write(to),
-            Self::MessageReceived(message) => message.write(to),
-            Self::Disconnected(event) => event.write(to),
-            _ => {}
+            Self::MessageRemoved(event) => serde_json::to_string(event).ok(),
+            Self::ConversationDeleted(event) => serde_json::to_string(event).ok(),
+            Self::MessageReceived(message) => String::from_utf8(message.json.bytes().to_vec()).ok(),
+            Self::Disconnected(event) => serde_json::to_string(event).ok(),
+            _ => None,
         }
     }
 }

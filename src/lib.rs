@@ -8,7 +8,8 @@
 //!
 //! - [`RoamClient`]: one short method for each promise of the API;
 //! - `options`, `error`, `event`: what crosses the JS boundary;
-//! - `model`: conversations and messages;
+//! - `model`: conversations and messages, plain data that all parts share;
+//! - `message`: the wire's messages to the public JSON;
 //! - `rest`: one file for each resource of the REST side;
 //! - `session`: MSYNC, a pure state machine and the link that moves its bytes;
 //! - `store`: the local copy;
@@ -30,8 +31,9 @@ pub mod decoders;
 pub mod error;
 mod event;
 mod host_pool;
-mod json;
 mod later;
+#[doc(hidden)]
+pub mod message;
 #[doc(hidden)]
 pub mod model;
 mod options;

@@ -10,11 +10,30 @@ pub mod removal;
 pub mod retry;
 pub mod token;
 
+use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
 use crate::platform::Work;
 use ended::Ended;
+use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use std::rc::Rc;
+
+/// The longest description of a decoding error: it quotes the answer, which may be long.
+const MAX_DESCRIPTION_CHARS: usize = 200;
+
+/// Reads the body of a successful answer.
+///
+/// `serde_json` reads it instead of the browser's `JSON.parse`: it keeps ids above 2^53 exact that come as numbers, and it
+/// refuses nesting that would overflow the stack.
+pub fn decode<T: DeserializeOwned>(body: &str) -> Result<T> {
+    serde_json::from_str(body).map_err(|error| unexpected(&error.to_string()))
+}
+
+/// The error for an answer of another form.
+fn unexpected(why: &str) -> Error {
+    let why: String = why.chars().take(MAX_DESCRIPTION_CHARS).collect();
+    Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
+}
 
 /// Who asks: what every call needs to show, by value, so that nothing is borrowed while it waits.
 pub struct Caller {

@@ -1,11 +1,12 @@
-//! How one server fact changes the local copy, and which event tells the application.
+//! Interprets the server's facts: how each changes the local copy, and which event informs the application.
 //!
-//! Each meta of a batch is understood by [`understand`], without I/O; [`Sync`] lets a batch take effect in
-//! one transaction with its position, and hands on what was new.
+//! [`interpret`] reads each meta of a batch without I/O. [`Sync`] applies a batch in one transaction with its
+//! position, and returns the new events.
 
 use crate::error::{Code, Error, Result};
 use crate::event::{ConversationDeletedEvent, Event, Listeners};
-use crate::model::{ConversationId, Incoming};
+use crate::message::Incoming;
+use crate::model::ConversationId;
 use crate::platform;
 use crate::session::machine;
 use crate::store::{Batch, EventBatch, Fact, MAX_RESPONSE_AGE_MS, NOTE_MS, Store};
@@ -14,18 +15,18 @@ use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// What a meta means: how it changes the local copy, and what the application is told.
+/// The meaning of a meta: a change to the local copy, and an event for the application.
 #[derive(Debug, PartialEq)]
-pub struct Understood {
+pub struct Interpreted {
     /// The change.
     pub fact: Fact,
-    /// The news.
+    /// The event.
     pub event: Option<Event>,
 }
 
-/// Reads a meta as `user` on `device` has to take it. `Ok(None)`: nothing to do. `Err`: it is a message that
+/// Interprets a meta for `user` on `device`. `Ok(None)` for a meta that changes nothing; `Err` for a message that
 /// cannot be read.
-pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Understood>> {
+pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpreted>> {
     if meta.ns == Namespace::Notify as i32 {
         return Ok(Notice::decode(&meta.payload)
             .filter(|notice| notice.resource() != device)
@@ -36,25 +37,25 @@ pub fn understand(meta: &Meta, user: &str, device: &str) -> Result<Option<Unders
         Error::new(Code::MessageInvalid, message)
     };
     Ok(match Incoming::read(meta, user).ok_or_else(unreadable)? {
-        Incoming::Message(arrived) => Some(Understood {
+        Incoming::Message(arrived) => Some(Interpreted {
             event: Some(Event::MessageReceived(arrived.message.clone())),
             fact: Fact::Message(arrived),
         }),
         Incoming::Recall { conversation, id } => {
-            Some(Understood { fact: Fact::Recalled { conversation, id }, event: None })
+            Some(Interpreted { fact: Fact::Recalled { conversation, id }, event: None })
         }
         Incoming::Edit { conversation, id, edit } => {
-            Some(Understood { fact: Fact::Edited { conversation, id, edit }, event: None })
+            Some(Interpreted { fact: Fact::Edited { conversation, id, edit }, event: None })
         }
         Incoming::Other => None,
     })
 }
 
-fn from_notice(notice: Notice) -> Understood {
+fn from_notice(notice: Notice) -> Interpreted {
     match notice {
         Notice::MessagesRemoved { conversation, chat_type, resource, ids, time } => {
             let conversation = ConversationId::new(chat_type, &conversation);
-            Understood {
+            Interpreted {
                 event: Some(Event::messages_removed(&conversation, &resource, &ids, time)),
                 fact: Fact::Removed { conversation, ids, until: time },
             }
@@ -62,59 +63,59 @@ fn from_notice(notice: Notice) -> Understood {
         Notice::Conversation { op, conversation, chat_type, resource, timestamp, ext, .. } => {
             let conversation = ConversationId::new(chat_type, &conversation);
             match op {
-                ConversationOp::Deleted => Understood {
+                ConversationOp::Deleted => Interpreted {
                     event: Some(Event::ConversationDeleted(ConversationDeletedEvent {
                         conversation_id: conversation.peer.clone(),
                         conversation_type: conversation.chat_type.into(),
                         device_id: resource,
-                        timestamp: timestamp as f64,
+                        timestamp,
                     })),
-                    // The notice does not tell whether the history went with it: what the server still
-                    // has can be fetched again.
+                    // The notice does not tell whether the history was deleted, too. The messages that the server
+                    // still has can be fetched again.
                     fact: Fact::ConversationDeleted { conversation, with_messages: false, timestamp },
                 },
                 ConversationOp::Pinned => {
-                    Understood { event: None, fact: Fact::Pinned { conversation, time: Some(timestamp) } }
+                    Interpreted { event: None, fact: Fact::Pinned { conversation, time: Some(timestamp) } }
                 }
                 ConversationOp::Unpinned => {
-                    Understood { event: None, fact: Fact::Pinned { conversation, time: None } }
+                    Interpreted { event: None, fact: Fact::Pinned { conversation, time: None } }
                 }
                 ConversationOp::Marked => {
-                    Understood { event: None, fact: Fact::Marked { conversation, mark: ext, set: true } }
+                    Interpreted { event: None, fact: Fact::Marked { conversation, mark: ext, set: true } }
                 }
                 ConversationOp::Unmarked => {
-                    Understood { event: None, fact: Fact::Marked { conversation, mark: ext, set: false } }
+                    Interpreted { event: None, fact: Fact::Marked { conversation, mark: ext, set: false } }
                 }
             }
         }
     }
 }
 
-/// The way into the local copy.
+/// Applies facts to the local copy.
 pub struct Sync {
     /// The local copy.
     pub store: Store,
-    /// Who hears of it.
+    /// The application's listeners.
     pub listeners: Rc<Listeners>,
-    /// Whose copy it is.
+    /// The user who owns the local copy.
     pub user: String,
-    /// On which device.
+    /// This device.
     pub device: String,
-    /// When the marks of removals were last swept.
+    /// The time of the last sweep of tombstones.
     pub swept_at: Cell<u64>,
-    /// When it was last noted that the device is up to date.
+    /// The time of the last note that the device is up to date.
     pub noted_at: Cell<u64>,
 }
 
 impl Sync {
-    /// Lets a batch of a queue take effect. What comes back is what was new in it, also in the log if that is
-    /// asked for; nothing where nothing was.
+    /// Applies a batch of a queue, and returns its new events; `None` where there are none. With `log`, the events
+    /// also go to the log that other tabs read.
     pub async fn batch(&self, batch: machine::Batch, log: bool) -> Result<Option<EventBatch>> {
         let mut facts = Vec::with_capacity(batch.metas.len());
         let mut texts = Vec::with_capacity(batch.metas.len());
         for meta in &batch.metas {
-            match understand(meta, &self.user, &self.device) {
-                Ok(Some(Understood { fact, event })) => {
+            match interpret(meta, &self.user, &self.device) {
+                Ok(Some(Interpreted { fact, event })) => {
                     facts.push((meta.id, fact));
                     texts.push(event.as_ref().map_or_else(String::new, Event::text));
                 }
@@ -127,8 +128,8 @@ impl Sync {
         self.store.apply_and_tell(&batch, &texts, log).await
     }
 
-    /// Nothing is left in the device's queues: marks of removals that were kept for what might still have come can
-    /// go, now and then.
+    /// Called when the device's queues are empty. Sweeps tombstones from time to time: they were kept for messages
+    /// that might still have come.
     pub fn caught_up(&self) {
         let now = platform::now();
         if now < self.swept_at.get().saturating_add(MAX_RESPONSE_AGE_MS) {
@@ -136,12 +137,12 @@ impl Sync {
         }
         self.swept_at.set(now);
         let store = self.store.clone();
-        // Marks that stay a while longer do no harm.
+        // A failed sweep does no harm: the tombstones stay until the next one.
         platform::spawn(async move { drop(store.sweep().await) });
     }
 
-    /// The device is there, and up to date or not: after too long an absence, everything is doubted. Tells whether the
-    /// conversation list changed.
+    /// Notes that the device is present. After too long an absence, the whole local copy must be compared with the
+    /// server. Returns whether the conversation list changed.
     pub async fn present(&self, caught_up: bool) -> bool {
         let now = platform::now();
         if caught_up && now.abs_diff(self.noted_at.get()) < NOTE_MS {
@@ -192,11 +193,11 @@ mod tests {
 
     #[test]
     fn a_removal_elsewhere_is_a_fact_and_an_event() {
-        let understood = understand(&removed("other"), "alice", "mine").unwrap().unwrap();
+        let interpreted = interpret(&removed("other"), "alice", "mine").unwrap().unwrap();
         let conversation = ConversationId::new(ChatType::Single, "bob");
         assert_eq!(
-            understood,
-            Understood {
+            interpreted,
+            Interpreted {
                 event: Some(Event::messages_removed(&conversation, "other", &[1, 2], None)),
                 fact: Fact::Removed { conversation, ids: vec![1, 2], until: None },
             }
@@ -204,35 +205,34 @@ mod tests {
     }
 
     #[test]
-    fn what_this_device_did_itself_is_no_news() {
-        assert_eq!(understand(&removed("mine"), "alice", "mine"), Ok(None));
+    fn an_action_of_this_device_is_ignored() {
+        assert_eq!(interpret(&removed("mine"), "alice", "mine"), Ok(None));
     }
 
     #[test]
-    fn receipts_and_unknown_notices_are_passed_over() {
+    fn receipts_and_unknown_notices_are_ignored() {
         let ack = MessageBody { r#type: MessageType::ReadAck as i32, ..MessageBody::default() };
-        assert_eq!(understand(&meta(Namespace::Chat, ack.encode_to_vec()), "alice", "mine"), Ok(None));
+        assert_eq!(interpret(&meta(Namespace::Chat, ack.encode_to_vec()), "alice", "mine"), Ok(None));
         let presence = br#"{"type":"presence","data":{}}"#.to_vec();
-        assert_eq!(understand(&meta(Namespace::Notify, presence), "alice", "mine"), Ok(None));
-        assert_eq!(understand(&meta(Namespace::Roster, vec![1, 2, 3]), "alice", "mine"), Ok(None));
+        assert_eq!(interpret(&meta(Namespace::Notify, presence), "alice", "mine"), Ok(None));
+        assert_eq!(interpret(&meta(Namespace::Roster, vec![1, 2, 3]), "alice", "mine"), Ok(None));
     }
 
     #[test]
-    fn a_message_is_told_and_an_unreadable_one_is_said_so() {
+    fn a_message_is_an_event_and_an_unreadable_one_an_error() {
         let body = MessageBody {
             r#type: MessageType::Chat as i32,
             contents: vec![Body::Text { msg: "hi".into() }.to_content()],
             ..MessageBody::default()
         };
-        let understood =
-            understand(&meta(Namespace::Chat, body.clone().encode_to_vec()), "alice", "mine").unwrap();
+        let interpreted = interpret(&meta(Namespace::Chat, body.encode_to_vec()), "alice", "mine").unwrap();
         assert!(matches!(
-            understood,
-            Some(Understood { fact: Fact::Message(_), event: Some(Event::MessageReceived(_)) })
+            interpreted,
+            Some(Interpreted { fact: Fact::Message(_), event: Some(Event::MessageReceived(_)) })
         ));
         let mut odd = body;
         odd.contents[0].r#type = 77;
-        let odd = understand(&meta(Namespace::Chat, odd.encode_to_vec()), "alice", "mine");
+        let odd = interpret(&meta(Namespace::Chat, odd.encode_to_vec()), "alice", "mine");
         assert_eq!(odd.unwrap_err().code, Code::MessageInvalid);
     }
 }

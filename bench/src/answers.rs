@@ -3,13 +3,13 @@
 //! The steps are those of the SDK's `rest/history.rs`, which is private to it: JSON, base64, protobuf, `StoredMessage`.
 
 use crate::pages::walk;
-use crate::{Copy, failed, group};
+use crate::{Copy, failed, group, message};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use js_sys::Array;
 use prost::Message as _;
-use roamkit::model::form::{self, Body};
-use roamkit::model::{ConversationId, HistoryPage, StoredMessage};
+use roamkit::message::from_history;
+use roamkit::model::{Body, ConversationId, HistoryPage, Message, StoredMessage};
 use roamkit_wire::body::Body as WireBody;
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::Jid;
@@ -39,10 +39,8 @@ impl Answers {
     /// Writes the answers that bring these text messages, given oldest first.
     #[wasm_bindgen(constructor)]
     pub fn new(messages: &Array, size: usize) -> Result<Self, JsValue> {
-        let messages: Vec<form::Message> = messages
-            .iter()
-            .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
-            .collect::<Result<_, _>>()?;
+        let messages: Vec<Message> =
+            messages.iter().map(|listed| message(&listed)).collect::<Result<_, _>>()?;
         let mut rest = messages.iter().rev();
         let answers = walk(messages.iter().map(StoredMessage::from), size)
             .map(|page| Answer::write(&page, rest.by_ref().take(size)))
@@ -69,20 +67,20 @@ impl Answers {
 impl Answer {
     fn write<'a>(
         page: &HistoryPage,
-        messages: impl Iterator<Item = &'a form::Message>,
+        messages: impl Iterator<Item = &'a Message>,
     ) -> Result<Self, serde_json::Error> {
         let msgs = messages.map(|message| HistoryMessage { msg: STANDARD.encode(meta(message)) });
         let next = page.messages.last().map_or_else(|| "undefined".to_owned(), |(key, _)| key.id.to_string());
-        let data = rest::HistoryPage { msgs: msgs.collect(), is_last: page.is_last, next_key: next.into() };
+        let data = rest::HistoryAnswer { msgs: msgs.collect(), is_last: page.is_last, next_key: next.into() };
         Ok(Self { text: serde_json::to_string(&Data { data })?, anchor: page.anchor })
     }
 
     fn read(&self, id: &ConversationId) -> Result<HistoryPage, serde_json::Error> {
-        let answer = serde_json::from_str::<Data<rest::HistoryPage>>(&self.text)?.data;
+        let answer = serde_json::from_str::<Data<rest::HistoryAnswer>>(&self.text)?.data;
         let metas = answer.msgs.iter().filter_map(|entry| STANDARD.decode(&entry.msg).ok());
         let metas: Vec<_> = metas.collect();
         Ok(HistoryPage {
-            messages: StoredMessage::from_history(&metas, id, USER),
+            messages: from_history(&metas, id, USER),
             anchor: self.anchor,
             direction: roamkit::model::SearchDirection::Up,
             covers: true,
@@ -95,7 +93,7 @@ impl Answer {
 }
 
 /// The protobuf in which the server keeps a text message to a group.
-fn meta(message: &form::Message) -> Vec<u8> {
+fn meta(message: &Message) -> Vec<u8> {
     let msg = match &message.body {
         Body::Txt(body) => body.msg.clone(),
         _ => String::new(),

@@ -2,7 +2,7 @@
 
 use crate::{Pages, failed, group};
 use roamkit::model::{
-    Arrived, Conversation, ConversationId, HistoryPage, JsonText, SearchDirection, StoredMessage, form,
+    Arrived, Conversation, ConversationId, Direction, HistoryPage, JsonText, SearchDirection, StoredMessage,
 };
 use roamkit::store::{Batch, Fact, LocalQuery, Store};
 use wasm_bindgen::JsValue;
@@ -45,9 +45,9 @@ impl Copy {
 
     /// Takes in a message that has just been sent. Tells whether it was new.
     pub async fn live(&self, message: JsValue) -> Result<bool, JsValue> {
-        let form: form::Message = serde_wasm_bindgen::from_value(message).map_err(failed)?;
+        let form = crate::message(&message)?;
         let conversation = ConversationId::new(form.conversation_type.into(), &form.conversation_id);
-        let is_unread = form.direction == form::Direction::Receive;
+        let is_unread = form.direction == Direction::Receive;
         let message = StoredMessage::from(&form);
         self.apply(Fact::Message(Arrived { conversation, message, is_unread })).await
     }

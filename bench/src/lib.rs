@@ -19,7 +19,7 @@ pub use answers::Answers;
 pub use copy::Copy;
 pub use pages::Pages;
 
-use roamkit::model::ConversationId;
+use roamkit::model::{ConversationId, Message};
 use roamkit_wire::conversation::ChatType;
 use std::fmt::Display;
 use wasm_bindgen::JsValue;
@@ -27,6 +27,12 @@ use wasm_bindgen::JsValue;
 /// The group that the page calls so.
 fn group(name: &str) -> ConversationId {
     ConversationId::new(ChatType::Group, name)
+}
+
+/// Reads a message that the page gives. It passes through JSON text, since a message keeps the sender's fields as text.
+fn message(message: &JsValue) -> Result<Message, JsValue> {
+    let text = String::from(js_sys::JSON::stringify(message)?);
+    serde_json::from_str(&text).map_err(failed)
 }
 
 /// An error as JS throws it.

@@ -1,8 +1,8 @@
 //! Pages of history, as the SDK has them once it has read the server's answer.
 
-use crate::failed;
+use crate::message;
 use js_sys::Array;
-use roamkit::model::{HistoryPage, SearchDirection, StoredMessage, form};
+use roamkit::model::{HistoryPage, Message, SearchDirection, StoredMessage};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -18,10 +18,8 @@ impl Pages {
     /// Cuts messages, oldest first, into the pages of such a walk.
     #[wasm_bindgen(constructor)]
     pub fn new(messages: &Array, size: usize) -> Result<Self, JsValue> {
-        let messages: Vec<form::Message> = messages
-            .iter()
-            .map(|message| serde_wasm_bindgen::from_value(message).map_err(failed))
-            .collect::<Result<_, _>>()?;
+        let messages: Vec<Message> =
+            messages.iter().map(|listed| message(&listed)).collect::<Result<_, _>>()?;
         Ok(Self { pages: walk(messages.iter().map(StoredMessage::from), size).map(Some).collect() })
     }
 
@@ -72,7 +70,7 @@ mod tests {
     #[test]
     fn a_walk_goes_from_the_newest_to_the_oldest() {
         let message = |n: u64| {
-            let form: form::Message = serde_json::from_value(json!({
+            let form: Message = serde_json::from_value(json!({
                 "id": n.to_string(), "conversationId": "g", "conversationType": "groupChat", "from": "a",
                 "to": "g", "timestamp": n, "direction": "receive", "body": {"type": "txt", "msg": "x"}, "ext": {},
             }))

@@ -1,5 +1,5 @@
-//! Valid inputs, made by the wire's own encoders, and broken at any depth: a meta inside base64 inside JSON
-//! inside a frame is broken before it is wrapped, so that the mistake gets as far in as it can.
+//! Valid inputs from the wire's own encoders, broken at any depth: a part is broken before it is wrapped in base64,
+//! JSON or a frame, so that the outer decoders accept the input and the mistake reaches the inner one.
 
 use crate::decoders::{APP_KEY, DEVICE, USER};
 use crate::mutate::mutate;
@@ -19,7 +19,7 @@ use roamkit_wire::notice::{ConversationOp, Notice};
 use roamkit_wire::rest::{ListEntry, ListMessage};
 use serde_json::{Value, json};
 
-/// The input of a case.
+/// Makes the input of a case.
 pub fn input(rng: &mut Rng) -> Vec<u8> {
     if rng.u8(..) < 8 {
         let length = 1 << rng.u32(0..12);
@@ -29,7 +29,7 @@ pub fn input(rng: &mut Rng) -> Vec<u8> {
     if rng.u8(..) < 16 { valid } else { mutate(rng, valid) }
 }
 
-/// An input that is valid on the outside.
+/// An input whose outer form is valid.
 fn valid(rng: &mut Rng) -> Vec<u8> {
     match rng.u8(..20) {
         0..=2 => frame(rng),
@@ -49,7 +49,7 @@ fn valid(rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// As it is most of the time, else broken.
+/// Breaks one input in four.
 fn maybe_broken(rng: &mut Rng, bytes: Vec<u8>) -> Vec<u8> {
     if rng.u8(..4) == 0 { mutate(rng, bytes) } else { bytes }
 }

@@ -1,16 +1,14 @@
-//! Everything that turns what a network brings into values, and what must hold for what comes out.
+//! The readers of network input, and the promises that each result must keep.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
 use roamkit::decoders::{self, Effect, Identity, Machine, Signal};
-use roamkit::model::{
-    Conversation, ConversationId, HistoryQuery, Incoming, JsonText, MessageKey, StoredMessage,
-};
+use roamkit::message::{Incoming, from_history};
+use roamkit::model::{Conversation, ConversationId, HistoryQuery, JsonText, MessageKey, StoredMessage};
 use roamkit_wire::body::Body;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext;
-use roamkit_wire::json;
 use roamkit_wire::meta::{MessageBody, Meta};
 use roamkit_wire::msync::{
     CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Command, Jid, Logout, MSync, Provision, StatisticsBody,
@@ -20,18 +18,18 @@ use roamkit_wire::notice::Notice;
 use roamkit_wire::rest::{Data, ErrorBody, HistoryRequest, ListEntry, TokenAnswer};
 use serde_json::{Value, json};
 
-/// The app of all valid inputs.
+/// The app key in all valid inputs.
 pub const APP_KEY: &str = "demo#chat";
-/// Who reads.
+/// The user who reads.
 pub const USER: &str = "alice";
-/// On which device.
+/// The device that reads.
 pub const DEVICE: &str = "web_1";
 
-/// A reader of bytes. It panics where what came out breaks a promise.
+/// A reader of bytes. It panics where its result breaks a promise.
 pub struct Decoder {
     /// Its name.
     pub name: &'static str,
-    /// Reads.
+    /// Reads an input.
     pub run: fn(&[u8]),
 }
 
@@ -39,7 +37,7 @@ macro_rules! decoders {
     ($($name:literal: $run:expr,)*) => { &[$(Decoder { name: $name, run: $run },)*] };
 }
 
-/// All of them. Every input goes to each: what fits one is garbage for the others.
+/// All decoders. Every input goes to each: valid input of one is garbage for the others.
 pub const ALL: &[Decoder] = decoders! {
     "frame": protobuf::<MSync>,
     "provision": protobuf::<Provision>,
@@ -60,7 +58,7 @@ pub const ALL: &[Decoder] = decoders! {
     "any data": |bytes| drop(serde_json::from_slice::<Data<Value>>(bytes)),
     "names": names,
     "incoming": incoming,
-    "message of history": |bytes| all_sound(StoredMessage::from_history(&[bytes.to_vec()], &bob(), USER)),
+    "message of history": |bytes| all_sound(from_history(&[bytes.to_vec()], &bob(), USER)),
     "page of history": history,
     "history of one": history_of_one,
     "conversations": conversations,
@@ -74,12 +72,12 @@ fn bob() -> ConversationId {
     ConversationId::new(ChatType::Single, "bob")
 }
 
-/// What `fetch` makes of an answer's bytes would be valid UTF-8, whatever came.
+/// The input as text. `fetch` gives valid UTF-8 only.
 fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// What was read is written and read as the same again. (The forms are compared, since NaN equals nothing.)
+/// A decoded message must read back as it was written. The bytes are compared, since NaN does not equal itself.
 fn protobuf<T: prost::Message + Default>(bytes: &[u8]) {
     if let Ok(read) = T::decode(bytes) {
         let written = read.encode_to_vec();
@@ -91,7 +89,7 @@ fn protobuf<T: prost::Message + Default>(bytes: &[u8]) {
 
 fn message_body(bytes: &[u8]) {
     let Ok(read) = MessageBody::decode(bytes) else { return };
-    drop(ext::to_pairs(&ext::from_pairs(&read.ext)));
+    drop((ext::to_pairs(&ext::from_pairs(&read.ext)), ext::raw_from_pairs(&read.ext)));
     for body in read.contents.iter().filter_map(Body::from_content) {
         same_in_json(&body);
         drop(body.to_content());
@@ -107,20 +105,19 @@ fn notice(bytes: &[u8]) {
 }
 
 fn body(bytes: &[u8]) {
-    let Ok(value) = json::read(bytes) else { return };
-    if let Some(body) = Body::from_json(value) {
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
+    if let Some(body) = Body::from_json(&value) {
         same_in_json(&body);
         drop(body.to_content());
     }
 }
 
 fn same_in_json(body: &Body) {
-    let written = body.to_json().to_string();
-    assert_eq!(json::read(written.as_bytes()).ok().and_then(Body::from_json).as_ref(), Some(body));
+    assert_eq!(Body::from_json(&body.to_json()).as_ref(), Some(body));
 }
 
 fn entry(bytes: &[u8]) {
-    let Ok(value) = json::read(bytes) else { return };
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
     if let Some(entry) = ListEntry::read(value, APP_KEY) {
         assert!(!entry.peer.is_empty(), "an entry without a conversation");
         drop(entry.write_cursor_form(APP_KEY));
@@ -143,26 +140,23 @@ fn incoming(bytes: &[u8]) {
         }
         Some(Incoming::Other) | None => {}
     }
-    drop(decoders::understand(&meta, USER, DEVICE));
+    drop(decoders::interpret(&meta, USER, DEVICE));
 }
 
-/// A message that is handed on can be placed, and survives the way through JSON.
+/// A message must have a key, and must read back from its JSON.
 fn sound(message: &StoredMessage) {
     let form = message.form();
     assert!(form.is_some(), "a message of another form than the typings'");
     let Some(form) = &form else { return };
     assert!(!form.conversation_id.is_empty(), "a message of no conversation");
     assert_eq!(message.key.id.to_string(), form.id);
-    assert_eq!(message.key.timestamp, form.timestamp as u64);
-    // By what they say: an application's own numbers stand as they were spelt.
-    let says = |message: &StoredMessage| serde_json::from_slice::<Value>(message.text.bytes()).ok();
-    assert_eq!(says(&StoredMessage::from(form)), says(message));
-    assert_eq!(message.text.read::<StoredMessage>().as_ref(), Some(message));
+    assert_eq!(&StoredMessage::from(form), message, "a message that does not read back");
+    assert_eq!(message.json.read::<StoredMessage>().as_ref(), Some(message));
 }
 
 fn all_sound(messages: Vec<(MessageKey, JsonText)>) {
-    for (key, text) in messages {
-        sound(&StoredMessage { key, text });
+    for (key, json) in messages {
+        sound(&StoredMessage { key, json });
     }
 }
 
@@ -225,7 +219,7 @@ fn take(machine: &mut Machine, frame: &[u8]) {
     for effect in machine.handle(2_000, Signal::Frame(frame)) {
         if let Effect::Apply(batch) = effect {
             for meta in &batch.metas {
-                drop(decoders::understand(meta, USER, DEVICE));
+                drop(decoders::interpret(meta, USER, DEVICE));
             }
             drop(machine.handle(2_000, Signal::Applied));
         }

@@ -2,7 +2,7 @@
 //!
 //! No decoder may panic (a panic poisons the page), use memory out of proportion to its input, overflow a stack
 //! as small as a page's, or hang. A run starts with the inputs of `corpus/regressions/`. It prints its seed, and
-//! an input that fails is kept in `failures/`.
+//! saves a failing input in `failures/`.
 //!
 //! The inputs are tried in a process of their own, since a stack overflow and a failed allocation end the process.
 
@@ -20,7 +20,7 @@ use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 use worker::{Outcome, Until};
 
-/// A case that goes on for longer hangs.
+/// A case that takes longer hangs.
 const MOST_SILENCE: Duration = Duration::from_mins(1);
 
 #[derive(Parser)]
@@ -63,7 +63,7 @@ fn until(options: &Options) -> Until {
     options.seconds.map_or(Until::Cases(options.cases), |seconds| Until::Time(Duration::from_secs(seconds)))
 }
 
-/// Says what failed, and how to try it again.
+/// Prints the failure, and the command that repeats it.
 fn tell(outcome: &Outcome, file: &Path) -> bool {
     let Outcome::Failed(failure, _) = outcome else { return true };
     println!("FAILED: {}: {}", failure.decoder, failure.what);
@@ -82,7 +82,7 @@ fn work(options: &Options, log: &Path) -> io::Result<bool> {
     }
 }
 
-/// Keeps an input that failed, under a name of its content.
+/// Saves a failing input under the hash of its content.
 fn keep(input: &[u8]) -> io::Result<PathBuf> {
     use std::hash::{DefaultHasher, Hash as _, Hasher as _};
     let mut hasher = DefaultHasher::new();
@@ -98,7 +98,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Replays what failed once, then watches over a process that tries what is new.
+/// Replays the known inputs, then watches a process that tries new ones.
 fn watch(options: &Options) -> io::Result<bool> {
     let mut known = Vec::new();
     for entry in fs::read_dir(folder().join("corpus/regressions"))? {
@@ -135,7 +135,7 @@ fn watch(options: &Options) -> io::Result<bool> {
     Ok(status.success())
 }
 
-/// Waits for the process; ends it where it is at the same case for too long.
+/// Waits for the process, and ends it when one case takes too long.
 fn wait(worker: &mut Child, log: &Path) -> io::Result<ExitStatus> {
     let mut last = (None, Instant::now());
     loop {

@@ -1,14 +1,14 @@
-//! Breaking an input: by its structure where it has one, else byte by byte.
+//! Breaks an input: by its structure where it has one, else byte by byte.
 
 mod json;
 mod protobuf;
 
 use fastrand::Rng;
 
-/// Inputs are cut to this length, so that a case stays fast; what grows faster than its input shows below it.
+/// The longest input, so that a case stays fast. Superlinear growth shows below this length.
 pub const MAX_BYTES: usize = 1 << 16;
 
-/// Breaks it once or several times.
+/// Breaks an input once or several times.
 pub fn mutate(rng: &mut Rng, mut bytes: Vec<u8>) -> Vec<u8> {
     for _ in 0..=rng.u8(..3) {
         bytes = once(rng, bytes);
@@ -27,7 +27,7 @@ fn once(rng: &mut Rng, bytes: Vec<u8>) -> Vec<u8> {
     protobuf::mutate(rng, &bytes, 0).unwrap_or_else(|| raw(rng, bytes))
 }
 
-/// Flips, cuts, doubles and overwrites, whatever the bytes mean.
+/// Flips, cuts, doubles and overwrites, without regard to the structure.
 pub fn raw(rng: &mut Rng, mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes.is_empty() {
         return vec![rng.u8(..)];

@@ -1,4 +1,4 @@
-//! One input through every decoder, with an eye on panics, memory and time.
+//! Gives one input to every decoder, and watches panics, memory and time.
 
 use crate::decoders::Decoder;
 use peak_alloc::PeakAlloc;
@@ -9,23 +9,23 @@ use std::time::{Duration, Instant};
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// What any decoder may use, however short its input.
+/// The memory that a decoder may use for an input of any length.
 const MEMORY_BASE: usize = 64 * 1024;
-/// And what it may use more for each byte of its input. /// Two bytes make an empty `Content` of some 440 bytes, and a list that grows is there twice for a moment, once
-/// with room for as many again.
+/// The memory that a decoder may use in addition for each byte of its input. Two bytes make an empty `Content` of some 440 bytes, and a growing list
+/// is copied into one with twice the room.
 const MEMORY_PER_BYTE: usize = 800;
 /// Far above what any input of this size needs, since other programs may have the processor.
 const MOST_TIME: Duration = Duration::from_secs(5);
 
-/// What a decoder did that it must not do.
+/// A broken rule.
 pub struct Failure {
-    /// Which decoder.
+    /// The decoder's name.
     pub decoder: &'static str,
-    /// What it did.
+    /// A description of what it did.
     pub what: String,
 }
 
-/// The most that any input took.
+/// The largest figures of a run.
 #[derive(Clone, Copy, Default)]
 pub struct Most {
     /// Bytes of memory for each byte of the input, and which decoder used them.
@@ -38,14 +38,14 @@ static PANIC: Mutex<String> = Mutex::new(String::new());
 /// The allocator counts for the whole process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Keeps what panics say, instead of printing it.
+/// Stores panic messages instead of printing them.
 pub fn listen_to_panics() {
     std::panic::set_hook(Box::new(|info| {
         *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
     }));
 }
 
-/// Puts the input through each of the decoders.
+/// Gives the input to each of the decoders.
 pub fn trial(decoders: &[Decoder], input: &[u8], most: &mut Most) -> Result<(), Failure> {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     for decoder in decoders {
@@ -78,7 +78,7 @@ mod tests {
     use std::hint::black_box;
 
     #[test]
-    fn what_panics_hoards_or_dawdles_is_named() {
+    fn panics_memory_and_time_are_reported() {
         let input = vec![7; 60_000];
         let fine = || Decoder { name: "fine", run: |bytes| drop(black_box(bytes.to_vec())) };
         let failure = |run| {

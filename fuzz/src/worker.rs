@@ -1,5 +1,5 @@
-//! The process in which inputs are tried. It writes down each case before it tries it, so that the process that
-//! watches it knows which one ended it.
+//! The process that tries inputs. It writes down each case before it tries it, so that the watching process knows
+//! which case ended it.
 
 use crate::trial::{self, Failure, Most};
 use crate::{corpus, decoders};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 /// What a page gives WebAssembly by default. (Frames of an unoptimised build are larger than those of the package.)
 const STACK_BYTES: usize = 1024 * 1024;
 
-/// When to stop.
+/// The end of a run.
 #[derive(Clone, Copy)]
 pub enum Until {
     /// After so many cases.
@@ -21,15 +21,15 @@ pub enum Until {
     Time(Duration),
 }
 
-/// What happened.
+/// The result of a run.
 pub enum Outcome {
-    /// All was well.
+    /// Every input passed.
     Passed,
     /// An input did not pass.
     Failed(Failure, Vec<u8>),
 }
 
-/// The input of that case.
+/// The input of a case.
 pub fn input(seed: u64, case: u64) -> Vec<u8> {
     corpus::input(&mut Rng::with_seed(seed.wrapping_add(case.wrapping_mul(0x9E37_79B9_7F4A_7C15))))
 }

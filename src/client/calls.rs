@@ -3,24 +3,23 @@
 use super::inner::Inner;
 use crate::error::{Code, Error, Failure, Result};
 use crate::event::Event;
-use crate::json::{Write, written};
 use crate::later::pair;
-use crate::model::form::Message;
-use crate::model::{self, Conversation, ConversationId, MessageKey, Removal};
+use crate::model::{self, Conversation, ConversationId, Message, MessageKey, Removal};
 use crate::options::{
     DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
 };
 use crate::platform::{Work, now, record, spawn};
-use crate::rest::{Caller, Change, conversations, history, http, removal};
+use crate::rest::{Caller, Change, conversations, decode, history, http, removal};
 use crate::store::{Batch, Call, CallState, Fact, JsonText, LocalQuery};
 use crate::sync::Sync;
+use serde::Serialize;
 use std::cell::Cell;
 use std::rc::Rc;
 use tsify::Tsify;
 use wasm_bindgen::JsValue;
 
 /// A page of the server's conversation list.
-#[derive(Tsify)]
+#[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationPage {
     /// Newest activity first.
@@ -76,8 +75,6 @@ pub struct StorageEstimate {
     /// Bytes, roughly.
     pub bytes: f64,
 }
-
-written!(ConversationPage { conversations: "conversations", cursor: "cursor" });
 
 /// A walk through the server's conversation list from its start: once at its end, what the walk did not see
 /// is gone on the server.
@@ -180,7 +177,7 @@ impl Inner {
         let mut call = conversations::call(&self.sync.user, query);
         call.signal.clone_from(&options.signal);
         let answer = call.send(caller).await?;
-        let mut page = conversations::read(&answer, &self.app_key.text(), &self.sync.user)?;
+        let mut page = conversations::read(decode(&answer)?, &self.app_key.text(), &self.sync.user);
         if options.default_window() {
             page.cursor = None;
         }
@@ -276,7 +273,7 @@ impl Inner {
             let (caller, asked_at) = (self.caller(call)?, now());
             let call = history::call(&self.sync.user, &query, options.signal.clone());
             let answer = call.send(caller).await?;
-            let page = Rc::new(history::read(&answer, &query, asked_at, &self.sync.user)?);
+            let page = Rc::new(history::read(decode(&answer)?, &query, asked_at, &self.sync.user)?);
             tries += 1;
             match self.keep(options, &page).await {
                 Kept::Overtaken if tries < TRIES => {}
@@ -467,7 +464,7 @@ fn unreadable() -> Error {
     Error::new(Code::Database, "what the local copy holds cannot be read: it is no JSON")
 }
 
-pub(super) fn plain(value: &impl Write) -> Result<JsValue, Failure> {
+pub(super) fn plain(value: &impl Serialize) -> Result<JsValue, Failure> {
     model::to_js(value).ok_or_else(unshowable)
 }
 

@@ -5,7 +5,7 @@ use super::inner::Inner;
 use crate::error::{Failure, Result};
 use crate::model::{HistoryPage, HistoryQuery};
 use crate::platform::{self, now};
-use crate::rest::{conversations, history};
+use crate::rest::{conversations, decode, history};
 use crate::store::{CALL_MS, Check, Comparison};
 use crate::tabs::election::Input;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
@@ -103,7 +103,7 @@ impl Inner {
             };
             let call = conversations::call(&self.sync.user, Some(query));
             let answer = call.send(self.caller("comparing")?).await?;
-            let mut page = conversations::read(&answer, &app_key, &self.sync.user)?;
+            let mut page = conversations::read(decode(&answer)?, &app_key, &self.sync.user);
             list.append(&mut page.conversations);
             cursor = page.cursor;
             if cursor.is_none() {
@@ -117,6 +117,6 @@ impl Inner {
         let (asked_at, query) = (now(), HistoryQuery::before(&check.conversation, check.anchor));
         let call = history::call(&self.sync.user, &query, None);
         let answer = call.send(self.caller("comparing")?).await?;
-        Ok(history::read(&answer, &query, asked_at, &self.sync.user)?)
+        Ok(history::read(decode(&answer)?, &query, asked_at, &self.sync.user)?)
     }
 }

@@ -1,13 +1,12 @@
-//! A conversation: with whom, its latest message, and how it stands in the list.
+//! Conversations: their ids, and their entries in the list.
 
 use super::StoredMessage;
-use crate::json::{object, words};
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::rest::ListEntry;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// What a conversation is with: one user, a group or a chat room.
+/// The type of a conversation: with one user, a group or a chat room.
 ///
 /// Android: `EMConversation.EMConversationType` (`Chat`, `GroupChat`, `ChatRoom`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Tsify)]
@@ -41,7 +40,7 @@ impl From<ConversationType> for ChatType {
     }
 }
 
-/// Names one conversation of the user.
+/// Identifies one conversation of the user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationId {
     /// Its type.
@@ -51,18 +50,18 @@ pub struct ConversationId {
 }
 
 impl ConversationId {
-    /// User ids are lower case on the wire, whatever an application writes.
+    /// The id of the conversation with a peer. User ids become lower case, as on the wire.
     pub fn new(chat_type: ChatType, peer: &str) -> Self {
         let peer = if chat_type == ChatType::Single { peer.to_ascii_lowercase() } else { peer.to_owned() };
         Self { chat_type, peer }
     }
 
-    /// The key under which the local copy keeps it, such as `singleChat:bob`.
+    /// The key in the local copy, such as `singleChat:bob`.
     pub fn storage_key(&self) -> String {
         format!("{}:{}", self.chat_type.js(), self.peer)
     }
 
-    /// What such a key names.
+    /// The id for a [`Self::storage_key`].
     pub fn from_storage_key(key: &str) -> Option<Self> {
         let (name, peer) = key.split_once(':')?;
         let types = [ChatType::Single, ChatType::Group, ChatType::Room];
@@ -74,54 +73,45 @@ impl ConversationId {
 /// A conversation as the list shows it.
 ///
 /// Android: `EMConversation`.
-#[derive(Clone, Debug, PartialEq, Tsify)]
+// Local copies hold the JSON of this struct: a new field needs `#[serde(default)]`, so that older records stay readable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// The other user's id, the group's id or the chat room's id. Android: `conversationId()`.
     pub conversation_id: String,
-    /// What the conversation is with. Android: `getType()`.
+    /// The type of the conversation. Android: `getType()`.
     pub conversation_type: ConversationType,
     /// The newest message that is still there; left out where none is known. Android: `getLastMessage()`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional, type = "Message")]
     pub last_message: Option<StoredMessage>,
-    /// How many messages were not read. Android: `getUnreadMsgCount()`.
+    /// The number of unread messages. Android: `getUnreadMsgCount()`.
     pub unread_count: u32,
     /// Whether the conversation is pinned to the top. Android: `isPinned()`.
     pub is_pinned: bool,
-    /// When it was pinned, in milliseconds; 0 where it is not. Android: `getPinnedTime()`.
-    pub pinned_time: f64,
+    /// The time of pinning, in milliseconds; 0 for a conversation that is not pinned. Android: `getPinnedTime()`.
+    pub pinned_time: u64,
     /// Marks the user gave it, such as `mark_0`. Android: `marks()`.
     pub marks: Vec<String>,
 }
 
-words!(ConversationType { SingleChat: "singleChat", GroupChat: "groupChat", ChatRoom: "chatRoom" });
-object!(Conversation {
-    conversation_id: "conversationId",
-    conversation_type: "conversationType",
-    last_message: "lastMessage",
-    unread_count: "unreadCount",
-    is_pinned: "isPinned",
-    pinned_time: "pinnedTime",
-    marks: "marks",
-});
-
 impl Conversation {
-    /// How the crate names it.
+    /// The id of this conversation.
     pub fn id(&self) -> ConversationId {
         ConversationId::new(self.conversation_type.into(), &self.conversation_id)
     }
 
     /// Reads the public object.
     pub fn from_json(text: &[u8]) -> Option<Self> {
-        roamkit_wire::json::read(text).ok().and_then(<Self as crate::json::Read>::read)
+        serde_json::from_slice(text).ok()
     }
 
-    /// Writes it.
+    /// Writes the public object.
     pub fn to_json(&self) -> Vec<u8> {
-        crate::json::text(self)
+        serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// A conversation of which only a message is known yet.
+    /// A conversation that is known only by a message so far.
     pub fn with_message(id: &ConversationId, last_message: Option<StoredMessage>) -> Self {
         Self {
             conversation_id: id.peer.clone(),
@@ -129,21 +119,20 @@ impl Conversation {
             last_message,
             unread_count: 0,
             is_pinned: false,
-            pinned_time: 0.0,
+            pinned_time: 0,
             marks: Vec::new(),
         }
     }
 
-    /// Reads a list's entry, as `user` sees it.
-    pub fn from_entry(entry: ListEntry, user: &str) -> Self {
+    /// The conversation of a list's entry, with its latest message as the user sees it.
+    pub fn from_entry(entry: ListEntry, last_message: Option<StoredMessage>) -> Self {
         let id = ConversationId::new(entry.chat_type, &entry.peer);
         Self {
-            last_message: entry.last.and_then(|last| StoredMessage::from_list(&last, &id, user)),
             unread_count: entry.unread,
             is_pinned: entry.is_pinned,
-            pinned_time: entry.pinned_time as f64,
+            pinned_time: entry.pinned_time,
             marks: entry.marks,
-            ..Self::with_message(&id, None)
+            ..Self::with_message(&id, last_message)
         }
     }
 }

@@ -1,7 +1,11 @@
-//! Messages and conversations as they are kept: their JSON. In one piece for a whole block, so that the database copies
-//! bytes where it would clone fifty objects, and JS reads a page with one `JSON.parse`.
+//! JSON texts of messages and conversations.
+//!
+//! A whole block of messages is one text: the database then copies bytes where it would clone fifty objects, and JS
+//! reads a page with one `JSON.parse`.
 
-use crate::json::{Read, Write};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use std::rc::Rc;
 
 /// The JSON of one value; often a part of a longer text that it shares with its neighbours.
@@ -18,6 +22,25 @@ impl From<Vec<u8>> for JsonText {
     }
 }
 
+impl From<Box<RawValue>> for JsonText {
+    fn from(value: Box<RawValue>) -> Self {
+        Box::<str>::from(value).into_string().into_bytes().into()
+    }
+}
+
+impl Serialize for JsonText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: &RawValue = serde_json::from_slice(self.bytes()).map_err(serde::ser::Error::custom)?;
+        value.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(Self::from)
+    }
+}
+
 impl PartialEq for JsonText {
     fn eq(&self, other: &Self) -> bool {
         self.bytes() == other.bytes()
@@ -25,12 +48,12 @@ impl PartialEq for JsonText {
 }
 
 impl JsonText {
-    /// The text of a value.
-    pub(crate) fn of<T: Write>(value: &T) -> Self {
-        crate::json::text(value).into()
+    /// The text of a value; empty where JSON cannot express it.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        serde_json::to_vec(value).unwrap_or_default().into()
     }
 
-    /// The texts that end there; of ends that lie elsewhere only what is there.
+    /// Splits a text at the given ends. Ends beyond the text, or before the previous end, are moved there.
     pub(crate) fn cut(whole: Vec<u8>, ends: &[u32]) -> Vec<Self> {
         let whole = Rc::new(whole);
         let (mut texts, mut from) = (Vec::new(), 0);
@@ -42,7 +65,7 @@ impl JsonText {
         texts
     }
 
-    /// Texts in one piece, and where each ends.
+    /// Joins texts into one, and gives the end of each.
     pub(crate) fn join(texts: &[Self]) -> (Vec<u8>, Vec<u32>) {
         let mut whole = Vec::with_capacity(texts.iter().map(|text| text.bytes().len()).sum());
         let mut ends = Vec::with_capacity(texts.len());
@@ -53,9 +76,9 @@ impl JsonText {
         (whole, ends)
     }
 
-    /// The value; none where it is of another form.
-    pub fn read<T: Read>(&self) -> Option<T> {
-        roamkit_wire::json::read(self.bytes()).ok().and_then(T::read)
+    /// The value; `None` where the text has another form.
+    pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(self.bytes()).ok()
     }
 
     /// The JSON.

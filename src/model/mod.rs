@@ -1,31 +1,33 @@
-//! What applications get to see, conversations and messages, as plain JS objects: a [`StoredMessage`] is its JSON from the start.
-//!
-//! [`ConversationId`] and [`MessageKey`] are the forms in which the rest of the crate names them.
+//! Plain data that the whole crate shares: conversations, messages, queries and pages.
 
 mod body;
 mod conversation;
-pub mod form;
+mod ext_fields;
 mod history_page;
 mod json_text;
 mod message;
-mod own;
 mod query;
 
+pub use body::{
+    Body, CmdBody, CombineBody, CustomBody, FileBody, ImgBody, LocBody, TxtBody, VideoBody, VoiceBody,
+};
 pub use conversation::{Conversation, ConversationId, ConversationType};
+pub use ext_fields::ExtFields;
 pub use history_page::HistoryPage;
 pub use json_text::JsonText;
-pub use message::{Arrived, Edit, Incoming, MessageKey, StoredMessage};
+pub use message::{Arrived, Direction, Edit, Message, MessageKey, StoredMessage};
 pub use query::{HistoryQuery, Removal, SearchDirection};
 
-use crate::json::{self, Write};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-/// A plain JS object. Through JSON: one crossing however much it is, where field by field each costs several.
-pub fn to_js(value: &impl Write) -> Option<JsValue> {
-    parse(&json::text(value))
+/// Converts a value to a plain JS object. One `JSON.parse` crosses the boundary once, where conversion field by field
+/// crosses it several times for each field.
+pub fn to_js(value: &impl Serialize) -> Option<JsValue> {
+    parse(&serde_json::to_vec(value).ok()?)
 }
 
-/// The plain JS object, or list, of a JSON text; `None` of what is none.
+/// The JS value of a JSON text; `None` where the text is not JSON.
 pub fn parse(text: &[u8]) -> Option<JsValue> {
     js_sys::JSON::parse(str::from_utf8(text).ok()?).ok()
 }

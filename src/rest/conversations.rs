@@ -2,29 +2,28 @@
 
 use super::http::{Call, Method, escape};
 use super::retry::Repeat;
-use crate::error::Error;
-use crate::json::Answer;
+use crate::message::from_list;
 use crate::model::{Conversation, ConversationId};
-use roamkit_wire::json;
-use roamkit_wire::rest::ListEntry;
+use roamkit_wire::rest::{ConversationList, Data, ListEntry};
+use serde::Serialize;
 
 /// A page of the list.
 pub struct Page {
     /// In the server's order.
     pub conversations: Vec<Conversation>,
-    /// Where the next page starts; `None` at the end.
+    /// The start of the next page; `None` at the end.
     pub cursor: Option<String>,
 }
 
-/// Which page of the list by cursor.
+/// Selects a page of the list by cursor.
 pub struct Query<'a> {
     /// 1 to 50.
     pub size: u32,
-    /// Where to go on.
+    /// The start of the page; `None` for the first page.
     pub cursor: Option<&'a str>,
-    /// Only pinned ones.
+    /// Only pinned conversations.
     pub pinned_only: bool,
-    /// Also those without a message.
+    /// Also conversations without a message.
     pub include_empty: bool,
 }
 
@@ -52,35 +51,44 @@ fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
     pairs
 }
 
-/// Reads a page, as `user` sees it.
-pub fn read(text: &str, app_key: &str, user: &str) -> Result<Page, Error> {
-    let list = Answer::read(text)?.data()?;
-    let infos = list.list("channel_infos")?;
-    let cursor: Option<String> = list.get("cursor")?;
-    let mut conversations = Vec::new();
-    for entry in infos {
-        if let Some(entry) = ListEntry::read(entry, app_key) {
-            conversations.push(Conversation::from_entry(entry, user));
-        }
-    }
-    Ok(Page {
-        conversations,
-        // The service writes the end as an empty text, as nothing, or as the word that JS has for it.
+/// Reads a page, as `user` sees it. Entries that do not name their conversation are left out.
+pub fn read(answer: Data<ConversationList>, app_key: &str, user: &str) -> Page {
+    let ConversationList { channel_infos, cursor } = answer.data;
+    let entries = channel_infos.into_iter().filter_map(|entry| ListEntry::read(entry, app_key));
+    Page {
+        conversations: entries.map(|entry| conversation(entry, user)).collect(),
+        // The service writes the end as an empty text, as null, or as the word `undefined`.
         cursor: cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
-    })
+    }
 }
 
-/// Deletes a conversation, with or without its history. A message brings it back, and a repetition would delete that.
+fn conversation(entry: ListEntry, user: &str) -> Conversation {
+    let id = ConversationId::new(entry.chat_type, &entry.peer);
+    let last_message = entry.last.as_ref().and_then(|last| from_list(last, &id, user));
+    Conversation::from_entry(entry, last_message)
+}
+
+/// The body of a deletion.
+#[derive(Serialize)]
+struct Deletion<'a> {
+    channel: &'a str,
+    r#type: &'static str,
+    delete_roam: bool,
+}
+
+/// Deletes a conversation, with or without its history. A new message brings the conversation back, so repeating the
+/// call could delete that message.
 pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_history: bool) -> Call {
-    let body = json::object(&mut |body| {
-        body.text("channel", &conversation.peer);
-        body.text("type", conversation.chat_type.rest()).flag("delete_roam", with_history);
-    });
+    let body = Deletion {
+        channel: &conversation.peer,
+        r#type: conversation.chat_type.rest(),
+        delete_roam: with_history,
+    };
     Call {
         verb: Method::DELETE,
         path: format!("/user/{}/user_channel", escape(user)),
         query: vec![("resource", device.to_owned())],
-        body: Some(body),
+        body: serde_json::to_string(&body).ok(),
         signal: None,
         repeat: Repeat::Harmful,
     }

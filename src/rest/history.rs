@@ -3,13 +3,13 @@
 use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::{Code, Error};
-use crate::json::{Answer, Write, wrong};
-use crate::model::{HistoryPage, HistoryQuery, SearchDirection, StoredMessage};
+use crate::message::from_history;
+use crate::model::{HistoryPage, HistoryQuery, SearchDirection};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use roamkit_wire::json::{self, Json};
 use roamkit_wire::names;
+use roamkit_wire::rest::{Data, HistoryAnswer, HistoryRequest};
 use web_sys::AbortSignal;
 
 /// The encoding of messages in a page. Some senders pad it, some do not.
@@ -24,43 +24,39 @@ pub fn call(user: &str, query: &HistoryQuery, signal: Option<AbortSignal>) -> Ca
         verb: Method::POST,
         path: format!("/users/{}/messageroaming", escape(user)),
         query: Vec::new(),
-        body: Some(request(query)),
+        body: request(query),
         signal,
         repeat: Repeat::Harmless,
     }
 }
 
-fn request(query: &HistoryQuery) -> String {
+fn request(query: &HistoryQuery) -> Option<String> {
     let conversation = &query.conversation;
-    json::object(&mut |body| {
-        body.text("queue", &names::queue(&conversation.peer, conversation.chat_type.domain()));
-        match query.anchor {
-            Some(id) => body.text("start", &id.to_string()),
-            None => body.number("start", -1.0),
-        };
-        body.number("end", -1.0).number("pull_number", query.page_size.into());
-        body.flag("is_positive", query.direction == SearchDirection::Down);
-        body.text("msgType", &query.msg_types);
-        query.start_time.map(|time| time as f64).write(body.name("startTime"));
-        query.end_time.map(|time| time as f64).write(body.name("endTime"));
-        query.from.write(body.name("userId"));
-    })
+    let request = HistoryRequest {
+        queue: names::queue(&conversation.peer, conversation.chat_type.domain()),
+        start: query.anchor.map_or_else(|| (-1).into(), |id| id.to_string().into()),
+        end: (-1).into(),
+        pull_number: query.page_size,
+        is_positive: query.direction == SearchDirection::Down,
+        msg_type: Some(query.msg_types.clone()),
+        start_time: query.start_time.map(|time| time as i64),
+        end_time: query.end_time.map(|time| time as i64),
+        user_id: query.from.clone(),
+    };
+    serde_json::to_string(&request).ok()
 }
 
-/// Reads the answer to a query that was asked at that local time, as `user` sees it.
-pub fn read(text: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Result<HistoryPage, Error> {
-    let page = Answer::read(text)?.data()?;
-    let (mut total, mut metas) = (0, Vec::new());
-    for entry in page.list("msgs")? {
-        let meta = entry.get("msg").and_then(Json::text).ok_or_else(|| wrong("msgs"))?;
-        if let Ok(meta) = BASE64.decode(meta) {
-            metas.push(meta);
-        }
-        total += 1;
-    }
-    let is_last = page.find("is_last")?.unwrap_or(false);
-    let messages = StoredMessage::from_history(&metas, &query.conversation, user);
-    let cursor = page.field("next_key")?.and_then(Json::id).filter(|&id| id > 0);
+/// Reads the answer to a query that was sent at the local time `asked_at`, as `user` sees it.
+pub fn read(
+    answer: Data<HistoryAnswer>,
+    query: &HistoryQuery,
+    asked_at: u64,
+    user: &str,
+) -> Result<HistoryPage, Error> {
+    let page = answer.data;
+    let metas: Vec<_> = page.msgs.iter().filter_map(|entry| BASE64.decode(&entry.msg).ok()).collect();
+    let messages = from_history(&metas, &query.conversation, user);
+    let (total, is_last, cursor) = (page.msgs.len(), page.is_last, page.next_id());
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
             Code::ServerUnknownError,
@@ -96,6 +92,10 @@ mod tests {
         HistoryQuery { page_size: 20, ..HistoryQuery::before(&bob, None) }
     }
 
+    fn read(text: &str) -> Result<HistoryPage, Error> {
+        super::read(crate::rest::decode(text)?, &query(), 0, "alice")
+    }
+
     fn message(id: u64) -> String {
         let payload = MessageBody { contents: vec![samples()[0].to_content()], ..MessageBody::default() };
         let meta = Meta {
@@ -104,10 +104,10 @@ mod tests {
             to: Some(Jid::user("d#c", "alice")),
             timestamp: 1_700_000_000_000 + id,
             ns: Namespace::Chat as i32,
-            payload: payload.clone().encode_to_vec(),
+            payload: payload.encode_to_vec(),
             ..Meta::default()
         };
-        STANDARD.encode(meta.clone().encode_to_vec())
+        STANDARD.encode(meta.encode_to_vec())
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
                                             {"msg": message(8).trim_end_matches('=')}],
                                    "is_last": false, "next_key": "8"}})
         .to_string();
-        let page = read(&text, &query(), 0, "alice").unwrap();
+        let page = read(&text).unwrap();
         let ids: Vec<u64> = page.messages.iter().map(|(key, _)| key.id).collect();
         assert_eq!(ids, [9, 8]);
         assert_eq!((page.unreadable, page.cursor, page.is_last), (2, Some(8), false));
@@ -126,7 +126,7 @@ mod tests {
     fn the_end_has_many_spellings() {
         for next in [json!("undefined"), json!(""), json!(null), json!("0")] {
             let text = json!({"data": {"msgs": [], "is_last": true, "next_key": next}}).to_string();
-            let page = read(&text, &query(), 0, "alice").unwrap();
+            let page = read(&text).unwrap();
             assert_eq!((page.cursor, page.is_last), (None, true));
         }
     }
@@ -134,18 +134,11 @@ mod tests {
     #[test]
     fn garbage_is_the_server_s_error() {
         for text in ["", "<html>", "[]", "{\"data\":7}", "{\"data\":{\"msgs\":[{\"msg\":7}]}}"] {
-            assert_eq!(
-                read(text, &query(), 0, "alice").unwrap_err().code,
-                Code::ServerUnknownError,
-                "{text}"
-            );
+            assert_eq!(read(text).unwrap_err().code, Code::ServerUnknownError, "{text}");
         }
         let endless =
             json!({"data": {"msgs": [{"msg": message(9)}], "is_last": false, "next_key": "undefined"}});
-        assert_eq!(
-            read(&endless.to_string(), &query(), 0, "alice").unwrap_err().code,
-            Code::ServerUnknownError
-        );
+        assert_eq!(read(&endless.to_string()).unwrap_err().code, Code::ServerUnknownError);
     }
 
     #[test]
@@ -158,7 +151,8 @@ mod tests {
             start_time: Some(1),
             end_time: Some(2),
             ..query()
-        });
+        })
+        .unwrap();
         assert_eq!(
             serde_json::from_str::<Value>(&request).unwrap(),
             json!({"queue": "bob@easemob.com", "start": "18446744073709551615", "end": -1, "pull_number": 20,

@@ -1,17 +1,18 @@
 //! Host discovery: where the app's REST side and socket are, by the service's own list.
 
 use super::Caller;
+use super::decode;
 use super::ended::Ended;
 use super::http::{Call, Method};
 use super::retry::Repeat;
 use crate::error::{Code, Error, Failure, Result};
 use crate::host_pool::HostPool;
 use crate::platform;
-use roamkit_wire::json::{self, Json};
+use roamkit_wire::rest::{Host, HostList, HostSection};
 use std::rc::Rc;
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
-/// More are not tried.
+/// The most hosts of a section that are tried.
 const MAX_HOSTS: usize = 20;
 
 /// Where to reach the service: each list in the order in which hosts are to be tried.
@@ -34,7 +35,8 @@ pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Ho
         Failure::Error(error) => failed(&error.message).into(),
         aborted @ Failure::Aborted(_) => aborted,
     })?;
-    pick(&text, !platform::is_without_tls()).ok_or_else(|| failed("it names no host for this page").into())
+    let list = decode(&text).map_err(|error| failed(&error.message))?;
+    pick(list, !platform::is_without_tls()).ok_or_else(|| failed("it names no host for this page").into())
 }
 
 fn failed(why: &str) -> Error {
@@ -44,54 +46,53 @@ fn failed(why: &str) -> Error {
     )
 }
 
-/// The REST hosts and socket hosts that a page may use: those with TLS, and after them, where that need not be, those
-/// without.
-pub fn pick(text: &str, tls_only: bool) -> Option<Hosts> {
-    let list = json::read(text.as_bytes()).ok()?;
+/// The REST hosts and socket hosts that a page may use: hosts with TLS, then, unless `tls_only`, hosts without it.
+pub fn pick(list: HostList, tls_only: bool) -> Option<Hosts> {
     Some(Hosts {
-        api: section(list, "rest", tls_only, ("https", "http"), "")?,
-        socket: section(list, "msync-wx", tls_only, ("wss", "ws"), "/websocket")?,
+        api: urls(&list.rest, tls_only, ("https", "http"), "")?,
+        socket: urls(&list.socket, tls_only, ("wss", "ws"), "/websocket")?,
     })
 }
 
-fn section(
-    list: Json<'_>,
-    name: &str,
-    tls_only: bool,
-    (tls, plain): (&str, &str),
-    path: &str,
-) -> Option<Vec<String>> {
-    let hosts = list.get(name)?.get("hosts").filter(|hosts| hosts.is_list())?;
-    let (mut safe, mut others) = (Vec::new(), Vec::new());
-    for host in hosts.items().take(MAX_HOSTS) {
-        let field = |name: &str| host.get(name).and_then(Json::text).filter(|text| !text.is_empty());
-        let with_tls = match field("protocol").as_deref() {
-            Some("https" | "wss") => true,
-            Some("http" | "ws") => false,
-            _ => continue,
-        };
-        let Some(name) = field("domain").or_else(|| field("ip")) else { continue };
-        let port = host
-            .get("port")
-            .and_then(|port| port.text().or_else(|| port.whole().map(|number| number.to_string())));
-        let port = port.unwrap_or_default();
-        let (scheme, usual) = if with_tls { (tls, "443") } else { (plain, "80") };
-        let port = if port.is_empty() || port == usual { String::new() } else { format!(":{port}") };
-        let url = format!("{scheme}://{name}{port}{path}");
-        let to = if with_tls { &mut safe } else { &mut others };
-        if !to.contains(&url) {
-            to.push(url);
+fn urls(section: &HostSection, tls_only: bool, schemes: (&str, &str), path: &str) -> Option<Vec<String>> {
+    let (mut secure, mut plain) = (Vec::new(), Vec::new());
+    for host in section.hosts.iter().take(MAX_HOSTS) {
+        let Some((with_tls, url)) = url(host, schemes, path) else { continue };
+        let urls = if with_tls { &mut secure } else { &mut plain };
+        if !urls.contains(&url) {
+            urls.push(url);
         }
     }
     if !tls_only {
-        safe.append(&mut others);
+        secure.append(&mut plain);
     }
-    (!safe.is_empty()).then_some(safe)
+    (!secure.is_empty()).then_some(secure)
+}
+
+/// The address of a host, and whether it uses TLS. `None` for a host of an unknown protocol or without a name.
+fn url(host: &Host, (tls, plain): (&str, &str), path: &str) -> Option<(bool, String)> {
+    let with_tls = match &*host.protocol {
+        "https" | "wss" => true,
+        "http" | "ws" => false,
+        _ => return None,
+    };
+    let name = [&host.domain, &host.ip].into_iter().find(|name| !name.is_empty())?;
+    let (scheme, default_port) = if with_tls { (tls, "443") } else { (plain, "80") };
+    let port = if host.port.is_empty() || host.port == default_port {
+        String::new()
+    } else {
+        format!(":{}", host.port)
+    };
+    Some((with_tls, format!("{scheme}://{name}{port}{path}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pick(text: &str, tls_only: bool) -> Option<Hosts> {
+        super::pick(decode(text).ok()?, tls_only)
+    }
 
     const LIST: &str = r#"{
         "rest": {"hosts": [{"protocol": "http", "domain": "a.example", "port": 80},

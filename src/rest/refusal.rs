@@ -1,13 +1,11 @@
-//! What an answer that is no success means: status and error form in, [`Error`] out.
+//! Refusals: converts the status and body of an unsuccessful answer to an [`Error`].
 
 use crate::error::{Code, Error};
-use crate::json::Read;
-use roamkit_wire::json::{self, Json};
 use roamkit_wire::rest::ErrorBody;
 
-/// The error that a status and the text of its answer stand for.
+/// The error for a status and the text of its answer. A text of another form counts as empty.
 pub fn error(status: u16, text: &str) -> Error {
-    let body = read(text).unwrap_or_default();
+    let body: ErrorBody = serde_json::from_str(text).unwrap_or_default();
     let said = if body.error_description.is_empty() { &body.error } else { &body.error_description };
     let code = code(status, &body);
     let said = if said.is_empty() { String::new() } else { format!(": {}", shorten(said)) };
@@ -18,19 +16,6 @@ pub fn error(status: u16, text: &str) -> Error {
         _ => "",
     };
     Error::new(code, format!("the server answered {status}{said}{hint}"))
-}
-
-/// A text that is no such form counts as nothing said.
-fn read(text: &str) -> Option<ErrorBody> {
-    let value = json::read(text.as_bytes()).ok()?;
-    let body = Some(value).filter(|body| body.is_object())?;
-    let said = |name: &str| body.get(name).map_or_else(|| Some(String::new()), Read::read);
-    Some(ErrorBody {
-        error: said("error")?,
-        error_description: said("error_description")?,
-        error_code: body.get("error_code").and_then(Json::integer),
-        ..ErrorBody::default()
-    })
 }
 
 fn code(status: u16, body: &ErrorBody) -> Code {
@@ -56,20 +41,15 @@ fn code(status: u16, body: &ErrorBody) -> Code {
     }
 }
 
-/// So many signs of the server's words are said.
-const LONGEST: u32 = 200;
+/// The longest text of the server in an error message, in characters.
+const MAX_CHARS: usize = 200;
 
-/// The server's words, at a length that fits a sentence.
+/// The server's text, cut to a length that fits a sentence.
 fn shorten(text: &str) -> String {
-    let mut signs = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        // All but the first byte of a sign begin so.
-        signs += u32::from(byte >> 6 != 0b10);
-        if signs > LONGEST {
-            return format!("{}…", text.get(..at).unwrap_or_default());
-        }
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-    text.to_owned()
 }
 
 #[cfg(test)]
@@ -77,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_service_s_own_words_are_told_apart() {
+    fn the_service_s_texts_select_the_code() {
         let of = |status, description: &str, code: Option<i64>| {
             let body =
                 ErrorBody { error_description: description.into(), error_code: code, ..ErrorBody::default() };
@@ -97,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_no_reason_to_fail_otherwise() {
+    fn html_leaves_only_the_status() {
         let error = error(500, "<html><body>Internal Server Error</body></html>");
         assert_eq!(error.code, Code::ServerUnknownError);
         assert_eq!(error.message, "the server answered 500");

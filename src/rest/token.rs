@@ -1,40 +1,48 @@
-//! Tokens: logging in by password, and when a token's life ends.
+//! Tokens: the login by password, and the time at which a token expires.
 
+use super::decode;
 use super::http::{Call, Method, escape};
 use super::retry::Repeat;
 use crate::error::Result;
-use crate::json::Answer;
-use roamkit_wire::json;
+use roamkit_wire::rest::{TokenAnswer, TokenExpiry};
+use serde::Serialize;
+
+/// The body of a login by password.
+#[derive(Serialize)]
+struct PasswordGrant<'a> {
+    grant_type: &'static str,
+    username: &'a str,
+    password: &'a str,
+    timestamp: u64,
+}
 
 /// Exchanges the password for a token.
 pub fn by_password(user: &str, password: &str, now: u64) -> Call {
-    let body = json::object(&mut |body| {
-        body.text("grant_type", "password").text("username", user).text("password", password);
-        body.number("timestamp", now as f64);
-    });
+    let body = PasswordGrant { grant_type: "password", username: user, password, timestamp: now };
     Call {
         verb: Method::POST,
         path: "/token".into(),
         query: Vec::new(),
-        body: Some(body),
+        body: serde_json::to_string(&body).ok(),
         signal: None,
         repeat: Repeat::Harmless,
     }
 }
 
-/// The token, and its life in seconds: 0 where that is not said.
-pub fn read(text: &str) -> Result<(String, u64)> {
-    let answer = Answer::read(text)?;
-    Ok((answer.get("access_token")?, answer.find("expires_in")?.unwrap_or(0)))
+/// The token, and its lifetime in seconds; 0 where the server does not say.
+pub fn read(body: &str) -> Result<(String, u64)> {
+    let TokenAnswer { access_token, expires_in, .. } = decode(body)?;
+    Ok((access_token, expires_in))
 }
 
-/// Asks when the caller's token expires.
+/// Asks for the time at which the caller's token expires.
 pub fn expiry(user: &str) -> Call {
     let path = format!("/sdk/users/{}/token/expires", escape(user));
     Call { verb: Method::GET, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
 }
 
-/// When that is, in milliseconds since the epoch.
-pub fn expires_at(text: &str) -> Result<u64> {
-    Answer::read(text)?.get("expire_timestamp")
+/// The time at which the token expires, in milliseconds since the epoch.
+pub fn expires_at(body: &str) -> Result<u64> {
+    let TokenExpiry { expire_timestamp } = decode(body)?;
+    Ok(expire_timestamp)
 }

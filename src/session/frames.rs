@@ -1,7 +1,6 @@
 //! The frames a client sends.
 
 use prost::Message as _;
-use roamkit_wire::json;
 use roamkit_wire::msync::{CommSyncUl, Command, Jid, MSync, Provision, Version};
 
 /// OTHER, as browsers say.
@@ -38,9 +37,7 @@ impl Identity {
             device_name: "RoamKit".into(),
             device_uuid: self.device.clone(),
             resource: self.device.clone(),
-            auth_token: json::object(&mut |auth| {
-                auth.text("token", &format!("$t${token}"));
-            }),
+            auth_token: serde_json::json!({ "token": format!("$t${token}") }).to_string(),
             session_id: format!("{now}:"),
             action_version: ACTION_VERSION.into(),
             ..Provision::default()

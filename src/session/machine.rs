@@ -22,9 +22,9 @@ use crate::error::{Code, Error};
 
 use prost::Message as _;
 use reading::{Answer, Current, Reading, same_queue};
-use roamkit_wire::json;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommNotice, CommSyncDl, CommUnreadDl, Command, ErrorCode, Jid, MSync, Provision};
+use serde_json::Value;
 use token::Token;
 use verdict::{kicked, verdict};
 
@@ -352,8 +352,8 @@ impl Machine {
             }
             return;
         }
-        let auth = json::read(provision.auth_token.as_bytes()).ok();
-        let expires_at = auth.and_then(|auth| auth.get("expires_in")?.whole());
+        let auth: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
+        let expires_at = auth.and_then(|auth| auth.get("expires_in")?.as_u64());
         if let Some(expires_at) = expires_at.filter(|_| !self.overtaken) {
             self.token.expires_at = expires_at;
         }

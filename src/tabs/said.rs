@@ -3,7 +3,7 @@
 
 use crate::error::{Code, Error};
 use crate::store::EventBatch;
-use roamkit_wire::json::{self, Fields, Json};
+use serde_json::{Value, json};
 
 /// How the session is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,58 +64,46 @@ pub enum Said {
 impl Said {
     /// As it goes over the channel.
     pub fn write(&self) -> String {
-        let failed = |fields: &mut Fields<'_>, error: &Error| {
-            fields.number("code", (error.code as u32).into()).text("text", &error.message);
-        };
-        json::object(&mut |fields| match self {
-            Self::Hello { eager } => {
-                fields.text("what", "hello");
-                fields.flag("eager", *eager);
-            }
+        match self {
+            Self::Hello { eager } => json!({"what": "hello", "eager": eager}),
             Self::State { reign, number, status } => {
-                fields.text("what", "state");
-                fields.number("reign", *reign as f64);
+                let mut state = json!({"what": "state", "reign": reign});
                 if let Some(number) = number {
-                    fields.number("number", *number as f64);
+                    state["number"] = (*number).into();
                 }
                 match status {
                     Status::Connecting => {}
-                    Status::Up => drop(fields.flag("up", true)),
-                    Status::Down(error) => failed(fields, error),
+                    Status::Up => state["up"] = true.into(),
+                    Status::Down(error) => {
+                        state["code"] = (error.code as u32).into();
+                        state["text"] = error.message.as_str().into();
+                    }
                 }
+                state
             }
-            Self::Ended { reign, error, token } => {
-                fields.text("what", "ended");
-                fields.number("reign", *reign as f64).text("token", token);
-                failed(fields, error);
-            }
+            Self::Ended { reign, error, token } => json!({
+                "what": "ended", "reign": reign, "token": token, "code": error.code as u32, "text": error.message,
+            }),
             Self::News(EventBatch { number, prev, events }) => {
-                fields.text("what", "news");
-                fields.number("number", *number as f64).number("prev", *prev as f64).text("text", events);
+                json!({"what": "news", "number": number, "prev": prev, "text": events})
             }
-            Self::WillExpire(token) => {
-                fields.text("what", "willExpire");
-                fields.text("token", token);
-            }
-            Self::Expired(token) => {
-                fields.text("what", "expired");
-                fields.text("token", token);
-            }
+            Self::WillExpire(token) => json!({"what": "willExpire", "token": token}),
+            Self::Expired(token) => json!({"what": "expired", "token": token}),
             Self::Renewed { token, expires_at } => {
-                fields.text("what", "renewed");
-                fields.text("token", token).number("number", *expires_at as f64);
+                json!({"what": "renewed", "token": token, "number": expires_at})
             }
-            Self::Changed => drop(fields.text("what", "changed")),
-            Self::Doubted => drop(fields.text("what", "doubted")),
-        })
+            Self::Changed => json!({"what": "changed"}),
+            Self::Doubted => json!({"what": "doubted"}),
+        }
+        .to_string()
     }
 
     /// What came over the channel.
     pub fn read(text: &str) -> Option<Self> {
-        let said = json::read(text.as_bytes()).ok()?;
-        let text = |name| said.get(name).and_then(Json::text);
-        let number = |name| said.get(name).and_then(Json::whole);
-        let is = |name| said.get(name).and_then(Json::flag) == Some(true);
+        let said: Value = serde_json::from_str(text).ok()?;
+        let text = |name| said.get(name).and_then(Value::as_str).map(str::to_owned);
+        let number = |name| said.get(name).and_then(Value::as_u64);
+        let is = |name| said.get(name).and_then(Value::as_bool) == Some(true);
         let error = || Some(Error::new(Code::of(number("code")?.try_into().ok()?)?, text("text")?));
         Some(match &*text("what")? {
             "hello" => Self::Hello { eager: is("eager") },

@@ -8,9 +8,9 @@ mod reconciliation;
 mod troubles;
 
 use futures_util::future::{Either, select};
-use roamkit::model::form::{Body, CmdBody, Direction, Message, TxtBody};
 use roamkit::model::{
-    self, Arrived, Conversation, ConversationId, ConversationType, Edit, HistoryPage, JsonText, MessageKey,
+    self, Arrived, Body, CmdBody, Conversation, ConversationId, ConversationType, Edit, HistoryPage,
+    JsonText, MessageKey,
     SearchDirection::{self, Down, Up},
 };
 use roamkit::store::{Batch, Fact, LocalPage, LocalQuery, Store, device_id};
@@ -43,16 +43,20 @@ fn message(n: u64) -> Message {
         conversation_type: ConversationType::SingleChat,
         from: "bob".into(),
         to: "alice".into(),
-        timestamp: (1_700_000_000_000 + n / 2) as f64,
+        timestamp: 1_700_000_000_000 + n / 2,
         direction: Direction::Receive,
         body: Body::Txt(TxtBody { msg: format!("message {n}") }),
-        ext: serde_json::json!({ "n": n, "deep": { "list": [1, "a", null] } }).as_object().cloned().unwrap(),
+        ext: serde_json::json!({ "n": n, "deep": { "list": [1, "a", null] } })
+            .as_object()
+            .cloned()
+            .unwrap()
+            .into(),
     }
 }
 
 fn stored(message: &Message) -> (MessageKey, JsonText) {
-    let model::StoredMessage { key, text } = message.into();
-    (key, text)
+    let model::StoredMessage { key, json } = message.into();
+    (key, json)
 }
 
 /// The fact that a message arrived.
@@ -63,7 +67,7 @@ fn live(message: &Message) -> Fact {
 }
 
 fn time(n: u64) -> u64 {
-    message(n).timestamp as u64
+    message(n).timestamp
 }
 
 fn up(ids: impl DoubleEndedIterator<Item = u64>, anchor: Option<u64>, is_last: bool) -> HistoryPage {
@@ -114,7 +118,7 @@ async fn apply_local(store: &Store, fact: Fact) -> bool {
 }
 
 fn edited(id: u64, body: &Body) -> Fact {
-    let edit = Edit { body: serde_json::to_value(body).unwrap().to_string().into_bytes().into(), ext: None };
+    let edit = Edit { body: JsonText::of(body), ext: None };
     Fact::Edited { conversation: bob(), id, edit }
 }
 
@@ -248,7 +252,7 @@ async fn a_removal_up_to_a_future_time_keeps_later_messages() {
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     apply_local(&store, removed(&[], Some(u64::MAX))).await;
     assert_eq!(read_ids(&store, None, Up).await, (vec![], true, true));
-    let later = Message { timestamp: js_sys::Date::now() + 60_000.0, ..message(9) };
+    let later = Message { timestamp: js_sys::Date::now() as u64 + 60_000, ..message(9) };
     assert!(apply_local(&store, live(&later)).await);
     assert_eq!(read_ids(&store, None, Up).await.0, [9]);
 }
@@ -338,7 +342,7 @@ async fn only_a_whole_list_removes_conversations() {
     assert_eq!(listed_names(&store).await, ["dave", "bob", "carol"]);
     let first = store.conversations().await.unwrap()[0].clone();
     let first: Conversation = first.read().unwrap();
-    assert_eq!(first.pinned_time as u64, 77);
+    assert_eq!(first.pinned_time, 77);
     assert!(first.is_pinned && first.marks == ["mark_0"]);
     assert!(store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
     assert_eq!(listed_names(&store).await, ["carol"]);

@@ -199,7 +199,7 @@ async fn a_copy_of_the_first_version_is_upgraded() {
     assert_eq!(last_id(&store).await.as_deref(), Some("3"));
     let group = ConversationId::new(ChatType::Group, "42");
     let group: Conversation = store.conversation(&group).await.unwrap().unwrap().read().unwrap();
-    assert_eq!((group.unread_count, group.pinned_time as u64, &*group.marks[0]), (42, 43, "mark_42"));
+    assert_eq!((group.unread_count, group.pinned_time, &*group.marks[0]), (42, 43, "mark_42"));
     assert_eq!((group.is_pinned, group.last_message), (true, None));
     assert_eq!(store.estimate().await.unwrap().conversations, 101);
     assert_eq!(store.position("bob@x").await.unwrap(), Some(7));
@@ -207,7 +207,7 @@ async fn a_copy_of_the_first_version_is_upgraded() {
     let repeated =
         Batch { queue: "bob@x".into(), position: None, facts: vec![(5, removed(&[], None))], call: None };
     assert_eq!(store.apply(&repeated).await.unwrap(), [false]);
-    assert!(!apply_local(&store, live(&Message { timestamp: 2000.0, ..message(9) })).await);
+    assert!(!apply_local(&store, live(&Message { timestamp: 2000, ..message(9) })).await);
     apply_local(&store, removed(&[], None)).await;
     assert!(matches!(store.comparison(false).await.unwrap(), Comparison::Page(_)));
     // The upgraded copy is opened again.

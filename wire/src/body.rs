@@ -1,11 +1,9 @@
-//! What a message says, apart from how it is written.
+//! The content of a message, independent of its encoding.
 //!
-//! One [`Body`] stands between three forms: protobuf [`Content`], the JSON of conversation lists and REST sends, and the
-//! server's history filter. The SDK goes straight from the first two to its public form, and reads single fields as this
-//! does. Reading is lenient (a missing field is empty, a number may come as text), writing is exact.
+//! A [`Body`] is read from and written to protobuf ([`Content`]) and the JSON of conversation lists and REST sends.
+//! Reading is lenient: a missing field is empty, and a number may come as text. Writing is exact.
 
 use crate::ext::{self, Object};
-use crate::json::{self, Json};
 use crate::meta::{Content, ContentType, SUB_TYPE_COMBINE, Size};
 use serde_json::{Value, json};
 
@@ -14,7 +12,7 @@ use serde_json::{Value, json};
 pub struct Attachment {
     /// Where it is.
     pub url: String,
-    /// What a download must show.
+    /// The secret that a download must present.
     pub secret: String,
     /// Its name.
     pub filename: String,
@@ -22,7 +20,7 @@ pub struct Attachment {
     pub file_length: i64,
 }
 
-/// What a message says.
+/// The content of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// Text.
@@ -40,7 +38,7 @@ pub enum Body {
         height: f64,
         /// Where a small version is; may be empty.
         thumb: String,
-        /// What its download must show.
+        /// The secret that its download must present.
         thumb_secret: String,
     },
     /// A voice recording.
@@ -50,7 +48,7 @@ pub enum Body {
         /// Seconds.
         length: i64,
     },
-    /// A film.
+    /// A video.
     Video {
         /// The file.
         file: Attachment,
@@ -58,7 +56,7 @@ pub enum Body {
         length: i64,
         /// Where a still picture is; may be empty.
         thumb: String,
-        /// What its download must show.
+        /// The secret that its download must present.
         thumb_secret: String,
     },
     /// Any other file.
@@ -79,10 +77,10 @@ pub enum Body {
     },
     /// A command for the receiving application; not shown.
     Command {
-        /// What to do.
+        /// The action to take.
         action: String,
     },
-    /// An application's own kind.
+    /// A kind that the application defines.
     Custom {
         /// Its kind.
         event: String,
@@ -97,9 +95,9 @@ pub enum Body {
         title: String,
         /// Short form of what is inside.
         summary: String,
-        /// How often combined messages are nested.
+        /// How deep combined messages are nested.
         level: i64,
-        /// What clients that do not know this kind show.
+        /// The text that clients without support for this kind show.
         msg: String,
     },
 }
@@ -120,7 +118,7 @@ impl Body {
         }
     }
 
-    /// Reads a protobuf content; `None` where its type is not known here.
+    /// Reads a protobuf content; `None` where its type is unknown.
     pub fn from_content(content: &Content) -> Option<Self> {
         let file = || Attachment {
             url: content.remote_path.clone(),
@@ -228,10 +226,10 @@ impl Body {
         }
     }
 
-    /// Reads one entry of `bodies`; `None` where its type is missing or not known here.
-    pub fn from_json(body: Json<'_>) -> Option<Self> {
+    /// Reads one entry of `bodies`; `None` where its type is missing or unknown.
+    pub fn from_json(body: &Value) -> Option<Self> {
         let size = |side: &str| body.get("size").map_or(0.0, |size| number(size, side));
-        Some(match &*body.get("type")?.text()? {
+        Some(match body.get("type")?.as_str()? {
             "txt" | "text" if text(body, "subType") == "sub_combine" => Self::combine(body),
             "combine" => Self::combine(body),
             "txt" | "text" => Self::Text { msg: text(body, "msg") },
@@ -257,17 +255,12 @@ impl Body {
                 building_name: text(body, "buildingName"),
             },
             "cmd" => Self::Command { action: text(body, "action") },
-            "custom" => Self::Custom { event: text(body, "customEvent"), exts: object_of(custom_exts(body)) },
+            "custom" => Self::Custom { event: text(body, "customEvent"), exts: custom_exts(body) },
             _ => return None,
         })
     }
 
-    /// The same, of JSON that was taken apart.
-    pub fn from_json_value(body: &Value) -> Option<Self> {
-        json::read(body.to_string().as_bytes()).ok().and_then(Self::from_json)
-    }
-
-    fn combine(body: Json<'_>) -> Self {
+    fn combine(body: &Value) -> Self {
         Self::Combine {
             file: attachment(body),
             title: text(body, "title"),
@@ -322,12 +315,12 @@ impl Body {
     }
 }
 
-/// JSON has no other numbers, and no picture or place needs one.
-pub fn finite(x: f64) -> f64 {
+/// JSON has no infinite number and no NaN, and no picture or place needs one.
+fn finite(x: f64) -> f64 {
     if x.is_finite() { x } else { 0.0 }
 }
 
-fn attachment(body: Json<'_>) -> Attachment {
+fn attachment(body: &Value) -> Attachment {
     Attachment {
         url: text(body, "url"),
         secret: text(body, "secret"),
@@ -336,34 +329,33 @@ fn attachment(body: Json<'_>) -> Attachment {
     }
 }
 
-/// Custom fields come as one object or as a list of small ones.
-pub fn custom_exts(body: Json<'_>) -> Vec<(Json<'_>, Json<'_>)> {
-    let exts = body.get("customExts").unwrap_or(Json::NULL);
-    let mut fields = Vec::new();
-    fields.extend(exts.fields());
-    for listed in exts.items() {
-        fields.extend(listed.fields());
+/// The fields of a custom body, which come as one object or as a list of objects.
+fn custom_exts(body: &Value) -> Object {
+    match body.get("customExts") {
+        Some(Value::Object(fields)) => fields.clone(),
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_object).cloned().flatten().collect(),
+        _ => Object::new(),
     }
-    fields
-}
-
-fn object_of(fields: Vec<(Json<'_>, Json<'_>)>) -> Object {
-    fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.text()?, serde_json::from_slice(value.bytes()).ok()?)))
-        .collect()
 }
 
 /// A field's text; a number counts as one.
-pub fn text(object: Json<'_>, key: &str) -> String {
-    let value = object.get(key);
-    value.and_then(|value| value.text().or_else(|| Some(value.number()?.to_owned()))).unwrap_or_default()
+fn text(body: &Value, key: &str) -> String {
+    match body.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// A field's number, which may come as text; 0 where there is none.
-pub fn number(object: Json<'_>, key: &str) -> f64 {
-    let value = object.get(key);
-    value.and_then(|value| value.double().or_else(|| json::double(&value.text()?))).unwrap_or(0.0)
+fn number(body: &Value, key: &str) -> f64 {
+    match body.get(key) {
+        Some(Value::Number(number)) => number.as_f64(),
+        // Parsed as JSON, which has neither infinity nor NaN.
+        Some(Value::String(text)) => serde_json::from_str(text).ok(),
+        _ => None,
+    }
+    .unwrap_or(0.0)
 }
 
 /// One body of every kind, for tests on both sides of the wire.
@@ -417,33 +409,33 @@ mod tests {
     use prost::Message as _;
 
     #[test]
-    fn every_kind_survives_both_forms() {
+    fn every_kind_reads_back_from_both_forms() {
         for body in samples() {
             let bytes = body.to_content().encode_to_vec();
             let content = Content::decode(bytes.as_slice()).unwrap();
             assert_eq!(Body::from_content(&content).as_ref(), Some(&body));
-            assert_eq!(Body::from_json_value(&body.to_json()), Some(body));
+            assert_eq!(Body::from_json(&body.to_json()), Some(body));
         }
     }
 
     #[test]
-    fn lenient_where_senders_differ() {
+    fn reading_is_lenient_where_senders_differ() {
         let body = json!({"type": "custom", "customEvent": "e", "customExts": {"a": "1"}});
         assert_eq!(
-            Body::from_json_value(&body),
-            Body::from_json_value(&json!({"type": "custom", "customEvent": "e", "customExts": [{"a": "1"}]}))
+            Body::from_json(&body),
+            Body::from_json(&json!({"type": "custom", "customEvent": "e", "customExts": [{"a": "1"}]}))
         );
         assert_eq!(
-            Body::from_json_value(&json!({"type": "audio", "length": "7", "file_length": 3})),
+            Body::from_json(&json!({"type": "audio", "length": "7", "file_length": 3})),
             Some(Body::Audio { file: Attachment { file_length: 3, ..Attachment::default() }, length: 7 })
         );
-        assert_eq!(Body::from_json_value(&json!({"type": "hologram"})), None);
-        assert_eq!(Body::from_json_value(&json!("txt")), None);
+        assert_eq!(Body::from_json(&json!({"type": "hologram"})), None);
+        assert_eq!(Body::from_json(&json!("txt")), None);
         assert_eq!(Body::from_content(&Content { r#type: 77, ..Content::default() }), None);
     }
 
     #[test]
-    fn a_number_that_is_none_is_zero_in_both_forms() {
+    fn an_invalid_number_is_zero_in_both_forms() {
         let place = Content {
             r#type: ContentType::Location as i32,
             latitude: f64::NAN,
@@ -451,10 +443,10 @@ mod tests {
             ..Content::default()
         };
         let place = Body::from_content(&place).unwrap();
-        assert_eq!(Body::from_json_value(&json!({"type": "loc", "lat": "NaN", "lng": "-inf"})), Some(place));
+        assert_eq!(Body::from_json(&json!({"type": "loc", "lat": "NaN", "lng": "-inf"})), Some(place));
         let size = Some(Size { width: f64::INFINITY, height: f64::NAN });
         let picture =
             Body::from_content(&Content { r#type: ContentType::Image as i32, size, ..Content::default() });
-        assert_eq!(picture, Body::from_json_value(&json!({"type": "img"})));
+        assert_eq!(picture, Body::from_json(&json!({"type": "img"})));
     }
 }

@@ -1,8 +1,8 @@
-//! The three kinds of conversation and how each place spells them.
+//! The three conversation types and their spellings.
 
 use crate::msync::{GROUP_DOMAIN, USER_DOMAIN};
 
-/// What a conversation is with: one user, a group or a chat room.
+/// The type of a conversation: with one user, a group or a chat room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChatType {
     /// With one other user.
@@ -14,7 +14,7 @@ pub enum ChatType {
 }
 
 impl ChatType {
-    /// Reads any spelling that REST and notices use (`chat`, `groupchat`, `groupChat`, `chatroom`, …).
+    /// Reads each spelling that REST and notices use (`chat`, `groupchat`, `groupChat`, `chatroom`, …).
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "chat" | "singleChat" => Some(Self::Single),
@@ -42,7 +42,7 @@ impl ChatType {
         }
     }
 
-    /// The path word of the one-way deletion calls; chat rooms go the way of groups.
+    /// The path word of the one-way deletion calls; chat rooms use the path of groups.
     pub const fn removal_path(self) -> &'static str {
         match self {
             Self::Single => "chat",

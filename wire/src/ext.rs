@@ -1,14 +1,20 @@
-//! Typed key-value lists of protobuf as the JSON objects that people write, and back.
+//! Conversion between the typed key-value lists of protobuf and JSON objects.
 
-use crate::json;
 use crate::msync::{KeyValue, Value, ValueType};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Number};
+use std::collections::BTreeMap;
 
 /// A JSON object.
 pub type Object = Map<String, serde_json::Value>;
 
-/// Reads a key-value list. A pair without a value, a number JSON has no form for and JSON text that does not
-/// parse are kept as well as they can be (`null`, or the text as it is): a sender's odd field costs nothing else.
+/// A JSON object whose values are kept as text, so that each number stays as its sender wrote it.
+pub type RawObject = BTreeMap<String, Box<RawValue>>;
+
+/// Reads a key-value list.
+///
+/// One odd field costs nothing else: a pair without a value and a number that JSON cannot express become `null`,
+/// and JSON text that does not parse becomes a string.
 pub fn from_pairs(pairs: &[KeyValue]) -> Object {
     let mut object = Object::new();
     for pair in pairs {
@@ -32,21 +38,17 @@ fn from_value(pair: &KeyValue) -> serde_json::Value {
     }
 }
 
-/// Writes what a pair says as JSON, as [`from_pairs`] reads it.
-pub fn write_value(pair: &KeyValue, to: &mut Vec<u8>) {
+/// Reads a key-value list as [`from_pairs`] does, and copies JSON text as it stands.
+pub fn raw_from_pairs(pairs: &[KeyValue]) -> RawObject {
+    pairs.iter().filter_map(|pair| Some((pair.key.clone(), raw_from_value(pair)?))).collect()
+}
+
+fn raw_from_value(pair: &KeyValue) -> Option<Box<RawValue>> {
     match &pair.value {
-        None => to.extend_from_slice(b"null"),
-        Some(Value::Varint(n)) if pair.r#type == ValueType::Bool as i32 => json::write_flag(*n != 0, to),
-        Some(Value::Varint(n)) => json::write_integer(*n, to),
-        Some(Value::Float(x)) => json::write_double(f64::from(*x), to),
-        Some(Value::Double(x)) => json::write_double(*x, to),
-        Some(Value::Text(text)) => {
-            let json = json::read(text.as_bytes()).ok();
-            match json.filter(|_| pair.r#type == ValueType::JsonString as i32) {
-                Some(json) => to.extend_from_slice(json.bytes()),
-                None => json::write_text(text, to),
-            }
+        Some(Value::Text(text)) if pair.r#type == ValueType::JsonString as i32 => {
+            serde_json::from_str(text).or_else(|_| to_raw_value(text)).ok()
         }
+        _ => to_raw_value(&from_value(pair)).ok(),
     }
 }
 
@@ -79,14 +81,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn same_when_written(pair: &KeyValue) {
-        let mut text = Vec::new();
-        write_value(pair, &mut text);
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(&text).unwrap(), from_value(pair));
+    fn assert_raw_value_is_the_same(pair: &KeyValue) {
+        let raw = raw_from_value(pair).unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(raw.get()).unwrap(), from_value(pair));
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_pairs_read_back() {
         let object = json!({
             "yes": true, "no": false, "small": -3, "large": 9_007_199_254_740_991_i64, "half": 0.5,
             "text": "häj 你好", "list": [1, "a", null], "deep": {"a": {"b": 1}}, "none": null,
@@ -94,19 +95,26 @@ mod tests {
         let object = object.as_object().unwrap();
         let pairs = to_pairs(object);
         assert_eq!(&from_pairs(&pairs), object);
-        pairs.iter().for_each(same_when_written);
+        pairs.iter().for_each(assert_raw_value_is_the_same);
     }
 
     #[test]
     fn odd_pairs_cost_nothing_else() {
         let pair = |r#type, value| {
             let pair = KeyValue { key: "k".into(), r#type, value };
-            same_when_written(&pair);
+            assert_raw_value_is_the_same(&pair);
             pair
         };
         assert_eq!(from_value(&pair(7, None)), json!(null));
         assert_eq!(from_value(&pair(8, Some(Value::Text("{".into())))), json!("{"));
         assert_eq!(from_value(&pair(99, Some(Value::Varint(4)))), json!(4));
         assert_eq!(from_value(&pair(6, Some(Value::Double(f64::NAN)))), json!(null));
+    }
+
+    #[test]
+    fn json_text_is_copied_as_it_stands() {
+        let text = r#"{"b": 1.0, "a": 0.12345678901234567890}"#;
+        let pair = KeyValue { key: "k".into(), r#type: 8, value: Some(Value::Text(format!(" {text} "))) };
+        assert_eq!(raw_from_pairs(&[pair])["k"].get(), text);
     }
 }

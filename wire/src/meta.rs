@@ -1,9 +1,9 @@
-//! A message as it travels in queues and stands in history: [`Meta`] around a [`MessageBody`].
+//! Messages in queues and history: a [`Meta`] that contains a [`MessageBody`].
 
 use crate::msync::{Jid, KeyValue};
 use prost::{Enumeration, Message};
 
-/// What a [`Meta`]'s payload is.
+/// The type of a [`Meta`]'s payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub enum Namespace {
@@ -11,15 +11,15 @@ pub enum Namespace {
     Statistic = 0,
     /// [`MessageBody`].
     Chat = 1,
-    /// Group events; not needed here.
+    /// Group events; unused here.
     Muc = 2,
-    /// Contact events; not needed here.
+    /// Contact events; unused here.
     Roster = 3,
-    /// Calls; not needed here.
+    /// Calls; unused here.
     Conference = 4,
     /// A JSON notice: [`crate::notice`].
     Notify = 5,
-    /// Not needed here.
+    /// Unused here.
     Query = 6,
 }
 
@@ -41,7 +41,7 @@ pub struct Meta {
     /// A [`Namespace`].
     #[prost(enumeration = "Namespace", tag = "5")]
     pub ns: i32,
-    /// What the namespace says.
+    /// The message of that namespace, encoded.
     #[prost(bytes = "vec", tag = "6")]
     pub payload: Vec<u8>,
     /// Unused here.
@@ -53,16 +53,16 @@ pub struct Meta {
     /// JSON.
     #[prost(bytes = "vec", tag = "9")]
     pub meta: Vec<u8>,
-    /// Receivers inside a group; empty: everyone.
+    /// Receivers inside a group; empty for all members.
     #[prost(string, repeated, tag = "10")]
     pub directed_users: Vec<String>,
 }
 
-/// What a [`MessageBody`] is.
+/// The type of a [`MessageBody`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub enum MessageType {
-    /// A message, of no stated kind.
+    /// A message without a stated kind.
     Normal = 0,
     /// A message to one user.
     Chat = 1,
@@ -74,7 +74,7 @@ pub enum MessageType {
     ReadAck = 4,
     /// A receipt: delivered.
     DeliverAck = 5,
-    /// Takes message `ack_message_id` back, for everyone.
+    /// Recalls message `ack_message_id` for everyone.
     Recall = 6,
     /// A receipt: the conversation was read.
     ChannelAck = 7,
@@ -94,7 +94,7 @@ pub struct MessageBody {
     /// The receiver.
     #[prost(message, optional, tag = "3")]
     pub to: Option<Jid>,
-    /// What it says; the first one counts.
+    /// The contents; only the first one is used.
     #[prost(message, repeated, tag = "4")]
     pub contents: Vec<Content>,
     /// The sender's own fields.
@@ -109,12 +109,12 @@ pub struct MessageBody {
     /// For edits.
     #[prost(uint64, tag = "11")]
     pub edit_message_id: u64,
-    /// For edits: what is replaced.
+    /// For edits: the replaced part.
     #[prost(int32, tag = "12")]
     pub edit_scope: i32,
 }
 
-/// What a [`Content`] is.
+/// The type of a [`Content`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -141,9 +141,9 @@ pub struct Size {
     pub height: f64,
 }
 
-/// One content of a message; which fields are meant depends on the type.
+/// One content of a message. The fields in use depend on the type.
 #[derive(Clone, PartialEq, Message)]
-#[allow(missing_docs, reason = "the names are the wire's; `body` says what each means")]
+#[allow(missing_docs, reason = "the names are the wire's; `body` documents each")]
 pub struct Content {
     #[prost(enumeration = "ContentType", tag = "1")]
     pub r#type: i32,

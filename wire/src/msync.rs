@@ -1,7 +1,7 @@
 //! The frames of the MSYNC session: one [`MSync`] for each binary WebSocket message.
 //!
-//! Enumerations stay `i32` on the wire side, so that a value this version does not know is carried,
-//! not refused; the generated accessors answer with the default for it.
+//! Enumerations stay `i32`, so that a message with an unknown value is still readable. The generated accessors return
+//! the default for such a value.
 
 use crate::meta::Meta;
 use prost::{Enumeration, Message, Oneof};
@@ -21,7 +21,7 @@ pub enum Version {
     V2 = 1,
 }
 
-/// What a frame's payload is.
+/// The type of a frame's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 #[repr(i32)]
 pub enum Command {
@@ -49,23 +49,23 @@ pub struct Jid {
     /// [`USER_DOMAIN`] or [`GROUP_DOMAIN`].
     #[prost(string, tag = "3")]
     pub domain: String,
-    /// The device's id; empty for a user as a whole.
+    /// The device's id; empty for the user on all devices.
     #[prost(string, tag = "4")]
     pub client_resource: String,
 }
 
 impl Jid {
-    /// A user as a whole.
+    /// The address of a user on all devices.
     pub fn user(app_key: &str, name: &str) -> Self {
         Self { app_key: app_key.into(), name: name.into(), domain: USER_DOMAIN.into(), ..Self::default() }
     }
 
-    /// A group or chat room.
+    /// The address of a group or chat room.
     pub fn group(app_key: &str, name: &str) -> Self {
         Self { domain: GROUP_DOMAIN.into(), ..Self::user(app_key, name) }
     }
 
-    /// One device of a user.
+    /// The address of one device of a user.
     pub fn device(app_key: &str, name: &str, resource: &str) -> Self {
         Self { client_resource: resource.into(), ..Self::user(app_key, name) }
     }
@@ -100,7 +100,7 @@ pub struct MSync {
     /// Unused here.
     #[prost(uint64, tag = "7")]
     pub pov: u64,
-    /// What `payload` is.
+    /// The [`Command`] that `payload` belongs to.
     #[prost(enumeration = "Command", tag = "8")]
     pub command: i32,
     /// The message of that command, encoded.
@@ -156,7 +156,7 @@ pub struct Provision {
     /// Unused here.
     #[prost(string, tag = "11")]
     pub password: String,
-    /// A name for people.
+    /// The device's name, for display.
     #[prost(string, tag = "12")]
     pub device_name: String,
     /// The device's id: wished for up, final down.
@@ -180,7 +180,7 @@ pub struct Provision {
     /// `<ms>:`.
     #[prost(string, tag = "20")]
     pub session_id: String,
-    /// Words for people.
+    /// A description.
     #[prost(string, tag = "21")]
     pub reason: String,
     /// 2: LZ4; empty: none.
@@ -225,7 +225,7 @@ pub struct Status {
     /// An [`ErrorCode`].
     #[prost(enumeration = "ErrorCode", tag = "1")]
     pub error_code: i32,
-    /// Words for people; some clients compare them.
+    /// A description; some clients compare it.
     #[prost(string, tag = "2")]
     pub reason: String,
     /// Where to go instead, with [`ErrorCode::Redirect`].
@@ -330,7 +330,7 @@ pub struct CommSyncDl {
     /// The queue.
     #[prost(message, optional, tag = "6")]
     pub queue: Option<Jid>,
-    /// Whether the queue is empty behind this batch.
+    /// Whether the queue is empty after this batch.
     #[prost(bool, tag = "7")]
     pub is_last: bool,
     /// The server's clock, or the sent message's time, ms.
@@ -347,7 +347,7 @@ pub struct Logout {
     /// The session of the provision frame.
     #[prost(string, tag = "1")]
     pub session_id: String,
-    /// Words for people.
+    /// A description.
     #[prost(string, tag = "2")]
     pub reason: String,
     /// The verdict.
@@ -355,13 +355,13 @@ pub struct Logout {
     pub status: Option<Status>,
 }
 
-/// What the service tells a session about itself (payload of statistics metas).
+/// A report of the service about the session itself (the payload of statistics metas).
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
 pub struct StatisticsBody {
     /// A [`StatisticsOperation`].
     #[prost(enumeration = "StatisticsOperation", tag = "1")]
     pub operation: i32,
-    /// Words for people.
+    /// A description.
     #[prost(string, tag = "10")]
     pub reason: String,
 }

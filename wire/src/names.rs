@@ -7,13 +7,13 @@ use crate::msync::{GROUP_DOMAIN, USER_DOMAIN};
 pub struct AppKey {
     /// The part before the `#`.
     pub org: String,
-    /// The part behind it.
+    /// The part after the `#`.
     pub app: String,
 }
 
 impl AppKey {
-    /// Reads `org#app`. Both parts must be there, of letters, digits, `-`, `_` and `.` only. Which of the characters
-    /// beyond ASCII are letters is not looked into; white space is none.
+    /// Reads `org#app`. Both parts consist of letters, digits, `-`, `_` and `.`. Every character beyond ASCII counts
+    /// as a letter, except white space.
     pub fn parse(text: &str) -> Option<Self> {
         let (org, app) = text.split_once('#')?;
         let fit = |part: &str| {
@@ -30,7 +30,7 @@ impl AppKey {
 }
 
 impl AppKey {
-    /// As one text.
+    /// The app key as one text.
     pub fn text(&self) -> String {
         format!("{}#{}", self.org, self.app)
     }
@@ -45,7 +45,7 @@ impl std::fmt::Display for AppKey {
 /// The longest user id, in bytes.
 pub const MAX_USER_ID_BYTES: usize = 64;
 
-/// A user id in its stored form (lower case), or `None` where it is not one:
+/// A user id in its stored form (lower case). `None` for an invalid id. Valid ids have
 /// 1 to 64 bytes of `a-z A-Z 0-9 _ - .`.
 pub fn user_id(text: &str) -> Option<String> {
     let fit = !text.is_empty()
@@ -59,8 +59,8 @@ pub fn queue(peer: &str, domain: &str) -> String {
     format!("{peer}@{domain}")
 }
 
-/// Takes a JID in any of its text forms apart: `[<org>#<app>_]<name>@<domain>`.
-/// Returns the name and whether it names a group or chat room.
+/// Splits a JID in any of its text forms: `[<org>#<app>_]<name>@<domain>`.
+/// Returns the name, and `true` for a group or chat room.
 pub fn split_jid<'a>(text: &'a str, app_key: &str) -> (&'a str, bool) {
     let (name, domain) = text.rsplit_once('@').unwrap_or((text, USER_DOMAIN));
     let name = name.strip_prefix(app_key).and_then(|rest| rest.strip_prefix("_")).unwrap_or(name);

@@ -1,11 +1,12 @@
-//! Multi-device notices: what one device of a user did, told to the others.
+//! Multi-device notices: an action of one device of a user, reported to the user's other devices.
 //!
-//! A notice is JSON in a NOTIFY meta. Clients in the field read it byte by byte as `%` and unpadded hex, so
-//! a notice must hold no byte below 0x10; [`Notice::encode`] sees to it.
+//! A notice is JSON in a NOTIFY meta. Some deployed clients read each byte as `%` and unpadded hex, so a notice
+//! must hold no byte below 0x10; [`Notice::encode`] leaves such bytes out.
 
 use crate::conversation::ChatType;
-use crate::json::{self, Json};
-use serde_json::json;
+use crate::lenient;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// A notice that concerns message roaming.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,35 +15,35 @@ pub enum Notice {
     MessagesRemoved {
         /// The peer.
         conversation: String,
-        /// Chat rooms are told as groups.
+        /// The conversation's type; chat rooms are reported as groups.
         chat_type: ChatType,
         /// The device that removed them.
         resource: String,
-        /// Which messages; empty where the notice names none.
+        /// The message ids; empty where the notice names none.
         ids: Vec<u64>,
-        /// Everything up to this time, ms.
+        /// Everything up to this time was removed, ms.
         time: Option<u64>,
     },
-    /// Something happened to a conversation.
+    /// A conversation changed.
     Conversation {
-        /// What.
+        /// The kind of change.
         op: ConversationOp,
         /// The peer.
         conversation: String,
         /// The conversation's type.
         chat_type: ChatType,
-        /// The device that did it.
+        /// The device that acted.
         resource: String,
-        /// When, ms.
+        /// The time of the change, ms.
         timestamp: u64,
-        /// Who did it; may be empty.
+        /// The user who made the change; may be empty.
         from: String,
-        /// More about it; a mark's name, for one.
+        /// A detail of the change, such as a mark's name.
         ext: String,
     },
 }
 
-/// What happened to a conversation.
+/// The kind of change to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConversationOp {
     /// It was deleted.
@@ -80,30 +81,76 @@ impl ConversationOp {
     }
 }
 
+/// The envelope of every notice.
+#[derive(Deserialize)]
+struct NoticeForm {
+    r#type: String,
+    data: Value,
+}
+
+/// The `data` of a removal.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RemovalForm {
+    #[serde(deserialize_with = "lenient::text")]
+    to: String,
+    #[serde(rename = "chatType", deserialize_with = "lenient::text")]
+    chat_type: String,
+    #[serde(deserialize_with = "lenient::text")]
+    resource: String,
+    #[serde(rename = "msgIdList")]
+    ids: Value,
+    #[serde(rename = "deleteTime", deserialize_with = "lenient::number")]
+    time: u64,
+}
+
+/// The `data` of a change to a conversation.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ConversationForm {
+    #[serde(deserialize_with = "lenient::text")]
+    op: String,
+    #[serde(deserialize_with = "lenient::text")]
+    id: String,
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    chat_type: String,
+    #[serde(rename = "res", deserialize_with = "lenient::text")]
+    resource: String,
+    #[serde(rename = "ts", deserialize_with = "lenient::number")]
+    timestamp: u64,
+    #[serde(deserialize_with = "lenient::text")]
+    from: String,
+    #[serde(deserialize_with = "lenient::text")]
+    ext: String,
+}
+
 impl Notice {
     /// Reads a notice; `None` where it is of another kind, or not readable.
     pub fn decode(payload: &[u8]) -> Option<Self> {
-        let value = json::read(payload).ok()?;
-        let data = value.get("data")?;
-        let field = |key: &str| data.get(key).and_then(Json::text).unwrap_or_default();
-        let chat_type = |key: &str| ChatType::parse(&field(key));
-        match &*value.get("type")?.text()? {
-            "roaming_delete" => Some(Self::MessagesRemoved {
-                conversation: Some(field("to")).filter(|to| !to.is_empty())?,
-                chat_type: chat_type("chatType")?,
-                resource: field("resource"),
-                ids: data.get("msgIdList").map(ids).unwrap_or_default(),
-                time: data.get("deleteTime").and_then(Json::id).filter(|&time| time > 0),
-            }),
-            "conv" => Some(Self::Conversation {
-                op: ConversationOp::parse(&field("op"))?,
-                conversation: Some(field("id")).filter(|id| !id.is_empty())?,
-                chat_type: chat_type("type")?,
-                resource: field("res"),
-                timestamp: data.get("ts").and_then(Json::id).unwrap_or(0),
-                from: field("from"),
-                ext: field("ext"),
-            }),
+        let NoticeForm { r#type, data } = serde_json::from_slice(payload).ok()?;
+        match &*r#type {
+            "roaming_delete" => {
+                let removal = RemovalForm::deserialize(data).ok()?;
+                Some(Self::MessagesRemoved {
+                    conversation: Some(removal.to).filter(|to| !to.is_empty())?,
+                    chat_type: ChatType::parse(&removal.chat_type)?,
+                    resource: removal.resource,
+                    ids: ids(&removal.ids),
+                    time: Some(removal.time).filter(|&time| time > 0),
+                })
+            }
+            "conv" => {
+                let change = ConversationForm::deserialize(data).ok()?;
+                Some(Self::Conversation {
+                    op: ConversationOp::parse(&change.op)?,
+                    conversation: Some(change.id).filter(|id| !id.is_empty())?,
+                    chat_type: ChatType::parse(&change.chat_type)?,
+                    resource: change.resource,
+                    timestamp: change.timestamp,
+                    from: change.from,
+                    ext: change.ext,
+                })
+            }
             _ => None,
         }
     }
@@ -132,11 +179,11 @@ impl Notice {
                 json!({"type": "conv", "data": data})
             }
         };
-        // serde_json writes no white space and escapes control characters, so this only guards the rule.
+        // serde_json writes no white space and escapes control characters; the filter keeps the rule if that changes.
         value.to_string().into_bytes().into_iter().filter(|&byte| byte >= 0x10).collect()
     }
 
-    /// The device that did it; it does not need to be told.
+    /// The device that acted; it needs no notice of its own action.
     pub fn resource(&self) -> &str {
         match self {
             Self::MessagesRemoved { resource, .. } | Self::Conversation { resource, .. } => resource,
@@ -144,32 +191,12 @@ impl Notice {
     }
 }
 
-/// Through a pointer: one list-making function for both.
-fn each(next: &mut dyn FnMut() -> Option<Option<u64>>) -> Vec<u64> {
-    let mut list = Vec::new();
-    while let Some(id) = next() {
-        list.extend(id);
-    }
-    list
-}
-
 /// Ids come as a list of texts or numbers, or as one text with commas.
-fn ids(value: Json<'_>) -> Vec<u64> {
-    match value.text() {
-        Some(text) => {
-            let mut rest = Some(&*text);
-            each(&mut || {
-                let text = rest?;
-                let (id, others) =
-                    text.split_once(',').map_or((text, None), |(id, others)| (id, Some(others)));
-                rest = others;
-                Some(id.trim_ascii().parse().ok())
-            })
-        }
-        None => {
-            let mut items = value.items();
-            each(&mut || items.next().map(Json::id))
-        }
+fn ids(value: &Value) -> Vec<u64> {
+    match value {
+        Value::String(text) => text.split(',').filter_map(|id| id.trim_ascii().parse().ok()).collect(),
+        Value::Array(list) => list.iter().filter_map(lenient::as_number).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -212,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back_and_holds_no_low_byte(notice in any_notice()) {
+        fn a_written_notice_reads_back_and_holds_no_low_byte(notice in any_notice()) {
             let bytes = notice.encode();
             prop_assert!(bytes.iter().all(|&b| b >= 0x10));
             prop_assert_eq!(Notice::decode(&bytes), Some(notice));

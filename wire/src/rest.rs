@@ -1,9 +1,11 @@
-//! Forms of the REST side that both ends read or write.
+//! Requests and answers of the REST side.
+//!
+//! Answers read leniently where services differ: an id is a text or a number, and a missing field has its default.
 
 use crate::conversation::ChatType;
-use crate::json::{self, Json};
-use crate::names;
+use crate::{lenient, names};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// Page size of history and of the conversation list by cursor, at most.
@@ -11,22 +13,25 @@ pub const MAX_PAGE_SIZE: u32 = 50;
 /// Message ids in one removal, at most.
 pub const MAX_REMOVAL_IDS: usize = 50;
 
-/// The error form of every REST answer that is not a success.
+/// The body of every REST answer that is not a success.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ErrorBody {
     /// A word, such as `invalid_grant`.
     pub error: String,
     /// The service's class of error.
+    #[serde(deserialize_with = "lenient::text")]
     pub exception: String,
-    /// What was wrong; some clients compare it.
+    /// Describes the mistake; some clients compare this text.
     pub error_description: String,
-    /// Tells cases apart, where the service gives one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// A number that tells cases apart, where the service gives one.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
     pub error_code: Option<i64>,
     /// The server's clock, ms.
+    #[serde(deserialize_with = "lenient::number")]
     pub timestamp: u64,
-    /// How long it took, ms.
+    /// The time that the server spent on the request, ms.
+    #[serde(deserialize_with = "lenient::number")]
     pub duration: u64,
 }
 
@@ -35,10 +40,10 @@ pub struct ErrorBody {
 pub struct TokenAnswer {
     /// The token.
     pub access_token: String,
-    /// Seconds.
+    /// The token's lifetime in seconds; 0 where the service does not say.
     #[serde(default)]
     pub expires_in: u64,
-    /// Who logged in; missing on app tokens.
+    /// The user who logged in; missing on app tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<TokenUser>,
 }
@@ -48,6 +53,13 @@ pub struct TokenAnswer {
 pub struct TokenUser {
     /// The user id.
     pub username: String,
+}
+
+/// The answer to the question when a token expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenExpiry {
+    /// Milliseconds since the epoch.
+    pub expire_timestamp: u64,
 }
 
 /// A request for a page of history.
@@ -82,19 +94,26 @@ pub struct HistoryRequest {
 
 /// The `data` of a page of history.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct HistoryPage {
-    /// In walking order.
-    #[serde(default)]
+pub struct HistoryAnswer {
+    /// The messages in walking order.
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub msgs: Vec<HistoryMessage>,
     /// Whether the walk ends here.
     #[serde(default)]
     pub is_last: bool,
-    /// The next request's `start`; the text `undefined` where there is none.
+    /// The `start` of the next request; the text `undefined` where there is none.
     #[serde(default)]
     pub next_key: Value,
 }
 
-/// One message of a [`HistoryPage`].
+impl HistoryAnswer {
+    /// The message id in `next_key`, where it holds one.
+    pub fn next_id(&self) -> Option<u64> {
+        lenient::as_number(&self.next_key).filter(|&id| id > 0)
+    }
+}
+
+/// One message of a [`HistoryAnswer`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryMessage {
     /// Base64 of a protobuf [`crate::meta::Meta`].
@@ -108,7 +127,7 @@ pub struct Data<T> {
     pub data: T,
 }
 
-/// An answer that only says that something was done.
+/// The answer to a removal or a deletion.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// The server's time, ms.
@@ -116,18 +135,54 @@ pub struct Done {
     pub timestamp: Option<u64>,
 }
 
-/// The `data` of a conversation list; its entries stay JSON, since their form varies: [`ListEntry::read`].
+/// The `data` of a conversation list. Its entries stay JSON, since their form varies: [`ListEntry::read`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConversationList {
     /// The entries.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub channel_infos: Vec<Value>,
-    /// Where the next page starts; empty or absent at the end.
+    /// The start of the next page; empty or absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
-/// One entry of a conversation list, whichever of the three forms it came in.
+/// The service's list of the hosts that serve an app.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct HostList {
+    /// The hosts of the REST side.
+    pub rest: HostSection,
+    /// The hosts of the WebSocket for web pages.
+    #[serde(rename = "msync-wx")]
+    pub socket: HostSection,
+}
+
+/// The hosts for one purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct HostSection {
+    /// The hosts, the preferred one first; entries of an unknown form are left out.
+    #[serde(deserialize_with = "lenient::readable")]
+    pub hosts: Vec<Host>,
+}
+
+/// One host of a [`HostSection`]; missing fields are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Host {
+    /// `http`, `https`, `ws` or `wss`.
+    #[serde(deserialize_with = "lenient::text")]
+    pub protocol: String,
+    /// The host's name.
+    #[serde(deserialize_with = "lenient::text")]
+    pub domain: String,
+    /// The host's address, for hosts without a name.
+    #[serde(deserialize_with = "lenient::text")]
+    pub ip: String,
+    /// The port's digits.
+    #[serde(deserialize_with = "lenient::text_or_number")]
+    pub port: String,
+}
+
+/// One entry of a conversation list, read from any of its three forms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListEntry {
     /// The peer: a user id, group id or chat room id.
@@ -136,9 +191,9 @@ pub struct ListEntry {
     pub chat_type: ChatType,
     /// Unread messages.
     pub unread: u32,
-    /// Whether it stands on top.
+    /// Whether the conversation is pinned to the top.
     pub is_pinned: bool,
-    /// Since when, ms; 0 where it does not.
+    /// The time of pinning, ms; 0 for a conversation that is not pinned.
     pub pinned_time: u64,
     /// Names of marks.
     pub marks: Vec<String>,
@@ -157,38 +212,88 @@ pub struct ListMessage {
     pub to: String,
     /// Milliseconds since the epoch.
     pub timestamp: u64,
-    /// What it says: the JSON of a [`crate::body::Body`], or of a kind that is not known here.
+    /// The JSON of a [`crate::body::Body`], or of a body of an unknown type.
     pub body: String,
-    /// The sender's own fields: the JSON of an object.
+    /// The JSON object of the sender's own fields.
     pub ext: String,
 }
 
+/// An entry as it stands in the answer.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EntryForm {
+    #[serde(deserialize_with = "lenient::text")]
+    session_to: String,
+    #[serde(deserialize_with = "lenient::text")]
+    session_type: String,
+    #[serde(deserialize_with = "lenient::text")]
+    channel_id: String,
+    #[serde(deserialize_with = "lenient::number")]
+    unread_num: u64,
+    #[serde(deserialize_with = "lenient::flag")]
+    is_top: bool,
+    #[serde(deserialize_with = "lenient::number")]
+    update_top_status_time: u64,
+    #[serde(deserialize_with = "lenient::texts")]
+    marks: Vec<String>,
+    meta: Value,
+}
+
+/// The `meta` of an entry.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MessageForm {
+    #[serde(deserialize_with = "lenient::number")]
+    id: u64,
+    #[serde(deserialize_with = "lenient::or_default")]
+    from: Option<String>,
+    #[serde(deserialize_with = "lenient::or_default")]
+    to: Option<String>,
+    #[serde(deserialize_with = "lenient::number")]
+    timestamp: u64,
+    payload: Value,
+}
+
+/// The `payload` of a [`MessageForm`].
+#[derive(Deserialize)]
+struct PayloadForm {
+    #[serde(default, deserialize_with = "lenient::text")]
+    from: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    to: String,
+    bodies: Vec<Box<RawValue>>,
+    #[serde(default)]
+    ext: Option<Box<RawValue>>,
+}
+
+/// The written form of a [`PayloadForm`].
+#[derive(Serialize)]
+struct WrittenPayload<'a> {
+    r#type: &'a str,
+    from: &'a str,
+    to: &'a str,
+    bodies: [&'a RawValue; 1],
+    ext: &'a RawValue,
+}
+
 impl ListEntry {
-    /// Reads an entry; `None` where it does not say what conversation it is.
-    pub fn read(entry: Json<'_>, app_key: &str) -> Option<Self> {
-        let field = |key: &str| entry.get(key).and_then(Json::text).filter(|text| !text.is_empty());
-        let (peer, fallback) = match field("session_to") {
-            Some(peer) => (peer, ChatType::Single),
-            None => {
-                let id = field("channel_id")?;
-                let (peer, group) = names::split_jid(&id, app_key);
-                (peer.to_owned(), if group { ChatType::Group } else { ChatType::Single })
-            }
+    /// Reads an entry; `None` where it does not name its conversation.
+    pub fn read(entry: Value, app_key: &str) -> Option<Self> {
+        let entry = EntryForm::deserialize(entry).ok()?;
+        let (peer, fallback) = if entry.session_to.is_empty() {
+            let (peer, group) = names::split_jid(&entry.channel_id, app_key);
+            (peer.to_owned(), if group { ChatType::Group } else { ChatType::Single })
+        } else {
+            (entry.session_to, ChatType::Single)
         };
-        let mut marks = Vec::new();
-        for mark in entry.get("marks").unwrap_or(Json::NULL).items() {
-            if let Some(mark) = mark.text() {
-                marks.push(mark);
-            }
-        }
         Some(Self {
             peer: Some(peer).filter(|peer| !peer.is_empty())?,
-            chat_type: field("session_type").and_then(|word| ChatType::parse(&word)).unwrap_or(fallback),
-            unread: uint(entry, "unread_num").min(u64::from(u32::MAX)) as u32,
-            is_pinned: entry.get("is_top").is_some_and(|top| top.flag() == Some(true) || top.is("true")),
-            pinned_time: uint(entry, "update_top_status_time"),
-            marks,
-            last: entry.get("meta").and_then(|meta| ListMessage::read(meta, app_key)),
+            chat_type: ChatType::parse(&entry.session_type).unwrap_or(fallback),
+            unread: u32::try_from(entry.unread_num).unwrap_or(u32::MAX),
+            is_pinned: entry.is_top,
+            pinned_time: entry.update_top_status_time,
+            marks: entry.marks,
+            last: ListMessage::read(entry.meta, app_key),
         })
     }
 
@@ -224,51 +329,44 @@ impl ListEntry {
 }
 
 impl ListMessage {
-    fn read(meta: Json<'_>, app_key: &str) -> Option<Self> {
-        let payload = meta.get("payload")?;
-        let text = payload.text();
-        let payload = match &text {
-            Some(text) => json::read(text.as_bytes()).ok()?,
-            None => payload,
+    fn read(meta: Value, app_key: &str) -> Option<Self> {
+        let meta = MessageForm::deserialize(meta).ok()?;
+        let payload: PayloadForm = match meta.payload {
+            Value::String(text) => serde_json::from_str(&text),
+            payload => PayloadForm::deserialize(payload),
+        }
+        .ok()?;
+        let name = |inner: String, outer: Option<String>| {
+            let jid = if inner.is_empty() { outer? } else { inner };
+            Some(names::split_jid(&jid, app_key).0.to_owned())
         };
-        let name = |name: &str| -> Option<String> {
-            let inner = payload.get(name).and_then(Json::text).filter(|name| !name.is_empty());
-            let text = inner.or_else(|| meta.get(name)?.text())?;
-            Some(names::split_jid(&text, app_key).0.to_owned())
-        };
-        let part = |part: Json<'_>| String::from_utf8(part.bytes().to_vec()).ok();
+        let ext = payload.ext.filter(|ext| ext.get().starts_with('{'));
         Some(Self {
-            id: Some(uint(meta, "id")).filter(|&id| id > 0)?,
-            from: name("from")?,
-            to: name("to")?,
-            timestamp: uint(meta, "timestamp"),
-            body: part(payload.get("bodies")?.items().next()?)?,
-            ext: payload
-                .get("ext")
-                .filter(|ext| ext.is_object())
-                .and_then(part)
-                .unwrap_or_else(|| "{}".into()),
+            id: Some(meta.id).filter(|&id| id > 0)?,
+            from: name(payload.from, meta.from)?,
+            to: name(payload.to, meta.to)?,
+            timestamp: meta.timestamp,
+            body: payload.bodies.into_iter().next()?.get().to_owned(),
+            ext: ext.map_or_else(|| "{}".to_owned(), |ext| ext.get().to_owned()),
         })
     }
 
     fn write(&self, chat_type: ChatType, app_key: &str) -> Value {
-        let payload = json::object(&mut |payload| {
-            payload.text("type", chat_type.rest()).text("from", &self.from).text("to", &self.to);
-            payload.name("bodies").extend([b"[", self.body.as_bytes(), b"]"].concat());
-            payload.name("ext").extend_from_slice(self.ext.as_bytes());
-        });
+        let payload = WrittenPayload {
+            r#type: chat_type.rest(),
+            from: &self.from,
+            to: &self.to,
+            bodies: [serde_json::from_str(&self.body).unwrap_or(RawValue::NULL)],
+            ext: serde_json::from_str(&self.ext).unwrap_or(RawValue::NULL),
+        };
         json!({
             "id": self.id.to_string(),
             "from": format!("{app_key}_{}@{}", self.from, ChatType::Single.domain()),
             "to": format!("{app_key}_{}@{}", self.to, chat_type.domain()),
             "timestamp": self.timestamp,
-            "payload": payload,
+            "payload": serde_json::to_string(&payload).unwrap_or_default(),
         })
     }
-}
-
-fn uint(object: Json<'_>, key: &str) -> u64 {
-    object.get(key).and_then(Json::id).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -277,7 +375,7 @@ mod tests {
     use crate::body::{self, Body};
 
     fn read(entry: &Value) -> Option<ListEntry> {
-        ListEntry::read(json::read(entry.to_string().as_bytes()).unwrap(), "demo#chat")
+        ListEntry::read(entry.clone(), "demo#chat")
     }
 
     fn entry(chat_type: ChatType, body: &Body) -> ListEntry {

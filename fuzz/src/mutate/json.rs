@@ -1,12 +1,12 @@
-//! Breaking JSON by its structure.
+//! Breaks JSON by its structure.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// Stands for text that no [`Value`] can hold, until the JSON is written.
+/// A placeholder for text that no [`Value`] can hold, until the JSON is written.
 const MARK: &str = "\u{1}raw";
 
-/// Breaks one place; `None` where the input is no JSON.
+/// Breaks one place; `None` where the input is not JSON.
 pub fn mutate(rng: &mut Rng, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut root: Value = serde_json::from_slice(bytes).ok()?;
     let nodes = count(&root);
@@ -39,7 +39,7 @@ pub fn mutate(rng: &mut Rng, bytes: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Writes the raw text in place of the mark.
+/// Writes the raw text in place of the placeholder.
 fn splice(text: &str, raw: &[u8]) -> Vec<u8> {
     let mark = json!(MARK).to_string();
     match text.split_once(&mark) {
@@ -74,7 +74,7 @@ fn key(rng: &mut Rng) -> String {
     rng.choice(keys).unwrap_or_default().to_owned()
 }
 
-/// Values at the edges of what JSON can say.
+/// Values at the limits of JSON.
 fn odd(rng: &mut Rng) -> Value {
     let all = [
         json!(null),
@@ -108,7 +108,7 @@ fn odd(rng: &mut Rng) -> Value {
 
 const APP_JID: &str = "demo#chat_@conference.easemob.com";
 
-/// Text that is JSON to the eye only, or deeper than anyone writes.
+/// Text that only looks like JSON, or is nested too deep.
 fn unspeakable(rng: &mut Rng) -> Vec<u8> {
     let depth = rng.choice([100, 120, 127, 128, 129, 1_000, 20_000]).unwrap_or(1);
     match rng.u8(..9) {
@@ -124,7 +124,7 @@ fn unspeakable(rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// Many of what is there.
+/// Repeats a part many times.
 fn repeat(rng: &mut Rng, node: &mut Value) {
     let times = 1 << rng.u8(..12);
     match node {

@@ -1,8 +1,8 @@
-//! Breaking protobuf by its structure.
+//! Breaks protobuf by its structure.
 
 use fastrand::Rng;
 
-/// How deep messages in messages are looked for; those of the wire are four deep.
+/// The depth to which nested messages are searched; the wire's messages are four deep.
 const MAX_DEPTH: u8 = 8;
 
 #[derive(Clone)]
@@ -19,7 +19,7 @@ struct Field {
     value: Value,
 }
 
-/// Breaks one place, here or in a message inside; `None` where the input is no protobuf.
+/// Breaks one place, here or in a nested message; `None` where the input is not protobuf.
 pub fn mutate(rng: &mut Rng, bytes: &[u8], depth: u8) -> Option<Vec<u8>> {
     let mut fields = parse(bytes)?;
     if fields.is_empty() {
@@ -62,7 +62,7 @@ fn edge(rng: &mut Rng, edges: &[u64]) -> u64 {
     if rng.bool() { rng.choice(edges).copied().unwrap_or_default() } else { rng.u64(..64) }
 }
 
-/// Many of a field, as it is or as small as it can be: what costs most for each byte of the input.
+/// Repeats a field many times, as it is or as small as possible: small fields cost the most memory for each byte.
 fn many(rng: &mut Rng, fields: &mut Vec<Field>, at: usize) {
     let mut copy = fields[at].clone();
     if rng.bool() {
@@ -88,7 +88,7 @@ fn other_type(rng: &mut Rng) -> Value {
     }
 }
 
-/// A length that promises more than there is.
+/// A length that exceeds the remaining bytes.
 fn false_length(rng: &mut Rng, fields: &[Field], at: usize) -> Vec<u8> {
     let lengths = [1 << 20, 1 << 31, (1 << 31) - 1, 1 << 32, (1 << 32) - 1, 1 << 63, u64::MAX, 200];
     let mut out = write(&fields[..at]);
@@ -98,7 +98,7 @@ fn false_length(rng: &mut Rng, fields: &[Field], at: usize) -> Vec<u8> {
     out
 }
 
-/// Old-style groups inside each other, closed or not, known as a field or not.
+/// Nested groups, closed or not, with known and unknown field numbers.
 fn groups(rng: &mut Rng, fields: &[Field]) -> Vec<u8> {
     let depth = rng.choice([1, 99, 100, 101, 10_000]).unwrap_or(1);
     let tag = rng.u8(1..16) << 3;

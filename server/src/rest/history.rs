@@ -14,7 +14,7 @@ use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use roamkit_wire::names;
-use roamkit_wire::rest::{HistoryMessage, HistoryPage, HistoryRequest, MAX_PAGE_SIZE};
+use roamkit_wire::rest::{HistoryAnswer, HistoryMessage, HistoryRequest, MAX_PAGE_SIZE};
 use serde_json::Value;
 
 /// Kinds in one filter.
@@ -56,7 +56,7 @@ pub(crate) async fn fetch(
 fn answer(items: Vec<Item>, is_last: bool) -> axum::Json<Value> {
     let next_key = items.last().map_or_else(|| "undefined".into(), |item| item.id.to_string());
     let msgs = items.into_iter().map(|item| HistoryMessage { msg: STANDARD.encode(item.meta) }).collect();
-    super::data(HistoryPage { msgs, is_last, next_key: next_key.into() })
+    super::data(HistoryAnswer { msgs, is_last, next_key: next_key.into() })
 }
 
 /// The conversation that a queue name means; `None`: one in which nothing was ever said.

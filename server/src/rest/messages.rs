@@ -117,7 +117,7 @@ fn history_time(time: i64) -> ApiResult<i64> {
 fn body(new: &NewMessage) -> ApiResult<(&'static str, MessageBody)> {
     let mut json = new.body.clone();
     json.insert("type".into(), new.r#type.clone().into());
-    let body = Body::from_json_value(&Value::Object(json))
+    let body = Body::from_json(&Value::Object(json))
         .ok_or_else(|| ApiError::bad_request(format!("message type {:?} is not known", new.r#type)))?;
     let ext = new.ext.as_ref().map(ext::to_pairs).unwrap_or_default();
     Ok((body.kind(), MessageBody { contents: vec![body.to_content()], ext, ..MessageBody::default() }))

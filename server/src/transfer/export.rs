@@ -150,7 +150,7 @@ fn message_line(message: &Message) -> Option<(String, MessageLine)> {
     let json = body.contents.first().and_then(Body::from_content).map(|body| body.to_json());
     let object = ext::from_pairs(&body.ext);
     // What the readable form says is all there is, or else the encoded one goes along.
-    let again = json.as_ref().and_then(Body::from_json_value).map(|content| {
+    let again = json.as_ref().and_then(Body::from_json).map(|content| {
         let again = MessageBody {
             r#type: body.r#type,
             from: body.from.clone(),

@@ -538,7 +538,7 @@ fn content(app: &str, sender: &User, peer: &Peer, line: &MessageLine) -> Taken<(
         let kind = body.contents.first().and_then(Body::from_content).map_or("", |body| body.kind());
         return Ok((kind.to_owned(), bytes));
     }
-    let body = line.body.as_ref().and_then(Body::from_json_value);
+    let body = line.body.as_ref().and_then(Body::from_json);
     let Some(body) = body else {
         let kind = line.body.as_ref().and_then(|body| body.get("type")).cloned().unwrap_or(Value::Null);
         return said(format!("body of type {kind} is not known"));

@@ -1,9 +1,8 @@
 //! A simple model of the server: its data, and the queues of this device.
 
-use crate::model::form::{self, Body, Direction, TxtBody};
 use crate::model::{
-    Arrived, Conversation, ConversationId, ConversationType, Edit, HistoryPage, JsonText, MessageKey,
-    SearchDirection, StoredMessage,
+    Arrived, Body, Conversation, ConversationId, ConversationType, Direction, Edit, ExtFields, HistoryPage,
+    JsonText, Message, MessageKey, SearchDirection, StoredMessage, TxtBody,
 };
 use crate::store::Fact;
 use roamkit_wire::conversation::ChatType;
@@ -23,16 +22,16 @@ fn text(version: u32) -> Body {
 
 pub(super) fn message(chat: usize, key: MessageKey, version: u32) -> StoredMessage {
     let id = id_of(chat);
-    StoredMessage::from(&form::Message {
+    StoredMessage::from(&Message {
         id: key.id.to_string(),
         conversation_id: id.peer,
         conversation_type: ConversationType::from(id.chat_type),
         from: "someone".into(),
         to: "alice".into(),
-        timestamp: key.timestamp as f64,
+        timestamp: key.timestamp,
         direction: if is_own(key) { Direction::Send } else { Direction::Receive },
         body: text(version),
-        ext: serde_json::Map::new(),
+        ext: ExtFields::default(),
     })
 }
 
@@ -41,7 +40,7 @@ fn is_own(key: MessageKey) -> bool {
 }
 
 fn page_of(messages: impl Iterator<Item = StoredMessage>) -> Vec<(MessageKey, JsonText)> {
-    messages.map(|message| (message.key, message.text)).collect()
+    messages.map(|message| (message.key, message.json)).collect()
 }
 
 /// One entry of a queue.
@@ -153,8 +152,7 @@ impl Server {
     pub(super) fn edit(&mut self, chat: usize, key: MessageKey) {
         let Some(version) = self.chats[chat].messages.get_mut(&key) else { return };
         *version += 1;
-        // The fields are in the order in which received messages have them.
-        let body = serde_json::to_value(text(*version)).unwrap().to_string().into_bytes().into();
+        let body = JsonText::of(&text(*version));
         let edit = Edit { body, ext: None };
         self.enqueue(chat, Fact::Edited { conversation: id_of(chat), id: key.id, edit }, Vec::new());
     }

@@ -77,7 +77,7 @@ impl ConversationShard {
             key: JsonText::of(&key),
             json: JsonText::of(conversation),
             sort_key: SortKey {
-                pinned_at: conversation.pinned_time as u64,
+                pinned_at: conversation.pinned_time,
                 last_message: conversation.last_message.as_ref().map(StoredMessage::key),
             },
         };

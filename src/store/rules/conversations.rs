@@ -20,7 +20,7 @@ pub fn change_conversation(
 pub fn pin(work: &mut UnitOfWork<'_>, id: &ConversationId, time: Option<u64>) -> Result<()> {
     change_conversation(work, id, |conversation| {
         conversation.is_pinned = time.is_some();
-        conversation.pinned_time = time.unwrap_or(0) as f64;
+        conversation.pinned_time = time.unwrap_or(0);
     })
 }
 

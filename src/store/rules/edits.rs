@@ -11,7 +11,7 @@ pub fn edit_message(work: &mut UnitOfWork<'_>, id: &ConversationId, message: u64
     let tx = work.tx;
     let apply = |text: &JsonText| {
         let unreadable = || tx.fail("could not read a message of the local copy".into());
-        StoredMessage::edited(text, edit).ok_or_else(unreadable)
+        edit.apply(text).ok_or_else(unreadable)
     };
     // A page on its way may have the old content, even of a message that is not in the local copy.
     let key = MessageKey { timestamp: 0, id: message };
@@ -25,9 +25,9 @@ pub fn edit_message(work: &mut UnitOfWork<'_>, id: &ConversationId, message: u64
     })??;
     change_conversation(work, id, |conversation| {
         if let Some(last) = conversation.last_message.as_mut().filter(|last| last.key.id == message)
-            && let Some(text) = StoredMessage::edited(&last.text, edit)
+            && let Some(edited) = last.edited(edit)
         {
-            last.text = text;
+            *last = edited;
         }
     })
 }

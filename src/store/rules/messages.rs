@@ -24,7 +24,7 @@ pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool>
     }
     let change = RecentChange { key: position, noted_at: work.now, is_edit: false };
     work.with_history(&key, |history| {
-        history.insert_live(position, &message.text)?;
+        history.insert_live(position, &message.json)?;
         // The change is recorded even if a page brought the message first: another page, requested earlier, may lack it.
         history.record_change(change);
         Ok(())

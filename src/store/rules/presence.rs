@@ -149,7 +149,7 @@ mod tests {
         set_clock(T0 + 10);
         let key = MessageKey { timestamp: T0 + 5, id: 7 };
         let text = format!(r#"{{"id":"7","timestamp":{}}}"#, key.timestamp).into_bytes();
-        let message = StoredMessage { key, text: text.into() };
+        let message = StoredMessage { key, json: text.into() };
         let arrived = Arrived { conversation: bob.clone(), message: message.clone(), is_unread: true };
         apply(Fact::Message(arrived), None);
         let requested_at = T0 + 20;

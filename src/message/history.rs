@@ -1,0 +1,39 @@
+//! Messages of a history page.
+
+use super::from_meta;
+use crate::model::{ConversationId, JsonText, MessageKey};
+use prost::Message as _;
+use roamkit_wire::meta::{MessageBody, Meta};
+
+/// Reads the metas of a page into one text for all messages. Metas that are no readable message are left out.
+pub fn from_history(
+    metas: &[Vec<u8>],
+    conversation: &ConversationId,
+    user: &str,
+) -> Vec<(MessageKey, JsonText)> {
+    let (mut whole, mut ends, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for meta in metas {
+        let length = whole.len();
+        match write_message(meta, conversation, user, &mut whole) {
+            Some(key) => {
+                keys.push(key);
+                ends.push(whole.len() as u32);
+            }
+            None => whole.truncate(length),
+        }
+    }
+    keys.into_iter().zip(JsonText::cut(whole, &ends)).collect()
+}
+
+fn write_message(
+    meta: &[u8],
+    conversation: &ConversationId,
+    user: &str,
+    to: &mut Vec<u8>,
+) -> Option<MessageKey> {
+    let meta = Meta::decode(meta).ok()?;
+    let payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
+    let (key, message) = from_meta(&meta, &payload, conversation, user)?;
+    serde_json::to_writer(to, &message).ok()?;
+    Some(key)
+}

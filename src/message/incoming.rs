@@ -1,0 +1,64 @@
+//! Messages, recalls and edits that a queue delivers.
+
+use super::{conversation, from_meta};
+use crate::model::{Arrived, Body, ConversationId, Direction, Edit, ExtFields, JsonText, StoredMessage};
+use prost::Message as _;
+use roamkit_wire::body;
+use roamkit_wire::ext;
+use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
+
+/// The meaning of a CHAT meta.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Incoming {
+    /// A message.
+    Message(Arrived),
+    /// A message was recalled for everyone.
+    Recall {
+        /// The conversation of the message.
+        conversation: ConversationId,
+        /// The message id.
+        id: u64,
+    },
+    /// A message's content was replaced.
+    Edit {
+        /// The conversation of the message.
+        conversation: ConversationId,
+        /// The message id.
+        id: u64,
+        /// The replacement.
+        edit: Edit,
+    },
+    /// A receipt or an unknown kind, which changes nothing.
+    Other,
+}
+
+impl Incoming {
+    /// Reads a meta of a queue, as `user` sees it. `None` for a message that cannot be read.
+    pub fn read(meta: &Meta, user: &str) -> Option<Self> {
+        if meta.ns != Namespace::Chat as i32 {
+            return Some(Self::Other);
+        }
+        let payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
+        let Some(conversation) = conversation(meta, &payload, user) else { return Some(Self::Other) };
+        Some(match MessageType::try_from(payload.r#type) {
+            Ok(MessageType::Normal | MessageType::Chat | MessageType::GroupChat | MessageType::ChatRoom) => {
+                let (key, message) = from_meta(meta, &payload, &conversation, user)?;
+                let is_command = matches!(message.body, Body::Cmd(_));
+                Self::Message(Arrived {
+                    conversation,
+                    is_unread: message.direction == Direction::Receive && !is_command,
+                    message: StoredMessage { key, json: JsonText::of(&message) },
+                })
+            }
+            Ok(MessageType::Recall) => Self::Recall { conversation, id: payload.ack_message_id },
+            Ok(MessageType::Edit) => {
+                let body = Body::from(body::Body::from_content(payload.contents.first()?)?);
+                let ext = ExtFields::from(ext::raw_from_pairs(&payload.ext));
+                let edit =
+                    Edit { body: JsonText::of(&body), ext: (!ext.is_empty()).then(|| JsonText::of(&ext)) };
+                Self::Edit { conversation, id: payload.edit_message_id, edit }
+            }
+            _ => Self::Other,
+        })
+    }
+}

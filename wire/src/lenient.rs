@@ -1,0 +1,125 @@
+//! Readers for JSON fields whose form differs between senders, for `#[serde(deserialize_with = "…")]`.
+//!
+//! A value of another form reads as an absent one, so that one odd field costs nothing else.
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use serde_json::Value;
+
+/// Reads a text; anything else is empty.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        _ => String::new(),
+    })
+}
+
+/// Reads a text, or a whole number as its digits; anything else is empty.
+pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        Value::Number(number) if number.is_u64() => number.to_string(),
+        _ => String::new(),
+    })
+}
+
+/// Reads a list of texts; entries that are none are left out.
+pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(values(Value::deserialize(deserializer)?))
+}
+
+/// Reads a whole number, which may come as text; anything else is 0.
+pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    Ok(as_number(&Value::deserialize(deserializer)?).unwrap_or(0))
+}
+
+/// Reads a flag, which may come as text; anything else is `false`.
+pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value == true || value == "true")
+}
+
+/// Reads a value of a type; the default of that type where it has another form.
+pub fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(T::deserialize(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// Reads a value of a type; the default of that type for `null`.
+pub fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A whole number, which may come as text: the service uses both forms for ids and times.
+pub fn as_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// Reads a list; entries that do not have the form of the type are left out.
+pub fn readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(values(Value::Array(Vec::deserialize(deserializer)?)))
+}
+
+/// The entries of a list that have the form of a type.
+pub fn values<T: DeserializeOwned>(list: Value) -> Vec<T> {
+    let Value::Array(list) = list else { return Vec::new() };
+    list.into_iter().filter_map(|value| T::deserialize(value).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default)]
+    struct Form {
+        #[serde(deserialize_with = "text")]
+        text: String,
+        #[serde(deserialize_with = "text_or_number")]
+        port: String,
+        #[serde(deserialize_with = "texts")]
+        texts: Vec<String>,
+        #[serde(deserialize_with = "number")]
+        number: u64,
+        #[serde(deserialize_with = "flag")]
+        flag: bool,
+        #[serde(deserialize_with = "or_default")]
+        code: Option<i64>,
+        #[serde(deserialize_with = "null_as_default")]
+        list: Vec<u8>,
+    }
+
+    #[test]
+    fn fields_are_read_in_every_form_that_senders_use() {
+        let expected = Form {
+            text: "a".into(),
+            port: "80".into(),
+            texts: vec!["b".into()],
+            number: u64::MAX,
+            flag: true,
+            code: Some(-3),
+            list: vec![1],
+        };
+        for form in [
+            json!({"text": "a", "port": 80, "texts": ["b"], "number": u64::MAX, "flag": true, "code": -3, "list": [1]}),
+            json!({"text": "a", "port": "80", "texts": [7, "b", null], "number": u64::MAX.to_string(), "flag": "true",
+                   "code": -3, "list": [1]}),
+        ] {
+            assert_eq!(serde_json::from_value::<Form>(form).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn fields_of_another_form_read_as_absent() {
+        for odd in [json!(null), json!({}), json!([[]]), json!(-1.5), json!(false)] {
+            let form =
+                json!({"text": odd, "port": odd, "texts": odd, "number": odd, "flag": odd, "code": odd});
+            assert_eq!(serde_json::from_value::<Form>(form).unwrap(), Form::default(), "{odd}");
+        }
+        assert_eq!(serde_json::from_value::<Form>(json!({"list": null})).unwrap(), Form::default());
+    }
+}

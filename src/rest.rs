@@ -64,3 +64,33 @@ pub struct Change {
     /// Whether an attempt that failed may have acted all the same.
     pub uncertain: Cell<bool>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roamkit_wire::rest::{Data, HistoryAnswer, TokenAnswer};
+
+    #[test]
+    fn an_answer_of_another_form_is_an_error_of_bounded_length() {
+        let long = format!(r#"{{"access_token": "t", "expires_in": "{}"}}"#, "x".repeat(10_000));
+        for body in ["", "<html>", "[]", "{}", &long] {
+            let error = decode::<TokenAnswer>(body).map(drop).unwrap_err();
+            assert_eq!(error.code, Code::ServerUnknownError);
+            assert!(
+                error.message.starts_with("the server's answer is not as expected: "),
+                "{}",
+                error.message
+            );
+            assert!(error.message.len() < 300);
+        }
+    }
+
+    #[test]
+    fn an_id_is_exact_as_text_and_as_a_number() {
+        for id in ["18446744073709551615", "\"18446744073709551615\""] {
+            let body = format!(r#"{{"data": {{"next_key": {id}}}}}"#);
+            let answer: Data<HistoryAnswer> = decode(&body).unwrap();
+            assert_eq!(answer.data.next_id(), Some(u64::MAX));
+        }
+    }
+}

@@ -54,9 +54,9 @@ pub fn read(
     user: &str,
 ) -> Result<HistoryPage, Error> {
     let page = answer.data;
-    let metas: Vec<_> = page.msgs.iter().filter_map(|entry| BASE64.decode(&entry.msg).ok()).collect();
-    let messages = from_history(&metas, &query.conversation, user);
     let (total, is_last, cursor) = (page.msgs.len(), page.is_last, page.next_id());
+    let metas: Vec<_> = page.msgs.into_iter().filter_map(|entry| BASE64.decode(entry.msg).ok()).collect();
+    let messages = from_history(&metas, &query.conversation, user);
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
             Code::ServerUnknownError,

@@ -49,15 +49,15 @@ fn failed(why: &str) -> Error {
 /// The REST hosts and socket hosts that a page may use: hosts with TLS, then, unless `tls_only`, hosts without it.
 pub fn pick(list: HostList, tls_only: bool) -> Option<Hosts> {
     Some(Hosts {
-        api: urls(&list.rest, tls_only, ("https", "http"), "")?,
-        socket: urls(&list.socket, tls_only, ("wss", "ws"), "/websocket")?,
+        api: urls(list.rest, tls_only, ("https", "http"), "")?,
+        socket: urls(list.socket, tls_only, ("wss", "ws"), "/websocket")?,
     })
 }
 
-fn urls(section: &HostSection, tls_only: bool, schemes: (&str, &str), path: &str) -> Option<Vec<String>> {
+fn urls(section: HostSection, tls_only: bool, schemes: (&str, &str), path: &str) -> Option<Vec<String>> {
     let (mut secure, mut plain) = (Vec::new(), Vec::new());
-    for host in section.hosts.iter().take(MAX_HOSTS) {
-        let Some((with_tls, url)) = url(host, schemes, path) else { continue };
+    for host in section.hosts.into_iter().take(MAX_HOSTS) {
+        let Some((with_tls, url)) = url(&host, schemes, path) else { continue };
         let urls = if with_tls { &mut secure } else { &mut plain };
         if !urls.contains(&url) {
             urls.push(url);

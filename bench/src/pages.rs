@@ -39,7 +39,7 @@ pub(crate) fn walk(
     messages: impl Iterator<Item = StoredMessage>,
     size: usize,
 ) -> impl Iterator<Item = HistoryPage> {
-    let mut messages: Vec<_> = messages.map(|message| (message.key, message.text)).collect();
+    let mut messages: Vec<_> = messages.map(|message| (message.key, message.json)).collect();
     messages.reverse();
     let count = messages.len().div_ceil(size.max(1));
     let mut rest = messages.into_iter();

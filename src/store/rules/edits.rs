@@ -4,7 +4,7 @@ use super::super::db::Result;
 use super::super::records::RecentChange;
 use super::super::unit_of_work::UnitOfWork;
 use super::conversations::change_conversation;
-use crate::model::{ConversationId, Edit, JsonText, MessageKey, StoredMessage};
+use crate::model::{ConversationId, Edit, JsonText, MessageKey};
 
 /// Replaces the content of a message, in the history and in the list.
 pub fn edit_message(work: &mut UnitOfWork<'_>, id: &ConversationId, message: u64, edit: &Edit) -> Result<()> {

@@ -9,9 +9,10 @@ mod troubles;
 
 use futures_util::future::{Either, select};
 use roamkit::model::{
-    self, Arrived, Body, CmdBody, Conversation, ConversationId, ConversationType, Edit, HistoryPage,
-    JsonText, MessageKey,
+    self, Arrived, Body, CmdBody, Conversation, ConversationId, ConversationType, Direction, Edit,
+    HistoryPage, JsonText, Message, MessageKey,
     SearchDirection::{self, Down, Up},
+    TxtBody,
 };
 use roamkit::store::{Batch, Fact, LocalPage, LocalQuery, Store, device_id};
 use roamkit_wire::conversation::ChatType;

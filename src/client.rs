@@ -1,26 +1,32 @@
 //! `RoamClient`: one short method for each promise of the API.
 //!
-//! Every method clones what its future needs before the first await, so that an object which JS frees or
-//! calls again meanwhile harms nothing.
+//! Each method checks its arguments before anything else happens, and rejects for wrong ones: it never throws. It clones the
+//! context before the first `await`, so that JS may free or call the object meanwhile.
 
-mod calls;
-mod compare;
+mod context;
+mod conversations;
 mod history;
-mod inner;
+mod hosts;
+mod lifecycle;
+mod login;
+mod mutations;
+mod reconciliation;
+mod session_host;
 mod tab;
 
-use crate::error::{Failure, Result};
-use crate::options::{
-    DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions, LoadMessagesOptions,
-    LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions, conversation_id, token,
+use crate::api::options::{
+    ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions,
+    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions,
+    TokenArgument,
 };
-use crate::platform;
-use calls::Wanted;
-use inner::Inner;
+use crate::api::results;
+use crate::error::{Failure, Result};
+use context::Context;
 use js_sys::Promise;
-use std::future::Future;
+use mutations::Mutation;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 /// A user's conversations and messages on one device: the service's, and the local copy of them.
 ///
@@ -35,55 +41,68 @@ use wasm_bindgen::prelude::*;
 /// ```
 #[wasm_bindgen]
 pub struct RoamClient {
-    inner: Rc<Inner>,
+    context: Rc<Context>,
 }
 
-/// A promise of what comes out of a checked call. Arguments are checked before anything happens, and a wrong
-/// one rejects like any other failure: a call never throws.
-fn promise<T, F>(checked: Result<T, JsValue>, run: impl FnOnce(T) -> F) -> Promise
+/// Returns the promise of a call. Wrong arguments reject it.
+fn promise<T, F>(arguments: Result<T>, run: impl FnOnce(T) -> F) -> Promise
 where
     F: Future<Output = Result<JsValue, Failure>> + 'static,
 {
-    match checked {
-        Ok(options) => platform::promise(run(options)),
-        Err(error) => Promise::reject(&error),
+    match arguments {
+        Ok(arguments) => {
+            let work = run(arguments);
+            future_to_promise(async move { Ok(work.await?) })
+        }
+        Err(error) => Promise::reject(&error.to_js()),
     }
+}
+
+/// Returns the promise of a call without a result.
+fn void_promise<T, F>(arguments: Result<T>, run: impl FnOnce(T) -> F) -> Promise
+where
+    F: Future<Output = Result<(), Failure>> + 'static,
+{
+    promise(arguments, |arguments| {
+        let work = run(arguments);
+        async move { work.await.map(|()| JsValue::UNDEFINED) }
+    })
 }
 
 #[wasm_bindgen]
 impl RoamClient {
-    /// Opens the local copy of a user on this device. Needs no network and no login: what was kept is
-    /// readable at once.
+    /// Opens the local copy of a user on this device. Needs no network and no login: saved conversations and
+    /// messages are readable at once.
     ///
-    /// Rejects with `INVALID_APP_KEY` (100), `INVALID_USER_NAME` (101) or `INVALID_PARAM` (110) for options
-    /// that are not as they should be. Where the browser keeps no database, the copy lasts as long as the page, and
-    /// an `error` event with `DATABASE_ERROR` (3) says so once.
+    /// Rejects with `INVALID_APP_KEY` (100), `INVALID_USER_NAME` (101) or `INVALID_PARAM` (110) for invalid
+    /// options. In a browser without a database, the copy lasts as long as the page, and an `error` event with
+    /// `DATABASE_ERROR` (3) says so once.
     ///
     /// Android: `EMClient.init`.
     #[wasm_bindgen(unchecked_return_type = "Promise<RoamClient>")]
     pub fn open(#[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: &JsValue) -> Promise {
         promise(OpenOptions::read(options), |options| async move {
-            let inner = Rc::new(Inner::open(options).await?);
-            Ok(Self { inner }.into())
+            let context = Rc::new(lifecycle::open(options).await?);
+            Ok(Self { context }.into())
         })
     }
 
     /// The user's id.
     #[wasm_bindgen(getter)]
     pub fn user(&self) -> String {
-        self.inner.sync.user.clone()
+        self.context.sync.user.clone()
     }
 
     /// This device's id, as other devices see it in their events.
     #[wasm_bindgen(getter, js_name = deviceId)]
     pub fn device_id(&self) -> String {
-        self.inner.sync.device.clone()
+        self.context.sync.device.clone()
     }
 
     /// Whether the session is up.
     #[wasm_bindgen(getter, js_name = isConnected)]
     pub fn is_connected(&self) -> bool {
-        self.inner.is_connected()
+        self.context.logins.is_connected()
     }
 
     /// Logs in: gets a token where a password is given, opens the socket, and resolves when the session is
@@ -96,15 +115,15 @@ impl RoamClient {
     /// Android: `EMClient.loginWithToken`, `EMClient.login`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn login(&self, #[wasm_bindgen(unchecked_param_type = "LoginOptions")] options: &JsValue) -> Promise {
-        let inner = self.inner.clone();
-        promise(LoginOptions::read(options), |options| inner.login(options))
+        let context = self.context.clone();
+        void_promise(LoginOptions::read(options), |options| lifecycle::login(context, options))
     }
 
-    /// Fetches the conversation list from the server and keeps it. Without options: the service's default
+    /// Fetches the conversation list from the server and saves it. Without options: the service's default
     /// window (by default the conversations of the last 7 days, 10 at most). With options: a page of the
     /// whole list, newest activity first.
     ///
-    /// Rejects with `USER_NOT_LOGIN` (201) before `login`, and with what the server says.
+    /// Rejects with `USER_NOT_LOGIN` (201) before `login`, and with the errors of the server.
     ///
     /// Android: `EMChatManager.asyncFetchConversationsFromServer`.
     #[wasm_bindgen(js_name = fetchConversationsFromServer, unchecked_return_type = "Promise<ConversationPage>")]
@@ -112,21 +131,21 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_optional_param_type = "FetchConversationsOptions")] options: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        promise(FetchConversationsOptions::read(options), |options| inner.fetch_conversations(options))
+        let context = self.context.clone();
+        promise(FetchConversationsOptions::read(options), |options| conversations::fetch(context, options))
     }
 
-    /// The conversations of the local copy: pinned ones first, then by their newest message. Needs no
+    /// Returns the conversations of the local copy: pinned ones first, then by their newest message. Needs no
     /// network.
     ///
     /// Android: `EMChatManager.getAllConversationsBySort`.
     #[wasm_bindgen(js_name = loadAllConversations, unchecked_return_type = "Promise<Conversation[]>")]
     pub fn load_all_conversations(&self) -> Promise {
-        let inner = self.inner.clone();
-        promise(Ok(()), |()| inner.load_conversations())
+        let context = self.context.clone();
+        promise(Ok(()), |()| conversations::load_all(context))
     }
 
-    /// One conversation of the local copy; `undefined` where it is not known. Needs no network.
+    /// Returns one conversation of the local copy; `undefined` if it is unknown. Needs no network.
     ///
     /// Android: `EMChatManager.getConversation`.
     #[wasm_bindgen(js_name = getConversation, unchecked_return_type = "Promise<Conversation | undefined>")]
@@ -136,11 +155,11 @@ impl RoamClient {
         #[wasm_bindgen(js_name = conversationType, unchecked_param_type = "ConversationType")]
         conversation_type: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        promise(conversation_id(id, conversation_type), |id| inner.get_conversation(id))
+        let context = self.context.clone();
+        promise(ConversationArguments::read(id, conversation_type), |id| conversations::get(context, id))
     }
 
-    /// Fetches a page of a conversation's history from the server and keeps it.
+    /// Fetches a page of a conversation's history from the server and saves it.
     ///
     /// Messages stand in walking order: newest first with `up`. Go on with `startMsgId: page.cursor` until
     /// `isLast`. Rejects with `SERVICE_NOT_ENABLED` (505) where the app has no message roaming.
@@ -151,8 +170,8 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_param_type = "FetchHistoryOptions")] options: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        promise(FetchHistoryOptions::read(options), |options| inner.fetch_history(options))
+        let context = self.context.clone();
+        promise(FetchHistoryOptions::read(options), |options| history::fetch(context, options))
     }
 
     /// Reads a page of a conversation's history from the local copy. Needs no network. `complete` is false
@@ -164,16 +183,16 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_param_type = "LoadMessagesOptions")] options: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        promise(LoadMessagesOptions::read(options), |options| inner.load_messages(options))
+        let context = self.context.clone();
+        promise(LoadMessagesOptions::read(options), |options| history::load(context, options))
     }
 
-    /// Walks through a conversation's history: what the local copy has whole comes from there, only what it misses is
-    /// fetched from the server, and kept. A second walk over the same range sends nothing. Nothing is read before the
-    /// loop asks for it; each loop over the result is a walk of its own.
+    /// Walks through a conversation's history: complete parts come from the local copy, and missing parts are fetched
+    /// from the server and saved. A second walk over the same range sends no request. Pages are read when the loop
+    /// asks for them; each loop over the result is a walk of its own.
     ///
-    /// Throws `INVALID_PARAM` (110) for wrong options. The loop throws what `fetchHistoryMessages` rejects with when
-    /// it comes to what is not here, `USER_NOT_LOGIN` (201) before `login` among it.
+    /// Throws `INVALID_PARAM` (110) for invalid options. At a missing part, the loop throws the errors of
+    /// `fetchHistoryMessages`, such as `USER_NOT_LOGIN` (201) before `login`.
     ///
     /// Android: `EMConversation.loadMoreMsgFromDB` and `EMChatManager.asyncFetchHistoryMessages`, by turns.
     ///
@@ -183,12 +202,13 @@ impl RoamClient {
     ///   if (!show(messages)) break; // newest first
     /// }
     /// ```
-    #[wasm_bindgen(unchecked_return_type = "AsyncIterable<StoredMessage[]>")]
+    #[wasm_bindgen(unchecked_return_type = "AsyncIterable<Message[]>")]
     pub fn history(
         &self,
         #[wasm_bindgen(unchecked_param_type = "HistoryOptions")] options: &JsValue,
     ) -> Result<JsValue, JsValue> {
-        Ok(history::walk(self.inner.clone(), FetchHistoryOptions::read_walk(options)?))
+        let options = HistoryOptions::read(options).map_err(|error| error.to_js())?;
+        Ok(history::walk(self.context.clone(), options))
     }
 
     /// Removes messages one-way: the user can fetch them no more, on any device, and the user's other devices
@@ -200,10 +220,10 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_param_type = "RemoveMessagesOptions")] options: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        let wanted = RemoveMessagesOptions::read(options);
-        let wanted = wanted.map(|(conversation, removal)| Wanted::Removal(conversation, removal));
-        promise(wanted, |wanted| inner.change(wanted))
+        let context = self.context.clone();
+        let mutation = RemoveMessagesOptions::read(options)
+            .map(|options| Mutation::Remove(options.conversation(), options.into_removal()));
+        void_promise(mutation, |mutation| mutations::run(context, mutation))
     }
 
     /// Deletes a conversation on the server, with or without its history, and here. A new message brings it
@@ -215,9 +235,12 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_param_type = "DeleteConversationOptions")] options: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        let wanted = DeleteConversationOptions::read(options).map(Wanted::Deletion);
-        promise(wanted, |wanted| inner.change(wanted))
+        let context = self.context.clone();
+        let mutation = DeleteConversationOptions::read(options).map(|options| Mutation::Delete {
+            conversation: options.conversation(),
+            with_messages: options.is_delete_server_messages,
+        });
+        void_promise(mutation, |mutation| mutations::run(context, mutation))
     }
 
     /// Deletes all conversations and messages of the user on the server, and here.
@@ -225,21 +248,20 @@ impl RoamClient {
     /// Android: `EMChatManager.asyncDeleteAllMsgsAndConversations`.
     #[wasm_bindgen(js_name = deleteAllMessagesAndConversations, unchecked_return_type = "Promise<void>")]
     pub fn delete_all_messages_and_conversations(&self) -> Promise {
-        let inner = self.inner.clone();
-        promise(Ok(Wanted::DeletionOfAll), |wanted| inner.change(wanted))
+        let context = self.context.clone();
+        void_promise(Ok(Mutation::DeleteAll), |mutation| mutations::run(context, mutation))
     }
 
-    /// Listens to an event; the function that comes back ends that. Throws `INVALID_PARAM` (110) for an event
+    /// Adds a listener to an event, and returns the function that removes it. Throws `INVALID_PARAM` (110) for an event
     /// that does not exist.
     #[wasm_bindgen(skip_typescript)]
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue> {
-        self.inner.sync.listeners.on(event, listener)
+        self.context.sync.listeners.on(event, listener).map_err(|error| error.to_js())
     }
 
-    /// Hands over a new token, before or after the old one expired, without a new connection.
+    /// Replaces the token, before or after the old one expired, without a new connection.
     ///
-    /// Rejects with `USER_NOT_LOGIN` (201) where there is no login, or none any more when the server has looked at the token,
-    /// and with what the server says of that.
+    /// Rejects with `USER_NOT_LOGIN` (201) without a login, and with the server's errors about the token.
     ///
     /// Android: `EMClient.renewToken`.
     #[wasm_bindgen(js_name = renewToken, unchecked_return_type = "Promise<void>")]
@@ -247,18 +269,21 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(js_name = token, unchecked_param_type = "string")] given: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        promise(token(given), |token| inner.renew_token(token))
+        let context = self.context.clone();
+        void_promise(TokenArgument::read(given), |given| lifecycle::renew_token(context, given.token.0))
     }
 
-    /// How much the local copy holds.
+    /// Returns the size of the local copy.
     #[wasm_bindgen(js_name = storageEstimate, unchecked_return_type = "Promise<StorageEstimate>")]
     pub fn storage_estimate(&self) -> Promise {
-        let inner = self.inner.clone();
-        promise(Ok(()), |()| inner.estimate())
+        let context = self.context.clone();
+        promise(Ok(()), |()| async move {
+            let estimate = lifecycle::estimate_storage(context).await?;
+            Ok(results::to_js(&estimate)?)
+        })
     }
 
-    /// Ends the session; the local copy stays readable, unless `wipe` removes it. Calls of the server that are under way
+    /// Ends the session; the local copy stays readable, unless `wipe` removes it. Pending requests to the server
     /// reject.
     ///
     /// Android: `EMClient.logout`.
@@ -267,13 +292,13 @@ impl RoamClient {
         &self,
         #[wasm_bindgen(unchecked_optional_param_type = "LogoutOptions")] options: &JsValue,
     ) -> Promise {
-        let inner = self.inner.clone();
-        promise(LogoutOptions::read(options), |options| inner.logout(options))
+        let context = self.context.clone();
+        void_promise(LogoutOptions::read(options), |options| lifecycle::logout(context, options))
     }
 
-    /// Ends the session and lets go of the local copy; every later call rejects, and so do those that are under way.
+    /// Ends the session and closes the local copy; pending calls and all later calls reject.
     pub fn close(&self) {
-        self.inner.close();
+        lifecycle::close(&self.context);
     }
 }
 
@@ -281,7 +306,7 @@ impl RoamClient {
 const TYPES: &str = r#"
 export interface RoamClient {
     /**
-     * Listens to an event; the function that comes back ends that.
+     * Adds a listener to an event, and returns the function that removes it.
      *
      * @example
      * const off = client.on("messageRemoved", (e) => redraw(e.conversationId));

@@ -4,10 +4,10 @@
 //! an honest local copy in IndexedDB, removes messages one-way, deletes conversations, and hears over a
 //! WebSocket what the user's other devices removed.
 //!
-//! One direction: `client → sync → {rest, session, store} → {wire, model}`.
+//! The layers depend on each other in one direction: `client → sync → {rest, session, tabs, store} → {wire, model}`.
 //!
 //! - [`RoamClient`]: one short method for each promise of the API;
-//! - `options`, `error`, `event`: what crosses the JS boundary;
+//! - `api`, `error`: the data that crosses the boundary to JS;
 //! - `model`: conversations and messages, plain data that all parts share;
 //! - `message`: the wire's messages to the public JSON;
 //! - `rest`: one file for each resource of the REST side;
@@ -21,6 +21,7 @@
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
+mod api;
 mod backoff;
 #[cfg(target_arch = "wasm32")]
 mod client;
@@ -29,14 +30,12 @@ mod client;
 pub mod decoders;
 #[doc(hidden)]
 pub mod error;
-mod event;
 mod host_pool;
 mod later;
 #[doc(hidden)]
 pub mod message;
 #[doc(hidden)]
 pub mod model;
-mod options;
 mod platform;
 mod rest;
 mod session;

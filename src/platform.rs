@@ -3,7 +3,6 @@
 
 pub mod page;
 
-use crate::error::Failure;
 use crate::later::{before, pair};
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -73,14 +72,6 @@ pub fn spawn(work: impl Future<Output = ()> + 'static) {
         wasm_bindgen_futures::spawn_local(work);
     }
     run(Box::pin(work));
-}
-
-/// A promise of what comes out of work; behind a pointer, too.
-pub fn promise(work: impl Future<Output = Result<JsValue, Failure>> + 'static) -> js_sys::Promise {
-    fn run(work: Work<Result<JsValue, Failure>>) -> js_sys::Promise {
-        wasm_bindgen_futures::future_to_promise(async move { work.await.map_err(JsValue::from) })
-    }
-    run(Box::pin(work))
 }
 
 /// Calls once so much time has passed. Dropping it ends that.

@@ -3,8 +3,8 @@
 //! [`interpret`] reads each meta of a batch without I/O. [`Sync`] applies a batch in one transaction with its
 //! position, and returns the new events.
 
+use crate::api::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::error::{Code, Error, Result};
-use crate::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::message::Incoming;
 use crate::model::ConversationId;
 use crate::platform;

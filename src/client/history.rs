@@ -1,64 +1,183 @@
-//! `history()`: a walk through a conversation, read locally as far as the copy is whole; only what it misses is
-//! asked of the server, and kept, so that the next walk asks for nothing.
+//! The history of a conversation: pages of the server, pages of the local copy, and walks through both.
 
-use super::calls::objects;
-use super::inner::Inner;
-use crate::error::{Failure, Result};
-use crate::options::FetchHistoryOptions;
-use crate::platform::{Attempt, list, promise, record};
+use super::context::Context;
+use crate::api::argument::Signal;
+use crate::api::event::Event;
+use crate::api::options::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
+use crate::api::results::{self, HistoryStep, LocalHistoryPage};
+use crate::error::{Code, Error, Failure, Result};
+use crate::later::pair;
+use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
+use crate::platform::{Attempt, now, spawn};
+use crate::rest::{decode, history};
 use crate::store::LocalQuery;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+/// The messages of a page, in walking order.
+type Messages = Vec<(MessageKey, JsonText)>;
+
+/// A page that changes overtake again and again is shown without being saved, after so many attempts.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// The outcome of saving a page.
+enum Saving {
+    /// The page is saved, and these messages may be shown.
+    Saved(Messages),
+    /// A change of the local copy overtook the page.
+    Overtaken,
+    /// The page is not to be saved, cannot be saved, or is not saved yet.
+    Unsaved,
+}
+
+/// Fetches a page of the server's history, and saves it.
+pub async fn fetch(context: Rc<Context>, options: FetchHistoryOptions) -> Result<JsValue, Failure> {
+    let save = options.save.unwrap_or(true);
+    let page =
+        fetch_page(&context, "fetchHistoryMessages", &options.query(), save, options.signal.as_ref()).await?;
+    Ok(results::to_js(&results::HistoryPage {
+        messages: results::messages(&page.messages)?,
+        cursor: page.cursor.map(|id| id.to_string()),
+        is_last: page.is_last,
+    })?)
+}
+
+/// Fetches a page, and saves it. A page that an edit, a live message or a deletion overtook is fetched again.
+async fn fetch_page(
+    context: &Rc<Context>,
+    call: &str,
+    query: &HistoryQuery,
+    save: bool,
+    signal: Option<&Signal>,
+) -> Result<HistoryPage, Failure> {
+    let signal = signal.map(|signal| &signal.0);
+    let mut attempts = 0;
+    let (page, messages) = loop {
+        let (caller, asked_at) = (context.caller(call)?, now());
+        let answer = history::call(&context.sync.user, query, signal.cloned()).send(caller).await?;
+        let page = Rc::new(history::read(decode(&answer)?, query, asked_at, &context.sync.user)?);
+        attempts += 1;
+        let saving =
+            if save { save_page(context, &query.conversation, &page).await } else { Saving::Unsaved };
+        match saving {
+            Saving::Overtaken if attempts < MAX_ATTEMPTS => {}
+            Saving::Saved(messages) => break (page, Some(messages)),
+            Saving::Overtaken | Saving::Unsaved => break (page, None),
+        }
+    };
+    if page.unreadable > 0 {
+        let message = format!("{} messages of the page cannot be read by this version", page.unreadable);
+        context.sync.listeners.emit(&Event::Error(Error::new(Code::MessageInvalid, message)));
+    }
+    let messages = match messages {
+        Some(messages) => messages,
+        None => without_removed(context, &query.conversation, &page).await,
+    };
+    Ok(HistoryPage { messages, ..(*page).clone() })
+}
+
+/// The messages of a page without those that were removed while the page was on its way. Without a local copy, all of them.
+async fn without_removed(context: &Context, id: &ConversationId, page: &HistoryPage) -> Messages {
+    let store = &context.sync.store;
+    if store.is_open()
+        && let Ok(messages) = store.filter_removed(id, &page.messages, page.asked_at).await
+    {
+        return messages;
+    }
+    page.messages.clone()
+}
+
+/// Saves a page. Neither a database that is still being opened nor a slow disk delays the outcome.
+async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<HistoryPage>) -> Saving {
+    let (background, id, page) = (context.clone(), id.clone(), page.clone());
+    let (sender, visible) = pair();
+    let mut sender = Some(sender);
+    spawn(async move {
+        let tell = |messages| {
+            if let Some(sender) = sender.take() {
+                drop(sender.tell(messages));
+            }
+        };
+        if let Err(error) = background.sync.store.save_page_telling(&id, &page, tell).await {
+            background.sync.store.report(&error);
+        }
+    });
+    if !context.sync.store.is_open() {
+        return Saving::Unsaved;
+    }
+    match visible.await {
+        Some(Some(messages)) => Saving::Saved(messages),
+        Some(None) => Saving::Overtaken,
+        None => Saving::Unsaved,
+    }
+}
+
+/// Reads a page of the local copy.
+pub async fn load(context: Rc<Context>, options: LoadMessagesOptions) -> Result<JsValue, Failure> {
+    context.check_open()?;
+    let query = LocalQuery {
+        anchor: options.start_msg_id.map(|id| id.0),
+        direction: options.search_direction.unwrap_or_default(),
+        size: options.page_size(),
+    };
+    let page = context.sync.store.page(&options.conversation(), query).await?;
+    Ok(results::to_js(&LocalHistoryPage {
+        messages: results::messages(&page.messages)?,
+        cursor: page.cursor.map(|id| id.to_string()),
+        is_last: page.is_last,
+        complete: page.complete,
+    })?)
+}
 
 #[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
     fn pages(read: &JsValue) -> JsValue;
 }
 
-/// The iterable. Its garbage collection lets the client go.
-pub(super) fn walk(inner: Rc<Inner>, options: FetchHistoryOptions) -> JsValue {
-    let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |at: JsValue| {
-        let inner = inner.clone();
-        let start_msg_id = at.as_string().and_then(|at| at.parse().ok());
-        let options = FetchHistoryOptions { start_msg_id, ..options.clone() };
-        promise(async move { step(&inner, &options).await }).into()
+/// Returns an async iterable over the history. When it is garbage collected, the client is released.
+pub fn walk(context: Rc<Context>, options: HistoryOptions) -> JsValue {
+    let options = Rc::new(options);
+    let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |cursor: JsValue| {
+        let (context, options) = (context.clone(), options.clone());
+        let anchor = cursor.as_string().and_then(|id| id.parse().ok());
+        future_to_promise(async move { Ok(step(&context, &options, anchor).await?) }).into()
     });
     pages(&read.into_js_value())
 }
 
-/// The messages from where it is, and where to go on; without that the walk is over.
-async fn step(inner: &Rc<Inner>, options: &FetchHistoryOptions) -> Result<JsValue, Failure> {
-    inner.alive()?;
-    if let Some(reason) = Attempt::new(options.signal.as_ref()).reason() {
+/// Reads the messages after the anchor: locally where the copy is complete, else from the server.
+async fn step(
+    context: &Rc<Context>,
+    options: &HistoryOptions,
+    anchor: Option<u64>,
+) -> Result<JsValue, Failure> {
+    context.check_open()?;
+    let signal = options.signal.as_ref();
+    if let Some(reason) = Attempt::new(signal.map(|signal| &signal.0)).reason() {
         return Err(Failure::Aborted(reason));
     }
-    let query = LocalQuery {
-        anchor: options.start_msg_id,
-        direction: options.search_direction,
-        size: options.page_size,
-    };
-    // A copy that cannot be read is a copy that misses everything.
-    let local = inner.sync.store.page(&options.conversation_id, query).await;
-    if let Ok(mut local) = local.map_err(|error| inner.sync.store.report(&error)) {
-        let whole = local.whole == local.messages.len();
+    let query = options.query(anchor);
+    let local = LocalQuery { anchor, direction: query.direction, size: query.page_size };
+    // If the local copy cannot be read, the server is asked for everything.
+    let local = context.sync.store.page(&query.conversation, local).await;
+    if let Ok(mut local) = local.map_err(|error| context.sync.store.report(&error)) {
+        let is_whole = local.whole == local.messages.len();
         if local.whole > 0 {
             local.messages.truncate(local.whole);
-            let last = local.messages.last().map(|(key, _)| JsValue::from(key.id.to_string()));
-            let cursor = if whole && local.is_last { JsValue::UNDEFINED } else { last.unwrap_or_default() };
-            return Ok(page(objects(local.messages.iter().map(|(_, message)| message))?, cursor));
+            let is_end = is_whole && local.is_last;
+            let cursor = local.messages.last().map(|(key, _)| key.id).filter(|_| !is_end);
+            return show_step(&local.messages, cursor);
         }
-        if whole && local.complete && local.is_last {
-            return Ok(page(list(Vec::new()), JsValue::UNDEFINED));
+        if is_whole && local.complete && local.is_last {
+            return show_step(&[], None);
         }
     }
-    let fetched = inner.fetch_page("history", options).await?;
-    let cursor = fetched.cursor.filter(|_| !fetched.is_last);
-    Ok(page(
-        objects(fetched.messages.iter().map(|(_, message)| message))?,
-        cursor.map_or(JsValue::UNDEFINED, |cursor| cursor.to_string().into()),
-    ))
+    let page = fetch_page(context, "history", &query, true, signal).await?;
+    show_step(&page.messages, page.cursor.filter(|_| !page.is_last))
 }
 
-fn page(messages: JsValue, cursor: JsValue) -> JsValue {
-    record("messages cursor", vec![messages, cursor])
+fn show_step(messages: &[(MessageKey, JsonText)], cursor: Option<u64>) -> Result<JsValue, Failure> {
+    let messages = results::messages(messages)?;
+    Ok(results::to_js(&HistoryStep { messages, cursor: cursor.map(|id| id.to_string()) })?)
 }

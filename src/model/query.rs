@@ -1,11 +1,17 @@
 //! Questions to a history and orders to remove from it: plain data that the API, REST and the local copy share.
 
 use super::ConversationId;
+use serde::Deserialize;
+use tsify::Tsify;
 
-/// The direction of a walk through a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Which way to walk: `up`, towards older messages, or `down`, towards newer ones.
+///
+/// Android: `EMConversation.EMSearchDirection`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Tsify)]
+#[serde(rename_all = "lowercase")]
 pub enum SearchDirection {
     /// Towards older messages; without an anchor from the newest.
+    #[default]
     Up,
     /// Towards newer messages; without an anchor from the oldest.
     Down,

@@ -1,7 +1,8 @@
-//! What a client tells its application by itself, and the listeners that hear it.
+//! The events of a client, and the listeners that the application adds.
 
-use crate::error::Error;
-use crate::model::{self, ConversationId, ConversationType, StoredMessage};
+use super::results;
+use crate::error::{Code, Error, Result};
+use crate::model::{ConversationId, ConversationType, StoredMessage};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -24,7 +25,7 @@ pub struct MessageRemovedEvent {
     pub time: Option<u64>,
 }
 
-// Of the last two fields never both are there, which a struct cannot say.
+// At most one of the last two fields is there, which a derived typing cannot say.
 #[wasm_bindgen(typescript_custom_section)]
 const MESSAGE_REMOVED: &str = r#"
 /** Where messages were removed, and by which device. */
@@ -153,9 +154,22 @@ pub enum Event {
     Error(Error),
 }
 
+/// The names of all events.
+const NAMES: [&str; 9] = [
+    "messageRemoved",
+    "conversationDeleted",
+    "messageReceived",
+    "conversationsChanged",
+    "connected",
+    "disconnected",
+    "tokenWillExpire",
+    "tokenExpired",
+    "error",
+];
+
 impl Event {
-    /// Its name for listeners.
-    pub const fn name(&self) -> &'static str {
+    /// The name by which listeners are added.
+    const fn name(&self) -> &'static str {
         match self {
             Self::MessageRemoved(_) => "messageRemoved",
             Self::ConversationDeleted(_) => "conversationDeleted",
@@ -180,8 +194,7 @@ impl Event {
             conversation_id: conversation.peer.clone(),
             conversation_type: conversation.chat_type.into(),
             device_id: device.into(),
-            msg_id_list: (!ids.is_empty())
-                .then(|| ids.iter().map(std::string::ToString::to_string).collect()),
+            msg_id_list: (!ids.is_empty()).then(|| ids.iter().map(ToString::to_string).collect()),
             time,
         })
     }
@@ -195,32 +208,29 @@ impl Event {
         })
     }
 
-    /// As a JSON text that [`Listeners::tell`] reads, `[name, event]`: the form of what several tabs tell. The others
-    /// belong to one tab.
+    /// The JSON text `[name, event]` that [`Listeners::emit_all`] reads, for events that all tabs hear. Other events belong
+    /// to one tab, and have an empty text.
     pub fn text(&self) -> String {
-        match self {
-            Self::MessageRemoved(_) | Self::ConversationDeleted(_) | Self::MessageReceived(_) => {}
-            _ => return String::new(),
-        }
-        let data = self.data().unwrap_or_default();
-        format!("[\"{}\",{data}]", self.name())
-    }
-
-    fn to_js(&self) -> JsValue {
-        if let Self::Error(error) = self {
-            return error.to_js();
-        }
-        self.data().and_then(|data| model::parse(data.as_bytes())).unwrap_or(JsValue::UNDEFINED)
-    }
-
-    /// The event's data as JSON; `None` for events without data.
-    fn data(&self) -> Option<String> {
-        match self {
+        let event = match self {
             Self::MessageRemoved(event) => serde_json::to_string(event).ok(),
             Self::ConversationDeleted(event) => serde_json::to_string(event).ok(),
             Self::MessageReceived(message) => String::from_utf8(message.json.bytes().to_vec()).ok(),
-            Self::Disconnected(event) => serde_json::to_string(event).ok(),
             _ => None,
+        };
+        event.map_or_else(String::new, |event| format!("[\"{}\",{event}]", self.name()))
+    }
+
+    /// The argument of the listeners.
+    fn to_js(&self) -> Result<JsValue> {
+        match self {
+            Self::MessageRemoved(event) => results::to_js(event),
+            Self::ConversationDeleted(event) => results::to_js(event),
+            Self::Disconnected(event) => results::to_js(event),
+            Self::MessageReceived(message) => results::object(&message.json),
+            Self::Error(error) => Ok(error.to_js()),
+            Self::ConversationsChanged | Self::Connected | Self::TokenWillExpire | Self::TokenExpired => {
+                Ok(JsValue::UNDEFINED)
+            }
         }
     }
 }
@@ -232,44 +242,57 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     fn new() -> Emitter;
 
-    #[wasm_bindgen(method, catch)]
-    fn on(this: &Emitter, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue>;
+    #[wasm_bindgen(method)]
+    fn on(this: &Emitter, name: &str, listener: &js_sys::Function) -> js_sys::Function;
 
     #[wasm_bindgen(method)]
     fn emit(this: &Emitter, name: &str, event: &JsValue);
 
-    #[wasm_bindgen(method)]
-    fn tell(this: &Emitter, events: &str);
+    #[wasm_bindgen(method, js_name = emitAll)]
+    fn emit_all(this: &Emitter, events: &str);
 
     #[wasm_bindgen(method)]
     fn clear(this: &Emitter);
 }
 
-/// The listeners of one client.
+/// The listeners of one client. JS owns them, so that the garbage collector can free them.
 pub struct Listeners(Emitter);
 
 impl Listeners {
-    /// None yet.
+    /// Starts without listeners.
     pub fn new() -> Self {
         Self(Emitter::new())
     }
 
-    /// Adds one; what comes back takes it away. Fails with a `RoamError` for what is no event or no listener.
-    pub fn on(&self, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue> {
-        self.0.on(name, listener)
+    /// Adds a listener, and returns the function that removes it.
+    pub fn on(&self, name: &JsValue, listener: &JsValue) -> Result<js_sys::Function> {
+        let given = name.as_string();
+        let Some(name) = NAMES.into_iter().find(|name| given.as_deref() == Some(name)) else {
+            let given = given.map_or_else(|| "no string".to_owned(), |given| format!("\"{given}\""));
+            let message =
+                format!("on: the event's name must be one of {}, but was {given}", NAMES.join(", "));
+            return Err(Error::new(Code::InvalidParam, message));
+        };
+        let Some(listener) = listener.dyn_ref() else {
+            let message = format!("on(\"{name}\", …): the listener must be a function");
+            return Err(Error::new(Code::InvalidParam, message));
+        };
+        Ok(self.0.on(name, listener))
     }
 
-    /// Tells every listener. None of the caller's state may be borrowed: a listener may call the client.
+    /// Calls every listener of an event. The caller must not hold a borrow: a listener may call the client.
     pub fn emit(&self, event: &Event) {
-        self.0.emit(event.name(), &event.to_js());
+        if let Ok(argument) = event.to_js() {
+            self.0.emit(event.name(), &argument);
+        }
     }
 
-    /// Tells a JSON list of events, each as [`Event::text`] writes it.
-    pub fn tell(&self, events: &str) {
-        self.0.tell(events);
+    /// Calls the listeners of the events of a JSON list. Each is written like [`Event::text`].
+    pub fn emit_all(&self, events: &str) {
+        self.0.emit_all(events);
     }
 
-    /// Lets all of them go.
+    /// Removes all listeners.
     pub fn clear(&self) {
         self.0.clear();
     }
@@ -278,5 +301,21 @@ impl Listeners {
 impl Default for Listeners {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_for_all_tabs_are_written_as_name_and_payload() {
+        let conversation = ConversationId::new(roamkit_wire::conversation::ChatType::Group, "7");
+        let removed = |ids: &[u64], time| Event::messages_removed(&conversation, "d", ids, time).text();
+        let by_ids = r#"["messageRemoved",{"conversationId":"7","conversationType":"groupChat","deviceId":"d","msgIdList":["1","2"]}]"#;
+        assert_eq!(removed(&[1, 2], None), by_ids);
+        let by_time = r#"["messageRemoved",{"conversationId":"7","conversationType":"groupChat","deviceId":"d","time":5}]"#;
+        assert_eq!(removed(&[], Some(5)), by_time);
+        assert_eq!(Event::Connected.text(), "");
     }
 }

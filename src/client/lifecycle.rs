@@ -1,0 +1,142 @@
+//! The life of a client: open, log in, renew the token, log out, close.
+
+use super::context::Context;
+use super::hosts::HostDirectory;
+use super::login::LoginSlot;
+use super::reconciliation::Reconciliation;
+use super::tab::{self, Tab};
+use crate::api::event::{Event, Listeners};
+use crate::api::options::{LoginOptions, LogoutOptions, OpenOptions};
+use crate::api::results::StorageEstimate;
+use crate::error::{Code, Error, Failure, Result};
+use crate::platform::{self, now};
+use crate::rest::ended::UnderWay;
+use crate::rest::{Caller, token};
+use crate::store::{self, Store};
+use crate::sync::Sync;
+use crate::tabs::election::{Input, Token};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Opens the local copy.
+pub async fn open(options: OpenOptions) -> Result<Context> {
+    if options.persist.unwrap_or(false) {
+        platform::persist();
+    }
+    let app_key = options.app_key.text();
+    let timeout_ms = options.timeout_ms();
+    let user = options.user.0;
+    let (device, trouble) = match options.device_id {
+        Some(device) => (device.0, None),
+        // Without a database, the device lasts as long as its copy.
+        None => match store::device_id(&app_key, &user).await {
+            Ok(device) => (device, None),
+            Err(error) => (store::passing_device_id()?, Some(error)),
+        },
+    };
+    let store = Store::open(&app_key, &user, &device);
+    let listeners = Rc::new(Listeners::new());
+    let to = listeners.clone();
+    store.on_trouble(move |error| to.emit(&Event::Error(error)));
+    if let Some(trouble) = trouble {
+        store.report(&trouble);
+    }
+    let (api_url, socket_url) = (options.api_url.map(|url| url.0), options.socket_url.map(|url| url.0));
+    let address = |url: &Option<String>| url.clone().unwrap_or_default();
+    let scope = format!("{} {} {}", store.name(), address(&api_url), address(&socket_url));
+    Ok(Context {
+        app_key: options.app_key,
+        sync: Sync { store, listeners, user, device, swept_at: Cell::new(0), noted_at: Cell::new(0) },
+        timeout_ms,
+        hosts: HostDirectory::new(api_url, socket_url),
+        scope,
+        logins: LoginSlot::default(),
+        requests: UnderWay::new(),
+        reconciliation: Reconciliation::default(),
+        list_walk: RefCell::new(None),
+        closed: Cell::new(false),
+    })
+}
+
+/// Logs in, and waits until the session is up.
+pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Failure> {
+    context.check_open()?;
+    let hosts = context.hosts.get(&context.app_key, context.timeout_ms, context.requests.ended()).await?;
+    let by_password = matches!(options, LoginOptions::Password(_));
+    let token = match options {
+        LoginOptions::Token(given) => Token { value: given.token.0, expires_at: 0 },
+        LoginOptions::Password(given) => {
+            let asked_at = now();
+            let call = token::by_password(&context.sync.user, &given.password.0, asked_at);
+            let answer = call.send(context.caller_with(String::new(), hosts.api.clone())).await;
+            let answer = answer.inspect_err(|failure| {
+                if let Failure::Error(error) = failure {
+                    context.hosts.forget_after(error);
+                }
+            })?;
+            let (value, seconds) = token::read(&answer)?;
+            Token { value, expires_at: expires_at(asked_at, seconds) }
+        }
+    };
+    context.check_open()?;
+    let value = token.value.clone();
+    let (tab, effects) = Tab::start(token, by_password, context.logins.reported());
+    let (number, outcome) = context.logins.begin(value, hosts, tab);
+    tab::begin(&context, number, effects);
+    match outcome.await {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => {
+            context.hosts.forget_after(&error);
+            Err(error.into())
+        }
+        None => {
+            Err(Error::new(Code::General, "the login was ended by another login, logout or close").into())
+        }
+    }
+}
+
+/// The time at which a token ends, in milliseconds; 0 if the server did not say.
+fn expires_at(asked_at: u64, seconds: u64) -> u64 {
+    if seconds == 0 { 0 } else { asked_at.saturating_add(seconds.saturating_mul(1_000)) }
+}
+
+/// Replaces the token of the login. A token that the server refuses does not replace it.
+pub async fn renew_token(context: Rc<Context>, token: String) -> Result<(), Failure> {
+    let caller = Caller { token: token.clone(), ..context.caller("renewToken")? };
+    let answer = token::expiry(&context.sync.user).send(caller).await?;
+    let expires_at = token::expires_at(&answer)?;
+    // The login may have ended meanwhile.
+    context.caller("renewToken")?;
+    tab::handle(&context, Input::Renewed(Token { value: token, expires_at }));
+    Ok(())
+}
+
+/// Ends the session, and removes the local copy if the application wants that.
+pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), Failure> {
+    context.check_open()?;
+    context.requests.end();
+    context.logins.end();
+    if options.wipe.unwrap_or(false) {
+        context.closed.set(true);
+        context.sync.listeners.clear();
+        context.sync.store.wipe().await?;
+    }
+    Ok(())
+}
+
+/// Ends the session, and closes the local copy.
+pub fn close(context: &Context) {
+    if !context.closed.replace(true) {
+        context.requests.end();
+        context.logins.end();
+        context.sync.listeners.clear();
+        context.sync.store.close();
+    }
+}
+
+/// Measures the local copy.
+pub async fn estimate_storage(context: Rc<Context>) -> Result<StorageEstimate> {
+    context.check_open()?;
+    let store::Estimate { messages, conversations, bytes } = context.sync.store.estimate().await?;
+    Ok(StorageEstimate { messages, conversations, bytes })
+}

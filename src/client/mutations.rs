@@ -1,0 +1,163 @@
+//! The calls that change something on the server: removals and deletions.
+
+use super::context::Context;
+use super::{reconciliation, tab};
+use crate::error::{Code, Failure};
+use crate::model::{ConversationId, Removal};
+use crate::platform::Work;
+use crate::rest::{Caller, Change, conversations, http, removal};
+use crate::store::{Batch, Call, CallState, Fact};
+use crate::sync::Sync;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// A change on the server.
+pub enum Mutation {
+    /// Messages of a conversation are removed.
+    Remove(ConversationId, Removal),
+    /// A conversation is deleted, with or without its messages.
+    Delete { conversation: ConversationId, with_messages: bool },
+    /// All conversations and messages are deleted.
+    DeleteAll,
+}
+
+impl Mutation {
+    /// The name of the call.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Remove(..) => "removeMessagesFromServer",
+            Self::Delete { .. } => "deleteConversationFromServer",
+            Self::DeleteAll => "deleteAllMessagesAndConversations",
+        }
+    }
+
+    /// The conversation that changes; `None` for all.
+    fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Remove(conversation, _) | Self::Delete { conversation, .. } => Some(conversation),
+            Self::DeleteAll => None,
+        }
+    }
+
+    /// Whether conversations leave the list.
+    fn deletes_conversations(&self) -> bool {
+        !matches!(self, Self::Remove(..))
+    }
+
+    /// The request.
+    fn request(&self, user: &str, device: &str) -> http::Call {
+        match self {
+            Self::Remove(conversation, what) => removal::of_messages(user, device, conversation, what),
+            Self::Delete { conversation, with_messages } => {
+                conversations::deletion(user, device, conversation, *with_messages)
+            }
+            Self::DeleteAll => removal::of_everything(user, device),
+        }
+    }
+
+    /// The change of the local copy after the server did it.
+    fn into_fact(self) -> Fact {
+        match self {
+            Self::Remove(conversation, Removal::Ids(ids)) => Fact::Removed { conversation, ids, until: None },
+            Self::Remove(conversation, Removal::Until(time)) => {
+                Fact::Removed { conversation, ids: Vec::new(), until: Some(time) }
+            }
+            Self::Delete { conversation, with_messages } => {
+                Fact::ConversationDeleted { conversation, with_messages, timestamp: 0 }
+            }
+            Self::DeleteAll => Fact::AllDeleted { timestamp: 0 },
+        }
+    }
+}
+
+/// Makes a change on the server, and then in the local copy.
+///
+/// The local copy notes the call before it is sent. If the answer is lost, nobody knows what the server did: the local copy
+/// is compared with the server then.
+pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure> {
+    let caller = context.caller(mutation.name())?;
+    let Sync { store, user, device, .. } = &context.sync;
+    let noted = store.begin_call(mutation.conversation(), mutation.deletes_conversations()).await;
+    let noted = noted.map_err(|error| store.report(&error)).ok();
+    let before_repeat = Box::new(note_repeat(&context, noted.clone()));
+    let change = Rc::new(Change { before_repeat, uncertain: Cell::new(false) });
+    let request = mutation.request(user, device);
+    let answer = request.send(Caller { change: Some(change.clone()), ..caller }).await;
+    let done_by = answer.and_then(|answer| {
+        // If the answer cannot be read, the server did something unknown.
+        Ok(removal::done_by(&answer).inspect_err(|_| change.uncertain.set(true))?)
+    });
+    match done_by {
+        Ok(done_by) => {
+            let call = noted.map(|name| Call { name, completed_at: done_by });
+            let facts = vec![(0, mutation.into_fact())];
+            store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
+            tab::report_log(&context).await;
+            context.notify_changed();
+            Ok(())
+        }
+        Err(failure) => {
+            let is_uncertain = change.uncertain.get();
+            let failure = if is_uncertain { explain_uncertainty(failure) } else { failure };
+            if let Some(name) = noted {
+                let is_unknown = is_uncertain || is_turned_away(&failure);
+                let state = if is_unknown { CallState::Unknown } else { CallState::Settled };
+                note(&context, &name, state).await;
+                reconciliation::request(&context);
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Notes that a call is repeated: from then on, the server may act on it anew, which other tabs must know.
+fn note_repeat(context: &Rc<Context>, noted: Option<String>) -> impl Fn() -> Work<()> + use<> {
+    let context = context.clone();
+    move || {
+        let (context, noted) = (context.clone(), noted.clone());
+        Box::pin(async move {
+            if let Some(name) = noted {
+                note(&context, &name, CallState::Repeated).await;
+            }
+        })
+    }
+}
+
+async fn note(context: &Context, call: &str, state: CallState) {
+    if let Err(error) = context.sync.store.note_call(call, state).await {
+        context.sync.store.report(&error);
+    }
+}
+
+/// Adds to a failure that the server may have acted all the same.
+fn explain_uncertainty(failure: Failure) -> Failure {
+    match failure {
+        Failure::Error(mut error) => {
+            error.message.push_str(
+                "; it may or may not have been done: what is kept here is compared with the server as soon as that can be \
+                 reached",
+            );
+            Failure::Error(error)
+        }
+        aborted @ Failure::Aborted(_) => aborted,
+    }
+}
+
+/// Whether the server refused the call for a reason that may not have held a moment before: it is busy, or the token ended.
+///
+/// The server did not act on this request. But browsers repeat requests on broken connections by themselves, and an earlier
+/// request of those may have succeeded.
+fn is_turned_away(failure: &Failure) -> bool {
+    match failure {
+        Failure::Error(error) => matches!(
+            error.code,
+            Code::ServerBusy
+                | Code::ExceedServiceLimit
+                | Code::InvalidToken
+                | Code::TokenExpired
+                | Code::UserPermissionDenied
+                | Code::GroupNotJoined
+        ),
+        Failure::Aborted(_) => false,
+    }
+}

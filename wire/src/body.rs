@@ -333,7 +333,10 @@ fn attachment(body: &Value) -> Attachment {
 fn custom_exts(body: &Value) -> Object {
     match body.get("customExts") {
         Some(Value::Object(fields)) => fields.clone(),
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_object).cloned().flatten().collect(),
+        Some(Value::Array(list)) => {
+            let fields = list.iter().filter_map(Value::as_object).flatten();
+            fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+        }
         _ => Object::new(),
     }
 }

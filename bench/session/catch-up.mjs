@@ -1,6 +1,6 @@
 // What a device does that comes back when 10,000 notices wait for it.
 
-import { calm, disturbed } from "../calm.mjs";
+import { waitUntilIdle, wasDisturbed } from "../idle.mjs";
 import { openDevice } from "./device.mjs";
 import { openService } from "./service.mjs";
 
@@ -26,7 +26,7 @@ export async function catchUp(bench) {
 }
 
 function rows(one, many) {
-  const row = (what, name, unit, reach) => ({ what, unit, reach, layouts: { one: one[name], many: many[name] } });
+  const row = (what, name, unit, goal) => ({ what, unit, goal, layouts: { one: one[name], many: many[name] } });
   return [
     row("from calling `login` to the last callback", "sinceCall", "ms", 3000),
     row("from where `login` resolves to the last callback", "sinceUp", "ms"),
@@ -58,9 +58,9 @@ async function measure(bench, service, user, peers) {
 
   const samples = {};
   for (let round = 0, counted = 0; counted < rounds; round += 1) {
-    await calm();
+    await waitUntilIdle();
     const sample = await comeBack(bench, service, { user, token, name: names[round], removed, left });
-    const spoilt = disturbed() && rounds - counted < names.length - round;
+    const spoilt = wasDisturbed() && rounds - counted < names.length - round;
     if (round === 0 || spoilt) continue;
     counted += 1;
     for (const [name, value] of Object.entries(sample)) (samples[name] ??= []).push(value);

@@ -1,6 +1,6 @@
 // How long a removal on one device takes until the other device has heard of it.
 
-import { calm, disturbed } from "../calm.mjs";
+import { waitUntilIdle, wasDisturbed } from "../idle.mjs";
 import { openDevice } from "./device.mjs";
 import { openService } from "./service.mjs";
 
@@ -40,12 +40,12 @@ async function measure(bench, service) {
   for (let round = 0, counted = 0; counted < rounds; round += 1) {
     // From the newest, as who looks at a conversation removes them.
     const ids = messages.splice(-COUNT).map(({ id }) => id);
-    await calm();
+    await waitUntilIdle();
     const ahead = await here.call("clock", "compare");
     const removed = await here.call("delay", "remove", "bob", ids, PERIOD);
     const heard = new Map(await there.call("delay", "heard", COUNT));
     if (heard.size !== COUNT || !ids.every((id) => heard.has(id))) throw new Error("not what was removed was told");
-    const spoilt = disturbed() && round <= (TRIES - 1) * rounds;
+    const spoilt = wasDisturbed() && round <= (TRIES - 1) * rounds;
     if (round === 0 || spoilt) continue;
     counted += 1;
     for (const { id, called, done } of removed) {
@@ -55,7 +55,7 @@ async function measure(bench, service) {
   }
   await Promise.all([here.close(), there.close()]);
   return [
-    { what: "from where the removal resolves on device A", delays: sinceDone, reach: { p99: 50 } },
+    { what: "from where the removal resolves on device A", delays: sinceDone, goal: { p99: 50 } },
     { what: "from where it is called", delays: sinceCall },
   ];
 }

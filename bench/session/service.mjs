@@ -4,7 +4,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-import { admin } from "../../tests/support/admin.mjs";
+import { appRest } from "../../tests/support/app-rest.mjs";
 import { APP_KEY, startServer } from "../../tests/support/server.mjs";
 
 /** So many requests are under way together where their order does not matter. */
@@ -23,7 +23,7 @@ export async function openService(built) {
     ],
     database: `sqlite:${folder}/roamkit.db`,
   });
-  const app = await admin(server.url);
+  const app = await appRest(server.url);
   const texts = JSON.parse(await readFile(`${built}/sample.json`, "utf8")).map(({ text }) => text);
   return {
     /** What opens a client of that user. */
@@ -38,7 +38,7 @@ export async function openService(built) {
       });
       return messages.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     },
-    /** The user removes one message after the other, on a device that is none of ours. */
+    /** The user removes one message after the other, on a device that is none of roamkit. */
     async remove(user, token, messages) {
       const base = `${server.url}/${APP_KEY.replace("#", "/")}/sdk/message/roaming/chat/user/${user}`;
       for (const { id, peer } of messages) {

@@ -1,7 +1,7 @@
 // Removing on one device, and hearing of it on the other.
 
 import { client } from "./client.js";
-import { now } from "./clock.js";
+import { now } from "./shared-clock.js";
 
 /** Removes each by a call of its own, one each `period` ms; resolves with when each was called and was done. */
 export function remove(conversationId, ids, period) {

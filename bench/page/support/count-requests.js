@@ -1,4 +1,4 @@
-// How many requests some work makes of IndexedDB, and in how many transactions.
+// Counts the IndexedDB requests and transactions of some work.
 
 const READS = ["get", "getKey", "getAll", "getAllKeys", "getAllRecords", "count", "openCursor", "openKeyCursor"];
 const WATCHED = [
@@ -8,7 +8,7 @@ const WATCHED = [
 ];
 
 /** @returns {Promise<{ transactions: number, requests: number }>} */
-export async function counted(work) {
+export async function countRequests(work) {
   const transactions = new Set();
   let requests = 0;
   const originals = [];
@@ -17,10 +17,10 @@ export async function counted(work) {
       const original = prototype[name];
       if (!original) continue;
       originals.push([prototype, name, original]);
-      prototype[name] = function (...given) {
+      prototype[name] = function (...args) {
         requests += 1;
         transactions.add(transactionOf(this));
-        return original.apply(this, given);
+        return original.apply(this, args);
       };
     }
   }

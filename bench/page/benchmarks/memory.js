@@ -1,6 +1,6 @@
-// The package's WebAssembly memory while a long conversation is read.
+// Measures the package's WebAssembly memory while a long conversation is read.
 
-import * as roamkit from "../support/roamkit.js";
+import * as sdk from "../support/roamkit.js";
 import { load, messages } from "../support/sample.js";
 
 const COUNT = 100_000;
@@ -8,12 +8,12 @@ const GROUP = "ubuntu";
 
 export default async function memory() {
   await load();
-  const package_ = await roamkit.published();
-  const copy = await roamkit.fresh("memory");
-  await roamkit.fill(copy, GROUP, messages(GROUP, 0, COUNT));
+  const package_ = await sdk.published();
+  const copy = await sdk.fresh("memory");
+  await sdk.fill(copy, GROUP, messages(GROUP, 0, COUNT));
   copy.close();
 
-  const client = await roamkit.client(package_, "memory");
+  const client = await sdk.client(package_, "memory");
   const bytes = () => package_.wasm.memory.buffer.byteLength;
   const after = {};
   let startMsgId;
@@ -24,7 +24,7 @@ export default async function memory() {
       pageSize: 50,
       startMsgId,
     });
-    if (!page.complete) throw new Error(`a gap after ${read} messages`);
+    if (!page.complete) throw new Error(`incomplete after ${read} messages`);
     read += page.messages.length;
     startMsgId = page.cursor;
     after[read] = bytes();
@@ -32,12 +32,12 @@ export default async function memory() {
   client.close();
   return [
     {
-      what: "WebAssembly memory after `loadMessages` read 100,000",
-      against: "itself after 1,000",
+      what: "WebAssembly memory after reading 100,000 messages",
+      against: "RoamKit after 1,000 messages",
       unit: "KiB",
-      reach: { slower: 1 },
-      ours: [after[COUNT] / 1024],
-      theirs: [after[1000] / 1024],
+      goal: { slower: 1 },
+      roamkit: [after[COUNT] / 1024],
+      other: [after[1000] / 1024],
     },
   ];
 }

@@ -17,12 +17,12 @@ export async function compare() {
   let ahead;
   for (let at = 0; at < ASKED; at += 1) {
     const asked = now();
-    const theirs = await new Promise((resolve) => {
+    const other = await new Promise((resolve) => {
       hear = resolve;
       channel.postMessage({});
     });
     const took = now() - asked;
-    if (took < shortest) [shortest, ahead] = [took, theirs - (asked + took / 2)];
+    if (took < shortest) [shortest, ahead] = [took, other - (asked + took / 2)];
   }
   return ahead;
 }

@@ -1,10 +1,10 @@
-// The page's words in English.
+// The page's texts in English.
 
 const count = (n, one, many) => (n === 1 ? `1 ${one}` : `${n.toLocaleString("en")} ${many}`);
 
 export default {
   title: "RoamKit demo",
-  intro: "Two devices of one user, each with a copy of its own. What you remove on one is gone on the other.",
+  intro: "Two devices of one user, each with its own local copy. A message removed on one disappears on the other.",
   language: "Language",
   darkMode: "Dark mode",
 
@@ -18,7 +18,7 @@ export default {
   sampleUsers: "Sample users",
   sampleHint: "Their password is filled in.",
   sdkMissing: "The SDK could not be loaded",
-  sdkMissingAdvice: "Build it with “cargo xtask build”, and look at the browser's console.",
+  sdkMissingAdvice: "Build it with “cargo xtask build”, and check the browser's console.",
 
   // Devices
   devices: "Devices",
@@ -31,7 +31,7 @@ export default {
   network: "Network",
   connected: "Connected",
   connecting: "Connecting …",
-  offline: "Off the network",
+  offline: "Offline",
   disconnected: "Connection lost",
   opening: "Opening …",
   failed: "Not signed in",
@@ -45,7 +45,7 @@ export default {
   loadAll: "Load all",
   loadingAll: (n) => `${count(n, "conversation", "conversations")} …`,
   noConversations: "No conversations here yet.",
-  noConversationsOffline: "Nothing in this device's copy yet. Put it on the network once.",
+  noConversationsOffline: "This device's copy is empty. Connect it to the network once.",
   unread: (n) => count(n, "unread message", "unread messages"),
   pinned: "Pinned",
   you: "You",
@@ -66,14 +66,14 @@ export default {
   loadedSoFar: (n) => count(n, "message", "messages"),
   stop: "Stop",
   historyLoaded: (n) => `The whole history is in this device's copy: ${count(n, "message", "messages")}.`,
-  historyStopped: "Stopped. What was loaded stays, and the next time goes on from there.",
+  historyStopped: "Stopped. The loaded messages are kept, and the next run continues from there.",
   select: "Select messages",
   removeUpTo: "Remove up to a time",
   deleteConversation: "Delete this conversation",
   loading: "Loading …",
   beginning: "The conversation begins here",
   localEnd: "This device's copy ends here; the server may have more",
-  mayMiss: "From this device's copy: some may be missing",
+  mayMiss: "From this device's copy: messages may be missing here",
   noMessages: "No messages here.",
   noMessagesOffline: "This device's copy holds no messages of this conversation.",
   newMessageFrom: (name, preview) => `New message from ${name}: ${preview}`,
@@ -86,12 +86,12 @@ export default {
   endSelection: "End the selection",
   cancel: "Cancel",
   removeQuestion: (n) => `Remove ${count(n, "message", "messages")}?`,
-  removeExplained: "For you, on all your devices. Others keep theirs.",
-  removeUpToQuestion: "Remove everything up to a time?",
-  removeUpToLabel: "Up to and with",
-  removeUpToExplained: "Every message of this conversation up to that moment, for you, on all your devices.",
+  removeExplained: "They are removed for you, on all your devices. Other users keep them.",
+  removeUpToQuestion: "Remove all messages up to a time?",
+  removeUpToLabel: "Up to and including",
+  removeUpToExplained: "All messages of this conversation up to that time are removed for you, on all your devices.",
   deleteQuestion: (title) => `Delete the conversation “${title}”?`,
-  deleteExplained: "It leaves the list, and comes back with its next message. The server decides whether it leaves others' lists too.",
+  deleteExplained: "It disappears from the list and reappears with its next message. The server decides whether it disappears for other users, too.",
   deleteHistory: "Delete its messages on the server too",
   delete: "Delete",
   jumpQuestion: "Jump to a date",
@@ -101,7 +101,7 @@ export default {
   removedHere: (n) => `${count(n, "message", "messages")} removed`,
   removedUpToHere: (time) => `Messages up to ${time} removed`,
   deletedHere: (title) => `“${title}” deleted`,
-  needsNetwork: "This needs the network: switch it on for this device.",
+  needsNetwork: "This needs the network. Switch it on for this device.",
 
   // Bodies
   img: "Photo",
@@ -112,9 +112,9 @@ export default {
   cmd: "Command",
   custom: "Custom message",
   combine: "Forwarded messages",
-  unknown: "A message of a kind this page does not know",
+  unknown: "A message of an unknown kind",
 
-  // Events, in words
+  // Events
   noEvents: "Nothing has happened yet.",
   eventsOf: (device) => `Events of the ${device.toLowerCase()}`,
   event: {
@@ -130,17 +130,17 @@ export default {
     conversationDeleted: (title, device) => `Conversation ${title} deleted on ${device}.`,
     tokenWillExpire: "The token expires soon.",
     tokenExpired: "The token has expired: sign in again.",
-    error: (words) => words,
+    error: (text) => text,
     removedByMe: (n, title) => `Removed ${count(n, "message", "messages")} of ${title}.`,
     removedUpToByMe: (time, title) => `Removed everything of ${title} up to ${time}.`,
     deletedByMe: (title) => `Deleted the conversation ${title}.`,
     listLoaded: (n) => `List loaded: ${count(n, "conversation", "conversations")} in this device's copy.`,
     historyLoaded: (n, title) => `Whole history of ${title} loaded: ${count(n, "message", "messages")}.`,
-    openedLocal: "Reading from this device's copy, without the network.",
+    openedLocal: "Reading from this device's copy without the network.",
   },
   anotherDevice: "another device",
 
-  // Errors: what was tried, and what helps
+  // Errors: what was attempted, and what helps
   close: "Close",
   errors: "Errors",
   whileSigningIn: "Could not sign in",
@@ -152,17 +152,17 @@ export default {
   whileRunning: "Something went wrong",
   advice: {
     2: "Check the network and try again.",
-    3: "The browser's database refused. Free some space, or leave private browsing.",
-    4: "The service's limit is reached: ask for less, or later.",
+    3: "The browser's database failed. Free some space, or leave private browsing.",
+    4: "The service's limit is reached. Try again later.",
     100: "An app key looks like org#app.",
     101: "Check the user's name.",
     102: "Check the password.",
     104: "Sign in again.",
     108: "Sign in again.",
-    110: "This is a mistake of the page.",
+    110: "This is a bug in the page.",
     201: "Sign in first.",
     202: "Check the user and the password.",
-    204: "Check the user's name: the server knows no such user.",
+    204: "Check the user's name: the server has no such user.",
     206: "The account is in use elsewhere: sign in again to take it back.",
     207: "The account was removed.",
     210: "The account may not do this.",
@@ -177,6 +177,6 @@ export default {
     505: "Message roaming is not switched on for this app.",
     602: "Join the group first.",
     605: "The group is gone: refresh the list.",
-    other: "Try again; the browser's console may tell more.",
+    other: "Try again. The browser's console may show more details.",
   },
 };

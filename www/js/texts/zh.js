@@ -1,4 +1,4 @@
-// The page's words in Chinese.
+// The page's texts in Chinese.
 
 export default {
   title: "RoamKit 演示",
@@ -121,7 +121,7 @@ export default {
     conversationDeleted: (title, device) => `${device} 删除了会话 ${title}。`,
     tokenWillExpire: "令牌即将过期。",
     tokenExpired: "令牌已过期，请重新登录。",
-    error: (words) => words,
+    error: (text) => text,
     removedByMe: (n, title) => `删除了 ${title} 的 ${n} 条消息。`,
     removedUpToByMe: (time, title) => `删除了 ${title} 在 ${time} 及之前的全部消息。`,
     deletedByMe: (title) => `删除了会话 ${title}。`,

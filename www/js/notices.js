@@ -1,40 +1,40 @@
-// Errors in words: what was tried, what was wrong, and what helps.
+// Notices and error messages: what was attempted, what went wrong, and what helps.
 
 import { el, icon } from "./dom.js";
 import { t } from "./i18n.js";
 
-const SHOWN_AT_MOST = 3;
+const MAX_SHOWN = 3;
 
-/** The words for an error. `advice` is by the error's code. */
-export function inWords(error) {
+/** Describes an error. The advice depends on its code. */
+export function describeError(error) {
   const advice = t("advice");
   const code = typeof error?.code === "number" && error.reason ? error.code : undefined;
   return {
-    what: String(error?.message ?? error),
+    message: String(error?.message ?? error),
     kind: code === undefined ? (error?.name ?? "Error") : `${code} ${error.reason}`,
     advice: advice[code] ?? advice.other,
   };
 }
 
-/** A region that shows errors until they are closed, and notes that go by themselves. */
+/** A region of the page. Errors stay until the user closes them; notices disappear by themselves. */
 export class Notices {
   constructor(region) {
     this.region = region;
   }
 
-  /** `tried` is a key such as `whileReading`. */
-  error(tried, error) {
-    console.debug(t(tried), error);
-    const { what, kind, advice } = inWords(error);
+  /** `attempted` is a text key such as `whileReading`. */
+  showError(attempted, error) {
+    console.debug(t(attempted), error);
+    const { message, kind, advice } = describeError(error);
     this.#show(
       "alert",
-      el("p", { class: "notice-title" }, t(tried)),
-      el("p", { dir: "auto" }, what),
+      el("p", { class: "notice-title" }, t(attempted)),
+      el("p", { dir: "auto" }, message),
       el("p", { class: "notice-advice" }, advice, " ", el("code", {}, kind)),
     );
   }
 
-  note(text) {
+  showNotice(text) {
     const notice = this.#show("status", el("p", {}, text));
     setTimeout(() => notice.remove(), 5000);
   }
@@ -54,7 +54,7 @@ export class Notices {
         icon("close"),
       ),
     );
-    while (this.region.children.length >= SHOWN_AT_MOST) this.region.firstElementChild.remove();
+    while (this.region.children.length >= MAX_SHOWN) this.region.firstElementChild.remove();
     this.region.append(notice);
     return notice;
   }

@@ -15,7 +15,7 @@ export async function official(bench) {
   const service = await openService(bench.built);
   try {
     await service.createUsers("alice", "bob");
-    await service.write("alice", ["bob"], COUNT);
+    await service.send("alice", ["bob"], COUNT);
     const token = await service.userToken("alice");
     const devices = createDevices(bench, service);
     return [

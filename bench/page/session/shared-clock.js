@@ -1,28 +1,28 @@
-// The time as it is in all pages: each counts from its own beginning, which is read off the machine's clock.
+// A clock that two pages can compare. Each page's time starts at its own origin.
 
 export const now = () => performance.timeOrigin + performance.now();
 
-const ASKED = 50;
+const SAMPLES = 50;
 const channel = new BroadcastChannel("clock");
-let hear;
+let onAnswer;
 
 channel.onmessage = ({ data }) => {
-  if (data.at) hear?.(data.at);
+  if (data.at) onAnswer?.(data.at);
   else channel.postMessage({ at: now() });
 };
 
-/** How far the other page's clock is ahead of this one's, ms; to within half of the shortest way there and back. */
+/** Measures how far the other page's clock is ahead of this one's, in ms. The error is at most half of the shortest round trip. */
 export async function compare() {
   let shortest = Infinity;
-  let ahead;
-  for (let at = 0; at < ASKED; at += 1) {
-    const asked = now();
-    const other = await new Promise((resolve) => {
-      hear = resolve;
+  let offset;
+  for (let i = 0; i < SAMPLES; i += 1) {
+    const sentAt = now();
+    const answer = await new Promise((resolve) => {
+      onAnswer = resolve;
       channel.postMessage({});
     });
-    const took = now() - asked;
-    if (took < shortest) [shortest, ahead] = [took, other - (asked + took / 2)];
+    const roundTrip = now() - sentAt;
+    if (roundTrip < shortest) [shortest, offset] = [roundTrip, answer - (sentAt + roundTrip / 2)];
   }
-  return ahead;
+  return offset;
 }

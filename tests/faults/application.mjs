@@ -18,7 +18,7 @@ const REFUSED_CODES = [4, 302, INVALID_TOKEN, TOKEN_EXPIRED];
 const NOT_LOGGED_IN = 201;
 /** The message of an error that does not say whether the server carried the call out. */
 const UNCERTAIN = /may or may not have been done/;
-/** How late the event about the end of a token may arrive. */
+/** The maximum delay of the event about the end of a token. */
 const EXPIRY_EVENT_MS = 5_000;
 /** A token that is renewed this close to its end may or may not cause an event. */
 const EXPIRY_TOLERANCE_MS = 500;

@@ -4,7 +4,7 @@ import { Random } from "../support/random.mjs";
 import { FrameSplitter, commandOf, frame, isNotice, metasOf, withMetas } from "./frames.mjs";
 import { PREFLIGHT_FAULTS, REQUEST_FAULTS } from "./request-faults.mjs";
 
-/** How many past notices can be sent again. */
+/** The number of past notices that can be sent again. */
 const REMEMBERED_NOTICES = 20;
 /** Commands that other frames may overtake, because their effect does not depend on the order. */
 const REORDERABLE = ["notice", "unread"];

@@ -11,11 +11,11 @@ const deletionKey = (conversation) => `deletion ${conversationKey(conversation)}
 export class Ledger {
   #conversations;
   #clock = 0;
-  /** What the server did: `{ key, by, startedAt }`, with the name of the device and the time of its request. */
+  /** The actions of the server: `{ key, by, startedAt }`, with the name of the device and the time of its request. */
   #actions = [];
   /** The time at which each message was sent, by id. */
   #sentAt = new Map();
-  /** How often each tab received each event. */
+  /** The number of times each tab received each event. */
   #received = new Map();
   /** Since when each tab receives events without interruption. */
   #listeningSince = new Map();
@@ -45,12 +45,12 @@ export class Ledger {
     }
   }
 
-  /** How often the server carried out this removal for the device. */
+  /** The number of times the server carried out this removal for the device. */
   removals(device, conversation, removal) {
     return this.#count(device, removalKey(conversation, removal));
   }
 
-  /** How often the server deleted the conversation for the device. */
+  /** The number of times the server deleted the conversation for the device. */
   deletions(device, conversation) {
     return this.#count(device, deletionKey(conversation));
   }

@@ -157,7 +157,7 @@ const tabOfPage = new WeakMap();
 
 export class Tab {
   #startedCalls = 0;
-  /** Whether the application has logged in. */
+  /** True if the application has logged in. */
   wantsSession = false;
   /** Counts page loads. A call that an earlier load made can no longer report its outcome. */
   generation = 0;

@@ -220,7 +220,7 @@ export class Steps {
 
   // Removing.
 
-  /** Picks ids to remove. No set of ids is used twice, so that a repeated event can be told from a second removal. */
+  /** Picks ids to remove. No set of ids is used twice, so that a repeated event can be distinguished from a second removal. */
   #pickIds(conversation) {
     const { serverState } = this.fixture;
     const from = this.random.chance(0.9) ? serverState.visible(conversation) : serverState.known(conversation);

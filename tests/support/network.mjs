@@ -41,7 +41,7 @@ async function readAll(stream) {
 
 /** The network of one device. */
 export class Network {
-  /** How many WebSockets are open now, were open at the same time at most, and were opened in total. */
+  /** The numbers of WebSockets: open now, open at the same time at most, and opened in total. */
   webSockets = { open: 0, maxOpen: 0, total: 0 };
   #sockets = new Set();
   #held = [];

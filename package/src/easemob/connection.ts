@@ -34,7 +34,7 @@ export class Connection {
   readonly orgName: string;
   /** The part of the app key after the `#`. */
   readonly appName: string;
-  /** Whether the servers' addresses come from the service's host list. */
+  /** True if the servers' addresses come from the service's host list. */
   readonly isHttpDNS: boolean;
   /** The address of the REST server; empty if it comes from the host list. */
   readonly apiUrl: string;
@@ -42,7 +42,7 @@ export class Connection {
   readonly url: string;
   /** The `deviceId` of the options, or `webim`. */
   readonly deviceId: string;
-  /** Whether the URLs of files are returned as they were sent. */
+  /** True if the URLs of files are returned as they were sent. */
   readonly useOwnUploadFun: boolean;
   /** The user's id; undefined before `open`. */
   user?: string;

@@ -10,7 +10,7 @@ export interface FormatContext {
   apiUrl: string;
   /** The token that a download needs. */
   token: string;
-  /** Whether the URLs of files are kept unchanged. */
+  /** True if the URLs of files are kept unchanged. */
   useOwnUploadFun: boolean;
 }
 

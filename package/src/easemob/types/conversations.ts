@@ -16,7 +16,7 @@ export interface ConversationItem {
   conversationId: string;
   /** The type of the conversation. Chat rooms count as groups. */
   conversationType: "singleChat" | "groupChat";
-  /** Whether the conversation is pinned. */
+  /** True if the conversation is pinned. */
   isPinned: boolean;
   /** The time of the pin, in milliseconds; 0 if the conversation is not pinned. */
   pinnedTime: number;
@@ -98,7 +98,7 @@ export interface HistoryMessages {
   cursor?: string;
   /** In the order of the search direction: newest first with `up`. */
   messages: MessageBody[];
-  /** Whether there are no more messages in this direction. */
+  /** True if there are no more messages in this direction. */
   isLast: boolean;
 }
 

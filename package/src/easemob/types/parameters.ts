@@ -20,14 +20,14 @@ export interface ConnectionParameters {
   apiUrl?: string;
   /** The WebSocket server, with `isHttpDNS: false`. */
   url?: string;
-  /** Whether both addresses come from the service's host list. Default: true. */
+  /** True if both addresses come from the service's host list. Default: true. */
   isHttpDNS?: boolean;
   /**
    * The id of this device, which other devices see after `webim_web_`. By default one is generated and stored. Each device
    * has its own local copy.
    */
   deviceId?: string;
-  /** Whether the URLs of files are returned as they were sent. Default: false. */
+  /** True if the URLs of files are returned as they were sent. Default: false. */
   useOwnUploadFun?: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface ServerConversationsParameters {
   pageSize?: number;
   /** The cursor of the previous page. If it is empty or missing, the list starts at its beginning. */
   cursor?: string;
-  /** Whether conversations without messages are included. Default: false. */
+  /** True if conversations without messages are included. Default: false. */
   includeEmptyConversations?: boolean;
 }
 
@@ -110,7 +110,7 @@ export interface DeleteConversationParameters extends Callbacks<AsyncResult<Dele
   channel: string;
   /** The type of the conversation. */
   chatType: "singleChat" | "groupChat";
-  /** Whether the history is deleted, too. */
+  /** True if the history is deleted, too. */
   deleteRoam: boolean;
 }
 

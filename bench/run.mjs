@@ -1,12 +1,13 @@
-// Runs the measures in one Chromium and reports them; started by `cargo xtask bench`, which builds what they need.
+// Runs the benchmarks in one Chromium and reports the results. `cargo xtask bench` builds everything and starts this script.
 
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+
 import { launchOnDisk } from "../tests/support/chromium.mjs";
 import { serveStatic } from "../tests/support/static.mjs";
-import { calm, disturbed, howCalm } from "./calm.mjs";
-import { MEASURES } from "./measures.mjs";
+import { BENCHMARKS } from "./benchmarks.mjs";
+import { describeDisturbance, waitUntilIdle, wasDisturbed } from "./idle.mjs";
 import { tables, writeDocs } from "./report/docs.mjs";
 import { describeMachine } from "./report/machine.mjs";
 import { writeSample } from "./sample.mjs";
@@ -14,7 +15,7 @@ import { writeSample } from "./sample.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const here = (path) => ROOT + path;
 
-const { values: given } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     built: { type: "string", default: here("target/bench") },
     rounds: { type: "string", default: "6" },
@@ -23,29 +24,29 @@ const { values: given } = parseArgs({
     "block-size": { type: "string", multiple: true, default: [] },
   },
 });
-const blockSizes = given["block-size"].map(Number);
-const wanted = MEASURES.filter(({ name, section }) => {
+const blockSizes = options["block-size"].map(Number);
+const selected = BENCHMARKS.filter(({ name, section }) => {
   if (section === "blocks" && blockSizes.length === 0) return false;
-  return given.only.length === 0 || given.only.includes(name);
+  return options.only.length === 0 || options.only.includes(name);
 });
-const unknown = given.only.filter((name) => !MEASURES.some((measure) => measure.name === name));
+const unknown = options.only.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
 if (unknown.length > 0) {
-  throw new Error(`no measure is called ${unknown}; there are ${MEASURES.map(({ name }) => name).join(", ")}`);
+  throw new Error(`no benchmark is called ${unknown}; there are ${BENCHMARKS.map(({ name }) => name).join(", ")}`);
 }
-if (wanted.length === 0) throw new Error("the measure of blocks needs --block-sizes");
+if (selected.length === 0) throw new Error("the benchmark of blocks needs --block-sizes");
 
-const settings = { rounds: Number(given.rounds) };
-const sample = await writeSample(`${given.built}/sample.json`, given.data);
-console.log(sample.words);
-const profile = `${given.built}/profile`;
+const settings = { rounds: Number(options.rounds) };
+const sample = await writeSample(`${options.built}/sample.json`, options.data);
+console.log(sample.description);
+const profile = `${options.built}/profile`;
 rmSync(profile, { recursive: true, force: true });
 
-// Cross-origin isolated: the clock then counts in 5 microseconds.
+// Cross-origin isolation gives the pages a clock with a resolution of 5 microseconds.
 const server = await serveStatic(
   {
     "/dexie/": here("tests/node_modules/dexie/dist/modern"),
     "/pkg/": process.env.ROAMKIT_PKG ?? here("pkg"),
-    "/built/": given.built,
+    "/built/": options.built,
     "/official/": here("tests/node_modules/easemob-websdk"),
     "/official-side/": here("bench/page/official"),
     "/": here("bench/page"),
@@ -57,8 +58,8 @@ const browser = await launchOnDisk(profile, ["--js-flags=--expose-gc"]);
 const bench = {
   blockSizes,
   settings,
-  built: given.built,
-  /** A document of its own. */
+  built: options.built,
+  /** Opens a new document. */
   async openPage() {
     const page = await browser.newPage();
     page.on("console", (message) => message.type() === "error" && console.log(`  ${message.text()}`));
@@ -66,13 +67,13 @@ const bench = {
     await page.waitForFunction(() => window.ready);
     return page;
   },
-  /** Runs a measure of `page/measures/` in one. */
+  /** Runs a benchmark of `page/benchmarks/` in a new document. */
   async inPage(name, more = {}) {
     const page = await bench.openPage();
     try {
-      await page.exposeFunction("calm", calm);
-      await page.exposeFunction("disturbed", disturbed);
-      return await page.evaluate(([name, settings]) => window.measure(name, settings), [name, { ...settings, ...more }]);
+      await page.exposeFunction("waitUntilIdle", waitUntilIdle);
+      await page.exposeFunction("wasDisturbed", wasDisturbed);
+      return await page.evaluate(([name, settings]) => window.runBenchmark(name, settings), [name, { ...settings, ...more }]);
     } finally {
       await page.close();
     }
@@ -81,19 +82,20 @@ const bench = {
 
 const sections = {};
 try {
-  for (const { name, section, run } of wanted) {
+  for (const { name, section, run } of selected) {
     const start = performance.now();
     const rows = await run(bench);
     (sections[section] ??= []).push(...rows);
     console.log(`\n${name} (${Math.round((performance.now() - start) / 1000)} s)\n`);
     console.log(tables(section, rows));
   }
-  // Half of a table is none: a section of which not all was measured is left as it is.
-  const whole = (name) => MEASURES.every((measure) => measure.section !== name || wanted.includes(measure));
-  const written = Object.fromEntries(Object.entries(sections).filter(([name]) => whole(name)));
-  if (Object.keys(written).length > 0) {
-    await writeDocs(here("docs"), written, `${await describeMachine(await browser.newPage(), settings, sample)} ${howCalm()}`);
-    console.log(`\nwritten into docs/benchmarks.md: ${Object.keys(written).join(", ")}`);
+  // A section of the document is only replaced if all of its benchmarks were run.
+  const isComplete = (name) => BENCHMARKS.every((benchmark) => benchmark.section !== name || selected.includes(benchmark));
+  const complete = Object.fromEntries(Object.entries(sections).filter(([name]) => isComplete(name)));
+  if (Object.keys(complete).length > 0) {
+    const machine = await describeMachine(await browser.newPage(), settings, sample);
+    await writeDocs(here("docs"), complete, `${machine} ${describeDisturbance()}`);
+    console.log(`\nwritten into docs/benchmarks.md: ${Object.keys(complete).join(", ")}`);
   }
 } finally {
   await browser.close();

@@ -1,24 +1,23 @@
-// RoamKit and the service's official web client, side by side against one server: pages of history, a whole
-// conversation, and the way from nothing to a client.
+// Compares RoamKit with the official web client on one server: pages of history, a whole conversation, and the start.
 
-import { calm, disturbed } from "../calm.mjs";
+import { waitUntilIdle, wasDisturbed } from "../idle.mjs";
 import { openService } from "../session/service.mjs";
 import { sizes } from "./sizes.mjs";
 
-/** Messages of the conversation. */
+/** The number of messages in the conversation. */
 const COUNT = 10_000;
-/** Pages that are walked one by one in a round. */
+/** The number of pages that are fetched in a round. */
 const PAGES = 40;
-/** So many rounds are made at most for one that counts. */
-const TRIES = 3;
+/** The maximum number of attempts for each round that counts. */
+const MAX_TRIES = 3;
 
 export async function official(bench) {
   const service = await openService(bench.built);
   try {
     await service.createUsers("alice", "bob");
-    await service.write("alice", ["bob"], COUNT);
+    await service.send("alice", ["bob"], COUNT);
     const token = await service.userToken("alice");
-    const devices = makeDevices(bench, service);
+    const devices = createDevices(bench, service);
     return [
       ...(await pages(bench, devices, token)),
       ...(await conversation(bench, devices, token)),
@@ -30,8 +29,8 @@ export async function official(bench) {
   }
 }
 
-/** Pages with a new device of the user each. */
-function makeDevices(bench, service) {
+/** Opens pages, each of which is a new device of the user. */
+function createDevices(bench, service) {
   let count = 0;
   return {
     async open({ cold = false } = {}) {
@@ -45,10 +44,10 @@ function makeDevices(bench, service) {
       const options = service.options("alice", `device${count}`);
       return {
         options,
-        call: (name, ...given) =>
+        call: (name, ...args) =>
           page.evaluate(
-            ([name, given]) => import("/official-side/pages.js").then((loaded) => loaded[name](...given)),
-            [name, given],
+            ([name, args]) => import("/official-side/compare.js").then((module) => module[name](...args)),
+            [name, args],
           ),
         close: () => page.close(),
       };
@@ -56,46 +55,46 @@ function makeDevices(bench, service) {
   };
 }
 
-/** Rounds after one to warm up, again when the machine had other work. */
-async function rounds(bench, run) {
+/** Runs a warm-up round and the rounds that count. A round during which the machine was busy is repeated. */
+async function runRounds(bench, run) {
   const samples = [];
   for (let round = 0; samples.length < bench.settings.rounds; round += 1) {
-    await calm();
+    await waitUntilIdle();
     const sample = await run(round);
-    const spoilt = disturbed() && round <= (TRIES - 1) * bench.settings.rounds;
-    if (round > 0 && !spoilt) samples.push(sample);
+    const disturbed = wasDisturbed() && round <= (MAX_TRIES - 1) * bench.settings.rounds;
+    if (round > 0 && !disturbed) samples.push(sample);
   }
   return samples;
 }
 
 async function pages(bench, devices, token) {
-  const samples = await rounds(bench, async (round) => {
+  const samples = await runRounds(bench, async (round) => {
     const device = await devices.open();
-    await device.call("login", "ours", device.options, token);
+    await device.call("login", "roamkit", device.options, token);
     await device.call("login", "official", device.options, token);
-    const sample = await device.call("beside", device.options, token, "bob", PAGES, round);
+    const sample = await device.call("comparePages", device.options, token, "bob", PAGES, round);
     await device.close();
     return sample;
   });
-  const beyond = (name) => samples.map((sample) => Math.max(0, sample[name] - sample.bare));
+  const withoutFetch = (name) => samples.map((sample) => Math.max(0, sample[name] - sample.bare));
   return [
     {
-      what: "a page of 50 from the server, beyond the bare fetch; RoamKit saves it",
-      against: "official client, which saves nothing",
-      ours: beyond("ours"),
-      theirs: beyond("theirs"),
-      reach: { faster: 5 },
+      what: "fetch a page of 50, without the bare fetch; RoamKit saves it",
+      against: "the official client, which saves nothing",
+      roamkit: withoutFetch("roamkit"),
+      other: withoutFetch("other"),
+      goal: { faster: 5 },
     },
   ];
 }
 
 async function conversation(bench, devices, token) {
-  const samples = await rounds(bench, async (round) => {
+  const samples = await runRounds(bench, async (round) => {
     const sample = {};
-    for (const side of round % 2 ? ["ours", "official"] : ["official", "ours"]) {
+    for (const side of round % 2 ? ["roamkit", "official"] : ["official", "roamkit"]) {
       const device = await devices.open();
       await device.call("login", side, device.options, token);
-      sample[side] = await device.call("all", side, "bob", COUNT);
+      sample[side] = await device.call("fetchAll", side, "bob", COUNT);
       await device.close();
     }
     return sample;
@@ -103,34 +102,34 @@ async function conversation(bench, devices, token) {
   const of = (side, name) => samples.map((sample) => sample[side][name]);
   return [
     {
-      what: "all 10,000 messages of a conversation, in pages of 50; RoamKit saves them",
-      against: "official client, which saves nothing",
-      ours: of("ours", "took"),
-      theirs: of("official", "took"),
-      reach: { faster: 2 },
+      what: "fetch 10,000 messages in pages of 50; RoamKit saves them",
+      against: "the official client, which saves nothing",
+      roamkit: of("roamkit", "took"),
+      other: of("official", "took"),
+      goal: { faster: 2 },
     },
-    { what: "long tasks (over 50 ms) of a round meanwhile", tasks: { ours: of("ours", "longTasks"), theirs: of("official", "longTasks") } },
-    { what: "the longest of them, ms", tasks: { ours: of("ours", "longest"), theirs: of("official", "longest") } },
+    { what: "long tasks (over 50 ms) during a round", tasks: { roamkit: of("roamkit", "longTasks"), other: of("official", "longTasks") } },
+    { what: "the longest of them, ms", tasks: { roamkit: of("roamkit", "longest"), other: of("official", "longest") } },
   ];
 }
 
 async function start(bench, devices) {
-  const samples = await rounds(bench, async (round) => {
+  const samples = await runRounds(bench, async (round) => {
     const sample = {};
-    for (const side of round % 2 ? ["ours", "official"] : ["official", "ours"]) {
+    for (const side of round % 2 ? ["roamkit", "official"] : ["official", "roamkit"]) {
       const device = await devices.open({ cold: true });
-      sample[side] = await device.call("ready", side, device.options);
+      sample[side] = await device.call("start", side, device.options);
       await device.close();
     }
     return sample;
   });
   return [
     {
-      what: "from import to a client that may be called, nothing cached",
-      against: "official client",
-      ours: samples.map(({ ours }) => ours),
-      theirs: samples.map(({ official }) => official),
-      reach: { faster: 1 },
+      what: "from import to a usable client, nothing cached",
+      against: "the official client",
+      roamkit: samples.map(({ roamkit }) => roamkit),
+      other: samples.map(({ official }) => official),
+      goal: { faster: 1 },
     },
   ];
 }

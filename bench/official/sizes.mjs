@@ -1,4 +1,4 @@
-// How much each client is to download.
+// Measures the download size of each client.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -8,16 +8,16 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const require = createRequire(new URL("../../tests/package.json", import.meta.url));
 
-/** Its highest qualities take minutes where somebody's WebAssembly has tens of megabytes. */
+/** Higher qualities take minutes for a WebAssembly file of tens of megabytes. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
 
-/** Rows of sizes: bytes as they are, and compressed. */
+/** Returns rows with the raw and the compressed sizes. */
 export async function sizes(built) {
   const pkg = process.env.ROAMKIT_PKG;
   const official = dirname(require.resolve("easemob-websdk/Easemob-chat.js"));
   const smallest = join(official, "miniCore");
   const rows = [
-    row("RoamKit: WebAssembly and what binds it to JS", ours(pkg)),
+    row("RoamKit: WebAssembly and JS", roamkitFiles(pkg)),
     row("official client", [join(official, "Easemob-chat.js")]),
     row("official client, its smallest core, which has no history", scripts(smallest)),
     row("official client, that core with messages and its cache", [
@@ -31,8 +31,8 @@ export async function sizes(built) {
   return rows;
 }
 
-/** Everything that `roamkit` loads. */
-const ours = (pkg) =>
+/** The files that the entry `roamkit` loads. */
+const roamkitFiles = (pkg) =>
   readdirSync(pkg, { recursive: true })
     .filter((name) => /\.(js|wasm)$/.test(name) && !/(^inline|^easemob|^wasm\.js)/.test(name))
     .map((name) => join(pkg, name));
@@ -51,7 +51,7 @@ function row(what, files) {
   };
 }
 
-/** Fetched once from the package registry, for its size alone; none where that cannot be reached. */
+/** Fetches OpenIM once from the package registry, only for its size. Returns undefined if that fails. */
 function openIm(built) {
   const folder = join(built, "openim");
   const files = ["openIM.wasm", "sql-wasm.wasm"].map((name) => join(folder, "package/assets", name));

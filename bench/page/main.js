@@ -1,8 +1,8 @@
-// Runs one measure; `bench/run.mjs` calls it.
+// Runs one benchmark. `bench/run.mjs` calls this function.
 
-window.measure = async (name, settings) => {
-  if (!crossOriginIsolated) throw new Error("without cross-origin isolation the clock is too coarse");
-  const { default: run } = await import(`./measures/${name}.js`);
+window.runBenchmark = async (name, settings) => {
+  if (!crossOriginIsolated) throw new Error("the clock is too coarse without cross-origin isolation");
+  const { default: run } = await import(`./benchmarks/${name}.js`);
   return run(settings);
 };
 window.ready = true;

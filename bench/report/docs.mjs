@@ -1,4 +1,4 @@
-// Writes what was measured into docs/benchmarks.md, between its markers, and the plot beside it.
+// Writes the results into docs/benchmarks.md, between its markers, and the plot next to it.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { plot } from "./plot.mjs";
@@ -11,11 +11,11 @@ const TABLES = {
   blocks: [blockTable],
 };
 
-/** The tables of a section, as far as there are rows for them. */
+/** The tables of a section. Tables without rows are omitted. */
 export const tables = (section, rows) =>
   TABLES[section].map((table) => table(rows)).filter(Boolean).join("\n\n");
 
-/** Writes the sections that were measured; the others stay as they are. */
+/** Replaces the given sections. The others stay unchanged. */
 export async function writeDocs(folder, sections, machine) {
   const file = `${folder}/benchmarks.md`;
   let text = await readFile(file, "utf8");
@@ -25,14 +25,14 @@ export async function writeDocs(folder, sections, machine) {
       await writeFile(`${folder}/benchmarks.svg`, plot(rows));
       plotted = "![How many times as fast RoamKit is](benchmarks.svg)\n\n";
     }
-    text = put(text, name, `${machine}\n\n${plotted}${tables(name, rows)}`);
+    text = replaceSection(text, name, `${machine}\n\n${plotted}${tables(name, rows)}`);
   }
   await writeFile(file, text);
 }
 
-function put(text, name, content) {
+function replaceSection(text, name, content) {
   const [begin, end] = [`<!-- measured: ${name} -->`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no place for ${name}: ${begin} … ${end}`);
+  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no markers for ${name}: ${begin} … ${end}`);
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
 }

@@ -1,15 +1,15 @@
-// How long a removal on one device takes until the other device has heard of it.
+// Measures the delay from a removal on one device to the event on another.
 
-import { calm, disturbed } from "../calm.mjs";
+import { waitUntilIdle, wasDisturbed } from "../idle.mjs";
 import { openDevice } from "./device.mjs";
 import { openService } from "./service.mjs";
 
-/** Removals in a round. */
+/** The number of removals in a round. */
 const COUNT = 100;
-/** One each so many ms, whether or not those before it are done. */
+/** The interval of removals in ms. A removal does not wait for earlier ones. */
 const PERIOD = 50;
-/** So many rounds are made at most for one that counts. */
-const TRIES = 3;
+/** The maximum number of attempts for each round that counts. */
+const MAX_TRIES = 3;
 
 export async function delay(bench) {
   const service = await openService(bench.built);
@@ -23,39 +23,39 @@ export async function delay(bench) {
 async function measure(bench, service) {
   const { rounds } = bench.settings;
   await service.createUsers("alice", "bob");
-  const messages = await service.write("alice", ["bob"], COUNT * (TRIES * rounds + 1));
+  const messages = await service.send("alice", ["bob"], COUNT * (MAX_TRIES * rounds + 1));
   const token = await service.userToken("alice");
-  const [here, there] = await Promise.all(
-    ["here", "there"].map(async (name) => {
+  const [deviceA, deviceB] = await Promise.all(
+    ["a", "b"].map(async (name) => {
       const device = await openDevice(bench, service.options("alice", name));
       await device.call("client", "login", token);
-      await device.call("client", "fetch", ["bob"]);
+      await device.call("client", "fetchHistories", ["bob"]);
       return device;
     }),
   );
-  await there.call("delay", "listen");
+  await deviceB.call("delay", "listen");
 
   const sinceCall = [];
-  const sinceDone = [];
+  const sinceResolved = [];
   for (let round = 0, counted = 0; counted < rounds; round += 1) {
-    // From the newest, as who looks at a conversation removes them.
+    // The newest messages are removed, as by a user who looks at the conversation.
     const ids = messages.splice(-COUNT).map(({ id }) => id);
-    await calm();
-    const ahead = await here.call("clock", "compare");
-    const removed = await here.call("delay", "remove", "bob", ids, PERIOD);
-    const heard = new Map(await there.call("delay", "heard", COUNT));
-    if (heard.size !== COUNT || !ids.every((id) => heard.has(id))) throw new Error("not what was removed was told");
-    const spoilt = disturbed() && round <= (TRIES - 1) * rounds;
-    if (round === 0 || spoilt) continue;
+    await waitUntilIdle();
+    const offset = await deviceA.call("shared-clock", "compare");
+    const removed = await deviceA.call("delay", "remove", "bob", ids, PERIOD);
+    const receivedAt = new Map(await deviceB.call("delay", "removals", COUNT));
+    if (receivedAt.size !== COUNT || !ids.every((id) => receivedAt.has(id))) throw new Error("the events have other ids");
+    const disturbed = wasDisturbed() && round <= (MAX_TRIES - 1) * rounds;
+    if (round === 0 || disturbed) continue;
     counted += 1;
-    for (const { id, called, done } of removed) {
-      sinceCall.push(heard.get(id) - ahead - called);
-      sinceDone.push(heard.get(id) - ahead - done);
+    for (const { id, calledAt, resolvedAt } of removed) {
+      sinceCall.push(receivedAt.get(id) - offset - calledAt);
+      sinceResolved.push(receivedAt.get(id) - offset - resolvedAt);
     }
   }
-  await Promise.all([here.close(), there.close()]);
+  await Promise.all([deviceA.close(), deviceB.close()]);
   return [
-    { what: "from where the removal resolves on device A", delays: sinceDone, reach: { p99: 50 } },
-    { what: "from where it is called", delays: sinceCall },
+    { what: "from the end of the call on device A", delays: sinceResolved, goal: { p99: 50 } },
+    { what: "from the start of the call", delays: sinceCall },
   ];
 }

@@ -1,15 +1,15 @@
-// A device of a user: a page of its own, which `bench/page/session/` runs in.
+// A device of a user: a page that runs the modules of `bench/page/session/`.
 
-/** Opens the device's local copy in a page of its own. */
+/** Opens a page and the device's local copy in it. */
 export async function openDevice(bench, options) {
   const page = await bench.openPage();
   const device = {
     page,
-    /** Calls what that module of the page exports. */
-    call: (module, name, ...given) =>
+    /** Calls an exported function of a module in the page. */
+    call: (module, name, ...args) =>
       page.evaluate(
-        ([module, name, given]) => import(`/session/${module}.js`).then((loaded) => loaded[name](...given)),
-        [module, name, given],
+        ([module, name, args]) => import(`/session/${module}.js`).then((exports) => exports[name](...args)),
+        [module, name, args],
       ),
     close: () => page.close(),
   };

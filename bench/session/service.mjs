@@ -1,44 +1,43 @@
-// The server that the session's measures run against, and what happens on it by plain REST: elsewhere, as far as the
-// devices know.
+// The server of the session benchmarks, and REST calls that act as other users and devices.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-import { admin } from "../../tests/support/admin.mjs";
+import { appRest } from "../../tests/support/app-rest.mjs";
 import { APP_KEY, startServer } from "../../tests/support/server.mjs";
 
-/** So many requests are under way together where their order does not matter. */
-const LANES = 8;
+/** The number of concurrent requests whose order does not matter. */
+const CONCURRENCY = 8;
 
-/** Starts one with an empty database on disk, as it has by default; its queues hold what the measures put into them. */
+/** Starts a server with an empty database on disk and with queues that are long enough for the benchmarks. */
 export async function openService(built) {
   const folder = `${built}/server`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const server = await startServer({
-    // The password of a user who says nothing need not be hard to guess, and it is not the limits that are measured.
+    // Password hashes are cheap and rate limits are off, because neither is measured.
     args: [
       ...["--queue-length=20000", "--known-devices=50", "--password-memory=8"],
       ...["--rate-user=0", "--rate-address=0", "--rate-frames=0"],
     ],
     database: `sqlite:${folder}/roamkit.db`,
   });
-  const app = await admin(server.url);
+  const app = await appRest(server.url);
   const texts = JSON.parse(await readFile(`${built}/sample.json`, "utf8")).map(({ text }) => text);
   return {
-    /** What opens a client of that user. */
+    /** Options for a client of a user. */
     options: (user, deviceId) => ({ appKey: APP_KEY, user, deviceId, apiUrl: server.url, socketUrl: server.socketUrl }),
     createUsers: app.createUsers,
     userToken: app.userToken,
-    /** The user writes `count` messages, to each peer in turn; resolves with `{ id, peer }`, oldest first. */
-    async write(user, peers, count) {
-      const messages = Array.from({ length: count }, (_, at) => ({ peer: peers[at % peers.length] }));
-      await inLanes(messages, async (message, at) => {
-        message.id = await app.sendText(user, message.peer, texts[at % texts.length]);
+    /** Sends `count` messages from the user to each peer in turn. Resolves with `{ id, peer }`, oldest first. */
+    async send(user, peers, count) {
+      const messages = Array.from({ length: count }, (_, i) => ({ peer: peers[i % peers.length] }));
+      await forEachConcurrently(messages, async (message, i) => {
+        message.id = await app.sendText(user, message.peer, texts[i % texts.length]);
       });
       return messages.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1));
     },
-    /** The user removes one message after the other, on a device that is none of ours. */
+    /** Removes messages one after the other, as another device of the user. */
     async remove(user, token, messages) {
       const base = `${server.url}/${APP_KEY.replace("#", "/")}/sdk/message/roaming/chat/user/${user}`;
       for (const { id, peer } of messages) {
@@ -57,14 +56,14 @@ export async function openService(built) {
   };
 }
 
-async function inLanes(list, work) {
+async function forEachConcurrently(list, work) {
   let next = 0;
-  const lane = async () => {
+  const worker = async () => {
     while (next < list.length) {
-      const at = next;
+      const i = next;
       next += 1;
-      await work(list[at], at);
+      await work(list[i], i);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }

@@ -1,4 +1,4 @@
-// Bundles the page into dist/. `--file`: with the WebAssembly as a file of its own; `--serve`: while developing.
+// Bundles the page into dist/. `--file` keeps the WebAssembly in a separate file; `--serve` starts a development server.
 
 import { copyFile, mkdir } from "node:fs/promises";
 import { context } from "esbuild";
@@ -7,7 +7,7 @@ const asFile = process.argv.includes("--file");
 
 await mkdir("dist", { recursive: true });
 await copyFile("index.html", "dist/index.html");
-// esbuild leaves `new URL("roamkit_bg.wasm", import.meta.url)` as it is: the file must lie beside the bundle.
+// esbuild does not change `new URL("roamkit_bg.wasm", import.meta.url)`, so the file must be in the folder of the bundle.
 if (asFile) await copyFile("node_modules/roamkit/roamkit_bg.wasm", "dist/roamkit_bg.wasm");
 
 const build = await context({

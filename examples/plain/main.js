@@ -1,42 +1,42 @@
-// Signs in, shows the conversations and the newest messages of one of them, keeps them up to date, and removes.
+// Signs in, shows the conversations and the newest messages of one of them, keeps them up to date, and removes messages.
 
 import init, { RoamClient } from "./node_modules/roamkit/roamkit.js";
 
-const part = (id) => document.getElementById(id);
-const [form, list, history] = [part("sign-in"), part("conversations"), part("messages")];
-const say = (text) => (part("status").textContent = text);
+const byId = (id) => document.getElementById(id);
+const [form, list, history] = [byId("sign-in"), byId("conversations"), byId("messages")];
+const setStatus = (text) => (byId("status").textContent = text);
 
-let client; // one a user and page
+let client; // one per user and page
 let open; // the conversation that is shown: { conversationId, conversationType }
-let drawings = 0;
+let draws = 0;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  attempt(signIn(Object.fromEntries(new FormData(form))));
+  showErrors(signIn(Object.fromEntries(new FormData(form))));
 });
 
 async function signIn({ server, appKey, user, password }) {
-  say("Signing in …");
+  setStatus("Signing in …");
   await init(); // once; a second call does nothing
   client?.close();
   open = undefined;
-  // Without addresses the hosted service is found through its host list.
+  // Without addresses the client uses the hosted service.
   const addresses = server && { apiUrl: server, socketUrl: `${server.replace(/^http/, "ws")}/websocket` };
   client = await RoamClient.open({ appKey, user, ...addresses });
   for (const event of ["messageReceived", "messageRemoved", "conversationDeleted", "conversationsChanged"]) {
-    client.on(event, () => attempt(draw()));
+    client.on(event, () => showErrors(draw()));
   }
-  client.on("connected", () => attempt(update()));
-  client.on("disconnected", ({ reason }) => say(`Offline: ${reason}`));
-  client.on("error", (error) => say(error.message));
-  await draw(); // what the local copy has, before anything is asked of the server
+  client.on("connected", () => showErrors(update()));
+  client.on("disconnected", ({ reason }) => setStatus(`Offline: ${reason}`));
+  client.on("error", (error) => setStatus(error.message));
+  await draw(); // shows the local copy before the first request
   await client.login({ password }); // or { token }, from your own backend
   form.hidden = true;
 }
 
-/** Each time the session is up: what happened while it was not. */
+/** Fetches what changed while the session was down. */
 async function update() {
-  say("");
+  setStatus("");
   await client.fetchConversationsFromServer({ pageSize: 50 });
   if (open) await client.fetchHistoryMessages({ ...open, pageSize: 50 });
   await draw();
@@ -54,16 +54,16 @@ async function remove({ id, conversationId, conversationType }) {
   await draw();
 }
 
-/** Everything on the screen comes from the local copy, which is always up to date. */
+/** Draws the local copy, which is always up to date. */
 async function draw() {
-  const drawing = (drawings += 1);
+  const number = (draws += 1);
   const conversations = await client.loadAllConversations();
   const { messages } = open ? await client.loadMessages({ ...open, pageSize: 50 }) : { messages: [] };
-  if (drawing !== drawings) return; // a later one overtook this
+  if (number !== draws) return; // a later call has started
 
   list.replaceChildren(
     ...conversations.map((conversation) => {
-      const button = element("button", conversation.conversationId, () => attempt(choose(conversation)));
+      const button = element("button", conversation.conversationId, () => showErrors(choose(conversation)));
       if (conversation.conversationId === open?.conversationId) button.ariaCurrent = "true";
       return button;
     }),
@@ -72,7 +72,7 @@ async function draw() {
     ...messages.reverse().map((message) => {
       const item = element("li");
       item.className = message.direction;
-      item.append(element("p", textOf(message)), element("button", "Remove", () => attempt(remove(message))));
+      item.append(element("p", textOf(message)), element("button", "Remove", () => showErrors(remove(message))));
       return item;
     }),
   );
@@ -83,14 +83,14 @@ function textOf({ body }) {
   return body.type === "txt" ? body.msg : `[${body.type}]`;
 }
 
-/** `text` is text: what a message says is never markup. */
-function element(name, text = "", clicked = undefined) {
+/** Creates an element with a text, which is never parsed as markup. */
+function element(name, text = "", onClick = undefined) {
   const element = document.createElement(name);
   element.textContent = text;
-  if (clicked) element.addEventListener("click", clicked);
+  if (onClick) element.addEventListener("click", onClick);
   return element;
 }
 
-function attempt(promise) {
-  promise.catch((error) => say(error.message));
+function showErrors(promise) {
+  promise.catch((error) => setStatus(error.message));
 }

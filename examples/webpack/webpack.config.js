@@ -7,6 +7,6 @@ module.exports = {
   resolve: { extensions: [".ts", ".js"] },
   module: { rules: [{ test: /\.ts$/, use: "ts-loader", exclude: /node_modules/ }] },
   plugins: [new HtmlPlugin({ template: "src/index.html" })],
-  // webpack warns of any file above 244 KiB; the WebAssembly is one, and is compiled while it comes.
+  // webpack warns about files above 244 KiB. The WebAssembly is larger, but it is compiled while it downloads.
   performance: { assetFilter: (name) => !name.endsWith(".wasm") },
 };

@@ -1,4 +1,4 @@
-// The entry for applications that come from the official web client: its names and shapes, RoamKit underneath.
+// The entry `roamkit/easemob`: the names and data shapes of the official web client, implemented with RoamKit.
 
 import { Connection } from "./easemob/connection.js";
 import { statusCode } from "./easemob/status.js";
@@ -13,16 +13,16 @@ export type { Code } from "./easemob/status.js";
 export type * from "./easemob/types.js";
 export type * as EasemobChat from "./easemob/namespace.js";
 
-/** What `import websdk from "easemob-websdk"` gives, as far as RoamKit has it. */
+/** The part of the official client's default export that RoamKit implements. */
 export interface EasemobChatStatic {
-  /** The class of a connection: `new websdk.connection({ appKey })`. */
+  /** The class of connections: `new websdk.connection({ appKey })`. */
   connection: typeof Connection;
-  /** The numbers that errors have as their `type`, by name. */
+  /** The values of an error's `type`, by name. */
   statusCode: typeof statusCode;
 }
 
 /**
- * What `import websdk from "easemob-websdk"` gives, as far as RoamKit has it.
+ * The part of the official client's default export that RoamKit implements.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-// The entry that needs no other file: the WebAssembly is part of the JS.
+// The entry `roamkit/inline`, which contains the WebAssembly and needs no other file.
 
 import { failed, load } from "./load.js";
 import packed from "./wasm.js";
@@ -6,10 +6,11 @@ import packed from "./wasm.js";
 export * from "./glue.js";
 
 /**
- * Unpacks the WebAssembly; to be awaited before anything else. Calling it again, also at the same time, is fine and does
- * nothing again. After a failure the next call tries anew.
+ * Unpacks and compiles the WebAssembly. Await it before you use anything else of this package.
  *
- * Rejects with a `RoamError`, `GENERAL_ERROR` (1), where the browser does not take it.
+ * More calls, even at the same time, return the result of the first. After a failure the next call tries again.
+ *
+ * Rejects with a `RoamError` with the code `GENERAL_ERROR` (1) if the browser cannot compile the WebAssembly.
  *
  * @example
  * ```ts
@@ -17,11 +18,11 @@ export * from "./glue.js";
  * ```
  */
 export default function init(): Promise<void> {
-  return load(undefined, unpacked);
+  return load(undefined, unpack);
 }
 
-/** Not by fetching a `data:` address, which a Content-Security-Policy would have to allow. */
-async function unpacked(): Promise<Response> {
+/** Unpacks in memory. Fetching a `data:` URL would need a permission in the Content-Security-Policy. */
+async function unpack(): Promise<Response> {
   if (typeof DecompressionStream !== "function") {
     throw failed(1, "this browser has no DecompressionStream, which roamkit/inline needs; roamkit does without");
   }

@@ -1,23 +1,23 @@
-// Loading the WebAssembly, once for all entries, from whatever an application has.
+// Loads the WebAssembly once for all entries, from any source that an application may have.
 
 import instantiate, { RoamError } from "./glue.js";
 
 /**
- * Where the WebAssembly is: an address, a request or its response, its bytes, or the compiled module.
+ * A source of the WebAssembly: a URL, a request, a response, the bytes, or the compiled module.
  */
 export type InitInput = string | URL | Request | Response | BufferSource | CompiledModule;
 
 /**
- * What `WebAssembly.compile` gives. TypeScript's own type of it has no members, so that a number would do, too.
+ * The result of `WebAssembly.compile`. TypeScript's own type has no members, so even a number would be assignable to it.
  */
 export type CompiledModule = WebAssembly.Module & object;
 
 /**
- * The same by name, as other packages made with wasm-bindgen take it.
+ * The same source as a named option, as other packages built with wasm-bindgen accept it.
  */
 export interface InitOptions {
   /**
-   * Where the WebAssembly is; left out: beside this package's JS.
+   * The source of the WebAssembly. By default it is the file next to this package's JS.
    */
   module_or_path?: InitInput | PromiseLike<InitInput> | undefined;
 }
@@ -29,20 +29,21 @@ const ALLOWED =
 let loading: Promise<void> | undefined;
 
 /**
- * Shared by all calls; after a failure the next call begins anew.
+ * Loads the WebAssembly. All calls share one promise; after a failure the next call starts again.
+ * @param defaultSource used if `input` is undefined
  * @internal
  */
-export function load(input: unknown, beside: () => InitInput | Promise<InitInput>): Promise<void> {
-  loading ??= start(input, beside).catch((error: unknown) => {
+export function load(input: unknown, defaultSource: () => InitInput | Promise<InitInput>): Promise<void> {
+  loading ??= start(input, defaultSource).catch((error: unknown) => {
     loading = undefined;
     throw error;
   });
   return loading;
 }
 
-async function start(given: unknown, beside: () => InitInput | Promise<InitInput>): Promise<void> {
-  const named = given !== undefined && isOptions(given) ? given.module_or_path : given;
-  const module = await moduleOf(named === undefined ? await beside() : await settled(named));
+async function start(input: unknown, defaultSource: () => InitInput | Promise<InitInput>): Promise<void> {
+  const source = input !== undefined && isOptions(input) ? input.module_or_path : input;
+  const module = await compile(source === undefined ? await defaultSource() : await awaitInput(source));
   try {
     await instantiate(module);
   } catch (error) {
@@ -50,54 +51,54 @@ async function start(given: unknown, beside: () => InitInput | Promise<InitInput
   }
 }
 
-/** By the objects' own words and not their classes: they may come from another window. */
-const kind = (value: unknown) => Object.prototype.toString.call(value).slice("[object ".length, -1);
+/** The type of a value by its tag. `instanceof` would fail for an object of another window. */
+const tagOf = (value: unknown) => Object.prototype.toString.call(value).slice("[object ".length, -1);
 
 function isOptions(value: unknown): value is InitOptions {
-  return kind(value) === "Object" && "module_or_path" in (value as object);
+  return tagOf(value) === "Object" && "module_or_path" in (value as object);
 }
 
-async function settled(input: unknown): Promise<unknown> {
+async function awaitInput(input: unknown): Promise<unknown> {
   try {
     return await input;
   } catch (error) {
-    throw isOfItsOwn(error) ? error : failed(2, "the promise that init was given rejected", error);
+    throw isFinal(error) ? error : failed(2, "the promise that init was given rejected", error);
   }
 }
 
-async function moduleOf(input: unknown): Promise<WebAssembly.Module> {
-  switch (kind(input)) {
+async function compile(input: unknown): Promise<WebAssembly.Module> {
+  switch (tagOf(input)) {
     case "WebAssembly.Module":
       return input as WebAssembly.Module;
     case "String":
     case "URL":
     case "Request":
-      return compiled(await fetched(input as string | URL | Request));
+      return compileResponse(await fetchInput(input as string | URL | Request));
     case "Response":
-      return compiled(input as Response);
+      return compileResponse(input as Response);
     case "ArrayBuffer":
     case "SharedArrayBuffer":
-      return fromBytes(new Uint8Array(input as ArrayBuffer), "what init was given");
+      return compileBytes(new Uint8Array(input as ArrayBuffer), "what init was given");
   }
   if (ArrayBuffer.isView(input)) {
     const { buffer, byteOffset, byteLength } = input;
-    return fromBytes(new Uint8Array(buffer, byteOffset, byteLength), "what init was given");
+    return compileBytes(new Uint8Array(buffer, byteOffset, byteLength), "what init was given");
   }
-  throw failed(110, `init takes ${ALLOWED}; it was given: ${kind(input)}`);
+  throw failed(110, `init takes ${ALLOWED}; it was given: ${tagOf(input)}`);
 }
 
-async function fetched(input: string | URL | Request): Promise<Response> {
-  const address = input instanceof Object && "url" in input ? input.url : String(input);
+async function fetchInput(input: string | URL | Request): Promise<Response> {
+  const url = input instanceof Object && "url" in input ? input.url : String(input);
   try {
     return await fetch(input);
   } catch (error) {
-    if (isOfItsOwn(error)) throw error;
+    if (isFinal(error)) throw error;
     const advice = "check the address, CORS, and connect-src of the page's Content-Security-Policy";
-    throw failed(2, `the WebAssembly could not be fetched from ${address} (${advice})`, error);
+    throw failed(2, `the WebAssembly could not be fetched from ${url} (${advice})`, error);
   }
 }
 
-async function compiled(response: Response): Promise<WebAssembly.Module> {
+async function compileResponse(response: Response): Promise<WebAssembly.Module> {
   const where = response.url || "the response that init was given";
   if (!response.ok) {
     const status = `answers ${response.status} ${response.statusText}`.trim();
@@ -106,47 +107,47 @@ async function compiled(response: Response): Promise<WebAssembly.Module> {
   }
   const type = response.headers.get("Content-Type");
   if (type?.trim().toLowerCase() === "application/wasm" && WebAssembly.compileStreaming) {
-    return WebAssembly.compileStreaming(response).catch((error: unknown) => refused(where, error));
+    return WebAssembly.compileStreaming(response).catch((error: unknown) => compilationFailed(where, error));
   }
-  // A server that does not know the type: the bytes decide.
+  // The server sent another content type, so the bytes are checked instead.
   const bytes = await response.arrayBuffer().catch((error: unknown) => {
-    throw isOfItsOwn(error) ? error : failed(2, `the WebAssembly could not be read from ${where}`, error);
+    throw isFinal(error) ? error : failed(2, `the WebAssembly could not be read from ${where}`, error);
   });
-  return fromBytes(new Uint8Array(bytes), where, type ?? undefined);
+  return compileBytes(new Uint8Array(bytes), where, type ?? undefined);
 }
 
-async function fromBytes(bytes: Uint8Array, where: string, type?: string): Promise<WebAssembly.Module> {
+async function compileBytes(bytes: Uint8Array, where: string, type?: string): Promise<WebAssembly.Module> {
   if (String.fromCharCode(...bytes.subarray(0, 4)) !== "\0asm") {
     const has = type === undefined ? "" : ` but of the type ${type}`;
     throw failed(303, `${where} is not WebAssembly${has}: does the server answer with a page where a file is missing?`);
   }
-  return WebAssembly.compile(bytes as BufferSource).catch((error: unknown) => refused(where, error));
+  return WebAssembly.compile(bytes as BufferSource).catch((error: unknown) => compilationFailed(where, error));
 }
 
-function refused(where: string, error: unknown): never {
-  if (isOfItsOwn(error)) throw error;
+function compilationFailed(where: string, error: unknown): never {
+  if (isFinal(error)) throw error;
   if (!(error instanceof WebAssembly.CompileError)) {
     throw failed(2, `the WebAssembly could not be read from ${where}`, error);
   }
-  const byPolicy = /unsafe-eval|CSP|Content.Security/i.test(error.message);
-  const why = byPolicy
+  const isBlockedByPolicy = /unsafe-eval|CSP|Content.Security/i.test(error.message);
+  const reason = isBlockedByPolicy
     ? "script-src of the page's Content-Security-Policy must have 'wasm-unsafe-eval'"
     : "it is damaged, or this browser is too old";
-  throw failed(1, `the WebAssembly from ${where} could not be compiled (${why})`, error);
+  throw failed(1, `the WebAssembly from ${where} could not be compiled (${reason})`, error);
 }
 
-/** Already says all it can, or is how the platform ends what was aborted. */
-function isOfItsOwn(error: unknown): boolean {
+/** Returns whether an error is passed on unchanged: a `RoamError`, or the platform's `AbortError`. */
+function isFinal(error: unknown): boolean {
   return error instanceof RoamError || (error as Partial<Error> | null)?.name === "AbortError";
 }
 
 const REASONS = { 1: "GENERAL_ERROR", 2: "NETWORK_ERROR", 110: "INVALID_PARAM", 303: "SERVER_UNKNOWN_ERROR" };
 
 /**
- * What `init` rejects with, in the words of `src/error.rs`.
+ * Creates an error of `init`. Codes and reasons are those of `src/error.rs`.
  * @internal
  */
 export function failed(code: keyof typeof REASONS, message: string, cause?: unknown): RoamError {
-  const because = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;
-  return Object.assign(new RoamError(code, REASONS[code], message + because), cause === undefined ? {} : { cause });
+  const detail = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return Object.assign(new RoamError(code, REASONS[code], message + detail), cause === undefined ? {} : { cause });
 }

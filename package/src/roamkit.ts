@@ -1,4 +1,4 @@
-// The default entry: the WebAssembly is fetched from beside this file, where bundlers carry it along.
+// The default entry. It fetches the WebAssembly from the file next to it. Bundlers detect and copy that file.
 
 import { load } from "./load.js";
 import type { InitInput, InitOptions } from "./load.js";
@@ -7,14 +7,13 @@ export * from "./glue.js";
 export type { CompiledModule, InitInput, InitOptions } from "./load.js";
 
 /**
- * Loads the WebAssembly; to be awaited before anything else. Calling it again, also at the same time, is fine and loads
- * nothing again: the first call's input counts. After a failure the next call tries anew.
+ * Loads the WebAssembly. Await it before you use anything else of this package.
  *
- * Without an argument `roamkit_bg.wasm` is fetched from beside this file.
+ * Without an argument it fetches `roamkit_bg.wasm` from the folder of this file. More calls, even at the same time, return
+ * the result of the first; their input is ignored. After a failure the next call tries again.
  *
- * Rejects with a `RoamError` that says what is wrong where: `INVALID_PARAM` (110) for a wrong argument, `NETWORK_ERROR`
- * (2) where nothing could be fetched, `SERVER_UNKNOWN_ERROR` (303) where something else came, `GENERAL_ERROR` (1) where
- * the browser does not take it.
+ * Rejects with a `RoamError`: `INVALID_PARAM` (110) for an invalid argument, `NETWORK_ERROR` (2) if the fetch failed,
+ * `SERVER_UNKNOWN_ERROR` (303) if the response is not the WebAssembly, `GENERAL_ERROR` (1) if the browser cannot compile it.
  *
  * @example
  * ```ts
@@ -23,6 +22,6 @@ export type { CompiledModule, InitInput, InitOptions } from "./load.js";
  * ```
  */
 export default function init(input?: InitInput | PromiseLike<InitInput> | InitOptions): Promise<void> {
-  // Bundlers look for exactly this expression.
+  // Bundlers detect exactly this expression.
   return load(input, () => new URL("roamkit_bg.wasm", import.meta.url));
 }

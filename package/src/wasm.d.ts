@@ -1,4 +1,4 @@
-// `wasm.js` is made by the build: the WebAssembly, gzip in base64.
+// The build generates `wasm.js`: the WebAssembly, compressed by gzip and encoded in base64.
 
 declare const packed: string;
 export default packed;

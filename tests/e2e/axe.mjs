@@ -1,13 +1,13 @@
-// What axe-core finds on a page that is really bad for somebody.
+// Runs axe-core, an accessibility checker, on a page.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 const SOURCE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Serious and critical findings, a line a rule. */
+/** Returns the serious and critical findings, one line per rule. */
 export async function findings(page) {
-  // Run from outside, as DevTools does: the page's policy lets no foreign script in.
+  // The page's Content-Security-Policy blocks foreign scripts, but not code that DevTools evaluates.
   await page.evaluate(`window.axe || (() => { ${SOURCE} })()`);
   return page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });

@@ -1,21 +1,20 @@
-// The demo page as a person meets it, on a real server.
+// The demo page (www/) on a real server, with functions that act as a person does.
 
 import assert from "node:assert/strict";
 import { afterEach } from "node:test";
-import { fileURLToPath } from "node:url";
-import { admin } from "../support/admin.mjs";
+
+import { appRest } from "../support/app-rest.mjs";
 import { launchChromium, localContext } from "../support/chromium.mjs";
+import { PKG, ROOT } from "../support/paths.mjs";
 import { startServer } from "../support/server.mjs";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PKG = process.env.ROAMKIT_PKG ?? `${ROOT}pkg`;
-const BOUND = 15_000;
+const TIMEOUT_MS = 15_000;
 
-/** A page that a failed test left would stay signed in, as the same devices. */
+/** Contexts to close after each test. A page left open by a failed test would stay signed in on the same devices. */
 const contexts = [];
 afterEach(() => Promise.all(contexts.splice(0).map((context) => context.close())));
 
-/** A server with the page, its REST and a browser; `end` stops them. */
+/** Starts a server that serves the page, and a browser. `stop` stops both. */
 export async function startDemo(options = {}) {
   const serve = (more) =>
     startServer({ ...options, ...more, args: ["--www", `${ROOT}www`, "--mount", `/pkg=${PKG}`] });
@@ -24,29 +23,27 @@ export async function startDemo(options = {}) {
     await server.stop();
     throw error;
   });
-  const rest = await admin(server.url);
+  const app = await appRest(server.url);
   return {
     get server() {
       return server;
     },
     browser,
-    rest,
-    async end() {
+    appRest: app,
+    async stop() {
       await browser.close();
       await server.stop();
     },
-    /** Takes the server away, as a crash does; `back` brings it back to the same address. */
-    async crash() {
+    /** Kills the server. Resolves with a function that restarts it at the same address. */
+    async killServer() {
       const { port } = new URL(server.url);
       await server.kill();
-      return {
-        back: async () => {
-          server = await serve({ port: Number(port) });
-        },
+      return async () => {
+        server = await serve({ port: Number(port) });
       };
     },
-    /** The page in a browser profile of its own, closed after the test unless it is `kept` for the file. */
-    async open({ kept = false, ...options } = {}) {
+    /** Opens a tab in a browser profile of its own. It is closed after the test, or after the file if `kept`. */
+    async openPage({ kept = false, ...options } = {}) {
       const context = await localContext(browser, {
         viewport: { width: 1280, height: 800 },
         locale: "en-GB",
@@ -56,28 +53,28 @@ export async function startDemo(options = {}) {
       const page = await context.newPage();
       return new DemoPage(page, server.url);
     },
-    /** The page with `user` signed in on both devices. */
+    /** Opens the page and signs `user` in on both devices. */
     async signedIn(user, options) {
-      const demo = await this.open(options);
-      await demo.signIn(user, `pw-${user}`);
-      await demo.left.state("connected");
-      await demo.right.state("connected");
-      return demo;
+      const page = await this.openPage(options);
+      await page.signIn(user, `pw-${user}`);
+      await page.left.waitForState("connected");
+      await page.right.waitForState("connected");
+      return page;
     },
   };
 }
 
 export class DemoPage {
-  /** What the console and uncaught errors said. */
-  problems = [];
+  /** Warnings and errors of the console, and uncaught errors. */
+  consoleErrors = [];
 
   constructor(page, url) {
     this.page = page;
     this.url = url;
-    page.setDefaultTimeout(BOUND);
-    page.on("pageerror", (error) => this.problems.push(String(error.stack ?? error)));
+    page.setDefaultTimeout(TIMEOUT_MS);
+    page.on("pageerror", (error) => this.consoleErrors.push(String(error.stack ?? error)));
     page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") this.problems.push(message.text());
+      if (message.type() === "error" || message.type() === "warning") this.consoleErrors.push(message.text());
     });
     this.left = new DeviceOnPage(page, "demo-left");
     this.right = new DeviceOnPage(page, "demo-right");
@@ -90,13 +87,13 @@ export class DemoPage {
     await this.page.locator('[data-part="submit"]').click();
   }
 
-  /** Answers the open dialog. */
+  /** Clicks a button of the open dialog and waits until it is closed. */
   async answer(button) {
     await this.page.locator("dialog").getByRole("button", { name: button }).click();
     await this.page.locator("dialog").waitFor({ state: "detached" });
   }
 
-  /** A time as `<input type="datetime-local">` takes it, in the page's zone. */
+  /** Formats a time for `<input type="datetime-local">`, in the page's time zone. */
   inputTime(ms) {
     return this.page.evaluate(
       (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, -1),
@@ -104,16 +101,16 @@ export class DemoPage {
     );
   }
 
-  /** The text of an error that the page shows; waits for it. */
+  /** Waits until the page shows an error. Resolves with its text. */
   async errorText() {
     const alert = this.page.getByRole("alert").first();
     await alert.waitFor();
     return alert.innerText();
   }
 
-  /** Nothing went wrong but what is expected. */
-  assertQuiet(...expected) {
-    const unexpected = this.problems.filter((text) => !expected.some((pattern) => pattern.test(text)));
+  /** Fails if there were console errors other than those that match a pattern. */
+  assertNoConsoleErrors(...expected) {
+    const unexpected = this.consoleErrors.filter((text) => !expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(unexpected, []);
   }
 }
@@ -130,8 +127,7 @@ class DeviceOnPage {
     return this.root.locator(`[data-part="${name}"]`);
   }
 
-  /** Waits for a state. */
-  async state(state) {
+  async waitForState(state) {
     await this.page.locator(`#${this.id}[data-state="${state}"]`).waitFor({ state: "attached" });
   }
 
@@ -140,9 +136,9 @@ class DeviceOnPage {
   }
 
   /** Opens a conversation and waits for its first page. */
-  async open(id) {
+  async openConversation(id) {
     await this.conversation(id).click();
-    // The last that opening does, also of one that was open: it goes to the newest message.
+    // Opening ends by focusing the newest message, even if the conversation was open already.
     await this.root.locator('.messages [role="option"]:focus').waitFor();
   }
 
@@ -155,32 +151,32 @@ class DeviceOnPage {
     return this.root.locator(".message").evaluateAll((rows) => rows.map((row) => row.dataset.id));
   }
 
-  /** Waits until exactly these messages stand there. */
-  async shows(ids) {
-    const wanted = ids.join();
+  /** Waits until the page has exactly these messages. */
+  async waitForMessages(ids) {
+    const expected = ids.join();
     await this.page
       .waitForFunction(
-        ([device, wanted]) =>
-          [...document.querySelectorAll(`#${device} .message`)].map((row) => row.dataset.id).join() === wanted,
-        [this.id, wanted],
+        ([device, expected]) =>
+          [...document.querySelectorAll(`#${device} .message`)].map((row) => row.dataset.id).join() === expected,
+        [this.id, expected],
       )
-      .catch(async () => assert.deepEqual(await this.ids(), ids, `${this.id} does not show what it should`));
+      .catch(async () => assert.deepEqual(await this.ids(), ids, `the messages on ${this.id}`));
   }
 
-  /** Waits until this message is the topmost. */
-  async firstIs(id) {
+  /** Waits until this message is the topmost one. */
+  async waitForFirstMessage(id) {
     await this.page.waitForFunction(
       ([device, id]) => document.querySelector(`#${device} .message`)?.dataset.id === id,
       [this.id, id],
     );
   }
 
-  /** An event in the log, by name and words; waits for it. */
-  async event(name, words = "") {
-    await this.root.locator(`[data-event="${name}"]`).filter({ hasText: words }).first().waitFor();
+  /** Waits for an entry in the event log. */
+  async waitForEvent(name, text = "") {
+    await this.root.locator(`[data-event="${name}"]`).filter({ hasText: text }).first().waitFor();
   }
 
-  /** Scrolls to an end of what is loaded; resolves when more came in there. */
+  /** Scrolls to the first or last loaded message. Resolves when more messages were loaded there. */
   async scrollTo(end) {
     const before = await this.scroller.evaluate((scroller, end) => {
       const rows = scroller.querySelectorAll(".message");
@@ -198,18 +194,18 @@ class DeviceOnPage {
   }
 
   /**
-   * Scrolls to an end of the conversation; what is shown must be a run of `sent` at each step. Resolves with
+   * Scrolls to an end of the conversation. At each step the page must show consecutive messages of `sent`. Resolves with
    * the number of steps and all ids that were shown.
    */
-  async walk(end, sent) {
+  async scrollThrough(end, sent) {
     const seen = new Set();
     const last = end === "top" ? sent[0] : sent.at(-1);
     for (let steps = 0; ; steps += 1) {
       const shown = await this.ids();
       const from = sent.indexOf(shown[0]);
-      assert.deepEqual(shown, sent.slice(from, from + shown.length), "what is shown is no run of what was sent");
+      assert.deepEqual(shown, sent.slice(from, from + shown.length), "the messages shown are not consecutive");
       for (const id of shown) seen.add(id);
-      if (shown.includes(last)) return { steps, seen: [...seen].sort(byPlaceIn(sent)) };
+      if (shown.includes(last)) return { steps, seen: [...seen].sort(byIndexIn(sent)) };
       await this.scrollTo(end);
     }
   }
@@ -219,20 +215,22 @@ class DeviceOnPage {
   }
 }
 
-const byPlaceIn = (ids) => {
-  const places = new Map(ids.map((id, at) => [id, at]));
-  return (a, b) => places.get(a) - places.get(b);
+const byIndexIn = (ids) => {
+  const indexes = new Map(ids.map((id, i) => [id, i]));
+  return (a, b) => indexes.get(a) - indexes.get(b);
 };
 
-/** Sends `count` texts between two users, a minute apart, the last one `ago` minutes ago; resolves with ids and times. */
-export async function talk(rest, a, b, count, ago = 1) {
+/**
+ * Sends `count` texts between two users, a minute apart, the last one `minutesAgo`. Resolves with their ids and times.
+ */
+export async function sendMessages(appRest, a, b, count, minutesAgo = 1) {
   const now = Date.now();
   const ids = [];
   const times = [];
-  for (let at = 0; at < count; at += 1) {
-    const [from, to] = at % 3 === 0 ? [a, b] : [b, a];
-    const time = now - (count - 1 - at + ago) * 60_000;
-    ids.push(await rest.sendText(from, to, `message ${at} from ${from}`, { msg_timestamp: time }));
+  for (let i = 0; i < count; i += 1) {
+    const [from, to] = i % 3 === 0 ? [a, b] : [b, a];
+    const time = now - (count - 1 - i + minutesAgo) * 60_000;
+    ids.push(await appRest.sendText(from, to, `message ${i} from ${from}`, { msg_timestamp: time }));
     times.push(time);
   }
   return { ids, times };

@@ -1,14 +1,14 @@
-// The frames that Chromium drew, by its own trace.
+// Counts the frames that Chromium draws, by its trace.
 
-/** Runs `job` and counts: `drawn` and `dropped` frames, and the `seconds` it took. */
-export async function framesOf(browser, page, job) {
+/** Runs `action`. Resolves with the numbers of `drawn` and `dropped` frames and with the `seconds` it took. */
+export async function countFrames(browser, page, action) {
   await browser.startTracing(page, {
     categories: ["devtools.timeline", "disabled-by-default-devtools.timeline.frame"],
   });
   const start = performance.now();
   let trace;
   try {
-    await job();
+    await action();
   } finally {
     trace = await browser.stopTracing();
   }

@@ -1,11 +1,11 @@
-// "Load the whole history": progress, stopping, going on, and a network that fails on the way.
+// The command "Load the whole history": progress, stopping, continuing, and a network failure.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { importLines, userLines } from "../support/import.mjs";
+import { importLines, userLines } from "../support/import-messages.mjs";
 import { startDemo } from "./demo-page.mjs";
 
 const MESSAGES = 3_000;
@@ -17,103 +17,103 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "roamkit-loading-"));
   const database = `sqlite:${join(folder, "server.db")}`;
   const now = Date.now();
-  const messages = Array.from({ length: MESSAGES }, (_, at) => ({
+  const messages = Array.from({ length: MESSAGES }, (_, i) => ({
     type: "message",
-    from: at % 3 ? "bob" : "alice",
-    to: at % 3 ? "alice" : "bob",
-    time: now - (MESSAGES - at) * 60_000,
-    body: { type: "txt", msg: `message ${at}` },
+    from: i % 3 ? "bob" : "alice",
+    to: i % 3 ? "alice" : "bob",
+    time: now - (MESSAGES - i) * 60_000,
+    body: { type: "txt", msg: `message ${i}` },
   }));
   await importLines(database, folder, [...userLines("alice", "bob"), ...messages]);
   demo = await startDemo({ database });
 });
 after(async () => {
-  await demo?.end();
+  await demo?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Counts the pages that are asked for; from the `limit`th on `then(route)` answers. */
-async function counted(page, limit, then) {
+/** Counts the requests for pages. After `limit` of them, `onExcess(route)` handles the others. */
+async function countRequests(page, limit, onExcess) {
   const state = { count: 0 };
   await page.page.route("**/messageroaming", (route) => {
     state.count += 1;
-    return state.count > limit ? then(route) : route.continue();
+    return state.count > limit ? onExcess(route) : route.continue();
   });
   return state;
 }
 
-const done = (page) => page.left.event("historyLoaded", "3,000 messages");
+const waitUntilLoaded = (page) => page.left.waitForEvent("historyLoaded", "3,000 messages");
 
-test("it shows how far it is, stops when told, and goes on from there", async () => {
+test("loading shows its progress, can be stopped, and continues where it stopped", async () => {
   const page = await demo.signedIn("alice");
   const { left } = page;
-  await left.open("bob");
-  let reached;
-  const limit = new Promise((resolve) => {
-    reached = resolve;
+  await left.openConversation("bob");
+  let markReached;
+  const limitReached = new Promise((resolve) => {
+    markReached = resolve;
   });
-  // Held back: the page waits until it is told to stop.
-  const first = await counted(page, 20, () => reached());
+  // Requests beyond the limit get no answer, so the page waits until the test stops it.
+  const first = await countRequests(page, 20, () => markReached());
   await left.part("load-history").click();
-  await limit;
+  await limitReached;
   const value = await left.part("progress").evaluate((bar) => bar.value);
   assert.ok(value > 0.1 && value < 0.6, `${value} of the history after 20 of ${MESSAGES / PAGE} pages`);
   const loaded = Number((await left.part("progress-text").innerText()).replace(/\D/g, ""));
   assert.ok(loaded >= 10 * PAGE && loaded < MESSAGES / 2, `${loaded} messages`);
   await left.part("stop-loading").click();
   await left.part("loading").waitFor({ state: "hidden" });
-  await left.part("notices").getByText("goes on from there").waitFor();
+  await left.part("notices").getByText("continues from there").waitFor();
   assert.equal(await left.part("load-history").evaluate((button) => button === document.activeElement), true);
   assert.equal(await left.root.locator('[data-event="historyLoaded"]').count(), 0);
   await page.page.unroute("**/messageroaming");
 
-  const second = await counted(page, Infinity);
+  const second = await countRequests(page, Infinity);
   await left.part("load-history").click();
-  await done(page);
+  await waitUntilLoaded(page);
   await left.part("loading").waitFor({ state: "hidden" });
   const least = (MESSAGES - loaded) / PAGE;
   assert.ok(second.count >= least && second.count <= least + 4, `${second.count} pages for ${least}`);
-  assert.ok(first.count + second.count <= MESSAGES / PAGE + 8, "what was there was fetched again");
+  assert.ok(first.count + second.count <= MESSAGES / PAGE + 8, "loaded pages were fetched again");
 
-  // A third time sends nothing but the question when it began; and all of it is here without the network.
-  const asked = second.count;
+  // A third run only asks for the first message. The whole history is then available offline.
+  const before = second.count;
   await left.part("load-history").click();
   await left.root.locator('[data-event="historyLoaded"]').nth(1).waitFor();
-  assert.ok(second.count - asked <= 2, `${second.count - asked} requests for nothing`);
+  assert.ok(second.count - before <= 2, `${second.count - before} unnecessary requests`);
   await left.setNetwork(false);
-  await left.state("offline");
+  await left.waitForState("offline");
   await left.part("jump-oldest").click();
   await left.root.locator(".text", { hasText: /^message 0$/ }).waitFor();
   assert.match(await left.part("top-edge").innerText(), /begins here/);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("a network that fails on the way is told, and the next time goes on", async () => {
+test("a network failure is shown, and the next run continues", async () => {
   const page = await demo.signedIn("alice");
   const { left } = page;
-  await left.open("bob");
-  await counted(page, 10, (route) => route.abort());
+  await left.openConversation("bob");
+  await countRequests(page, 10, (route) => route.abort());
   await left.part("load-history").click();
   assert.match(await page.errorText(), /Could not load messages/);
   await left.part("loading").waitFor({ state: "hidden" });
   await page.page.unroute("**/messageroaming");
-  const rest = await counted(page, Infinity);
+  const rest = await countRequests(page, Infinity);
   await left.part("load-history").click();
-  await done(page);
-  assert.ok(rest.count < MESSAGES / PAGE, "it began anew");
-  page.assertQuiet(/Failed to load resource.*ERR_FAILED/);
+  await waitUntilLoaded(page);
+  assert.ok(rest.count < MESSAGES / PAGE, "loading started from the beginning");
+  page.assertNoConsoleErrors(/Failed to load resource.*ERR_FAILED/);
 });
 
-test("leaving the network ends it, without an error", async () => {
+test("going offline stops loading without an error", async () => {
   const page = await demo.signedIn("alice");
   const { left } = page;
-  await left.open("bob");
-  await counted(page, 5, () => {});
+  await left.openConversation("bob");
+  await countRequests(page, 5, () => {});
   await left.part("load-history").click();
   await left.part("loading").waitFor();
   await left.setNetwork(false);
-  await left.state("offline");
+  await left.waitForState("offline");
   await left.part("loading").waitFor({ state: "hidden" });
   assert.equal(await left.root.getByRole("alert").count(), 0);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });

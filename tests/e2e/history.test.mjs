@@ -1,43 +1,43 @@
-// History: loading on scroll in both directions, and every kind of message.
+// History: loading while scrolling in both directions, jumps, and every kind of message.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startDemo, talk } from "./demo-page.mjs";
+import { startDemo, sendMessages } from "./demo-page.mjs";
 
 let demo;
 let sent;
 let times;
 before(async () => {
   demo = await startDemo();
-  await demo.rest.createUsers("alice", "bob", "mei", "yusuf", "carol");
-  ({ ids: sent, times } = await talk(demo.rest, "alice", "bob", 650));
+  await demo.appRest.createUsers("alice", "bob", "mei", "yusuf", "carol");
+  ({ ids: sent, times } = await sendMessages(demo.appRest, "alice", "bob", 650));
 });
-after(() => demo?.end());
+after(() => demo?.stop());
 
 test("scrolling loads the whole conversation in both directions, without a gap", async () => {
   const page = await demo.signedIn("alice");
   const { left, right } = page;
-  await left.open("bob");
+  await left.openConversation("bob");
   assert.equal((await left.ids()).at(-1), sent.at(-1));
-  const up = await left.walk("top", sent);
+  const up = await left.scrollThrough("top", sent);
   assert.deepEqual(up.seen, sent);
   assert.ok(up.steps >= 10);
   assert.match(await left.part("top-edge").innerText(), /begins here/);
-  // The page has let go of the newest by now, and loads them again.
-  assert.ok((await left.walk("bottom", sent)).steps >= 3);
+  // The page has dropped the newest messages by now and loads them again.
+  assert.ok((await left.scrollThrough("bottom", sent)).steps >= 3);
 
-  await right.open("bob");
+  await right.openConversation("bob");
   await right.part("jump-oldest").click();
-  await right.firstIs(sent[0]);
-  const down = await right.walk("bottom", sent);
+  await right.waitForFirstMessage(sent[0]);
+  const down = await right.scrollThrough("bottom", sent);
   assert.deepEqual(down.seen, sent);
   assert.ok(down.steps >= 10);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("what the person looks at stays in place while older messages come in above", async () => {
+test("the messages in view keep their place when older ones are inserted above", async () => {
   const page = await demo.signedIn("alice");
-  await page.left.open("bob");
+  await page.left.openConversation("bob");
   const moved = await page.left.scroller.evaluate(async (scroller) => {
     scroller.scrollTop = 300;
     const rows = [...scroller.querySelectorAll(".message")];
@@ -45,29 +45,29 @@ test("what the person looks at stays in place while older messages come in above
     const count = rows.length;
     const before = row.getBoundingClientRect().top;
     await new Promise((resolve) => {
-      const look = () => (scroller.querySelectorAll(".message").length > count ? resolve() : requestAnimationFrame(look));
-      look();
+      const check = () => (scroller.querySelectorAll(".message").length > count ? resolve() : requestAnimationFrame(check));
+      check();
     });
     return row.getBoundingClientRect().top - before;
   });
   assert.ok(Math.abs(moved) <= 1, `moved by ${moved} px`);
 });
 
-test("a jump to a date shows that date, and goes on in both directions", async () => {
+test("after a jump to a date, scrolling works in both directions", async () => {
   const page = await demo.signedIn("alice");
   const { left } = page;
-  await left.open("bob");
+  await left.openConversation("bob");
   await left.part("jump-date").click();
   const input = page.page.locator("dialog input[type=datetime-local]");
-  const at = 300;
-  await input.fill(await page.inputTime(times[at] - 30_000));
+  const index = 300;
+  await input.fill(await page.inputTime(times[index] - 30_000));
   await page.answer("Jump");
-  await left.firstIs(sent[at]);
-  await left.walk("top", sent);
+  await left.waitForFirstMessage(sent[index]);
+  await left.scrollThrough("top", sent);
   assert.equal((await left.ids())[0], sent[0]);
-  await left.walk("bottom", sent);
+  await left.scrollThrough("bottom", sent);
   assert.equal((await left.ids()).at(-1), sent.at(-1));
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
 test("every kind of message is shown", async () => {
@@ -85,40 +85,40 @@ test("every kind of message is shown", async () => {
   ];
   const now = Date.now();
   const ids = [];
-  for (const [at, [type, body]] of bodies.entries()) {
-    const message = { from: "carol", to: ["alice"], type, body, msg_timestamp: now - (20 - at) * 60_000 };
-    const { data } = await demo.rest.call("POST", "/messages/users", message);
+  for (const [i, [type, body]] of bodies.entries()) {
+    const message = { from: "carol", to: ["alice"], type, body, msg_timestamp: now - (20 - i) * 60_000 };
+    const { data } = await demo.appRest.call("POST", "/messages/users", message);
     ids.push(String(data.alice));
   }
   const page = await demo.signedIn("alice");
   await page.left.conversation("carol").filter({ hasText: "Forwarded messages · Chat history" }).waitFor();
-  await page.left.open("carol");
-  await page.left.shows(ids);
-  for (const [at, [type, , words]] of bodies.entries()) {
-    const row = page.left.message(ids[at]);
+  await page.left.openConversation("carol");
+  await page.left.waitForMessages(ids);
+  for (const [i, [type, , pattern]] of bodies.entries()) {
+    const row = page.left.message(ids[i]);
     assert.equal(await row.getAttribute("data-type"), type);
-    assert.match(await row.innerText(), words);
+    assert.match(await row.innerText(), pattern);
   }
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("right-to-left text stands right to left", async () => {
-  const id = await demo.rest.sendText("yusuf", "alice", "صباح الخير! report.pdf", {});
+test("right-to-left text is displayed from right to left", async () => {
+  const id = await demo.appRest.sendText("yusuf", "alice", "صباح الخير! report.pdf", {});
   const page = await demo.signedIn("alice");
-  await page.left.open("yusuf");
+  await page.left.openConversation("yusuf");
   const direction = await page.left.message(id).locator(".body").evaluate((body) => getComputedStyle(body).direction);
   assert.equal(direction, "rtl");
 });
 
-test("a message that arrives is shown at the end, and told", async () => {
+test("an arriving message is shown at the end and announced", async () => {
   const page = await demo.signedIn("alice");
-  await demo.rest.sendText("mei", "alice", "hello there");
-  await page.left.event("messageReceived", "From Mei: hello there");
+  await demo.appRest.sendText("mei", "alice", "hello there");
+  await page.left.waitForEvent("messageReceived", "From Mei: hello there");
   await page.left.conversation("mei").filter({ hasText: "hello there" }).waitFor();
-  await page.left.open("mei");
-  const second = await demo.rest.sendText("mei", "alice", "and again");
+  await page.left.openConversation("mei");
+  const second = await demo.appRest.sendText("mei", "alice", "and again");
   await page.left.message(second).waitFor();
   assert.equal((await page.left.ids()).at(-1), second);
   assert.match(await page.left.part("history-status").innerText(), /New message from Mei: and again/);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });

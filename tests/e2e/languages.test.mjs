@@ -1,38 +1,38 @@
-// English and Chinese: the switch, that it is remembered, and that no word was forgotten.
+// English and Chinese: the language menu, and complete translations.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { startDemo, talk } from "./demo-page.mjs";
+import { startDemo, sendMessages } from "./demo-page.mjs";
 
-const wordsOf = async (language) => {
-  const source = await readFile(new URL(`../../www/js/words/${language}.js`, import.meta.url));
+const loadTexts = async (language) => {
+  const source = await readFile(new URL(`../../www/js/texts/${language}.js`, import.meta.url));
   return (await import(`data:text/javascript;base64,${source.toString("base64")}`)).default;
 };
 
 let demo;
 before(async () => {
   demo = await startDemo();
-  await demo.rest.createUsers("alice", "bob");
-  await talk(demo.rest, "alice", "bob", 3);
+  await demo.appRest.createUsers("alice", "bob");
+  await sendMessages(demo.appRest, "alice", "bob", 3);
 });
-after(() => demo?.end());
+after(() => demo?.stop());
 
-test("both dictionaries have the same words, with the same holes to fill", async () => {
-  const [en, zh] = await Promise.all([wordsOf("en"), wordsOf("zh")]);
-  const shape = (words) =>
+test("both translations have the same keys and parameters", async () => {
+  const [en, zh] = await Promise.all([loadTexts("en"), loadTexts("zh")]);
+  const shape = (texts) =>
     Object.fromEntries(
-      Object.entries(words)
+      Object.entries(texts)
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, value]) => [key, typeof value === "object" ? shape(value) : typeof value === "function" ? value.length : "text"]),
     );
   assert.deepEqual(shape(zh), shape(en));
   const texts = Object.values(zh).filter((value) => typeof value === "string");
-  assert.deepEqual(texts.filter((text) => !/\p{Script=Han}/u.test(text)), [], "left in English");
+  assert.deepEqual(texts.filter((text) => !/\p{Script=Han}/u.test(text)), [], "not translated");
 });
 
-/** All that is shown or read out, but for what people wrote and names. */
-const shown = (page) =>
+/** Returns all visible texts and accessible names, except names and the content of messages. */
+const visibleTexts = (page) =>
   page.evaluate(() => {
     const texts = [];
     const skip = ".message .body, .message .sender, .conversation-title, .conversation-preview, [data-part=title], option, .brand, .sample, code, .event-name, script, style, template, svg, time";
@@ -47,62 +47,63 @@ const shown = (page) =>
     return [document.title, ...texts];
   });
 
-async function everywhere(page, check) {
-  check(await shown(page.page));
+/** Calls `check` with the texts of all views. */
+async function checkAllViews(page, check) {
+  check(await visibleTexts(page.page));
   await page.signIn("alice", "pw-alice");
-  await page.left.state("connected");
-  await page.right.state("connected");
-  await page.left.open("bob");
-  check(await shown(page.page));
+  await page.left.waitForState("connected");
+  await page.right.waitForState("connected");
+  await page.left.openConversation("bob");
+  check(await visibleTexts(page.page));
   await page.left.part("select").click();
   await page.left.root.locator(".message").first().click();
   for (const name of ["jump-date", "remove-up-to", "delete-conversation", "remove-selected"]) {
     await page.left.part(name).click();
     await page.page.locator("dialog").waitFor();
-    check(await shown(page.page));
+    check(await visibleTexts(page.page));
     await page.page.keyboard.press("Escape");
     await page.page.locator("dialog").waitFor({ state: "detached" });
   }
   await page.left.part("load-history").click();
-  await page.left.event("historyLoaded");
+  await page.left.waitForEvent("historyLoaded");
   await page.left.setNetwork(false);
-  await page.left.state("offline");
+  await page.left.waitForState("offline");
   await page.left.part("refresh").click();
-  check(await shown(page.page));
+  check(await visibleTexts(page.page));
 }
 
-test("in Chinese nothing is English", async () => {
-  const page = await demo.open({ locale: "zh-CN" });
+test("the Chinese page has no English text", async () => {
+  const page = await demo.openPage({ locale: "zh-CN" });
   await page.page.goto(page.url);
   assert.equal(await page.page.getAttribute("html", "lang"), "zh");
-  // Names, and keys as they are printed on the keyboard.
+  // Names of users, of the project, and of keys.
   const names = /alice|Bob|Esc|Delete|Shift|RoamKit/g;
-  await everywhere(page, (texts) => {
+  await checkAllViews(page, (texts) => {
     assert.deepEqual(texts.filter((text) => /[A-Za-z]{2,}/.test(text.replaceAll(names, ""))), []);
   });
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("in English nothing is Chinese", async () => {
-  const page = await demo.open({ locale: "en-GB" });
+test("the English page has no Chinese text", async () => {
+  const page = await demo.openPage({ locale: "en-GB" });
   await page.page.goto(page.url);
-  await everywhere(page, (texts) => assert.deepEqual(texts.filter((text) => /\p{Script=Han}/u.test(text)), []));
-  page.assertQuiet();
+  await checkAllViews(page, (texts) => assert.deepEqual(texts.filter((text) => /\p{Script=Han}/u.test(text)), []));
+  page.assertNoConsoleErrors();
 });
 
-test("the switch changes the language, signed in or not, and is remembered", async () => {
+test("the menu changes the language, and a reload keeps it", async () => {
   const page = await demo.signedIn("alice");
   const lang = () => page.page.getAttribute("html", "lang");
   assert.equal(await lang(), "en");
   await page.page.getByRole("combobox", { name: "Language" }).selectOption({ label: "中文" });
   await page.page.locator('html[lang="zh"]').waitFor();
-  await page.left.state("connected");
+  await page.left.waitForState("connected");
   assert.equal(await page.left.part("name").innerText(), "左侧设备");
   await page.page.reload();
-  await page.left.state("connected");
+  await page.left.waitForState("connected");
   assert.equal(await lang(), "zh");
   await page.page.getByRole("combobox", { name: "语言" }).selectOption({ label: "English" });
   await page.page.locator('html[lang="en"]').waitFor();
-  await page.left.state("connected");
-  page.assertQuiet();
+  await page.left.waitForState("connected");
+  page.assertNoConsoleErrors();
 });

@@ -1,5 +1,4 @@
-// Text that others wrote, and that tries to be more than text: in bodies, names, ids; in the list, the history, the
-// log, the questions.
+// Hostile text in bodies, names and ids must stay text everywhere: in the list, the history, the event log and the dialogs.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -19,7 +18,7 @@ const HOSTILE = [
   "bell\u0007, \ufffe, \u{1f468}\u200d\u{1f469}\u200d\u{1f467}",
 ];
 const ALL = HOSTILE.join(" | ");
-/** What the page makes of a message itself. */
+/** The elements that the page itself creates for a message. */
 const OWN_TAGS = ["CODE", "DD", "DIV", "DL", "DT", "EM", "LI", "P", "SPAN", "STRONG", "TIME", "path", "svg", "use"];
 
 let demo;
@@ -27,8 +26,8 @@ let group;
 const bodies = new Map();
 before(async () => {
   demo = await startDemo();
-  await demo.rest.createUsers("alice", "bob", "mei");
-  group = await demo.rest.createGroup("bob", ["alice", "mei"]);
+  await demo.appRest.createUsers("alice", "bob", "mei");
+  group = await demo.appRest.createGroup("bob", ["alice", "mei"]);
   const file = { url: "javascript:window.broken=7", secret: "s", filename: ALL, file_length: 10 };
   for (const [type, body] of [
     ...HOSTILE.map((msg) => ["txt", { msg }]),
@@ -41,87 +40,87 @@ before(async () => {
     ["combine", { ...file, title: ALL, summary: ALL, combineLevel: 1, msg: "m" }],
   ]) {
     const message = { from: "bob", to: [group], type, body, ext: { group_name: ALL } };
-    const { data } = await demo.rest.call("POST", "/messages/chatgroups", message);
+    const { data } = await demo.appRest.call("POST", "/messages/chatgroups", message);
     bodies.set(String(data[group]), [type, body]);
   }
 });
-after(() => demo?.end());
+after(() => demo?.stop());
 
-/** What came of it: values set, elements made, attributes that run, what the policy had to stop. */
-const cameOfIt = (page) =>
+/** Finds effects of hostile text: scripts that ran, policy violations, elements, dangerous attributes, overflow. */
+const findEffects = (page) =>
   page.evaluate((own) => {
     const rows = [...document.querySelectorAll(".message, .conversation, .event, dialog h2, [data-part=title]")];
     const inside = rows.flatMap((row) => [...row.querySelectorAll("*")]);
     return {
       broken: window.broken,
-      stopped: window.stopped,
+      violations: window.violations,
       tags: [...new Set(inside.map(({ tagName }) => tagName))].filter((tag) => !own.includes(tag)),
       attributes: [...document.querySelectorAll("body *")]
         .flatMap((element) => [...element.attributes])
         .filter(({ name, value }) => name.startsWith("on") || name === "style" || /^\s*javascript:/i.test(value))
         .map(({ name, value }) => `${name}=${value}`.slice(0, 80))
         .filter((text) => !/^style=height: /.test(text)),
-      // The title is cut off by design.
-      wide: rows.filter((row) => row.checkVisibility() && row.dataset.part !== "title" && row.scrollWidth > row.clientWidth + 1).map(({ className }) => className),
+      // The title is truncated by design.
+      tooWide: rows.filter((row) => row.checkVisibility() && row.dataset.part !== "title" && row.scrollWidth > row.clientWidth + 1).map(({ className }) => className),
     };
   }, OWN_TAGS);
-const NOTHING = { broken: undefined, stopped: [], tags: [], attributes: [], wide: [] };
+const NO_EFFECTS = { broken: undefined, violations: [], tags: [], attributes: [], tooWide: [] };
 
 async function signedIn(options) {
-  const page = await demo.open(options);
+  const page = await demo.openPage(options);
   await page.page.addInitScript(() => {
-    window.stopped = [];
-    document.addEventListener("securitypolicyviolation", (event) => window.stopped.push(event.violatedDirective));
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
   });
   await page.signIn("alice", "pw-alice");
-  await page.left.state("connected");
-  await page.right.state("connected");
+  await page.left.waitForState("connected");
+  await page.right.waitForState("connected");
   return page;
 }
 
 for (const width of [1280, 390]) {
-  test(`what is written stays written, ${width} pixels wide`, async () => {
+  test(`hostile text is shown literally, ${width} pixels wide`, async () => {
     const page = await signedIn({ viewport: { width, height: 800 } });
     const { left } = page;
-    await left.open(group);
-    await left.shows([...bodies.keys()]);
+    await left.openConversation(group);
+    await left.waitForMessages([...bodies.keys()]);
     for (const [id, [type, body]] of bodies) {
       if (type !== "txt") continue;
       const text = await left.message(id).locator(".text").evaluate((element) => element.textContent);
       assert.equal(text, body.msg);
     }
     assert.ok((await left.part("title").evaluate((element) => element.textContent)).includes("<img src=x"));
-    // A message that arrives goes the same way, and into the log and to those who do not see the page.
+    // An arriving message also appears in the event log and in the announcement for screen readers.
     const ext = { group_name: ALL };
-    const live = await demo.rest.sendGroupText("mei", group, ALL, { ext });
+    const live = await demo.appRest.sendGroupText("mei", group, ALL, { ext });
     bodies.set(live, ["txt", { msg: ALL }]);
     await left.message(live).waitFor();
     assert.ok((await left.part("history-status").evaluate((element) => element.textContent)).includes("<script>"));
     await left.part("delete-conversation").click();
     assert.ok((await page.page.locator("dialog h2").evaluate((element) => element.textContent)).includes("<svg"));
-    assert.deepEqual(await cameOfIt(page.page), NOTHING);
+    assert.deepEqual(await findEffects(page.page), NO_EFFECTS);
     await page.answer("Cancel");
     for (const row of await left.root.locator(".message").all()) await row.click();
-    assert.deepEqual(await cameOfIt(page.page), NOTHING);
+    assert.deepEqual(await findEffects(page.page), NO_EFFECTS);
     const overflow = await left.scroller.evaluate((element) => element.scrollWidth - element.clientWidth);
     assert.ok(overflow <= 0, `the history is ${overflow} px wider than its pane`);
-    page.assertQuiet();
+    page.assertNoConsoleErrors();
   });
 }
 
-test("a removal told by another device names the conversation, and the sentence stays a sentence", async () => {
+test("an event with a hostile name is shown as a readable sentence", async () => {
   const page = await signedIn();
-  await page.left.open(group);
-  await page.right.event("listLoaded");
+  await page.left.openConversation(group);
+  await page.right.waitForEvent("listLoaded");
   const [id] = bodies.keys();
   await page.left.message(id).focus();
   await page.page.keyboard.press("Delete");
   await page.answer("Remove");
   bodies.delete(id);
-  await page.right.event("messageRemoved", "<script>");
-  assert.deepEqual(await cameOfIt(page.page), NOTHING);
-  // Behind a name that turns the direction, the page's own words run as ever.
-  const words = await page.right.root.locator('[data-event="messageRemoved"]').first().evaluate((row) => {
+  await page.right.waitForEvent("messageRemoved", "<script>");
+  assert.deepEqual(await findEffects(page.page), NO_EFFECTS);
+  // The page's own words after a right-to-left name must run from left to right.
+  const leftToRight = await page.right.root.locator('[data-event="messageRemoved"]').first().evaluate((row) => {
     const text = row.querySelector(":scope > span").lastChild;
     const at = text.data.lastIndexOf("removed on");
     const xOf = (from) => {
@@ -132,16 +131,16 @@ test("a removal told by another device names the conversation, and the sentence 
     };
     return xOf(at) < xOf(at + "removed".length - 1);
   });
-  assert.ok(words, "the words run right to left");
-  page.assertQuiet();
+  assert.ok(leftToRight, "the words run from right to left");
+  page.assertNoConsoleErrors();
 });
 
-test("ids and names that no honest server gives out are text, too", async () => {
+test("hostile ids and names, which no correct server sends, are shown as text", async () => {
   const page = await signedIn();
   for (const hostile of HOSTILE) {
     const shown = await page.page.evaluate(async (hostile) => {
-      const [{ ConversationList }, { messageRow }, { eventWords }, { Notices }] = await Promise.all(
-        ["conversation-list", "message-view", "event-words", "errors"].map((name) => import(`/js/${name}.js`)),
+      const [{ ConversationList }, { messageRow }, { describeEvent }, { Notices }] = await Promise.all(
+        ["conversation-list", "message-view", "event-text", "notices"].map((name) => import(`/js/${name}.js`)),
       );
       const body = { type: hostile, msg: hostile };
       const message = { id: hostile, conversationId: hostile, from: hostile, to: hostile, timestamp: Date.now(), direction: "receive", body, ext: {} };
@@ -154,8 +153,8 @@ test("ids and names that no honest server gives out are text, too", async () => 
       }));
       new ConversationList(list, empty, "alice").show(conversations, "");
       history.append(messageRow(message), messageRow({ ...message, body: { type: "txt", msg: hostile } }));
-      log.textContent = eventWords("messageRemoved", { conversationId: hostile, conversationType: "groupChat", deviceId: hostile, msgIdList: [hostile] }, () => undefined);
-      new Notices(region).error("whileReading", new Error(hostile));
+      log.textContent = describeEvent("messageRemoved", { conversationId: hostile, conversationType: "groupChat", deviceId: hostile, msgIdList: [hostile] }, () => undefined);
+      new Notices(region).showError("whileReading", new Error(hostile));
       const text = root.textContent;
       const count = root.querySelectorAll("img, script, style, a, b, i, u, [onload], [onerror], [onfocus]").length;
       root.remove();
@@ -164,6 +163,6 @@ test("ids and names that no honest server gives out are text, too", async () => 
     assert.equal(shown.count, 0, hostile);
     assert.ok(shown.text.includes(hostile.slice(1)), hostile);
   }
-  assert.deepEqual(await cameOfIt(page.page), NOTHING);
-  page.assertQuiet();
+  assert.deepEqual(await findEffects(page.page), NO_EFFECTS);
+  page.assertNoConsoleErrors();
 });

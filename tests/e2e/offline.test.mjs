@@ -1,44 +1,44 @@
-// A device off the network goes on reading from its local copy.
+// An offline device reads from its local copy.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startDemo, talk } from "./demo-page.mjs";
+import { startDemo, sendMessages } from "./demo-page.mjs";
 
 let demo;
 let ids;
 before(async () => {
   demo = await startDemo();
-  await demo.rest.createUsers("alice", "bob", "mei");
-  ({ ids } = await talk(demo.rest, "alice", "bob", 120));
-  await talk(demo.rest, "alice", "mei", 3, 200);
+  await demo.appRest.createUsers("alice", "bob", "mei");
+  ({ ids } = await sendMessages(demo.appRest, "alice", "bob", 120));
+  await sendMessages(demo.appRest, "alice", "mei", 3, 200);
 });
-after(() => demo?.end());
+after(() => demo?.stop());
 
-test("the list and the history are read from the local copy, also after a reload, and caught up later", async () => {
+test("the list and the history are readable offline, also after a reload, and catch up later", async () => {
   const page = await demo.signedIn("alice");
   const { left, right } = page;
-  await left.open("bob");
-  const { seen } = await left.walk("top", ids);
+  await left.openConversation("bob");
+  const { seen } = await left.scrollThrough("top", ids);
   assert.deepEqual(seen, ids);
 
   await left.setNetwork(false);
-  await left.state("offline");
+  await left.waitForState("offline");
   const sockets = [];
   page.page.on("websocket", (socket) => sockets.push(socket));
   await page.page.reload();
-  await left.state("offline");
-  await right.state("connected");
-  assert.equal(sockets.length, 1, "only the right device may be on the network");
+  await left.waitForState("offline");
+  await right.waitForState("connected");
+  assert.equal(sockets.length, 1, "only the right device may open a socket");
 
-  await left.open("bob");
+  await left.openConversation("bob");
   assert.equal((await left.ids()).at(-1), ids.at(-1));
-  assert.deepEqual((await left.walk("top", ids)).seen, ids);
+  assert.deepEqual((await left.scrollThrough("top", ids)).seen, ids);
   await left.conversation("mei").waitFor();
 
-  // What happens meanwhile reaches the other device alone.
-  const missed = await demo.rest.sendText("bob", "alice", "while you were away");
-  await right.event("messageReceived", "while you were away");
-  await right.open("bob");
+  // Meanwhile only the other device receives events.
+  const missed = await demo.appRest.sendText("bob", "alice", "while you were away");
+  await right.waitForEvent("messageReceived", "while you were away");
+  await right.openConversation("bob");
   await right.part("select").click();
   await right.message(ids.at(-1)).click();
   await right.part("remove-selected").click();
@@ -46,23 +46,23 @@ test("the list and the history are read from the local copy, also after a reload
   await right.message(ids.at(-1)).waitFor({ state: "detached" });
   assert.ok(!(await left.ids()).includes(missed));
 
-  // What needs the network says so.
+  // A command that needs the network shows a notice.
   await left.part("refresh").click();
   await left.part("notices").getByText("This needs the network").waitFor();
 
   await left.setNetwork(true);
-  await left.state("connected");
+  await left.waitForState("connected");
   await left.message(missed).waitFor();
   await left.message(ids.at(-1)).waitFor({ state: "detached" });
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("where the local copy may miss messages, the page says so", async () => {
+test("the page shows where the local copy may miss messages", async () => {
   const page = await demo.signedIn("alice");
   const { left } = page;
-  await left.open("bob");
+  await left.openConversation("bob");
   await left.setNetwork(false);
-  await left.state("offline");
+  await left.waitForState("offline");
   const first = (await left.ids())[0];
   await left.scroller.evaluate((scroller) => {
     scroller.scrollTop = 0;
@@ -73,14 +73,14 @@ test("where the local copy may miss messages, the page says so", async () => {
   assert.ok(shown.indexOf(first) >= 0 && shown.length < 121);
 });
 
-test("a device that never was on the network shows an empty copy, in words", async () => {
-  const page = await demo.open();
+test("a device that was never online shows that its local copy is empty", async () => {
+  const page = await demo.openPage();
   await page.page.goto(page.url);
   await page.page.evaluate(() => localStorage.setItem("roamkit-demo:off:alice:demo-left", "yes"));
   await page.signIn("alice", "pw-alice");
-  await page.right.state("connected");
-  await page.left.state("offline");
-  await page.left.root.getByText("Nothing in this device's copy yet.").waitFor();
+  await page.right.waitForState("connected");
+  await page.left.waitForState("offline");
+  await page.left.root.getByText("This device's copy is empty.").waitFor();
   assert.equal(await page.left.root.locator("[data-conversation]").count(), 0);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });

@@ -1,4 +1,4 @@
-// Light and dark: as the system has it, until the person says otherwise.
+// Light and dark mode: the system's setting, unless the user chooses.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -8,28 +8,28 @@ let demo;
 before(async () => {
   demo = await startDemo();
 });
-after(() => demo?.end());
+after(() => demo?.stop());
 
-/** How bright the page's background is, 0 to 255. */
+/** The brightness of the page's background, from 0 to 255. */
 const brightness = (page) =>
   page.page.evaluate(() => {
     const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
     return (red + green + blue) / 3;
   });
 
-test("it follows the system", async () => {
-  const page = await demo.open({ colorScheme: "light" });
+test("the theme follows the system", async () => {
+  const page = await demo.openPage({ colorScheme: "light" });
   await page.page.goto(page.url);
   assert.ok((await brightness(page)) > 200);
   await page.page.locator('[aria-pressed="false"][data-part="theme"]').waitFor();
   await page.page.emulateMedia({ colorScheme: "dark" });
   await page.page.locator('[aria-pressed="true"][data-part="theme"]').waitFor();
   assert.ok((await brightness(page)) < 60);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("the switch overrules the system, and is remembered before anything is painted", async () => {
-  const page = await demo.open({ colorScheme: "light" });
+test("the button overrides the system, and a reload applies the choice before the first frame", async () => {
+  const page = await demo.openPage({ colorScheme: "light" });
   await page.page.goto(page.url);
   await page.page.getByRole("button", { name: "Dark mode" }).click();
   assert.ok((await brightness(page)) < 60);
@@ -44,5 +44,5 @@ test("the switch overrules the system, and is remembered before anything is pain
   assert.ok((await brightness(page)) < 60);
   await page.page.getByRole("button", { name: "Dark mode" }).click();
   assert.ok((await brightness(page)) > 200);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });

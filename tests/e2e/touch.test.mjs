@@ -1,8 +1,8 @@
-// By finger, on a phone: a held finger selects, a moving one scrolls.
+// Touch input on a phone: a long press selects, a moving finger scrolls.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startDemo, talk } from "./demo-page.mjs";
+import { startDemo, sendMessages } from "./demo-page.mjs";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
@@ -10,10 +10,10 @@ let demo;
 let ids;
 before(async () => {
   demo = await startDemo();
-  await demo.rest.createUsers("alice", "bob");
-  ({ ids } = await talk(demo.rest, "alice", "bob", 40));
+  await demo.appRest.createUsers("alice", "bob");
+  ({ ids } = await sendMessages(demo.appRest, "alice", "bob", 40));
 });
-after(() => demo?.end());
+after(() => demo?.stop());
 
 async function onPhone() {
   const page = await demo.signedIn("alice", PHONE);
@@ -28,13 +28,13 @@ async function onPhone() {
   return { page, left: page.left, send, middle };
 }
 
-test("a held finger selects, taps select more, and the removal is asked and done", async () => {
+test("a long press selects a message, taps select more, and a dialog confirms the removal", async () => {
   const { page, left, send, middle } = await onPhone();
   await send("touchStart", [await middle(ids.at(-1))]);
   await left.part("selection-bar").waitFor();
   assert.equal(await left.part("selected-count").innerText(), "1 selected");
   await send("touchEnd", []);
-  assert.equal(await left.part("selected-count").innerText(), "1 selected", "the end of the hold counted as a tap");
+  assert.equal(await left.part("selected-count").innerText(), "1 selected", "the end of the long press counted as a tap");
   await left.message(ids.at(-2)).tap();
   await left.message(ids.at(-3)).tap();
   await left.message(ids.at(-2)).tap();
@@ -46,10 +46,10 @@ test("a held finger selects, taps select more, and the removal is asked and done
   ids = ids.filter((id) => !gone.includes(id));
   assert.equal((await left.ids()).at(-1), ids.at(-1));
   await left.part("selection-bar").waitFor({ state: "hidden" });
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
-test("a finger that moves scrolls, and selects nothing", async () => {
+test("a moving finger scrolls and selects nothing", async () => {
   const { page, left, send, middle } = await onPhone();
   const from = await middle(ids.at(-2));
   const before = await left.scroller.evaluate(({ scrollTop }) => scrollTop);
@@ -59,17 +59,17 @@ test("a finger that moves scrolls, and selects nothing", async () => {
     ([device, before]) => document.querySelector(`#${device} [data-part="scroller"]`).scrollTop < before - 50,
     [left.id, before],
   );
-  // Longer than a hold takes.
+  // Longer than a long press takes.
   await page.page.waitForTimeout(700);
   assert.equal(await left.part("selection-bar").isVisible(), false);
   await send("touchEnd", []);
   assert.equal(await left.part("selection-bar").isVisible(), false);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });
 
 test("a short tap selects nothing", async () => {
   const { page, left } = await onPhone();
   await left.message(ids.at(-1)).tap();
   assert.equal(await left.part("selection-bar").isVisible(), false);
-  page.assertQuiet();
+  page.assertNoConsoleErrors();
 });

@@ -1,78 +1,80 @@
-// Where RoamKit's connection differs from the official client's, and why. The paths are those that `differences` of
-// record.mjs gives: `*` is one part of a path, or some of its letters, and `**` is anything. The reasons stand in
-// docs/easemob.md, too, in the same words.
+// The known differences between RoamKit's connection and the official client's, each with its reason.
+//
+// A pattern matches the paths that `differences` in record.mjs yields: `*` is one part of a path, or some of its
+// characters; `**` is any number of parts. docs/easemob.md contains each reason literally.
 
-const NOT_KEPT = "RoamKit does not keep who edited a message, when and how often: `modifiedInfo` is missing.";
-const ANSWER = "Results hold what is documented, and not what the server's answer had besides (`timestamp`, `duration` …).";
-const RAW = "`success` gets what the promise resolves with; the official client hands over the server's answer as it came.";
-const WORDS = "The words of a refusal (`message`) are RoamKit's, and `data` is its `RoamError`; `type` is the same.";
-const TIMES = "Errors do not tell how long a request took (`extraInfo`).";
-const CONTEXT = "`context` has neither `appId` nor `status` nor `root`.";
-const END = "At the end of an empty history `cursor` is missing; the official client hands over the server's text, `\"undefined\"`.";
-const UNHEARD = "There are no events for edits, recalls and receipts: `onModifiedMessage`, `onRecallMessage`, `onReadMessage` … are never called. What was edited or recalled is so in the next read.";
-const PINS = "`onMultiDeviceEvent` does not tell of pins and marks; lists show them.";
+const NOT_STORED = "RoamKit does not store who edited a message, when and how often: `modifiedInfo` is missing.";
+const DOCUMENTED_ONLY = "Results contain only the documented fields, not the rest of the server's answer (`timestamp`, `duration` …).";
+const RESULT = "`success` receives the same value as the promise; the official client passes the server's answer.";
+const MESSAGE = "The `message` of an error is RoamKit's, and `data` is its `RoamError`; `type` is the same.";
+const DURATION = "Errors do not contain the duration of a request (`extraInfo`).";
+const CONTEXT = "`context` has no `appId`, `status` or `root`.";
+const CURSOR = "At the end of an empty history `cursor` is missing; the official client returns the server's text, `\"undefined\"`.";
+const NO_EVENT = "There are no events for edits, recalls and receipts: `onModifiedMessage`, `onRecallMessage`, `onReadMessage` … are never called. The next read shows the edit or the recall.";
+const PINS = "`onMultiDeviceEvent` is not called for pins and marks; lists show them.";
 const OFFLINE_SYNC = "`onOfflineMessageSyncStart` and `onOfflineMessageSyncFinish` are never called.";
-const LIST_FORM = "Messages of the local copy are in the form of a page of history, with `onlineState`, also where a list brought them.";
-const DROPPED = "What another device removed or deleted is gone from the local copy; the official client's local cache keeps it.";
+const END_TIME = "`searchOptions.endTime` works without a `startTime` and must be a number; the official client checks `startTime` instead.";
+const LOCAL_FORM = "Messages of the local copy have the form of a page of history, with `onlineState`, even if they came from a list.";
+const REMOVED = "The local copy drops what another device removed or deleted; the official client's local cache keeps it.";
 
-/** In the connection. */
+/** Differences of a connection. */
 export const CONNECTION = [
   ["fields * / context / appId", CONTEXT],
   ["fields * / context / status", CONTEXT],
   ["fields * / context / root", CONTEXT],
-  ["open with nothing / rejected / *", "`open()` without parameters rejects with an `ErrorEvent`; the official client with a `TypeError` of its own."],
-  ["open with * / rejected / data / extraInfo", TIMES],
-  ["open with * / noted / error / data / extraInfo", TIMES],
-  ["open by password: told / onOfflineMessageSync*", OFFLINE_SYNC],
-  ["getConversationlist* / resolved / duration", ANSWER],
-  ["getConversationlist* / resolved / timestamp", ANSWER],
-  ["delete * / resolved / duration", ANSWER],
-  ["delete * / resolved / timestamp", ANSWER],
-  ["getConversationlist, with callbacks / noted / success / **", RAW],
-  ["delete a conversation / noted / success / *", RAW],
-  ["history, until / *", "`searchOptions.endTime` is taken without a `startTime`, too, and has to be a number; the official client checks the wrong one of the two."],
-  ["getHistoryMessages({*\"endTime\":\"1\"}}) / rejected / *", "`searchOptions.endTime` is taken without a `startTime`, too, and has to be a number; the official client checks the wrong one of the two."],
-  ["history, of nobody / resolved / cursor", END],
-  ["*: history / resolved / cursor", END],
-  ["history, of no group / rejected / message", WORDS],
-  ["history, of no group / rejected / data", WORDS],
-  ["history, failing with callbacks / rejected / message", WORDS],
-  ["history, failing with callbacks / rejected / data", WORDS],
-  ["history, failing with callbacks / noted / fail / message", WORDS],
-  ["history, failing with callbacks / noted / fail / data", WORDS],
-  ["history, failing with callbacks / noted / fail / extraInfo", TIMES],
-  ["getServerConversations({*}) / rejected / message", WORDS],
-  ["getServerConversations({*}) / rejected / data", WORDS],
-  ["getHistoryMessages({*\"cursor\":\"no id\"}) / rejected / message", WORDS],
-  ["getHistoryMessages({*\"cursor\":\"no id\"}) / rejected / data", WORDS],
-  ["removeHistoryMessages({*\"no id\"]}) / rejected / message", WORDS],
-  ["removeHistoryMessages({*\"no id\"]}) / rejected / data", WORDS],
-  ["an edit: told / onModifiedMessage", UNHEARD],
-  ["history after the edit / resolved / messages / * / modifiedInfo", NOT_KEPT],
-  ["a recall: told / onRecallMessage", UNHEARD],
-  ["a receipt: told / onReadMessage", UNHEARD],
-  ["a pin elsewhere: told / onMultiDeviceEvent", PINS],
-  ["the end of a pin elsewhere: told / onMultiDeviceEvent", PINS],
-  ["renew by a wrong token / rejected / extraInfo", TIMES],
+  ["open with nothing / rejected / *", "`open()` without parameters rejects with an `ErrorEvent`; the official client rejects with a `TypeError`."],
+  ["open with * / rejected / data / extraInfo", DURATION],
+  ["open with * / callbacks / error / data / extraInfo", DURATION],
+  ["open by password: events / onOfflineMessageSync*", OFFLINE_SYNC],
+  ["getConversationlist* / resolved / duration", DOCUMENTED_ONLY],
+  ["getConversationlist* / resolved / timestamp", DOCUMENTED_ONLY],
+  ["delete * / resolved / duration", DOCUMENTED_ONLY],
+  ["delete * / resolved / timestamp", DOCUMENTED_ONLY],
+  ["getConversationlist, with callbacks / callbacks / success / **", RESULT],
+  ["delete a conversation / callbacks / success / *", RESULT],
+  ["history, until / *", END_TIME],
+  ["getHistoryMessages({*\"endTime\":\"1\"}}) / rejected / *", END_TIME],
+  ["history, of nobody / resolved / cursor", CURSOR],
+  ["*: history / resolved / cursor", CURSOR],
+  ["history, of no group / rejected / message", MESSAGE],
+  ["history, of no group / rejected / data", MESSAGE],
+  ["history, failing with callbacks / rejected / message", MESSAGE],
+  ["history, failing with callbacks / rejected / data", MESSAGE],
+  ["history, failing with callbacks / callbacks / fail / message", MESSAGE],
+  ["history, failing with callbacks / callbacks / fail / data", MESSAGE],
+  ["history, failing with callbacks / callbacks / fail / extraInfo", DURATION],
+  ["getServerConversations({*}) / rejected / message", MESSAGE],
+  ["getServerConversations({*}) / rejected / data", MESSAGE],
+  ["getHistoryMessages({*\"cursor\":\"no id\"}) / rejected / message", MESSAGE],
+  ["getHistoryMessages({*\"cursor\":\"no id\"}) / rejected / data", MESSAGE],
+  ["removeHistoryMessages({*\"no id\"]}) / rejected / message", MESSAGE],
+  ["removeHistoryMessages({*\"no id\"]}) / rejected / data", MESSAGE],
+  ["an edit: events / onModifiedMessage", NO_EVENT],
+  ["history after the edit / resolved / messages / * / modifiedInfo", NOT_STORED],
+  ["a recall: events / onRecallMessage", NO_EVENT],
+  ["a receipt: events / onReadMessage", NO_EVENT],
+  ["a pin elsewhere: events / onMultiDeviceEvent", PINS],
+  ["the end of a pin elsewhere: events / onMultiDeviceEvent", PINS],
+  ["renew by a wrong token / rejected / extraInfo", DURATION],
 ];
 
-/** In the local cache. */
+/** Differences of the local cache. */
 export const LOCAL_CACHE = [
-  ["local, after * / resolved / data / * / lastMessage / onlineState", LIST_FORM],
-  ["local, one / resolved / data / lastMessage / onlineState", LIST_FORM],
-  ["local, after a removal elsewhere / resolved / data / lastMessage / *", DROPPED],
-  ["local, after a removal elsewhere / resolved / data / lastMessage / ext / i", DROPPED],
-  ["local, after a deletion elsewhere / resolved / data", DROPPED],
+  ["local, after * / resolved / data / * / lastMessage / onlineState", LOCAL_FORM],
+  ["local, one / resolved / data / lastMessage / onlineState", LOCAL_FORM],
+  ["local, after a removal elsewhere / resolved / data / lastMessage / *", REMOVED],
+  ["local, after a removal elsewhere / resolved / data / lastMessage / ext / i", REMOVED],
+  ["local, after a deletion elsewhere / resolved / data", REMOVED],
 ];
 
-/** In how the two meet a service that is switched off, or goes away. */
+/** Differences with a service that has no message roaming or whose server is restarted. */
 export const SERVICE = [
-  ["roaming off / rejected / message", WORDS],
-  ["roaming off / rejected / data", WORDS],
+  ["roaming off / rejected / message", MESSAGE],
+  ["roaming off / rejected / data", MESSAGE],
 ];
 
-/** A path's pattern as an expression. */
-export function expression(pattern) {
+/** Converts a pattern to a regular expression. */
+export function toRegExp(pattern) {
   const parts = pattern.split("**").map((part) => part.split("*").map((text) => escape(text)).join("[^/]*"));
   return new RegExp(`^${parts.join(".*")}$`, "u");
 }

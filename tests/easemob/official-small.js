@@ -1,5 +1,5 @@
-// The official client's small build, put together as its documentation says: only this one has a local cache. Its `open`
-// has other names for its fields, and lists are in a plugin.
+// The official client's small build with plugins, as its documentation describes. Only this build has a local cache. Its
+// `open` takes other field names, and a plugin provides the conversation list.
 
 await import("/sdk/miniCore/miniCore.js");
 const MiniCore = self.websdk;
@@ -8,14 +8,14 @@ const contact = self.websdk;
 await import("/sdk/localCache/localCache.js");
 const localCache = self.websdk;
 
-function connection(options) {
-  const made = new MiniCore(options);
-  made.usePlugin(contact, "contact");
-  made.usePlugin(localCache, "localCache");
-  const open = made.open.bind(made);
-  made.open = ({ user, pwd, ...others }) => open({ username: user, password: pwd, ...others });
-  made.getServerConversations = made.contact.getServerConversations;
-  return made;
+function createConnection(options) {
+  const connection = new MiniCore(options);
+  connection.usePlugin(contact, "contact");
+  connection.usePlugin(localCache, "localCache");
+  const open = connection.open.bind(connection);
+  connection.open = ({ user, pwd, ...others }) => open({ username: user, password: pwd, ...others });
+  connection.getServerConversations = connection.contact.getServerConversations;
+  return connection;
 }
 
-export default { connection };
+export default { connection: createConnection };

@@ -1,4 +1,4 @@
-// The official client, unmodified, as a module.
+// The official client as an ES module.
 
 import "/sdk/Easemob-chat.js";
 

@@ -1,4 +1,5 @@
-// The application, the same for both clients: it makes a connection, listens to everything, and calls what it is told to.
+// The application. Both clients run the same code: it creates a connection, reports all events, and makes the calls of
+// the test.
 
 import websdk from "chat-sdk";
 
@@ -10,22 +11,23 @@ const EVENTS = [
   "onOfflineMessageSyncFinish",
 ];
 
-/** Results cross to the test as data; of errors, also whether they are the platform's own. */
-const plain = (value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
-const described = (error) => (error instanceof Error ? { Error: error.message } : plain(error));
+/** Copies a value as plain data, which can cross to the test. */
+const toPlain = (value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+/** Describes an error. The description shows whether the error is an `Error` or an object of the client. */
+const describe = (error) => (error instanceof Error ? { Error: error.message } : toPlain(error));
 
-/** How a call ended, and whether it threw instead of rejecting. */
+/** Runs a call. Returns `{ resolved }`, `{ rejected }`, or `{ threw }` if it threw before it returned a promise. */
 async function outcome(run) {
   let answer;
   try {
     answer = run();
   } catch (error) {
-    return { threw: described(error) };
+    return { threw: describe(error) };
   }
   try {
-    return { resolved: plain(await answer) };
+    return { resolved: toPlain(await answer) };
   } catch (error) {
-    return { rejected: described(error) };
+    return { rejected: describe(error) };
   }
 }
 
@@ -34,23 +36,23 @@ let connection;
 window.app = {
   connect: (options) =>
     outcome(() => {
-      const made = new websdk.connection(options);
-      const tell = (name) => (value) => void window.report(name, plain(value) ?? null);
-      made.addEventHandler("test", Object.fromEntries(EVENTS.map((name) => [name, tell(name)])));
-      made.addEventHandler("gone", { onConnected: () => window.report("gone", null) });
-      made.removeEventHandler("gone");
-      connection = made;
+      const created = new websdk.connection(options);
+      const report = (name) => (value) => void window.report(name, toPlain(value) ?? null);
+      created.addEventHandler("test", Object.fromEntries(EVENTS.map((name) => [name, report(name)])));
+      created.addEventHandler("removed", { onConnected: () => window.report("called after removeEventHandler", null) });
+      created.removeEventHandler("removed");
+      connection = created;
     }),
-  /** `callbacks`: functions among the arguments, which note what they get. */
-  call: async (path, args, callbacks = []) => {
+  /** Calls a method. `callbackNames` are callbacks to add to its first argument; the result shows what they received. */
+  call: async (path, args, callbackNames = []) => {
     const names = path.split(".");
     const owner = names.slice(0, -1).reduce((owner, name) => owner[name], connection);
-    const noted = {};
-    for (const name of callbacks) args[0][name] = (value) => (noted[name] = described(value));
-    const end = await outcome(() => owner[names.at(-1)](...args));
-    return { ...end, ...(callbacks.length > 0 && { noted }) };
+    const callbacks = {};
+    for (const name of callbackNames) args[0][name] = (value) => (callbacks[name] = describe(value));
+    const result = await outcome(() => owner[names.at(-1)](...args));
+    return { ...result, ...(callbackNames.length > 0 && { callbacks }) };
   },
-  read: (names) => plain(Object.fromEntries(names.map((name) => [name, connection[name]]))),
-  codes: (names) => plain(Object.fromEntries(names.map((name) => [name, websdk.statusCode[name]]))),
+  read: (names) => toPlain(Object.fromEntries(names.map((name) => [name, connection[name]]))),
+  codes: (names) => toPlain(Object.fromEntries(names.map((name) => [name, websdk.statusCode[name]]))),
 };
 window.ready = true;

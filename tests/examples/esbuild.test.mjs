@@ -1,4 +1,4 @@
-// The example with esbuild.
+// Tests examples/esbuild.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -9,15 +9,15 @@ import { visit } from "./visit.mjs";
 describe("examples/esbuild", { timeout: 300_000 }, () => {
   let project;
   before(async () => (project = await Project.install("esbuild")));
-  after(() => project?.end());
+  after(() => project?.stop());
 
-  it("runs with the WebAssembly inside the bundle", async () => {
+  it("works with the WebAssembly inside the bundle", async () => {
     await project.build("build", "dist");
     assert.ok(!project.has("dist/roamkit_bg.wasm"));
     await visit(await project.serve("dist"), { wasm: false });
   });
 
-  it("runs with the WebAssembly beside the bundle", async () => {
+  it("works with the WebAssembly as a file beside the bundle", async () => {
     await project.build("build:file", "dist");
     await visit(await project.serve("dist"), { wasm: true });
   });

@@ -1,4 +1,4 @@
-// The example without a bundler.
+// Tests examples/plain, which has no bundler.
 
 import { after, before, describe, it } from "node:test";
 
@@ -8,7 +8,7 @@ import { visit } from "./visit.mjs";
 describe("examples/plain", { timeout: 300_000 }, () => {
   let project;
   before(async () => (project = await Project.install("plain")));
-  after(() => project?.end());
+  after(() => project?.stop());
 
-  it("runs as it stands", async () => visit(await project.serve(), { wasm: true }));
+  it("works without a build", async () => visit(await project.serve(), { wasm: true }));
 });

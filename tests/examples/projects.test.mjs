@@ -1,4 +1,4 @@
-// What every project under examples/ has.
+// Rules for all projects in examples/.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => n
 
 const read = (path) => readFile(new URL(path, EXAMPLES), "utf8");
 
-test("each is tested, and the overview knows it", async () => {
+test("each project has a test and an entry in the overview", async () => {
   const tests = await readdir(new URL(".", import.meta.url));
   const overview = await read("README.md");
   assert.ok(names.length > 0);
@@ -20,7 +20,7 @@ test("each is tested, and the overview knows it", async () => {
   }
 });
 
-test("each stands alone, with a lock that names no registry", async () => {
+test("each project stands alone, and its lock file names no registry", async () => {
   for (const name of names) {
     assert.match(await read(`${name}/README.md`), /^# RoamKit /);
     const { dependencies } = JSON.parse(await read(`${name}/package.json`));

@@ -1,4 +1,4 @@
-// The example with React. In the development server React runs every effect twice.
+// Tests examples/react. In the development server React runs each effect twice.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -6,37 +6,37 @@ import { after, before, describe, it } from "node:test";
 import { Project } from "./project.mjs";
 import { visit } from "./visit.mjs";
 
-/** Signs out and in again: each time one socket, and none is left behind. */
-async function comeBack(page) {
+/** Signs out and in again. Each session must have one socket, which is closed with it. */
+async function signOutAndIn(page) {
   const open = () => page.sockets.filter((socket) => !socket.isClosed());
-  const made = page.sockets.length;
+  const before = page.sockets.length;
   assert.equal(open().length, 1);
   const [last] = open();
   const closed = last.waitForEvent("close");
   await page.page.getByRole("button", { name: "Sign out" }).click();
   await closed;
-  await page.shows();
+  await page.waitForMessages();
   assert.equal(await page.conversation("bob").count(), 0);
 
   await page.signIn();
-  await page.choose("bob");
-  await page.shows("third", "<b>fourth</b>");
-  await page.online();
-  assert.equal(page.sockets.length, made + 1);
+  await page.openConversation("bob");
+  await page.waitForMessages("third", "<b>fourth</b>");
+  await page.waitUntilOnline();
+  assert.equal(page.sockets.length, before + 1);
   assert.equal(open().length, 1);
 }
 
 describe("examples/react", { timeout: 300_000 }, () => {
   let project;
   before(async () => (project = await Project.install("react")));
-  after(() => project?.end());
+  after(() => project?.stop());
 
-  it("runs as built", async () => {
+  it("works as a production build", async () => {
     await project.build("build", "dist");
-    await visit(await project.serve("dist"), { wasm: true, look: comeBack });
+    await visit(await project.serve("dist"), { wasm: true, check: signOutAndIn });
   });
 
-  it("runs in the development server, where effects run twice", async () => {
-    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true, look: comeBack });
+  it("works in the development server, where effects run twice", async () => {
+    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true, check: signOutAndIn });
   });
 });

@@ -1,36 +1,36 @@
-// What every example must do: a person signs in, reads, is written to, removes, and comes back without a network.
+// A user's visit to an example, the same for all: sign in, read, receive, remove, reload, and read without the server.
 
 import assert from "node:assert/strict";
 
-import { Service } from "../model/service.mjs";
-import { admin } from "../support/admin.mjs";
+import { appRest } from "../support/app-rest.mjs";
 import { launchChromium, localContext } from "../support/chromium.mjs";
 import { APP_KEY, startServer } from "../support/server.mjs";
+import { UserRest } from "../support/user-rest.mjs";
 
-const BOUND = 30_000;
+const TIMEOUT_MS = 30_000;
 const BOB = { conversationId: "bob", conversationType: "singleChat" };
 
-/** A server with people who wrote to alice, and a browser. */
-export class World {
+/** A server whose user alice has received messages, and a browser. */
+class Fixture {
   static async open() {
-    const world = new World();
-    world.server = await startServer();
-    world.rest = await admin(world.server.url);
-    await world.rest.createUsers("alice", "bob", "carol");
-    world.alice = new Service(world.server.url, "alice", await world.rest.userToken("alice"));
-    world.ids = [];
-    for (const text of ["first", "second", "third"]) world.ids.push(await world.rest.sendText("bob", "alice", text));
-    await world.rest.sendText("carol", "alice", "from carol");
-    world.browser = await launchChromium().catch(async (error) => {
-      await world.server.kill();
+    const fixture = new Fixture();
+    fixture.server = await startServer();
+    fixture.appRest = await appRest(fixture.server.url);
+    await fixture.appRest.createUsers("alice", "bob", "carol");
+    fixture.aliceRest = new UserRest(fixture.server.url, "alice", await fixture.appRest.userToken("alice"));
+    fixture.ids = [];
+    for (const text of ["first", "second", "third"]) fixture.ids.push(await fixture.appRest.sendText("bob", "alice", text));
+    await fixture.appRest.sendText("carol", "alice", "from carol");
+    fixture.browser = await launchChromium().catch(async (error) => {
+      await fixture.server.kill();
       throw error;
     });
-    return world;
+    return fixture;
   }
 
   async page(url) {
     const page = await (await localContext(this.browser)).newPage();
-    page.setDefaultTimeout(BOUND);
+    page.setDefaultTimeout(TIMEOUT_MS);
     return new ExamplePage(page, url, this.server.url);
   }
 
@@ -40,10 +40,12 @@ export class World {
   }
 }
 
-/** An example as a person meets it. */
-export class ExamplePage {
-  complaints = [];
-  wasm = [];
+/** The page of an example. */
+class ExamplePage {
+  /** Warnings and errors of the console, and uncaught errors. */
+  consoleErrors = [];
+  /** The content types with which `.wasm` files were served. */
+  wasmTypes = [];
   sockets = [];
 
   constructor(page, url, serverUrl) {
@@ -51,14 +53,14 @@ export class ExamplePage {
     this.url = url;
     this.serverUrl = serverUrl;
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+      if (["error", "warning"].includes(message.type())) this.consoleErrors.push(message.text());
     });
-    page.on("pageerror", (error) => this.complaints.push(String(error?.stack ?? error)));
+    page.on("pageerror", (error) => this.consoleErrors.push(String(error?.stack ?? error)));
     page.on("websocket", (socket) => {
       if (new URL(socket.url()).host === new URL(serverUrl).host) this.sockets.push(socket);
     });
     page.context().on("response", (response) => {
-      if (new URL(response.url()).pathname.endsWith(".wasm")) this.wasm.push(response.headers()["content-type"]);
+      if (new URL(response.url()).pathname.endsWith(".wasm")) this.wasmTypes.push(response.headers()["content-type"]);
     });
   }
 
@@ -67,12 +69,13 @@ export class ExamplePage {
   }
 
   reload() {
-    this.sockets = []; // nobody tells the end of those that go with the page
+    // No close event arrives for the sockets of the old page.
+    this.sockets = [];
     return this.page.reload();
   }
 
-  /** Waits until it is signed in: the form is put away then, and there is nothing to be said. */
-  async online() {
+  /** Waits until the user is signed in: the form is hidden and the status line is empty. */
+  async waitUntilOnline() {
     await this.page.getByRole("button", { name: "Sign in", exact: true }).waitFor({ state: "hidden" });
     await this.page.waitForFunction(() => document.querySelector("[role=status]")?.textContent === "");
   }
@@ -83,7 +86,7 @@ export class ExamplePage {
     await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
   }
 
-  async choose(name) {
+  async openConversation(name) {
     await this.conversation(name).click();
   }
 
@@ -95,13 +98,13 @@ export class ExamplePage {
     return this.page.getByRole("list", { name: "Messages" }).getByRole("listitem").filter({ hasText: text });
   }
 
-  /** Waits until these messages are shown, oldest first, and no others. */
-  async shows(...texts) {
+  /** Waits until exactly these messages are shown, oldest first. */
+  async waitForMessages(...texts) {
     await this.page
       .waitForFunction(
-        (wanted) => {
+        (expected) => {
           const shown = [...document.querySelectorAll('[aria-label="Messages"] li p')].map((text) => text.textContent);
-          return JSON.stringify(shown) === JSON.stringify(wanted);
+          return JSON.stringify(shown) === JSON.stringify(expected);
         },
         texts,
       )
@@ -110,85 +113,85 @@ export class ExamplePage {
       });
   }
 
-  /** What it shows, and what its console says. */
-  async toText() {
+  /** Describes what the page and its console show. */
+  async describe() {
     const shown = await this.page.innerText("body", { timeout: 1000 }).catch((error) => error.message);
-    return `The page shows:\n${shown}\nIts console: ${this.complaints.join("\n")}`;
+    return `The page shows:\n${shown}\nThe console: ${this.consoleErrors.join("\n")}`;
   }
 
-  assertQuiet() {
-    assert.deepEqual(this.complaints, []);
+  assertNoConsoleErrors() {
+    assert.deepEqual(this.consoleErrors, []);
   }
 }
 
 /**
- * The whole visit.
+ * Visits an example and checks its behavior.
  * @param {string} url
  * @param {object} options
  * @param {boolean} options.wasm whether the WebAssembly is a file of its own
- * @param {(page: ExamplePage) => Promise<void>} options.look what else is to be seen of a page that is signed in
+ * @param {(page: ExamplePage) => Promise<void>} options.check additional checks of a page that is signed in
  */
-export async function visit(url, { wasm, look = async () => {} }) {
-  const world = await World.open();
+export async function visit(url, { wasm, check = async () => {} }) {
+  const fixture = await Fixture.open();
   try {
-    await visitIn(world, await world.page(url), { wasm, look });
+    await visitPage(fixture, await fixture.page(url), { wasm, check });
   } finally {
-    await world.close();
+    await fixture.close();
   }
 }
 
-async function visitIn(world, page, { wasm, look }) {
+async function visitPage(fixture, page, { wasm, check }) {
   try {
-    await liveVisit(world, page);
-    await look(page);
-    page.assertQuiet();
+    await visitWithServer(fixture, page);
+    await check(page);
+    page.assertNoConsoleErrors();
     if (wasm) {
-      assert.ok(page.wasm.length > 0, "the WebAssembly was fetched as a file");
-      assert.deepEqual([...new Set(page.wasm)], ["application/wasm"]);
+      assert.ok(page.wasmTypes.length > 0, "no .wasm file was fetched");
+      assert.deepEqual([...new Set(page.wasmTypes)], ["application/wasm"]);
     } else {
-      assert.deepEqual(page.wasm, []);
+      assert.deepEqual(page.wasmTypes, []);
     }
-    await visitWithoutServer(world, page);
+    await visitWithoutServer(fixture, page);
   } catch (error) {
-    error.stack += `\n${await page.toText()}`;
+    error.stack += `\n${await page.describe()}`;
     throw error;
   }
 }
 
-async function liveVisit(world, page) {
+async function visitWithServer(fixture, page) {
   await page.goto();
   await page.signIn();
   await page.conversation("carol").waitFor();
-  await page.choose("bob");
-  await page.shows("first", "second", "third");
-  await page.page.evaluate(() => (window.loadedOnce = true));
+  await page.openConversation("bob");
+  await page.waitForMessages("first", "second", "third");
+  await page.page.evaluate(() => (window.notReloaded = true));
 
-  await world.rest.sendText("bob", "alice", "<b>fourth</b>");
-  await page.shows("first", "second", "third", "<b>fourth</b>");
+  await fixture.appRest.sendText("bob", "alice", "<b>fourth</b>");
+  await page.waitForMessages("first", "second", "third", "<b>fourth</b>");
 
   await page.message("second").getByRole("button", { name: "Remove" }).click();
-  await page.shows("first", "third", "<b>fourth</b>");
-  await world.alice.remove("elsewhere", BOB, { msgIdList: [world.ids[0]] });
-  await page.shows("third", "<b>fourth</b>");
-  assert.ok(await page.page.evaluate(() => window.loadedOnce), "the page was not loaded again");
-  const kept = (await world.alice.history(BOB)).map(({ said }) => said);
-  assert.deepEqual(kept, ["txt:third", "txt:<b>fourth</b>"]);
+  await page.waitForMessages("first", "third", "<b>fourth</b>");
+  await fixture.aliceRest.remove("elsewhere", BOB, { msgIdList: [fixture.ids[0]] });
+  await page.waitForMessages("third", "<b>fourth</b>");
+  assert.ok(await page.page.evaluate(() => window.notReloaded), "the page was reloaded");
+  const left = (await fixture.aliceRest.history(BOB)).map(({ content }) => content);
+  assert.deepEqual(left, ["txt:third", "txt:<b>fourth</b>"]);
 
   await page.reload();
   await page.signIn();
   await page.conversation("carol").waitFor();
-  await page.choose("bob");
-  await page.shows("third", "<b>fourth</b>");
-  await page.online();
+  await page.openConversation("bob");
+  await page.waitForMessages("third", "<b>fourth</b>");
+  await page.waitUntilOnline();
 }
 
-/** What was kept is there, and what was removed is not. */
-async function visitWithoutServer(world, page) {
-  await world.server.kill();
+/** Without the server, the page shows the local copy, without the removed messages. */
+async function visitWithoutServer(fixture, page) {
+  await fixture.server.kill();
   await page.reload();
   await page.signIn();
   await page.conversation("carol").waitFor();
-  await page.choose("bob");
-  await page.shows("third", "<b>fourth</b>");
+  await page.openConversation("bob");
+  await page.waitForMessages("third", "<b>fourth</b>");
   await page.page.getByRole("status").filter({ hasText: /NETWORK_ERROR|fetch|network|reach/i }).waitFor();
 }

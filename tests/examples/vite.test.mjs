@@ -1,4 +1,4 @@
-// The example with Vite.
+// Tests examples/vite.
 
 import { after, before, describe, it } from "node:test";
 
@@ -8,14 +8,14 @@ import { visit } from "./visit.mjs";
 describe("examples/vite", { timeout: 300_000 }, () => {
   let project;
   before(async () => (project = await Project.install("vite")));
-  after(() => project?.end());
+  after(() => project?.stop());
 
-  it("runs as built", async () => {
+  it("works as a production build", async () => {
     await project.build("build", "dist");
     await visit(await project.serve("dist"), { wasm: true });
   });
 
-  it("runs in the development server", async () => {
+  it("works in the development server", async () => {
     await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true });
   });
 });

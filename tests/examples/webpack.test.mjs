@@ -1,4 +1,4 @@
-// The example with webpack 5.
+// Tests examples/webpack.
 
 import { after, before, describe, it } from "node:test";
 
@@ -8,9 +8,9 @@ import { visit } from "./visit.mjs";
 describe("examples/webpack", { timeout: 300_000 }, () => {
   let project;
   before(async () => (project = await Project.install("webpack")));
-  after(() => project?.end());
+  after(() => project?.stop());
 
-  it("runs as built", async () => {
+  it("works as a production build", async () => {
     await project.build("build", "dist");
     await visit(await project.serve("dist"), { wasm: true });
   });

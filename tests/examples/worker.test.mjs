@@ -1,4 +1,4 @@
-// The example in a web worker, with Vite.
+// Tests examples/worker.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -9,20 +9,20 @@ import { visit } from "./visit.mjs";
 describe("examples/worker", { timeout: 300_000 }, () => {
   let project;
   before(async () => (project = await Project.install("worker")));
-  after(() => project?.end());
+  after(() => project?.stop());
 
-  const look = async ({ page }) => {
+  const check = async ({ page }) => {
     assert.equal(page.workers().length, 1);
     const fetched = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
-    assert.ok(!fetched.some((name) => name.includes(".wasm")), "the page itself has no WebAssembly");
+    assert.ok(!fetched.some((name) => name.includes(".wasm")), "the page itself loaded WebAssembly");
   };
 
-  it("runs as built", async () => {
+  it("works as a production build", async () => {
     await project.build("build", "dist");
-    await visit(await project.serve("dist"), { wasm: true, look });
+    await visit(await project.serve("dist"), { wasm: true, check });
   });
 
-  it("runs in the development server", async () => {
-    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true, look });
+  it("works in the development server", async () => {
+    await visit(await project.start("start", ["--host", "127.0.0.1", "--port", "0"]), { wasm: true, check });
   });
 });

@@ -1,43 +1,47 @@
-// WebSocket frames, and in them the service's own, as far as a proxy must know them to take them apart.
+// Splits and builds WebSocket frames, and the MSYNC messages in them, as far as the proxy needs it.
 
 import { field, fields, parts } from "../support/protobuf.mjs";
 
+/** The first byte of an unfragmented binary frame. */
 const BINARY = 0x82;
-/** The service's commands. */
+/** The names of the MSYNC commands by number. */
 const COMMANDS = ["sync", "unread", "notice", "provision", "logout"];
+/** Field numbers of an MSYNC message. */
+const COMMAND = 8;
 const PAYLOAD = 9;
+/** The field number of the metas in a SYNC payload. */
 const METAS = 4;
 
-/** Cuts what a socket brings into whole WebSocket frames. What comes before them, the handshake, is one of its own. */
-export class Frames {
+/** Splits a byte stream into complete WebSocket frames. The HTTP handshake counts as the first frame. */
+export class FrameSplitter {
   #rest = Buffer.alloc(0);
-  #greeted;
+  #afterHandshake;
 
-  /** `greeted`: no handshake is to come. */
-  constructor({ greeted }) {
-    this.#greeted = greeted;
+  /** @param {{ afterHandshake: boolean }} options whether the stream starts after the handshake */
+  constructor({ afterHandshake }) {
+    this.#afterHandshake = afterHandshake;
   }
 
-  /** The frames that are whole with this chunk: `{ bytes, body }`, `body` for binary ones that are not masked. */
+  /** Takes a chunk. Returns the frames that are now complete: `{ bytes, body }`. Only an unmasked binary frame has a body. */
   push(chunk) {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const found = [];
-    for (let size; (size = this.#greeted ? this.#size() : this.#greeting()); ) {
-      const bytes = this.#rest.subarray(0, size.whole);
-      this.#rest = this.#rest.subarray(size.whole);
-      const plain = this.#greeted && bytes[0] === BINARY && bytes[1] < 0x80;
+    for (let size; (size = this.#afterHandshake ? this.#frameSize() : this.#handshakeSize()); ) {
+      const bytes = this.#rest.subarray(0, size.total);
+      this.#rest = this.#rest.subarray(size.total);
+      const plain = this.#afterHandshake && bytes[0] === BINARY && bytes[1] < 0x80;
       found.push({ bytes, body: plain ? bytes.subarray(size.head) : null });
-      this.#greeted = true;
+      this.#afterHandshake = true;
     }
     return found;
   }
 
-  #greeting() {
+  #handshakeSize() {
     const end = this.#rest.indexOf("\r\n\r\n");
-    return end < 0 ? null : { whole: end + 4 };
+    return end < 0 ? null : { total: end + 4 };
   }
 
-  #size() {
+  #frameSize() {
     const rest = this.#rest;
     if (rest.length < 2) return null;
     const short = rest[1] & 0x7f;
@@ -45,11 +49,11 @@ export class Frames {
     const head = 2 + extended + (rest[1] & 0x80 ? 4 : 0);
     if (rest.length < head) return null;
     const body = { 126: () => rest.readUInt16BE(2), 127: () => Number(rest.readBigUInt64BE(2)) }[short]?.() ?? short;
-    return rest.length < head + body ? null : { head, whole: head + body };
+    return rest.length < head + body ? null : { head, total: head + body };
   }
 }
 
-/** A frame as a server sends it. */
+/** Builds an unmasked binary frame, as a server sends it. */
 export function frame(body) {
   const size = body.length;
   const head = Buffer.alloc(size < 126 ? 2 : size < 65536 ? 4 : 10);
@@ -60,8 +64,8 @@ export function frame(body) {
   return Buffer.concat([head, body]);
 }
 
-/** Which of the service's commands a frame's body is. */
-export const commandOf = (body) => COMMANDS[Number(fields(body).get(8) ?? 0n)];
+/** The name of the MSYNC command in a frame's body. */
+export const commandOf = (body) => COMMANDS[Number(fields(body).get(COMMAND) ?? 0n)];
 
 /** The metas of a SYNC answer, as bytes. */
 export function metasOf(body) {
@@ -69,7 +73,7 @@ export function metasOf(body) {
   return [...parts(payload)].filter(({ number }) => number === METAS).map(({ value }) => value);
 }
 
-/** The same SYNC answer with other metas. */
+/** A copy of a SYNC answer with other metas. */
 export function withMetas(body, metas) {
   const payload = [...parts(fields(body).get(PAYLOAD))].filter(({ number }) => number !== METAS).map(({ raw }) => raw);
   payload.push(...metas.map((meta) => field(METAS, meta)));
@@ -77,5 +81,5 @@ export function withMetas(body, metas) {
   return Buffer.concat([...rest, field(PAYLOAD, Buffer.concat(payload))]);
 }
 
-/** Whether a meta is a notice to the user's devices, not a message. */
+/** Returns whether a meta is a notice for the user's devices and not a message. */
 export const isNotice = (meta) => fields(meta).get(5) === 5n;

@@ -1,108 +1,115 @@
-// What the server did for a user, as the network saw it, and how often each tab was told of it.
+// A ledger of events: those that the server's actions must cause, and those that each tab received.
 
-import { keyOf } from "../model/truth.mjs";
+import { conversationKey } from "../support/conversations.mjs";
+import { removalKey } from "../model/device.mjs";
 
 const REMOVAL = /\/sdk\/message\/roaming\/(chat|group)\/user\/[^/?]+(\/time)?\?/;
 const DELETION = /\/user\/[^/?]+\/user_channel\?/;
 
-/** Names a removal or a deletion: the same for the request and the event. */
-const removal = (conversation, { msgIdList, time }) => `removal ${keyOf(conversation)} ${msgIdList ?? ""} ${time ?? ""}`;
-const deletion = (conversation) => `deletion ${keyOf(conversation)}`;
+const deletionKey = (conversation) => `deletion ${conversationKey(conversation)}`;
 
 export class Ledger {
   #conversations;
   #clock = 0;
-  /** `{ what, by, begun }`: by which device, and when it was asked for. */
-  #acts = [];
-  /** When each message was sent. */
-  #sent = new Map();
-  /** By tab: what it was told, as often as it was; and since when it listens. */
-  #told = new Map();
-  #since = new Map();
+  /** The actions of the server: `{ key, by, startedAt }`, with the name of the device and the time of its request. */
+  #actions = [];
+  /** The time at which each message was sent, by id. */
+  #sentAt = new Map();
+  /** The number of times each tab received each event. */
+  #received = new Map();
+  /** Since when each tab receives events without interruption. */
+  #listeningSince = new Map();
 
   constructor(conversations) {
     this.#conversations = conversations;
   }
 
-  /** A moment, after all earlier ones. */
+  /** A logical time, later than all earlier ones. */
   now() {
     return (this.#clock += 1);
   }
 
-  // What the server did.
+  // Actions of the server.
 
-  /** A request that was begun then, and that the server did. */
-  acted({ method, url, body }, begun) {
+  /** Records a request that the server carried out. */
+  recordRequest({ method, url, body }, startedAt) {
     if (method !== "DELETE") return;
     const query = new URL(url, "http://localhost").searchParams;
-    const note = (what) => this.#acts.push({ what, by: query.get("resource"), begun });
+    const record = (key) => this.#actions.push({ key, by: query.get("resource"), startedAt });
     const conversation = (id) => this.#conversations.find(({ conversationId }) => conversationId === id);
     if (REMOVAL.test(url)) {
-      const which = { msgIdList: query.get("msgIdList"), time: query.get("delTime") };
-      note(removal(conversation(query.get("userId") ?? query.get("groupId")), which));
+      const removal = { msgIdList: query.get("msgIdList"), time: query.get("delTime") };
+      record(removalKey(conversation(query.get("userId") ?? query.get("groupId")), removal));
     } else if (DELETION.test(url)) {
-      note(deletion(conversation(JSON.parse(body).channel)));
+      record(deletionKey(conversation(JSON.parse(body).channel)));
     }
   }
 
-  /** How often the server did what that call asked for. */
-  removals(device, conversation, what) {
-    return this.#acts.filter((act) => act.by === device && act.what === removal(conversation, what)).length;
+  /** The number of times the server carried out this removal for the device. */
+  removals(device, conversation, removal) {
+    return this.#count(device, removalKey(conversation, removal));
   }
 
+  /** The number of times the server deleted the conversation for the device. */
   deletions(device, conversation) {
-    return this.#acts.filter((act) => act.by === device && act.what === deletion(conversation)).length;
+    return this.#count(device, deletionKey(conversation));
   }
 
-  sent(id, begun) {
-    this.#sent.set(id, begun);
+  #count(device, key) {
+    return this.#actions.filter((action) => action.by === device && action.key === key).length;
   }
 
-  // What tabs were told.
-
-  /** The tab's login is done: from now on it hears of everything. */
-  listens(tab) {
-    this.#since.set(tab, this.now());
+  recordMessage(id, startedAt) {
+    this.#sentAt.set(id, startedAt);
   }
 
-  /** Its page is gone, or its login. What happens now it may hear of later, or not. */
-  sleeps(tab) {
-    this.#since.delete(tab);
+  // Events of tabs.
+
+  /** Notes that a tab has logged in. From now on it must receive every event. */
+  startListening(tab) {
+    this.#listeningSince.set(tab, this.now());
   }
 
-  told(tab, name, value) {
-    if (name === "messageRemoved") this.#tell(tab, removal(value, value), value.deviceId);
-    if (name === "conversationDeleted") this.#tell(tab, deletion(value), value.deviceId);
-    if (name === "messageReceived") this.#tell(tab, `message ${value.id}`, "others");
+  /** Notes that a tab's page or login is gone. It may receive later events or miss them. */
+  stopListening(tab) {
+    this.#listeningSince.delete(tab);
   }
 
-  #tell(tab, what, by) {
-    if (!this.#told.has(tab)) this.#told.set(tab, new Map());
-    const key = `${what} by ${by}`;
-    this.#told.get(tab).set(key, this.times(tab, key) + 1);
+  recordEvent(tab, name, value) {
+    if (name === "messageRemoved") this.#record(tab, removalKey(value, value), value.deviceId);
+    if (name === "conversationDeleted") this.#record(tab, deletionKey(value), value.deviceId);
+    if (name === "messageReceived") this.#record(tab, `message ${value.id}`, "others");
   }
 
-  /** How often that was told. */
-  times(tab, key) {
-    return this.#told.get(tab)?.get(key) ?? 0;
+  #record(tab, event, by) {
+    if (!this.#received.has(tab)) this.#received.set(tab, new Map());
+    const key = `${event} by ${by}`;
+    this.#received.get(tab).set(key, this.#timesReceived(tab, key) + 1);
+  }
+
+  #timesReceived(tab, key) {
+    return this.#received.get(tab)?.get(key) ?? 0;
   }
 
   /**
-   * Where a tab was not told of everything done elsewhere exactly once.
-   * @param {(id: string) => boolean} isVisible whether that message is still there: only then it must have come
+   * Lists the events that a tab did not receive exactly as often as the server acted.
+   * @param {(id: string) => boolean} isVisible whether the server still has a message; only then must it have arrived
    */
   differences(tab, isVisible) {
-    const since = this.#since.get(tab) ?? Infinity;
-    const want = new Map();
-    const add = (key, begun, must) => {
-      const { least, most } = want.get(key) ?? { least: 0, most: 0 };
-      want.set(key, { least: least + (begun > since && must), most: most + 1 });
+    const since = this.#listeningSince.get(tab) ?? Infinity;
+    const expected = new Map();
+    const add = (key, startedAt, required) => {
+      const { min, max } = expected.get(key) ?? { min: 0, max: 0 };
+      expected.set(key, { min: min + (startedAt > since && required), max: max + 1 });
     };
-    for (const { what, by, begun } of this.#acts) if (by !== tab.device.name) add(`${what} by ${by}`, begun, true);
-    for (const [id, begun] of this.#sent) add(`message ${id} by others`, begun, isVisible(id));
-    for (const key of this.#told.get(tab)?.keys() ?? []) if (!want.has(key)) want.set(key, { least: 0, most: 0 });
-    const differs = ([key, { least, most }]) => this.times(tab, key) < least || this.times(tab, key) > most;
-    const line = ([key, { least, most }]) => `${tab} was told ${this.times(tab, key)} times, not ${least} to ${most}: ${key}`;
-    return [...want].filter(differs).map(line);
+    for (const { key, by, startedAt } of this.#actions) {
+      if (by !== tab.device.name) add(`${key} by ${by}`, startedAt, true);
+    }
+    for (const [id, startedAt] of this.#sentAt) add(`message ${id} by others`, startedAt, isVisible(id));
+    for (const key of this.#received.get(tab)?.keys() ?? []) if (!expected.has(key)) expected.set(key, { min: 0, max: 0 });
+    return [...expected]
+      .map(([key, range]) => ({ key, ...range, times: this.#timesReceived(tab, key) }))
+      .filter(({ times, min, max }) => times < min || times > max)
+      .map(({ key, times, min, max }) => `${tab} received ${times} times, not ${min} to ${max}: ${key}`);
   }
 }

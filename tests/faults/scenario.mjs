@@ -1,112 +1,121 @@
-// One user with some devices and tabs on a bad network, for some random steps; then the network is good again, all gets
-// quiet, and everything must be as if it had been good all along.
+// One random scenario: a user's devices act on a bad network. Then the faults stop, everything settles, and the result
+// must be the same as with a good network.
 
-import { Random } from "../model/random.mjs";
-import { keyOf } from "../model/truth.mjs";
-import { Acts } from "./acts.mjs";
-import { App } from "./app.mjs";
-import { Booked } from "./booked.mjs";
-import { Faults } from "./proxy.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
 
-const REQUEST_MS = 5_000;
-/** How long it may take until a session is back, and until everybody was told of everything. */
-const QUIET_MS = 10_000;
-/** How long a comparison in the background may take: what may still be acted on is compared again after five seconds. */
-const COMPARED_MS = 15_000;
-/** Numbers of tabs on each device. */
+import { conversationKey } from "../support/conversations.mjs";
+import { Random } from "../support/random.mjs";
+import { Application } from "./application.mjs";
+import { FaultInjector } from "./fault-injector.mjs";
+import { LedgerFixture } from "./ledger-fixture.mjs";
+import { Steps } from "./steps.mjs";
+
+const REQUEST_TIMEOUT_MS = 5_000;
+/** The time limit for reconnecting, and for receiving all events, once the network is good. */
+const RECOVERY_MS = 10_000;
+/** The time limit for a reconciliation. After a lost answer the copy is compared again five seconds later. */
+const RECONCILIATION_MS = 15_000;
+/** Weighted numbers of tabs on each device. */
 const SHAPES = [[4, [1, 1]], [2, [2]], [3, [2, 1]], [1, [1]], [0.5, [2, 2]]];
 let scenarios = 0;
 
 /**
- * @param {import("../model/world.mjs").Ground} ground what all scenarios share
- * @param {import("./pool.mjs").Pool} pool where their pages come from
- * @param {(name: string) => void} count hears of each fault
- * @param {(line: string) => void} log hears of everything
+ * @param {import("../model/fixture.mjs").SharedResources} shared
+ * @param {import("./page-pool.mjs").PagePool} pool
+ * @param {number} seed
+ * @param {(name: string) => void} count called with the name of each fault
+ * @param {(line: string) => void} log
  */
-export async function scenario(ground, pool, seed, count, log) {
+export async function runScenario(shared, pool, seed, count, log) {
   const random = new Random(seed);
-  const world = await Booked.open({ ground, user: `u${seed}-${(scenarios += 1)}`, random, log });
-  world.requestTimeoutMs = REQUEST_MS;
-  const places = [];
-  const counted = (name) => {
+  const fixture = await LedgerFixture.open({ shared, user: `u${seed}-${(scenarios += 1)}`, random, log });
+  fixture.requestTimeoutMs = REQUEST_TIMEOUT_MS;
+  const contexts = [];
+  const countAndLog = (name) => {
     count(name);
     log(`  fault: ${name}`);
   };
   try {
-    await world.before(random.int(3, 15));
-    const apps = [];
-    for (const [at, tabs] of random.weighted(SHAPES).entries()) {
+    const oldMessages = random.int(3, 15);
+    await fixture.sendBeforeDevices(fixture.conversations.map(() => oldMessages));
+    const applications = [];
+    for (const [i, tabs] of random.weighted(SHAPES).entries()) {
       const rates = { request: random.pick([0, 0.15, 0.3, 0.5]), frame: random.pick([0, 0.1, 0.3]), cut: random.pick([0, 0.01, 0.03, 0.06]) };
-      const short = random.chance(0.15) ? { seconds: random.int(1, 2), renews: random.pick(["tokenWillExpire", "tokenExpired"]) } : null;
-      const faults = new Faults(random, rates, counted, world.asking);
-      const place = await pool.take();
-      places.push(place);
-      const app = new App(world, await world.device("ab"[at], place.context, faults), faults, short);
-      log(`${app.device.name}: ${tabs} tabs ${JSON.stringify({ rates, short })}`);
-      faults.on = random.chance(0.5);
-      await app.start(tabs, place.pages);
-      apps.push(app);
+      const shortToken = random.chance(0.15) ? { seconds: random.int(1, 2), renews: random.pick(["tokenWillExpire", "tokenExpired"]) } : null;
+      const faults = new FaultInjector(random, rates, countAndLog, fixture.onRequest);
+      const entry = await pool.take();
+      contexts.push(entry);
+      const device = await fixture.device("ab"[i], entry.context, faults);
+      const application = new Application(fixture, device, faults, shortToken);
+      log(`${device.name}: ${tabs} tabs ${JSON.stringify({ rates, shortToken })}`);
+      faults.enabled = random.chance(0.5);
+      await application.start(tabs, entry.pages);
+      applications.push(application);
     }
-    for (const { faults } of apps) faults.on = true;
-    const acts = new Acts(world, apps, random);
-    for (let steps = random.int(5, 15); steps > 0; steps -= 1) log(await acts.next());
-    await quiet(world, apps);
-    for (const place of places.splice(0)) await pool.give(place);
+    for (const { faults } of applications) faults.enabled = true;
+    const steps = new Steps(fixture, applications, random);
+    for (let left = random.int(5, 15); left > 0; left -= 1) log(await steps.next());
+    await settleAndCheck(fixture, applications);
+    for (const entry of contexts.splice(0)) await pool.giveBack(entry);
   } finally {
-    for (const place of places) await pool.drop(place);
-    await world.close();
+    for (const entry of contexts) await pool.discard(entry);
+    await fixture.close();
   }
 }
 
-async function quiet(world, apps) {
-  const { random } = world;
-  const how = () => ({ pageSize: random.pick([3, 7, 50]), searchDirection: random.pick(["up", "down"]) });
-  for (const app of apps) await app.settled();
-  world.truth.changedAll();
-  if (random.chance(0.3)) await world.check(how);
-  for (const app of apps) await app.outlived();
-  for (const { faults } of apps) faults.on = false;
-  for (const app of apps) {
-    await app.settled();
-    await connected(app.device);
+async function settleAndCheck(fixture, applications) {
+  const { random } = fixture;
+  const chooseWalk = () => ({ pageSize: random.pick([3, 7, 50]), searchDirection: random.pick(["up", "down"]) });
+  for (const application of applications) await application.settled();
+  fixture.serverState.invalidateAll();
+  if (random.chance(0.3)) await fixture.check(chooseWalk);
+  for (const application of applications) await application.checkTokenEvents();
+  for (const { faults } of applications) faults.enabled = false;
+  for (const application of applications) {
+    await application.settled();
+    await reconnect(application.device);
   }
-  world.log("quiet");
-  await listed(world, apps);
-  world.truth.changedAll();
-  await world.quiet(how);
-  for (const { device } of apps) await world.told(device, QUIET_MS);
-  for (const { device } of apps) await world.walkWhole(random.pick(device.tabs), how);
-  for (const { device } of apps) world.violated(device);
+  fixture.log("settle");
+  await checkListsAfterReconciliation(fixture, applications);
+  fixture.serverState.invalidateAll();
+  await fixture.settleAndCheck(chooseWalk);
+  for (const { device } of applications) await fixture.checkEvents(device, RECOVERY_MS);
+  for (const { device } of applications) await fixture.fetchAndCheckAll(random.pick(device.tabs), chooseWalk);
+  for (const { device } of applications) fixture.checkViolations(device);
 }
 
 /**
- * Each tab lists what the server does, without asking for it: what a lost answer put in doubt is compared by then. Those
- * in which nothing is left may be missing, and those that a message brought back which went before it came.
+ * Waits until each tab lists the server's conversations. The tabs do not fetch the list: a reconciliation must correct
+ * what a lost answer left uncertain. Two kinds of conversations may be missing: empty ones, and those that reappeared by
+ * a message sent before the deletion.
  */
-async function listed(world, apps) {
+async function checkListsAfterReconciliation(fixture, applications) {
   const start = Date.now();
-  const may = (await world.service.list(true)).map(keyOf);
-  const deleted = (key) => Math.max(0, ...world.deletions.filter((deletion) => deletion.key === key).map(({ to }) => to));
-  const isNew = (one) => world.truth.messages.get(one.lastId).timestamp > deleted(keyOf(one));
-  const must = (await world.service.list(false)).filter(isNew).map(keyOf);
-  for (const tab of apps.flatMap(({ device }) => device.tabs)) {
+  const allowed = (await fixture.userRest.conversations(true)).map(conversationKey);
+  const deletedAt = (key) => Math.max(0, ...fixture.deletions.filter((deletion) => deletion.key === key).map(({ to }) => to));
+  const isNew = (conversation) =>
+    fixture.serverState.messages.get(conversation.lastId).timestamp > deletedAt(conversationKey(conversation));
+  const required = (await fixture.userRest.conversations(false)).filter(isNew).map(conversationKey);
+  for (const tab of applications.flatMap(({ device }) => device.tabs)) {
     for (;;) {
-      const got = (await tab.read([])).conversations.map(keyOf);
-      if (got.every((key) => may.includes(key)) && must.every((key) => got.includes(key))) break;
-      if (Date.now() - start > COMPARED_MS) throw new Error(`${tab} lists ${got}; the server ${must}, with empty ones ${may}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const listed = (await tab.read([])).conversations.map(conversationKey);
+      if (listed.every((key) => allowed.includes(key)) && required.every((key) => listed.includes(key))) break;
+      if (Date.now() - start > RECONCILIATION_MS) {
+        throw new Error(`${tab} lists ${listed}; the server ${required}, with empty ones ${allowed}`);
+      }
+      await sleep(50);
     }
   }
 }
 
-/** The platform says that its network is back; then each tab has its session, too. */
-async function connected(device) {
+/** Dispatches `online` events and waits until every tab is connected. */
+async function reconnect(device) {
   const start = Date.now();
   for (const tab of device.tabs) await tab.page.evaluate(() => window.dispatchEvent(new Event("online")));
   for (const tab of device.tabs) {
     while (!(await tab.isConnected())) {
-      if (Date.now() - start > QUIET_MS) throw new Error(`${tab}: no session ${QUIET_MS} ms after the network is back`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (Date.now() - start > RECOVERY_MS) throw new Error(`${tab}: no session ${RECOVERY_MS} ms after the faults stopped`);
+      await sleep(20);
     }
   }
 }

@@ -1,20 +1,21 @@
-// docs/errors.md: every code is there, and those that can be provoked say what it says.
+// docs/errors.md must list every code. The tests cause the errors that can be caused and compare their messages.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { appRest } from "../support/app-rest.mjs";
 import { launchChromium, localContext } from "../support/chromium.mjs";
-import { admin } from "../support/admin.mjs";
+import { Cleanup } from "../support/cleanup.mjs";
+import { PKG } from "../support/paths.mjs";
 import { APP_KEY, startServer } from "../support/server.mjs";
 import { serveStatic } from "../support/static.mjs";
-import { PKG } from "./world.mjs";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const TEXT = read("docs/errors.md");
 
-/** Code → its name and its example. */
+/** The name and the example message of each code in the document. */
 const documented = new Map(
   [...TEXT.matchAll(/^### (\d+) (\w+)\n\n> (.+)\n\n\*\*Cause\.\*\* .+[^]*?^\*\*Cure\.\*\* .+$/gm)].map(([, code, reason, example]) => [
     Number(code),
@@ -22,15 +23,15 @@ const documented = new Map(
   ]),
 );
 
-test("the codes of src/error.rs are those of docs/errors.md, each with its name, an example, a cause and a cure", () => {
+test("docs/errors.md has each code of src/error.rs with its name, an example, a cause and a cure", () => {
   const codes = [...read("src/error.rs").matchAll(/^ {4}\w+ = (\d+) "(\w+)",$/gm)].map(([, code, reason]) => [Number(code), reason]);
   assert.ok(codes.length > 20);
   const sorted = (list) => list.sort(([a], [b]) => a - b);
   assert.deepEqual(sorted([...documented].map(([code, { reason }]) => [code, reason])), sorted(codes));
 });
 
-/** What is provoked where: the code, and what a page does with an opened client. */
-const PROVOKED = [
+/** `[code, action, serverArgs]`: the action runs in the page with an open client and must fail with the code. */
+const ACTIONS = [
   [1, (_, client) => (client.close(), client.loadAllConversations())],
   [100, ({ open }) => open({ appKey: "demo" })],
   [101, ({ open }) => open({ user: "al ice" })],
@@ -57,29 +58,27 @@ const PROVOKED = [
   }],
 ];
 
-const ends = [];
+const cleanup = new Cleanup();
 let page;
 before(async () => {
   const files = await serveStatic({ "/pkg/": `${PKG}/`, "/page/": fileURLToPath(new URL(".", import.meta.url)) });
-  ends.push(() => files.close());
+  cleanup.defer(() => files.close());
   const browser = await launchChromium();
-  ends.push(() => browser.close());
+  cleanup.defer(() => browser.close());
   page = await (await localContext(browser)).newPage();
-  await page.goto(`${files.url}/page/empty.html`);
+  await page.goto(`${files.url}/page/errors.html`);
   page.site = files.url;
 });
-after(async () => {
-  for (const end of ends.reverse()) await end();
-});
+after(() => cleanup.run());
 
 const servers = new Map();
-/** A server of those arguments with Alice, and a group without her. */
-async function place(args) {
+/** Starts a server with these arguments once, with the user Alice and a group without her. */
+async function serverFor(args) {
   const key = String(args);
   if (!servers.has(key)) {
     const server = await startServer({ args });
-    ends.push(() => server.stop());
-    const app = await admin(server.url);
+    cleanup.defer(() => server.stop());
+    const app = await appRest(server.url);
     await app.createUsers("alice", "bob");
     const [token, group] = [await app.userToken("alice"), await app.createGroup("bob", [])];
     servers.set(key, { apiUrl: server.url, socketUrl: server.socketUrl, token, group });
@@ -87,27 +86,30 @@ async function place(args) {
   return servers.get(key);
 }
 
-/** Digits, quoted words and what stands for anything are not compared. */
+/** Converts an example to a pattern: `…`, the server's address and long numbers match anything. */
 const pattern = (example) => {
   const parts = example.split(/…|https:\/\/a1\.example\.com|\d{5,}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`);
 };
 
-for (const [code, act, args = []] of PROVOKED) {
+for (const [code, action, args = []] of ACTIONS) {
   test(`${code} ${documented.get(code)?.reason}`, async () => {
-    const where = await place(args);
-    const facts = { ...where, closed: "http://127.0.0.1:9", website: page.site };
-    const seen = await page.evaluate(
-      async ([act, facts, appKey]) => {
+    const facts = {
+      ...(await serverFor(args)),
+      closed: "http://127.0.0.1:9",
+      website: page.site,
+    };
+    const actual = await page.evaluate(
+      async ([action, facts, appKey]) => {
         const { default: init, RoamClient, RoamError } = await import("/pkg/roamkit.js");
         await init();
         const { apiUrl, socketUrl } = facts;
-        const all = { appKey, user: "alice", apiUrl, socketUrl, requestTimeoutMs: 5_000 };
-        const open = (options) => RoamClient.open({ ...all, ...options });
+        const defaults = { appKey, user: "alice", apiUrl, socketUrl, requestTimeoutMs: 5_000 };
+        const open = (options) => RoamClient.open({ ...defaults, ...options });
         const client = await open({});
         try {
-          await new Function(`return ${act}`)()({ open }, client, facts);
-          return "it did not fail";
+          await new Function(`return ${action}`)()({ open }, client, facts);
+          return "the action did not fail";
         } catch (error) {
           const { code, reason, message } = error;
           return error instanceof RoamError ? { code, reason, message } : String(error);
@@ -116,10 +118,10 @@ for (const [code, act, args = []] of PROVOKED) {
           client.close();
         }
       },
-      [String(act), facts, APP_KEY],
+      [String(action), facts, APP_KEY],
     );
     const { reason, example } = documented.get(code);
-    assert.deepEqual([seen.code, seen.reason], [code, reason], JSON.stringify(seen));
-    assert.match(seen.message, pattern(example));
+    assert.deepEqual([actual.code, actual.reason], [code, reason], JSON.stringify(actual));
+    assert.match(actual.message, pattern(example));
   });
 }

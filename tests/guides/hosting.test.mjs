@@ -8,21 +8,22 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 
 import { localContext, launchChromium } from "../support/chromium.mjs";
+import { Cleanup } from "../support/cleanup.mjs";
+import { SERVER } from "../support/paths.mjs";
+import { waitUntil } from "../support/wait.mjs";
+import { Site, waitForLines } from "./fixture.mjs";
 import { Guide } from "./guide.mjs";
-import { Site, shows, until } from "./world.mjs";
 
-const PROGRAM = process.env.ROAMKIT_SERVER_BIN ?? fileURLToPath(new URL("../../target/debug/roamkit-server", import.meta.url));
 const guide = new Guide("hosting");
 const folder = mkdtempSync(`${tmpdir()}/roamkit-guide-hosting-`);
-const ends = [() => rmSync(folder, { recursive: true })];
-after(async () => {
-  for (const end of ends.reverse()) await end();
-});
+const cleanup = new Cleanup();
+cleanup.defer(() => rmSync(folder, { recursive: true }));
+after(() => cleanup.run());
 
-/** A port that was free a moment ago. */
+/** Finds a free port. */
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -33,14 +34,16 @@ async function freePort() {
 }
 
 let url;
+/** The names of the shell blocks that were run. */
 const ran = new Set();
 const environment = { ...process.env, ROAMKIT_LOG: "warn", PATH: `${folder}/bin:${process.env.PATH}` };
-const here = (text) => text.replaceAll("127.0.0.1:8080", new URL(url).host);
+/** Replaces the guide's address by the server's. */
+const resolved = (text) => text.replaceAll("127.0.0.1:8080", new URL(url).host);
 
-/** Runs shell blocks of the guide, one after the other, in one shell; returns what they print. */
+/** Runs shell blocks of the guide in one shell. Returns their output. */
 function run(...names) {
   for (const name of names) ran.add(name);
-  const script = names.map((name) => here(guide.shell.get(name))).join("\n");
+  const script = names.map((name) => resolved(guide.shell.get(name))).join("\n");
   const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
     cwd: folder,
     env: environment,
@@ -54,11 +57,13 @@ function run(...names) {
 before(async () => {
   url = `http://127.0.0.1:${await freePort()}`;
   mkdirSync(`${folder}/bin`);
-  symlinkSync(PROGRAM, `${folder}/bin/roamkit-server`);
-  for (const name of ["roamkit.toml", "token-server.mjs"]) writeFileSync(`${folder}/${name}`, here(guide.files.get(name)));
+  symlinkSync(SERVER, `${folder}/bin/roamkit-server`);
+  for (const name of ["roamkit.toml", "token-server.mjs"]) {
+    writeFileSync(`${folder}/${name}`, resolved(guide.files.get(name)));
+  }
 });
 
-/** Starts the server as the guide does, and waits until it says what the guide says it prints. */
+/** Starts the server as the guide does, and waits for the output that the guide promises. */
 async function start() {
   ran.add("start");
   const child = spawn("bash", ["-c", `exec ${guide.shell.get("start")}`], {
@@ -66,25 +71,25 @@ async function start() {
     env: environment,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const ended = once(child, "exit");
+  const exited = once(child, "exit");
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   const lines = [];
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
-  ends.push(async () => {
+  cleanup.defer(async () => {
     process.removeListener("exit", kill);
     child.kill("SIGTERM");
-    const [code] = await ended;
-    assert.equal(code, 0, "the server ends with 0");
+    const [code] = await exited;
+    assert.equal(code, 0, "the server's exit code");
   });
-  await until("it listens", () => lines.some((line) => line.endsWith(`listening on ${url}`)), 30_000);
+  await waitUntil("the server listens", () => lines.some((line) => line.endsWith(`listening on ${url}`)), 30_000);
 }
 
-test("a server from nothing: users, a token for the page, a message, a backup", async () => {
+test("the guide sets up a server with users, a token backend, a message and a backup", async () => {
   run("prepare");
   const secret = readFileSync(`${folder}/client-secret`, "utf8");
   assert.match(secret, /^[0-9a-f]{64}$/);
-  assert.equal(statSync(`${folder}/client-secret`).mode & 0o077, 0, "others can read the secret");
+  assert.equal(statSync(`${folder}/client-secret`).mode & 0o077, 0, "other users can read the secret");
   await start();
   assert.match(run("health"), /^\{"status":"ok"\}/);
   run("token", "users");
@@ -100,26 +105,26 @@ test("a server from nothing: users, a token for the page, a message, a backup", 
   });
   backend.listen(0, "127.0.0.1");
   await once(backend, "listening");
-  ends.push(() => new Promise((resolve) => backend.close(resolve)));
+  cleanup.defer(() => new Promise((resolve) => backend.close(resolve)));
   const tokens = `http://127.0.0.1:${backend.address().port}`;
-  assert.equal((await fetch(tokens, { method: "POST" })).status, 401, "a token for nobody");
+  assert.equal((await fetch(tokens, { method: "POST" })).status, 401, "a token without a signed-in user");
 
   signedIn = "alice";
   const site = await Site.open(guide, url);
-  ends.push(() => site.close());
+  cleanup.defer(() => site.close());
   const browser = await launchChromium();
-  ends.push(() => browser.close());
+  cleanup.defer(() => browser.close());
   const context = await localContext(browser);
   const page = await context.newPage();
-  page.wrong = [];
-  page.on("pageerror", (error) => page.wrong.push(String(error)));
-  // The page and the backend have one address behind the proxy of an application.
+  page.errors = [];
+  page.on("pageerror", (error) => page.errors.push(String(error)));
+  // In an application, a proxy gives the page and the backend the same address.
   await page.route("**/chat-token", async (route) => route.fulfill({ body: await (await fetch(tokens, { method: "POST" })).text() }));
   await page.goto(`${site.url}/index.html`);
-  await shows(page, "body", ["signed in"]);
+  await waitForLines(page, "body", ["signed in"]);
   run("token", "send");
-  await shows(page, "body", ["bob: hello"]);
-  assert.deepEqual(page.wrong, []);
+  await waitForLines(page, "body", ["bob: hello"]);
+  assert.deepEqual(page.errors, []);
 
   run("backup");
   const lines = readFileSync(`${folder}/backup.jsonl`, "utf8").trim().split("\n").map((line) => JSON.parse(line));

@@ -5,43 +5,43 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 
-import { BOB, World, shows } from "./world.mjs";
+import { BOB, Fixture, waitForLines } from "./fixture.mjs";
 
-let world;
+let fixture;
 let database;
 before(async () => {
   const folder = mkdtempSync(`${tmpdir()}/roamkit-guide-list-`);
   database = `sqlite:${folder}/roamkit.db`;
-  world = await World.open("offline-list", { database });
-  world.atEnd(() => rmSync(folder, { recursive: true }));
+  fixture = await Fixture.open("offline-list", { database });
+  fixture.defer(() => rmSync(folder, { recursive: true }));
 });
-after(() => world?.close());
+after(() => fixture?.close());
 
-test("the list is there without the server, and current again with it", async () => {
-  const group = await world.app.createGroup("bob", ["alice"]);
-  await world.say("one");
-  await world.say("two");
-  await world.app.sendGroupText("bob", group, "all");
-  const page = await world.open();
-  await shows(page, "#list li", [`${group} (1): all`, "bob (2): two"]);
-  await shows(page, "#status", ["Online"]);
+test("the list is shown without the server, and is updated when the server is back", async () => {
+  const group = await fixture.appRest.createGroup("bob", ["alice"]);
+  await fixture.send("one");
+  await fixture.send("two");
+  await fixture.appRest.sendGroupText("bob", group, "all");
+  const page = await fixture.openPage();
+  await waitForLines(page, "#list li", [`${group} (1): all`, "bob (2): two"]);
+  await waitForLines(page, "#status", ["Online"]);
 
-  const three = await world.say("three");
-  await shows(page, "#list li", ["bob (3): three", `${group} (1): all`]);
-  await (await world.elsewhere()).remove("phone", BOB, { msgIdList: [three] });
-  await shows(page, "#list li", [`${group} (1): all`, "bob (2): two"]);
+  const three = await fixture.send("three");
+  await waitForLines(page, "#list li", ["bob (3): three", `${group} (1): all`]);
+  await (await fixture.otherDevice()).remove("phone", BOB, { msgIdList: [three] });
+  await waitForLines(page, "#list li", [`${group} (1): all`, "bob (2): two"]);
 
-  await world.server.stop();
+  await fixture.server.stop();
   await page.reload();
   await page.waitForFunction(() => document.querySelector("#status").textContent.startsWith("Offline"));
-  const kept = await page.locator("#list li").allInnerTexts();
-  assert.equal(kept.length, 2);
-  assert.ok(kept.some((line) => line.endsWith("two")), String(kept));
+  const lines = await page.locator("#list li").allInnerTexts();
+  assert.equal(lines.length, 2);
+  assert.ok(lines.some((line) => line.endsWith("two")), String(lines));
 
-  await world.startServer({ database, port: Number(new URL(world.server.url).port) });
-  await shows(page, "#status", ["Online"]);
-  await world.say("four");
+  await fixture.startServer({ database, port: Number(new URL(fixture.server.url).port) });
+  await waitForLines(page, "#status", ["Online"]);
+  await fixture.send("four");
   await page.waitForFunction(() => document.querySelector("#list").firstElementChild.textContent.endsWith("four"));
-  assert.deepEqual(page.wrong, []);
-  world.allRun();
+  assert.deepEqual(page.errors, []);
+  fixture.assertAllFilesLoaded();
 });

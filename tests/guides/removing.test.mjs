@@ -3,40 +3,41 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { BOB, World, shows, until } from "./world.mjs";
+import { waitUntil } from "../support/wait.mjs";
+import { BOB, Fixture, waitForLines } from "./fixture.mjs";
 
-let world;
-let truth;
+let fixture;
+let otherDevice;
 before(async () => {
-  world = await World.open("removing");
-  truth = await world.elsewhere();
+  fixture = await Fixture.open("removing");
+  otherDevice = await fixture.otherDevice();
 });
-after(() => world?.close());
+after(() => fixture?.close());
 
 const lines = (...texts) => texts.map((text) => `${text} Remove`);
-const said = async () => (await truth.history(BOB)).map((message) => message.said.replace("txt:", ""));
+const textsOnServer = async () => (await otherDevice.history(BOB)).map(({ content }) => content.replace("txt:", ""));
 const remove = (page, text) => page.locator("#messages li", { hasText: text }).getByRole("button").click();
 
-test("undone: nothing was sent; not undone: gone for good; refused: shown again", async () => {
-  for (const text of ["one", "two", "three"]) await world.say(text);
-  const page = await world.open();
+test("an undone removal sends nothing, others reach the server, and a refused one shows the message again", async () => {
+  for (const text of ["one", "two", "three"]) await fixture.send(text);
+  const page = await fixture.openPage();
   let removals = 0;
   page.on("request", (request) => (removals += request.method() === "DELETE" ? 1 : 0));
-  await shows(page, "#messages li", lines("one", "two", "three"));
+  await waitForLines(page, "#messages li", lines("one", "two", "three"));
 
   await remove(page, "one");
   await remove(page, "two");
-  await shows(page, "#messages li", lines("three"));
-  await shows(page, "#said", ["Removed: 2"]);
+  await waitForLines(page, "#messages li", lines("three"));
+  await waitForLines(page, "#summary", ["Removed: 2"]);
   await page.getByRole("button", { name: "Undo" }).click();
-  await shows(page, "#messages li", lines("one", "two", "three"));
+  await waitForLines(page, "#messages li", lines("one", "two", "three"));
   assert.equal(await page.locator("#bar").isVisible(), false);
 
   await remove(page, "two");
-  await until("the server has removed it", async () => !(await said()).includes("two"));
-  assert.deepEqual(await said(), ["one", "three"]);
-  await shows(page, "#messages li", lines("one", "three"));
-  // One request for the one that was not undone; a preflight is none of these.
+  await waitUntil("the server has removed it", async () => !(await textsOnServer()).includes("two"));
+  assert.deepEqual(await textsOnServer(), ["one", "three"]);
+  await waitForLines(page, "#messages li", lines("one", "three"));
+  // Only the removal that was not undone was sent. Preflights do not count.
   assert.equal(removals, 1);
 
   await page.route("**/message/roaming/**", (route) => route.fulfill({
@@ -45,8 +46,8 @@ test("undone: nothing was sent; not undone: gone for good; refused: shown again"
     json: { error: "forbidden", error_description: "not today" },
   }));
   await remove(page, "three");
-  await shows(page, "#messages li", lines("one"));
-  await shows(page, "#messages li", lines("one", "three"));
+  await waitForLines(page, "#messages li", lines("one"));
+  await waitForLines(page, "#messages li", lines("one", "three"));
   assert.match(await page.locator("#failed").innerText(), /^Not removed: .*not today/);
   await page.unrouteAll();
 
@@ -55,15 +56,15 @@ test("undone: nothing was sent; not undone: gone for good; refused: shown again"
     Object.defineProperty(document, "visibilityState", { value: "hidden" });
     document.dispatchEvent(new Event("visibilitychange"));
   });
-  await until("what waited was removed when the page was left", async () => !(await said()).includes("one"), 4_000);
-  assert.deepEqual(page.wrong, []);
-  world.allRun();
+  await waitUntil("the pending removal was sent when the page was hidden", async () => !(await textsOnServer()).includes("one"), 4_000);
+  assert.deepEqual(page.errors, []);
+  fixture.assertAllFilesLoaded();
 });
 
-test("what is removed elsewhere goes", async () => {
-  const id = await world.say("four");
-  const page = await world.open();
-  await shows(page, "#messages li", lines("three", "four"));
-  await truth.remove("phone", BOB, { msgIdList: [id] });
-  await shows(page, "#messages li", lines("three"));
+test("a message that another device removes disappears", async () => {
+  const id = await fixture.send("four");
+  const page = await fixture.openPage();
+  await waitForLines(page, "#messages li", lines("three", "four"));
+  await otherDevice.remove("phone", BOB, { msgIdList: [id] });
+  await waitForLines(page, "#messages li", lines("three"));
 });

@@ -1,32 +1,32 @@
-// The conversation list, pinning, and deleting conversations, with a second device that hears of it.
+// The conversation list, pins and deletions, with a second device that receives the events.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { openWorld } from "./world.mjs";
+import { openFixture } from "./fixture.mjs";
 
 describe("conversations of the official client", { timeout: 300_000 }, () => {
-  let world;
+  let fixture;
   let first;
   let second;
   let group;
   before(async () => {
-    world = await openWorld();
-    await world.app.createUsers("alice", "bob", "carol", "dave");
-    group = await world.app.createGroup("bob", ["alice", "carol"]);
-    await world.app.sendText("bob", "alice", "from bob");
-    await world.app.sendText("alice", "carol", "to carol");
-    await world.app.sendGroupText("bob", group, "to the group");
-    await world.app.sendText("dave", "alice", "from dave");
-    first = await world.device("alice");
-    second = await world.device("alice");
+    fixture = await openFixture();
+    await fixture.appRest.createUsers("alice", "bob", "carol", "dave");
+    group = await fixture.appRest.createGroup("bob", ["alice", "carol"]);
+    await fixture.appRest.sendText("bob", "alice", "from bob");
+    await fixture.appRest.sendText("alice", "carol", "to carol");
+    await fixture.appRest.sendGroupText("bob", group, "to the group");
+    await fixture.appRest.sendText("dave", "alice", "from dave");
+    first = await fixture.device("alice");
+    second = await fixture.device("alice");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
   const list = (device, options = {}) =>
     device.call("getServerConversations", { pageSize: 50, cursor: "", ...options }).then((answer) => answer.data);
 
-  it("lists them, newest first, with the latest message", async () => {
+  it("are listed newest first, with their latest message", async () => {
     const { conversations, cursor } = await list(first);
     assert.equal(cursor, "");
     const shown = conversations.map(({ conversationId, conversationType, isPinned, lastMessage }) => ({
@@ -44,7 +44,7 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     ]);
   });
 
-  it("lists them page by page", async () => {
+  it("are listed page by page", async () => {
     const seen = [];
     let cursor = "";
     do {
@@ -56,7 +56,7 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(seen, ["dave", group, "carol", "bob"]);
   });
 
-  it("lists them in the older forms", async () => {
+  it("are listed by the older calls", async () => {
     const whole = await first.call("getConversationlist");
     const ids = whole.data.channel_infos.map((info) => info.channel_id);
     assert.equal(ids.length, 4);
@@ -68,7 +68,7 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     assert.match(page.data.channel_infos[0].channel_id, /bob@easemob\.com$/);
   });
 
-  it("pins and unpins, and the other device hears of it", async () => {
+  it("can be pinned and unpinned, and the other device receives events", async () => {
     const pinned = await first.call("pinConversation", {
       conversationId: "bob", conversationType: "singleChat", isPinned: true,
     });
@@ -94,7 +94,7 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(none.data.conversations, []);
   });
 
-  it("deletes one and keeps its history", async () => {
+  it("can be deleted without their history", async () => {
     const answer = await first.call("deleteConversation", {
       channel: "carol", chatType: "singleChat", deleteRoam: false,
     });
@@ -108,7 +108,7 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     assert.equal(messages.length, 1);
   });
 
-  it("deletes one with its history", async () => {
+  it("can be deleted with their history", async () => {
     await first.call("deleteConversation", { channel: group, chatType: "groupChat", deleteRoam: true });
     const event = await second.multiDeviceEvent("deleteConversation");
     assert.equal(event.conversationId, group);
@@ -118,9 +118,9 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(messages, []);
   });
 
-  it("deletes for the other side too, unless the server is told otherwise", async () => {
-    const bob = await world.device("bob");
-    const carol = await world.device("carol");
+  it("are deleted for the other user, too, by default", async () => {
+    const bob = await fixture.device("bob");
+    const carol = await fixture.device("carol");
     assert.deepEqual(await carol.conversationIds(), []);
     assert.ok(!(await bob.conversationIds()).includes(group));
     const singly = await carol.history({ targetId: "alice", chatType: "singleChat" });
@@ -131,40 +131,40 @@ describe("conversations of the official client", { timeout: 300_000 }, () => {
     await carol.logout();
   });
 
-  it("shows a deleted one again when a new message comes", async () => {
-    const id = await world.app.sendText("carol", "alice", "hello again");
+  it("reappear after a deletion when a new message arrives", async () => {
+    const id = await fixture.appRest.sendText("carol", "alice", "hello again");
     await first.events.next("onTextMessage", (message) => message.id === id);
     assert.equal((await first.conversationIds())[0], "carol");
   });
 
-  it("says of its own deletions nothing to itself", () => {
+  it("cause no events on the device that deletes them", () => {
     assert.deepEqual(first.events.all("onMultiDeviceEvent"), []);
   });
 
-  it("deletes everything", async () => {
+  it("can be deleted all at once", async () => {
     await first.call("deleteAllMessagesAndConversations");
     assert.deepEqual(await first.conversationIds(), []);
-    const told = [];
-    for (let i = 0; i < 3; i++) told.push((await second.multiDeviceEvent("deleteConversation")).conversationId);
-    assert.deepEqual(told.sort(), ["bob", "carol", "dave"]);
+    const deleted = [];
+    for (let i = 0; i < 3; i++) deleted.push((await second.multiDeviceEvent("deleteConversation")).conversationId);
+    assert.deepEqual(deleted.sort(), ["bob", "carol", "dave"]);
     const { messages } = await second.history({ targetId: "dave", chatType: "singleChat" });
     assert.deepEqual(messages, []);
-    const kept = await world.device("dave");
-    const { messages: daves } = await kept.history({ targetId: "alice", chatType: "singleChat" });
-    assert.equal(daves.length, 1, "the other side keeps its history");
+    const dave = await fixture.device("dave");
+    const { messages: left } = await dave.history({ targetId: "alice", chatType: "singleChat" });
+    assert.equal(left.length, 1, "the other user's history");
   });
 });
 
 describe("the conversation list's latest message", { timeout: 60_000 }, () => {
-  let world;
+  let fixture;
   before(async () => {
-    world = await openWorld();
-    await world.app.createUsers("alice", "bob");
+    fixture = await openFixture();
+    await fixture.appRest.createUsers("alice", "bob");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
   it("is shown for every type", async () => {
-    const alice = await world.device("alice");
+    const alice = await fixture.device("alice");
     const file = { file: "the content", filename: "a.bin" };
     const messages = [
       { type: "txt", msg: "hello" },
@@ -182,7 +182,8 @@ describe("the conversation list's latest message", { timeout: 60_000 }, () => {
       const { data } = await alice.call("getServerConversations", { pageSize: 1, cursor: "" });
       const [{ lastMessage }] = data.conversations;
       const { file: _, ...fields } = message;
-      if (message.type === "img") delete fields.filename; // the client shows none in a list
+      // The client shows no file name of an image in a list.
+      if (message.type === "img") delete fields.filename;
       const expected = { id, from: "alice", to: "bob", chatType: "singleChat", ext: { n: 1 }, ...fields };
       for (const [field, value] of Object.entries(expected)) {
         assert.deepEqual(lastMessage[field], value, `${message.type}: ${field}`);
@@ -196,18 +197,18 @@ describe("the conversation list's latest message", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a server that deletes conversations for the caller alone", { timeout: 60_000 }, () => {
-  let world;
+describe("a server that deletes conversations only for the caller", { timeout: 60_000 }, () => {
+  let fixture;
   before(async () => {
-    world = await openWorld({ serverArgs: ["--conversation-deletion", "self"] });
-    await world.app.createUsers("alice", "bob");
-    await world.app.sendText("alice", "bob", "hello");
+    fixture = await openFixture({ args: ["--conversation-deletion", "self"] });
+    await fixture.appRest.createUsers("alice", "bob");
+    await fixture.appRest.sendText("alice", "bob", "hello");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
-  it("leaves the other side as it was", async () => {
-    const alice = await world.device("alice");
-    const bob = await world.device("bob");
+  it("changes nothing for the other user", async () => {
+    const alice = await fixture.device("alice");
+    const bob = await fixture.device("bob");
     await alice.call("deleteConversation", { channel: "bob", chatType: "singleChat", deleteRoam: true });
     assert.deepEqual(await alice.conversationIds(), []);
     assert.deepEqual(await alice.historyIds({ targetId: "bob", chatType: "singleChat" }), []);

@@ -1,30 +1,30 @@
-// History, in both directions and with every filter.
+// History in both directions and with every filter.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { openWorld } from "./world.mjs";
+import { openFixture } from "./fixture.mjs";
 
 const COUNT = 130;
 const START = Date.now() - COUNT * 1000;
 
 describe("history of the official client", { timeout: 300_000 }, () => {
-  let world;
+  let fixture;
   let alice;
   let group;
   const sent = [];
   const single = { targetId: "bob", chatType: "singleChat" };
   before(async () => {
-    world = await openWorld();
-    await world.app.createUsers("alice", "bob", "carol");
-    group = await world.app.createGroup("bob", ["alice", "carol"]);
+    fixture = await openFixture();
+    await fixture.appRest.createUsers("alice", "bob", "carol");
+    group = await fixture.appRest.createGroup("bob", ["alice", "carol"]);
     for (let i = 0; i < COUNT; i++) {
       const [from, to] = i % 3 ? ["alice", "bob"] : ["bob", "alice"];
-      sent.push(await world.app.sendText(from, to, `message ${i}`, { msg_timestamp: START + i * 1000 }));
+      sent.push(await fixture.appRest.sendText(from, to, `message ${i}`, { msg_timestamp: START + i * 1000 }));
     }
-    alice = await world.device("alice");
+    alice = await fixture.device("alice");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
   it("pages up from the newest to the oldest", async () => {
     const pages = [];
@@ -50,7 +50,7 @@ describe("history of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(down.messages.map((message) => message.id), sent.slice(61, 64));
   });
 
-  it("gives messages whole", async () => {
+  it("returns all fields of a message", async () => {
     const { messages } = await alice.history({ ...single, pageSize: 1, searchDirection: "down" });
     const [{ id, type, msg, from, to, chatType, time }] = messages;
     assert.deepEqual(
@@ -59,48 +59,48 @@ describe("history of the official client", { timeout: 300_000 }, () => {
     );
   });
 
-  it("finds a span of time", async () => {
+  it("can be filtered by time", async () => {
     const searchOptions = { startTime: START + 10_000, endTime: START + 20_000 };
     const ids = await alice.historyIds({ ...single, pageSize: 50, searchDirection: "down", searchOptions });
     assert.deepEqual(ids.filter((id) => sent.slice(11, 20).includes(id)), sent.slice(11, 20));
     assert.ok(ids.length <= 11 && ids.every((id) => sent.slice(10, 21).includes(id)));
   });
 
-  it("finds types", async () => {
+  it("can be filtered by type", async () => {
     const toBob = { chatType: "singleChat", to: "bob" };
-    const place = await alice.send({ ...toBob, type: "loc", lat: 1, lng: 2, addr: "a", buildingName: "b" });
+    const location = await alice.send({ ...toBob, type: "loc", lat: 1, lng: 2, addr: "a", buildingName: "b" });
     const command = await alice.send({ ...toBob, type: "cmd", action: "act" });
     const ids = await alice.historyIds({ ...single, pageSize: 20, searchOptions: { msgTypes: ["loc", "cmd"] } });
-    assert.deepEqual(ids, [command, place]);
+    assert.deepEqual(ids, [command, location]);
   });
 
-  it("finds a group's messages of one sender", async () => {
+  it("of a group can be filtered by sender", async () => {
     const ids = [];
     for (const [from, msg] of [["bob", "one"], ["carol", "two"], ["alice", "three"], ["bob", "four"]]) {
-      ids.push(await world.app.sendGroupText(from, group, msg));
+      ids.push(await fixture.appRest.sendGroupText(from, group, msg));
     }
     const options = { targetId: group, chatType: "groupChat", pageSize: 20 };
     assert.deepEqual(await alice.historyIds(options), ids.toReversed());
     assert.deepEqual(await alice.historyIds({ ...options, searchOptions: { from: "bob" } }), [ids[3], ids[0]]);
   });
 
-  it("is empty for a conversation that never was", async () => {
+  it("is empty for a conversation that does not exist", async () => {
     const page = await alice.history({ targetId: "carol", chatType: "singleChat" });
     assert.deepEqual(page.messages, []);
     assert.equal(page.isLast, true);
   });
 });
 
-describe("a server whose roaming is off", { timeout: 60_000 }, () => {
-  let world;
+describe("a server without message roaming", { timeout: 60_000 }, () => {
+  let fixture;
   before(async () => {
-    world = await openWorld({ serverArgs: ["--roaming", "off"] });
-    await world.app.createUsers("alice", "bob");
+    fixture = await openFixture({ args: ["--roaming", "off"] });
+    await fixture.appRest.createUsers("alice", "bob");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
-  it("is understood by the official client", async () => {
-    const alice = await world.device("alice");
+  it("makes the official client reject with SERVICE_NOT_ENABLED", async () => {
+    const alice = await fixture.device("alice");
     await assert.rejects(alice.history({ targetId: "bob", chatType: "singleChat" }), { type: 505 });
   });
 });

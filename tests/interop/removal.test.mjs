@@ -1,14 +1,14 @@
-// One-way removal, with a second device that hears of it.
+// One-way removal, with a second device that receives the events.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { openWorld } from "./world.mjs";
+import { openFixture } from "./fixture.mjs";
 
 const START = Date.now() - 1_000_000;
 
 describe("removal by the official client", { timeout: 300_000 }, () => {
-  let world;
+  let fixture;
   let first;
   let second;
   let bob;
@@ -17,23 +17,23 @@ describe("removal by the official client", { timeout: 300_000 }, () => {
   const sent = [];
   const sentToGroup = [];
   before(async () => {
-    world = await openWorld();
-    await world.app.createUsers("alice", "bob", "carol");
-    group = await world.app.createGroup("bob", ["alice", "carol"]);
+    fixture = await openFixture();
+    await fixture.appRest.createUsers("alice", "bob", "carol");
+    group = await fixture.appRest.createGroup("bob", ["alice", "carol"]);
     for (let i = 0; i < 30; i++) {
       const msg_timestamp = START + i * 1000;
-      sent.push(await world.app.sendText("bob", "alice", `message ${i}`, { msg_timestamp }));
-      sentToGroup.push(await world.app.sendGroupText("carol", group, `message ${i}`, { msg_timestamp }));
+      sent.push(await fixture.appRest.sendText("bob", "alice", `message ${i}`, { msg_timestamp }));
+      sentToGroup.push(await fixture.appRest.sendGroupText("carol", group, `message ${i}`, { msg_timestamp }));
     }
-    first = await world.device("alice");
-    second = await world.device("alice");
-    bob = await world.device("bob");
+    first = await fixture.device("alice");
+    second = await fixture.device("alice");
+    bob = await fixture.device("bob");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
   const ids = (device, conversation) => device.historyIds({ ...conversation, pageSize: 50, searchDirection: "down" });
 
-  it("removes by ids, for the caller alone", async () => {
+  it("removes messages by ids, only for the caller", async () => {
     const messageIds = [sent[3], sent[5], sent[29]];
     await first.call("removeHistoryMessages", { ...toBob, messageIds });
     const left = sent.filter((id) => !messageIds.includes(id));
@@ -47,13 +47,13 @@ describe("removal by the official client", { timeout: 300_000 }, () => {
     });
   });
 
-  it("shows the newest message that is left in the conversation list", async () => {
+  it("makes the newest remaining message the latest one in the conversation list", async () => {
     const { data } = await first.call("getServerConversations", { pageSize: 50, cursor: "" });
     const shown = data.conversations.find((conversation) => conversation.conversationId === "bob");
     assert.equal(shown.lastMessage.id, sent[28]);
   });
 
-  it("removes by time", async () => {
+  it("removes messages up to a time", async () => {
     await first.call("removeHistoryMessages", { ...toBob, beforeTimeStamp: START + 9_000 });
     assert.deepEqual(await ids(first, toBob), sent.slice(10, 29));
     assert.deepEqual(await ids(bob, { targetId: "alice", chatType: "singleChat" }), sent);
@@ -61,7 +61,7 @@ describe("removal by the official client", { timeout: 300_000 }, () => {
     assert.equal(event.conversationId, "bob");
   });
 
-  it("removes from a group", async () => {
+  it("removes messages of a group", async () => {
     const conversation = { targetId: group, chatType: "groupChat" };
     await second.call("removeHistoryMessages", { ...conversation, messageIds: sentToGroup.slice(0, 20) });
     assert.deepEqual(await ids(second, conversation), sentToGroup.slice(20));
@@ -75,7 +75,7 @@ describe("removal by the official client", { timeout: 300_000 }, () => {
     assert.equal((await first.multiDeviceEvent("deleteRoaming")).conversationId, group);
   });
 
-  it("tells a device that was away when it comes back", async () => {
+  it("causes events on a device that was offline, at its next login", async () => {
     await second.logout();
     await first.call("removeHistoryMessages", { ...toBob, messageIds: [sent[20]] });
     await first.call("deleteConversation", { channel: group, chatType: "groupChat", deleteRoam: false });
@@ -87,9 +87,9 @@ describe("removal by the official client", { timeout: 300_000 }, () => {
     assert.equal(deletion.conversationId, group);
   });
 
-  it("tells neither the removing device nor the other user", async () => {
-    // What is sent after a notice arrives after it: no notice is still on its way.
-    const id = await world.app.sendText("carol", "bob", "fence");
+  it("causes no events on the removing device and for the other user", async () => {
+    // A message arrives after all earlier notices, so none can arrive later.
+    const id = await fixture.appRest.sendText("carol", "bob", "marker");
     await bob.events.next("onTextMessage", (message) => message.id === id);
     const deletions = bob.events.all("onMultiDeviceEvent").filter((event) => event.operation === "deleteRoaming");
     assert.deepEqual(deletions, []);

@@ -1,4 +1,4 @@
-// The server dies without warning and comes back: nothing is lost, and the client finds it again by itself.
+// The server is killed and restarted: no data is lost, and the client reconnects by itself.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,37 +7,37 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 
 import { newPostgresDatabase, startServer } from "../support/server.mjs";
-import { openWorld } from "./world.mjs";
+import { openFixture } from "./fixture.mjs";
 
-describe("a server that is killed and started again", { timeout: 120_000 }, () => {
-  let world;
+describe("a server that is killed and restarted", { timeout: 120_000 }, () => {
+  let fixture;
   let folder;
-  let again;
+  let restarted;
   let database;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "roamkit-"));
     database = newPostgresDatabase() ?? `sqlite:${join(folder, "roamkit.db")}`;
-    world = await openWorld({ database });
-    await world.app.createUsers("alice", "bob", "carol");
+    fixture = await openFixture({ database });
+    await fixture.appRest.createUsers("alice", "bob", "carol");
   });
   after(async () => {
-    await again?.stop();
-    await world?.close();
+    await restarted?.stop();
+    await fixture?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("is found again by the official client, which then receives what it missed", async () => {
-    const alice = await world.device("alice");
-    const bob = await world.device("bob");
+  it("lets the official client reconnect and receive the messages that it missed", async () => {
+    const alice = await fixture.device("alice");
+    const bob = await fixture.device("bob");
     const first = await alice.sendText("singleChat", "bob", "before");
     await bob.events.next("onTextMessage", (message) => message.id === first);
-    // A socket's frames are answered in turn. A client whose last wish for a queue is still open when the server dies
-    // waits for that answer also on the next connection, and asks for that queue no more.
-    await bob.sendText("singleChat", "carol", "all is read");
+    // The server answers frames in order, so after this message it has answered Bob's last SYNC. If it died before, the
+    // client would wait for that answer on the next connection, too, and not sync that queue again.
+    await bob.sendText("singleChat", "carol", "a marker");
 
-    await world.server.kill();
+    await fixture.server.kill();
     await bob.events.next("onReconnecting");
-    again = await startServer({ database, port: Number(new URL(world.server.url).port) });
+    restarted = await startServer({ database, port: Number(new URL(fixture.server.url).port) });
     await Promise.all([alice, bob].map((device) => device.events.next("onConnected", () => true, 60_000)));
 
     const second = await alice.sendText("singleChat", "bob", "after");

@@ -1,42 +1,42 @@
-// Logging in, sending and receiving.
+// Login, sending and receiving.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { openWorld } from "./world.mjs";
+import { openFixture } from "./fixture.mjs";
 
 describe("a session of the official client", { timeout: 300_000 }, () => {
-  let world;
+  let fixture;
   let alice;
   let bob;
   before(async () => {
-    world = await openWorld();
-    await world.app.createUsers("alice", "bob", "carol");
+    fixture = await openFixture();
+    await fixture.appRest.createUsers("alice", "bob", "carol");
   });
-  after(() => world?.close());
+  after(() => fixture?.close());
 
-  it("logs in by password", async () => {
-    alice = await world.device("alice");
+  it("starts with a password", async () => {
+    alice = await fixture.device("alice");
     assert.ok(alice.resource);
   });
 
-  it("logs in by token", async () => {
-    bob = await world.device("bob", { accessToken: await world.app.userToken("bob") });
+  it("starts with a token", async () => {
+    bob = await fixture.device("bob", { accessToken: await fixture.appRest.userToken("bob") });
     assert.ok(bob.resource);
   });
 
-  it("is refused with a wrong password, an unknown user, a wrong token, another user's token", async () => {
-    const device = await world.newDevice("carol");
+  it("is refused for a wrong password, an unknown user, a wrong token and another user's token", async () => {
+    const device = await fixture.newDevice("carol");
     await assert.rejects(device.login({ pwd: "wrong" }), /invalid password/);
-    const nobody = await world.newDevice("nobody");
+    const nobody = await fixture.newDevice("nobody");
     await assert.rejects(nobody.login(), /user not found/);
-    const thief = await world.newDevice("carol");
+    const thief = await fixture.newDevice("carol");
     await assert.rejects(thief.login({ accessToken: "not-a-token" }));
-    const other = await world.newDevice("carol");
-    await assert.rejects(other.login({ accessToken: await world.app.userToken("bob") }));
+    const other = await fixture.newDevice("carol");
+    await assert.rejects(other.login({ accessToken: await fixture.appRest.userToken("bob") }));
   });
 
-  it("sends a text, which the other user receives with its extension", async () => {
+  it("sends a text, which the other user receives with its `ext`", async () => {
     const ext = { number: 7, truth: true, nested: { list: [1, "two"] }, text: "ü" };
     const id = await alice.sendText("singleChat", "bob", "Grüße, 你好 👋", { ext });
     const message = await bob.events.next("onTextMessage");
@@ -89,15 +89,15 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.equal(received.combineLevel, 1);
   });
 
-  it("finds every type again in the history", async () => {
+  it("has every type in the history", async () => {
     const { messages } = await bob.history({ targetId: "alice", chatType: "singleChat", pageSize: 20 });
     const types = messages.map((message) => message.type).sort();
     assert.deepEqual(types, ["audio", "cmd", "combine", "custom", "file", "img", "loc", "txt", "video"]);
   });
 
-  it("sends to a group, and every member receives", async () => {
-    const group = await world.app.createGroup("alice", ["bob", "carol"]);
-    const carol = await world.device("carol");
+  it("sends to a group, and every member receives the message", async () => {
+    const group = await fixture.appRest.createGroup("alice", ["bob", "carol"]);
+    const carol = await fixture.device("carol");
     const id = await alice.sendText("groupChat", group, "to all");
     for (const member of [bob, carol]) {
       const message = await member.events.next("onTextMessage", (message) => message.id === id);
@@ -108,8 +108,8 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.equal(alice.events.all("onTextMessage").length, 0, "the sending device does not receive its own message");
   });
 
-  it("shows what one device sends on the user's other device", async () => {
-    const second = await world.device("alice");
+  it("receives the messages that the user's other device sends", async () => {
+    const second = await fixture.device("alice");
     assert.notEqual(second.resource, alice.resource);
     const id = await alice.sendText("singleChat", "bob", "from the first device");
     const message = await second.events.next("onTextMessage", (message) => message.id === id);
@@ -118,7 +118,7 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     await second.logout();
   });
 
-  it("delivers what came while the device was away, in order", async () => {
+  it("receives the messages that arrived while the device was offline, in order", async () => {
     await bob.logout();
     const sent = [];
     for (let i = 0; i < 25; i++) sent.push(await alice.sendText("singleChat", "bob", `while away ${i}`));
@@ -128,11 +128,11 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(received.filter((id) => sent.includes(id)), sent);
   });
 
-  it("delivers more than a batch of what came while the device was away, in order", async () => {
+  it("receives more than one batch of messages that arrived while the device was offline, in order", async () => {
     await bob.logout();
     const sent = [];
     while (sent.length < 1200) {
-      const some = Array.from({ length: 100 }, (_, at) => world.app.sendText("alice", "bob", `many ${sent.length + at}`));
+      const some = Array.from({ length: 100 }, (_, i) => fixture.appRest.sendText("alice", "bob", `many ${sent.length + i}`));
       sent.push(...(await Promise.all(some)));
     }
     sent.sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
@@ -142,7 +142,7 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.deepEqual(received.filter((id) => sent.includes(id)), sent);
   });
 
-  it("does not deliver again what was delivered", async () => {
+  it("receives no message twice", async () => {
     const before = bob.events.all("onTextMessage").length;
     await bob.logout();
     await bob.login();
@@ -173,7 +173,7 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.equal(found.modifiedInfo.operationCount, 1);
   });
 
-  it("acknowledges", async () => {
+  it("sends a read receipt", async () => {
     const id = await alice.sendText("singleChat", "bob", "read this");
     await bob.events.next("onTextMessage", (message) => message.id === id);
     await bob.send({ type: "read", chatType: "singleChat", to: "alice", id });
@@ -181,15 +181,15 @@ describe("a session of the official client", { timeout: 300_000 }, () => {
     assert.equal(ack.from, "bob");
   });
 
-  it("goes on receiving when messages come faster than it fetches", async () => {
+  it("receives all messages of a burst that is faster than its SYNC requests", async () => {
     const sent = [];
-    for (let i = 0; i < 60; i++) sent.push(world.app.sendText("carol", "bob", `burst ${i}`));
+    for (let i = 0; i < 60; i++) sent.push(fixture.appRest.sendText("carol", "bob", `burst ${i}`));
     const ids = await Promise.all(sent);
     for (const id of ids) await bob.events.next("onTextMessage", (message) => message.id === id);
   });
 
-  it("is told of an error when it sends to a group that it is not in", async () => {
-    const group = await world.app.createGroup("bob", ["carol"]);
+  it("rejects a message to a group without the user, and to one that does not exist", async () => {
+    const group = await fixture.appRest.createGroup("bob", ["carol"]);
     await assert.rejects(alice.sendText("groupChat", group, "let me in"), { type: 602 });
     await assert.rejects(alice.sendText("groupChat", "999999", "nobody here"), { type: 605 });
   });

@@ -1,163 +1,165 @@
-// A device of the user: one browser context with one local copy, its tabs, and what they have told.
+// A device of the user (one browser context with one local copy) and its tabs.
 
 import { fileURLToPath } from "node:url";
 
 import { localContext } from "../support/chromium.mjs";
+import { conversationKey } from "../support/conversations.mjs";
+import { Network } from "../support/network.mjs";
+import { PKG } from "../support/paths.mjs";
 import { APP_KEY } from "../support/server.mjs";
-import { Network } from "./network.mjs";
-import { keyOf } from "./truth.mjs";
+import { withTimeout } from "../support/wait.mjs";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const MOUNTS = {
-  "/pkg/": `${process.env.ROAMKIT_PKG ?? `${ROOT}pkg`}/`,
+  "/pkg/": `${PKG}/`,
+  "/support/": fileURLToPath(new URL("../support/", import.meta.url)),
   "/app/": fileURLToPath(new URL(".", import.meta.url)),
 };
-const BOUND = 30_000;
-/** What a browser itself writes about requests and sockets that failed. */
-const NETWORK = /^(Failed to load resource|WebSocket connection to|Access to fetch at)/;
+const TIMEOUT_MS = 30_000;
+/** Console errors that the browser itself writes about failed requests and sockets. */
+const BROWSER_NETWORK_ERROR = /^(Failed to load resource|WebSocket connection to|Access to fetch at)/;
 
-/** The promise's outcome, or an error that names it. */
-export async function within(promise, name, milliseconds = BOUND) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms: ${name}`)), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** Names a removal in messages and maps, the same for a call and for its event. */
+export const removalKey = (conversation, { msgIdList, time }) =>
+  `removal ${conversationKey(conversation)} ${msgIdList ?? ""} ${time ?? ""}`;
 
 export class Device {
   tabs = [];
-  /** What went against a promise, as soon as it was seen. */
+  /** Broken promises that were seen while events arrived. */
   violations = [];
-  /** Ids of messages that were told, and when. Ticks order what a device reports. */
-  told = new Map();
+  /** The tick at which each message was received, by id. */
+  receivedAt = new Map();
+  /** Counts the reports of all tabs, so that a test can tell which came first. */
   tick = 0;
-  /** A tab went away since all was quiet: what it had to tell may be lost with it. */
-  disturbed = false;
-  /** Hears of everything, too. */
+  /** True if a tab was closed since the last check. Events that it had received may be lost. */
+  mayHaveLostEvents = false;
+  /** Called with `(name, value, tab)` for every report. */
   onReport;
-  #opened = 0;
-  #applied = new Map();
-  #until = [];
-  #events = new Set();
-  #waiting = new Set();
+  #openedTabs = 0;
+  #removedIds = new Map();
+  #removedUntil = [];
+  #seenEvents = new Set();
+  #waiters = new Set();
 
-  constructor(name, world) {
+  constructor(name, fixture) {
     this.name = name;
-    this.world = world;
+    this.fixture = fixture;
   }
 
-  /** In a context of its own, unless one is given: who gave it closes it. Over a network that does what `faults` says. */
-  static async open(name, world, context, faults) {
-    const device = new Device(name, world);
-    device.own = !context;
-    device.network = await Network.open(world.server.url, faults);
-    device.context = context ?? (await localContext(world.browser));
+  /** Uses `context`, which the caller closes, or opens one. `faults` is passed to the device's `Network`. */
+  static async open(name, fixture, context, faults) {
+    const device = new Device(name, fixture);
+    device.ownsContext = !context;
+    device.network = await Network.open(fixture.server.url, faults);
+    device.context = context ?? (await localContext(fixture.browser));
     return device;
   }
 
-  /** Opens a tab, in that page if one is given; it reads the local copy and has not logged in. */
+  /** Opens a tab, in `page` if given. The tab opens the local copy but does not log in. */
   async openTab(page) {
-    const tab = new Tab(this, (this.#opened += 1));
+    const tab = new Tab(this, (this.#openedTabs += 1));
     this.tabs.push(tab);
     await tab.load(page);
     return tab;
   }
 
-  /** Something a tab told. */
+  /** Takes in an event of the client, or an error of the page. */
   report(tab, name, value) {
     this.tick += 1;
-    if (name === "messageReceived") this.#received(tab, value);
-    if (name === "messageRemoved") this.#removed(tab, value);
-    if (name === "conversationDeleted") this.#deleted(tab, value);
+    if (name === "messageReceived") this.#messageReceived(tab, value);
+    if (name === "messageRemoved") this.#messageRemoved(tab, value);
+    if (name === "conversationDeleted") this.#conversationDeleted(tab, value);
     this.onReport?.(name, value, tab);
-    if (name === "error" || name === "pageerror" || name === "console") this.violations.push(`${tab}: ${name} ${JSON.stringify(value)}`);
-    for (const waiter of [...this.#waiting]) waiter();
+    if (name === "error" || name === "pageerror" || name === "console") {
+      this.violations.push(`${tab}: ${name} ${JSON.stringify(value)}`);
+    }
+    for (const waiter of [...this.#waiters]) waiter();
   }
 
-  #once(tab, what) {
-    const key = `${tab}: ${what}`;
-    if (this.#events.has(key)) this.violations.push(`${tab}: told twice: ${what}`);
-    this.#events.add(key);
+  #expectOnce(tab, event) {
+    const key = `${tab}: ${event}`;
+    if (this.#seenEvents.has(key)) this.violations.push(`${tab}: received twice: ${event}`);
+    this.#seenEvents.add(key);
   }
 
-  #received(tab, message) {
-    const by = this.#applied.get(message.id)?.tab;
-    if (by === tab || by === null) this.violations.push(`${tab}: told of ${message.id} after it was removed`);
-    this.#once(tab, `message ${message.id}`);
-    if (!this.told.has(message.id)) this.told.set(message.id, this.tick);
+  #messageReceived(tab, message) {
+    const removedBy = this.#removedIds.get(message.id)?.tab;
+    if (removedBy === tab || removedBy === null) {
+      this.violations.push(`${tab}: received ${message.id} after it was removed`);
+    }
+    this.#expectOnce(tab, `message ${message.id}`);
+    if (!this.receivedAt.has(message.id)) this.receivedAt.set(message.id, this.tick);
   }
 
-  #removed(tab, event) {
+  #messageRemoved(tab, event) {
     const { msgIdList, time } = event;
-    const what = `removal ${keyOf(event)} ${msgIdList ?? ""} ${time ?? ""}`;
-    if (!this.world.asked.has(what)) this.#once(tab, what);
-    this.apply(event, { msgIdList, time }, tab);
+    const key = removalKey(event, event);
+    if (!this.fixture.repeatedRemovals.has(key)) this.#expectOnce(tab, key);
+    this.recordRemoval(event, { msgIdList, time }, tab);
   }
 
-  #deleted(tab, event) {
-    this.#once(tab, `deletion ${keyOf(event)} ${event.timestamp}`);
-    const fits = ({ by, key, from, to }) =>
-      by === event.deviceId && key === keyOf(event) && from <= event.timestamp && event.timestamp <= to;
-    const known = this.world.deletions.find(fits);
-    if (known) this.apply(event, { msgIdList: known.ids }, tab);
+  #conversationDeleted(tab, event) {
+    this.#expectOnce(tab, `deletion ${conversationKey(event)} ${event.timestamp}`);
+    const matches = ({ by, key, from, to }) =>
+      by === event.deviceId && key === conversationKey(event) && from <= event.timestamp && event.timestamp <= to;
+    const deletion = this.fixture.deletions.find(matches);
+    if (deletion) this.recordRemoval(event, { msgIdList: deletion.ids }, tab);
   }
 
-  /** A removal took effect here: from now on nothing may show what it removed. `tab` null: on every tab. */
-  apply(conversation, { msgIdList = [], time }, tab = null) {
-    for (const id of msgIdList) if (!this.#applied.has(id)) this.#applied.set(id, { tick: this.tick, tab });
-    if (time !== undefined) this.#until.push({ key: keyOf(conversation), time, tick: this.tick });
+  /**
+   * Records that a removal took effect here: no later read may show a removed message.
+   * @param tab the tab on which no later event may contain a removed message; null means every tab
+   */
+  recordRemoval(conversation, { msgIdList = [], time }, tab = null) {
+    for (const id of msgIdList) if (!this.#removedIds.has(id)) this.#removedIds.set(id, { tick: this.tick, tab });
+    if (time !== undefined) this.#removedUntil.push({ key: conversationKey(conversation), time, tick: this.tick });
   }
 
-  /** Whether a removal of that message had taken effect here by that tick. */
+  /** Returns whether a removal of the message had taken effect here by that tick. */
   hasRemoved(message, conversation, tick) {
-    const gone = (until) => until.key === keyOf(conversation) && until.tick <= tick && message.timestamp <= until.time;
+    const covers = (removal) =>
+      removal.key === conversationKey(conversation) && removal.tick <= tick && message.timestamp <= removal.time;
     return (
-      this.#applied.get(message.id)?.tick <= tick ||
-      (!this.world.truth.isVisible(message.id) && this.#until.some(gone))
+      this.#removedIds.get(message.id)?.tick <= tick ||
+      (!this.fixture.serverState.isVisible(message.id) && this.#removedUntil.some(covers))
     );
   }
 
-  /** Whether that removal was told. */
-  heardOf(id) {
-    return this.#applied.has(id);
+  /** Returns whether a removal of the message by id was recorded. */
+  knowsRemovalOf(id) {
+    return this.#removedIds.has(id);
   }
 
-  /** Waits until something is so; looks again whenever a tab reports. */
-  until(what, isSo, milliseconds = BOUND) {
-    if (isSo()) return Promise.resolve();
+  /** Waits until `condition` is true. It is checked whenever a tab reports something. */
+  waitUntil(description, condition, milliseconds = TIMEOUT_MS) {
+    if (condition()) return Promise.resolve();
     let waiter;
     const done = new Promise((resolve) => {
-      waiter = () => isSo() && resolve();
-      this.#waiting.add(waiter);
+      waiter = () => condition() && resolve();
+      this.#waiters.add(waiter);
     });
-    return within(done, `${this.name}: ${what}`, milliseconds).finally(() => this.#waiting.delete(waiter));
+    return withTimeout(done, `${this.name}: ${description}`, milliseconds).finally(() => this.#waiters.delete(waiter));
   }
 
-  /** The copy was deleted: what it told before it may tell again. */
-  forget() {
-    this.told.clear();
-    this.#events.clear();
+  /** Forgets all events. After its local copy was deleted, a device may report the same events again. */
+  forgetEvents() {
+    this.receivedAt.clear();
+    this.#seenEvents.clear();
   }
 
   async close() {
-    if (this.own) await this.context.close().catch(() => {});
+    if (this.ownsContext) await this.context.close().catch(() => {});
     await this.network.close();
   }
 }
 
-/** The tab of each page. */
-const owners = new WeakMap();
+/** The tab that currently uses each page. */
+const tabOfPage = new WeakMap();
 
 export class Tab {
-  #started = 0;
-  /** Whether the application asked for a session. */
+  #startedCalls = 0;
+  /** True if the application has logged in. */
   wantsSession = false;
-  /** Counts loads of the page: answers of an earlier one come to nobody. */
+  /** Counts page loads. A call that an earlier load made can no longer report its outcome. */
   generation = 0;
 
   constructor(device, number) {
@@ -169,101 +171,106 @@ export class Tab {
     return `${this.device.name}${this.number}`;
   }
 
-  /** A new page, as when the tab is opened (again); or one that another client has left. */
+  /** Loads a new page, or takes over a page whose previous client was closed. */
   async load(page) {
-    this.page = page ?? (await this.#open());
-    owners.set(this.page, this);
+    this.page = page ?? (await this.#newPage());
+    tabOfPage.set(this.page, this);
     if (!page) await this.#prepare(this.page);
     await this.start();
   }
 
-  /** A browser whose renderer was killed now and then never finishes the next page that it is asked for: another one is. */
-  async #open() {
+  /** Opens a page. After a renderer was killed, the browser sometimes never finishes the next one, so a second is tried. */
+  async #newPage() {
     const { context } = this.device;
     const first = context.newPage();
     try {
-      return await within(first, `${this}: a new page`, 10_000);
+      return await withTimeout(first, `${this}: a new page`, 10_000);
     } catch {
       first.then((page) => page.close()).catch(() => {});
-      return within(context.newPage(), `${this}: another new page`);
+      return withTimeout(context.newPage(), `${this}: another new page`);
     }
   }
 
   async #prepare(page) {
-    const report = (name, value) => owners.get(page).device.report(owners.get(page), name, value);
+    const report = (name, value) => tabOfPage.get(page).device.report(tabOfPage.get(page), name, value);
     page.on("pageerror", (error) => report("pageerror", String(error?.stack ?? error)));
     page.on("console", (message) => {
-      if (message.type() === "error" && !NETWORK.test(message.text())) report("console", message.text());
+      if (message.type() === "error" && !BROWSER_NETWORK_ERROR.test(message.text())) report("console", message.text());
     });
-    await within(page.exposeBinding("report", (_, name, value) => report(name, value)), `${this}: a way to report`);
-    await page.goto(`${this.device.world.files.url}/app/page.html`);
+    const binding = page.exposeBinding("report", (_, name, value) => report(name, value));
+    await withTimeout(binding, `${this}: exposing report()`);
+    await page.goto(`${this.device.fixture.files.url}/app/page.html`);
   }
 
   async reload() {
-    this.leave();
+    this.markUnloaded();
     await this.page.reload();
     await this.start();
   }
 
   async closePage() {
-    this.leave();
+    this.markUnloaded();
     await this.page.close();
   }
 
-  /** The page went, or goes now. */
-  leave() {
+  /** Notes that the page is gone or about to go. */
+  markUnloaded() {
     this.generation += 1;
     this.wantsSession = false;
-    this.device.disturbed = true;
+    this.device.mayHaveLostEvents = true;
   }
 
   /** Opens the local copy. */
   async start() {
-    const { network, name, world } = this.device;
-    await within(this.page.waitForFunction(() => "roam" in window), `${this}: the page's script`);
+    const { network, name, fixture } = this.device;
+    await withTimeout(this.page.waitForFunction(() => "roam" in window), `${this}: the page's script`);
     const options = {
-      appKey: APP_KEY, user: world.user, deviceId: name, requestTimeoutMs: world.requestTimeoutMs,
+      appKey: APP_KEY, user: fixture.user, deviceId: name, requestTimeoutMs: fixture.requestTimeoutMs,
       apiUrl: network.url, socketUrl: network.socketUrl,
     };
     const opened = this.page.evaluate((options) => window.roam.open(options), options);
-    const { error } = await within(opened, `${this}: open`);
+    const { error } = await withTimeout(opened, `${this}: open`);
     if (error) throw new Error(`${this}: open: ${error.message}`);
   }
 
   async login() {
     this.wantsSession = true;
-    await this.call("login", { token: this.device.world.token });
+    await this.call("login", { token: this.device.fixture.token });
   }
 
-  /** Resolves with what came of it: `{ value }` or `{ error }`. */
+  /** Calls a method of the client. Resolves with `{ value }` or `{ error }`. */
   attempt(method, ...args) {
     const run = this.page.evaluate(([method, args]) => window.roam.call(method, args), [method, args]);
-    return within(run, `${this}: ${method} ${JSON.stringify(args)}`);
+    return withTimeout(run, `${this}: ${method} ${JSON.stringify(args)}`);
   }
 
+  /** Calls a method of the client. Rejects if the call fails. */
   async call(method, ...args) {
     const { value, error } = await this.attempt(method, ...args);
     if (error) throw new Error(`${this}: ${method} ${JSON.stringify(args)}: ${error.code} ${error.message}`);
     return value;
   }
 
-  /** Begins a call; what comes back waits for its outcome. */
-  async begin(method, ...args) {
-    const number = (this.#started += 1);
+  /** Starts a call. Resolves with a function that waits for the outcome. */
+  async startCall(method, ...args) {
+    const number = (this.#startedCalls += 1);
     const { page } = this;
     const start = page.evaluate(([number, method, args]) => window.roam.start(number, method, args), [number, method, args]);
-    await within(start, `${this}: beginning ${method}`);
-    return () => within(page.evaluate((number) => window.roam.finish(number), number), `${this}: late ${method}`);
+    await withTimeout(start, `${this}: starting ${method}`);
+    return () => withTimeout(page.evaluate((number) => window.roam.finish(number), number), `${this}: delayed ${method}`);
   }
 
   isConnected() {
-    return within(this.page.evaluate(() => window.roam.isConnected()), `${this}: isConnected`);
+    return withTimeout(this.page.evaluate(() => window.roam.isConnected()), `${this}: isConnected`);
   }
 
-  /** The conversations asked for, and the list, from the local copy. */
-  async read(asked) {
-    const run = this.page.evaluate((asked) => window.roam.read(asked), asked);
-    const { value, error } = await within(run, `${this}: reading the local copy`);
+  /**
+   * Reads the conversation list and some histories from the local copy.
+   * @param {{ conversation: object, walk: { pageSize: number, searchDirection: string } }[]} requests
+   */
+  async read(requests) {
+    const run = this.page.evaluate((requests) => window.roam.read(requests), requests);
+    const { value, error } = await withTimeout(run, `${this}: reading the local copy`);
     if (error) throw new Error(`${this}: reading the local copy: ${error.message}`);
     return value;
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { admin } from "../support/admin.mjs";
+import { appRest } from "../support/app-rest.mjs";
 import { APP_KEY, startServer } from "../support/server.mjs";
 import { POLICY, Site } from "./site.mjs";
 
@@ -20,7 +20,7 @@ describe("a strict Content-Security-Policy", { timeout: 120_000 }, () => {
 
   before(async () => {
     server = await startServer();
-    service = await admin(server.url);
+    service = await appRest(server.url);
     await service.createUsers("alice", "bob");
     site = await Site.open();
   });

@@ -1,4 +1,4 @@
-// The system's Chromium, headless, that talks to this machine alone.
+// Starts the system's Chromium, headless and without access to other machines.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -22,20 +22,17 @@ export function launchChromium({ args = [], ...options } = {}) {
   return chromium.launch({ executablePath: PROGRAM, args: [...ARGS, ...args], ...options });
 }
 
-/** One whose storage is on disk, in that folder, as a user's is: other contexts keep theirs in memory. */
+/** Starts a browser that stores its profile in `folder`. Other contexts keep their storage in memory. */
 export function launchOnDisk(folder, args = []) {
-  return chromium.launchPersistentContext(folder, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [...ARGS, ...args],
-  });
+  return chromium.launchPersistentContext(folder, { executablePath: PROGRAM, args: [...ARGS, ...args] });
 }
 
-/** A context (own cookies and storage) from which no request leaves this machine. */
+/** Opens a context with its own cookies and storage. It cannot send requests to other machines. */
 export async function localContext(browser, options = {}) {
-  return stayLocal(await browser.newContext(options));
+  return blockRemoteHosts(await browser.newContext(options));
 }
 
-async function stayLocal(context) {
+async function blockRemoteHosts(context) {
   await context.route(
     (url) => url.hostname !== "127.0.0.1" && url.protocol.startsWith("http"),
     (route) => route.abort(),
@@ -43,7 +40,7 @@ async function stayLocal(context) {
   return context;
 }
 
-/** A browser of its own process group with a profile on disk, which may be killed and started again. */
+/** Starts a browser with a profile on disk, in a process group of its own, so that a test can kill all of it. */
 export async function startChromium(profile, options = {}) {
   const child = spawn(
     PROGRAM,
@@ -51,17 +48,17 @@ export async function startChromium(profile, options = {}) {
     { detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );
   const exited = once(child, "exit");
-  const end = () => {
+  const killGroup = () => {
     try {
       process.kill(-child.pid, "SIGKILL");
     } catch {
-      // It is gone already.
+      // The process group has exited already.
     }
   };
-  process.once("exit", end);
+  process.once("exit", killGroup);
   const address = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("Chromium did not start within 30 s")), 30_000);
-    exited.then(() => reject(new Error("Chromium ended before it listened")));
+    exited.then(() => reject(new Error("Chromium exited before it listened")));
     createInterface({ input: child.stderr }).on("line", (line) => {
       const found = /DevTools listening on (ws:\S+)/.exec(line);
       if (!found) return;
@@ -69,16 +66,16 @@ export async function startChromium(profile, options = {}) {
       resolve(found[1]);
     });
   }).catch((error) => {
-    end();
+    killGroup();
     throw error;
   });
   const browser = await chromium.connectOverCDP(address, options);
   return {
-    context: await stayLocal(browser.contexts()[0]),
-    /** The whole browser, at once, as when the machine kills it. */
+    context: await blockRemoteHosts(browser.contexts()[0]),
+    /** Kills all processes of the browser at once, as the operating system might. */
     async kill() {
-      process.removeListener("exit", end);
-      end();
+      process.removeListener("exit", killGroup);
+      killGroup();
       await exited;
       await browser.close().catch(() => {});
     },

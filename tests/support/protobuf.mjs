@@ -1,9 +1,12 @@
-// Protobuf without a schema, as far as tests look into what the server says.
+// A schema-less protobuf reader and writer, for the parts of the protocol that tests look at.
 
-/** A message's fields in their order: whole numbers as BigInt, everything else as bytes; `raw` is the field as it stands there. */
+/**
+ * Iterates over a message's fields in order. A varint's `value` is a BigInt; every other value is bytes. `raw` is the
+ * encoded field, key included.
+ */
 export function* parts(bytes) {
   let at = 0;
-  const number = () => {
+  const varint = () => {
     for (let value = 0n, shift = 0n; ; shift += 7n) {
       const byte = bytes[at++];
       value |= BigInt(byte & 0x7f) << shift;
@@ -11,27 +14,27 @@ export function* parts(bytes) {
     }
   };
   while (at < bytes.length) {
-    const from = at;
-    const key = Number(number());
-    const kind = key & 7;
+    const start = at;
+    const key = Number(varint());
+    const wireType = key & 7;
     let value;
-    if (kind === 0) value = number();
+    if (wireType === 0) value = varint();
     else {
-      const size = { 1: 8, 5: 4 }[kind] ?? Number(number());
+      const size = { 1: 8, 5: 4 }[wireType] ?? Number(varint());
       value = bytes.subarray(at, (at += size));
     }
-    yield { number: key >> 3, value, raw: bytes.subarray(from, at) };
+    yield { number: key >> 3, value, raw: bytes.subarray(start, at) };
   }
 }
 
-/** The first of each field, by number. */
+/** A map from field number to the first value with that number. */
 export function fields(bytes) {
   const found = new Map();
   for (const { number, value } of parts(bytes)) if (!found.has(number)) found.set(number, value);
   return found;
 }
 
-/** A field of bytes, whose number is below 16. */
+/** Encodes a length-delimited field. Its number must be below 16. */
 export function field(number, bytes) {
   const head = [(number << 3) | 2];
   let size = bytes.length;

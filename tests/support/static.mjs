@@ -15,9 +15,9 @@ const TYPES = {
 };
 
 /**
- * Serves folders: `mounts` maps a path's beginning (`"/pkg/"`) to a folder.
- * @param {Record<string, string>} mounts
- * @param {Record<string, string>} headers what every answer carries besides
+ * Serves folders.
+ * @param {Record<string, string>} mounts maps a path prefix (`"/pkg/"`) to a folder
+ * @param {Record<string, string>} headers added to every response
  */
 export async function serveStatic(mounts, headers = {}) {
   const server = createServer(async (request, response) => {

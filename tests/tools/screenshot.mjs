@@ -1,41 +1,41 @@
-// Takes the README's pictures of the demo: `cargo xtask demo --fresh` in one terminal, then here
-// `node tests/tools/screenshot.mjs [address] [folder]`. The machine needs fonts for Chinese and emoji.
+// Takes the README's screenshots of the demo page. Run `cargo xtask demo --fresh` in one terminal, and then
+// `node tests/tools/screenshot.mjs [url] [folder]` in another. The machine needs fonts for Chinese and emoji.
 
 import { launchChromium, localContext } from "../support/chromium.mjs";
 
-const [address = "http://127.0.0.1:8080", folder = "docs"] = process.argv.slice(2);
+const [url = "http://127.0.0.1:8080", folder = "docs"] = process.argv.slice(2);
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, isMobile: true, hasTouch: true };
 
 const browser = await launchChromium();
-await picture("demo", { ...DESKTOP, colorScheme: "light", locale: "en-GB" }, async ({ left, right }) => {
-  await left.open(1);
-  await right.open(0);
+await takeScreenshot("demo", { ...DESKTOP, colorScheme: "light", locale: "en-GB" }, async ({ left, right }) => {
+  await left.openConversation(1);
+  await right.openConversation(0);
 });
-await picture("demo-dark", { ...DESKTOP, colorScheme: "dark", locale: "zh-CN" }, async ({ left, right }) => {
-  await left.open(0);
+await takeScreenshot("demo-dark", { ...DESKTOP, colorScheme: "dark", locale: "zh-CN" }, async ({ left, right }) => {
+  await left.openConversation(0);
   await left.part("select").click();
-  for (const at of [-2, -3]) await left.root.locator(".message").nth(at).click();
-  await right.open(0);
+  for (const index of [-2, -3]) await left.root.locator(".message").nth(index).click();
+  await right.openConversation(0);
   await right.part("network").click();
-  await right.state("offline");
+  await right.waitForState("offline");
 });
-await picture("demo-phone", { ...PHONE, colorScheme: "light", locale: "en-GB" }, async ({ left }) => {
-  await left.open(1);
+await takeScreenshot("demo-phone", { ...PHONE, colorScheme: "light", locale: "en-GB" }, async ({ left }) => {
+  await left.openConversation(1);
 });
 await browser.close();
 
-/** A picture of alice's two devices, after `act` did something with them. */
-async function picture(name, options, act) {
+/** Signs alice in, runs `act` on her two devices, and takes a screenshot. */
+async function takeScreenshot(name, options, act) {
   const context = await localContext(browser, { reducedMotion: "reduce", ...options });
   const page = await context.newPage();
-  await page.goto(address);
+  await page.goto(url);
   await page.locator("[name=user]").fill("alice");
   await page.locator("[name=password]").fill("roamkit");
   await page.locator('[data-part="submit"]').click();
   const devices = { left: device(page, "demo-left"), right: device(page, "demo-right") };
-  for (const { root, state } of Object.values(devices)) {
-    await state("connected");
+  for (const { root, waitForState } of Object.values(devices)) {
+    await waitForState("connected");
     await root.locator('[data-event="listLoaded"]').waitFor({ state: "attached" });
   }
   await act(devices);
@@ -49,10 +49,10 @@ function device(page, id) {
   return {
     root,
     part: (name) => root.locator(`[data-part="${name}"]`),
-    state: (state) => page.locator(`#${id}[data-state="${state}"]`).waitFor({ state: "attached" }),
-    /** Opens the conversation at that place of the list. */
-    async open(at) {
-      await root.locator("[data-conversation]").nth(at).click();
+    waitForState: (state) => page.locator(`#${id}[data-state="${state}"]`).waitFor({ state: "attached" }),
+    /** Opens the conversation with this index in the list. */
+    async openConversation(index) {
+      await root.locator("[data-conversation]").nth(index).click();
       await root.locator(".message").first().waitFor();
     },
   };

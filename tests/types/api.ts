@@ -1,4 +1,4 @@
-// The typings as a strict TypeScript project meets them. Each @ts-expect-error is a mistake that must not compile.
+// Checks the typings in a strict TypeScript project. Each @ts-expect-error marks a mistake that must not compile.
 
 import init, { RoamClient, RoamError } from "roamkit";
 import type { Body, Conversation, ConversationType, EventMap, Message, StorageEstimate } from "roamkit";
@@ -8,7 +8,7 @@ export async function use(signal: AbortSignal): Promise<void> {
   const client: RoamClient = await RoamClient.open({ appKey: "org#app", user: "alice", requestTimeoutMs: 5_000 });
   // @ts-expect-error the app key is missing
   await RoamClient.open({ user: "alice" });
-  // @ts-expect-error a client is opened, not constructed
+  // @ts-expect-error a client is created by RoamClient.open
   new RoamClient();
 
   await client.login({ token: "t" });
@@ -20,7 +20,7 @@ export async function use(signal: AbortSignal): Promise<void> {
   const first: Conversation | undefined = list.conversations[0];
   const cursor: string | undefined = list.cursor;
   await client.fetchConversationsFromServer({ pageSize: 50, cursor, pinnedOnly: true, includeEmpty: true, signal });
-  // @ts-expect-error a number, not a text
+  // @ts-expect-error the page size is a number
   await client.fetchConversationsFromServer({ pageSize: "20" });
 
   const conversation = { conversationId: "bob", conversationType: "singleChat" } as const;
@@ -35,18 +35,18 @@ export async function use(signal: AbortSignal): Promise<void> {
   const last: boolean = page.isLast;
   // @ts-expect-error ids are strings
   await client.fetchHistoryMessages({ ...conversation, startMsgId: 1 });
-  // @ts-expect-error there is no such kind of message
+  // @ts-expect-error no such message type
   await client.fetchHistoryMessages({ ...conversation, msgTypes: ["smell"] });
-  // @ts-expect-error there is no such type of conversation
+  // @ts-expect-error no such conversation type
   await client.loadMessages({ conversationId: "bob", conversationType: "chat" });
   const local = await client.loadMessages(conversation);
   const complete: boolean = local.complete;
 
-  for await (const walked of client.history({ ...conversation, pageSize: 50, searchDirection: "down" })) {
-    const one: Message | undefined = walked[0];
+  for await (const messages of client.history({ ...conversation, pageSize: 50, searchDirection: "down" })) {
+    const one: Message | undefined = messages[0];
     void one;
   }
-  // @ts-expect-error a walk begins at an end
+  // @ts-expect-error history() always starts at an end
   client.history({ ...conversation, startMsgId: "1" });
   await RoamClient.open({ appKey: "org#app", user: "alice", persist: true });
 
@@ -55,14 +55,14 @@ export async function use(signal: AbortSignal): Promise<void> {
   // @ts-expect-error neither ids nor a time
   await client.removeMessagesFromServer(conversation);
   await client.deleteConversationFromServer({ ...conversation, isDeleteServerMessages: true });
-  // @ts-expect-error whether the history goes must be said
+  // @ts-expect-error isDeleteServerMessages is required
   await client.deleteConversationFromServer(conversation);
   await client.deleteAllMessagesAndConversations();
 
   const off: () => void = client.on("messageRemoved", (event) => {
     const ids: string[] | undefined = event.msgIdList;
     const type: ConversationType = event.conversationType;
-    // @ts-expect-error an event has no such field
+    // @ts-expect-error no such field
     event.messageIds;
     void [ids, type];
   });
@@ -70,7 +70,7 @@ export async function use(signal: AbortSignal): Promise<void> {
   client.on("disconnected", ({ code, willReconnect }) => void [code.toFixed(), willReconnect === true]);
   client.on("error", (error) => void (error.code + error.reason.length));
   client.on("connected", () => {});
-  // @ts-expect-error there is no such event
+  // @ts-expect-error no such event
   client.on("removed", () => {});
   off();
 
@@ -83,7 +83,7 @@ export async function use(signal: AbortSignal): Promise<void> {
   void [first, messages, last, complete, one, all, estimate];
 }
 
-/** A body's type tells its fields apart, and every type is known. */
+/** Narrows a body by its type. The default case proves that all types are covered. */
 function show(body: Body): string {
   switch (body.type) {
     case "txt":

@@ -1,4 +1,4 @@
-// What `init` of each entry takes and gives.
+// Checks the parameters and the result of `init` in each entry.
 
 import init, { RoamClient, RoamError } from "roamkit";
 import type { InitInput, InitOptions } from "roamkit";
@@ -23,40 +23,40 @@ export async function start(module: WebAssembly.Module, response: Response, byte
   const input: InitInput = module;
   const options: InitOptions = { module_or_path: input };
   await init(options);
-  // @ts-expect-error a number is no place
+  // @ts-expect-error a number is not a location
   await init(42);
-  // @ts-expect-error nor is null
+  // @ts-expect-error null is not a location
   await init(null);
-  // @ts-expect-error one place
+  // @ts-expect-error only one location
   await init("/roamkit_bg.wasm", "/other.wasm");
   const nothing: void = await init();
-  // @ts-expect-error the raw exports are nobody's affair
+  // @ts-expect-error the raw WebAssembly exports are private
   (await init()).memory;
   void nothing;
 }
 
 export async function startInlined(): Promise<void> {
   const nothing: void = await initInline();
-  // @ts-expect-error there is nothing to configure
+  // @ts-expect-error no parameters
   await initInline("/roamkit_bg.wasm");
   void nothing;
 }
 
-/** The entries have one client and one error. */
-export async function same(): Promise<Message[]> {
+/** Both entries export the same classes. */
+export async function sameClasses(): Promise<Message[]> {
   const client: RoamClient = await inline.RoamClient.open({ appKey: "org#app", user: "alice" });
   const error: RoamError = new inline.RoamError(1, "GENERAL_ERROR", "so");
   void error;
   return (await client.loadMessages({ conversationId: "bob", conversationType: "singleChat" })).messages;
 }
 
-// @ts-expect-error not a part of the package
+// @ts-expect-error not part of the public API
 export { initSync } from "roamkit";
-// @ts-expect-error neither are the bindings' internals
+// @ts-expect-error not part of the public API
 export type { InitOutput } from "roamkit";
 
-export function ended(client: RoamClient): void {
+export function close(client: RoamClient): void {
   client.close();
-  // @ts-expect-error clients are closed, not freed
+  // @ts-expect-error a client is closed, not freed
   client.free();
 }

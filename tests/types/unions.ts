@@ -1,15 +1,15 @@
-// Unions that one field tells apart: bodies, events, and arguments.
+// Checks discriminated unions: bodies, events, and arguments.
 
 import type {
   Body, EventMap, ImgBody, LoginOptions, Message, MessageRemovedEvent, RemoveMessagesOptions, RoamClient, TxtBody,
 } from "roamkit";
 
 export function bodies(body: Body): void {
-  // @ts-expect-error which kind it is must be asked first
+  // @ts-expect-error the type must be checked first
   body.msg;
   if (body.type === "txt") {
     const text: TxtBody = body;
-    // @ts-expect-error text has no address
+    // @ts-expect-error a text has no URL
     body.url;
     void text;
   }
@@ -18,68 +18,68 @@ export function bodies(body: Body): void {
     const width: number = body.width;
     void [picture, width];
   }
-  // @ts-expect-error there is no such kind
+  // @ts-expect-error no such type
   if (body.type === "smell") return;
   if (body.type === "custom") {
     const field: unknown = body.customExts["field"];
-    // @ts-expect-error what an application put there is not known
+    // @ts-expect-error the value of a custom field is unknown
     const text: string = body.customExts["field"];
     void [field, text];
   }
 }
 
-export function made(): Body[] {
-  const right: Body[] = [{ type: "txt", msg: "hello" }, { type: "cmd", action: "ring" }];
-  // @ts-expect-error of another kind
-  right.push({ type: "txt", action: "ring" });
-  // @ts-expect-error without its kind
-  right.push({ msg: "hello" });
-  return right;
+export function createBodies(): Body[] {
+  const bodies: Body[] = [{ type: "txt", msg: "hello" }, { type: "cmd", action: "ring" }];
+  // @ts-expect-error a field of another type
+  bodies.push({ type: "txt", action: "ring" });
+  // @ts-expect-error the type is missing
+  bodies.push({ msg: "hello" });
+  return bodies;
 }
 
 export function events(client: RoamClient): void {
-  client.on("messageRemoved", removed);
+  client.on("messageRemoved", onRemoved);
   client.on("messageReceived", (message) => void (message satisfies Message));
-  // @ts-expect-error another event's
-  client.on("messageReceived", removed);
+  // @ts-expect-error a listener of another event
+  client.on("messageReceived", onRemoved);
   client.on("disconnected", (event) => {
-    const comesBack: boolean = event.willReconnect;
-    // @ts-expect-error another event's
+    const willReconnect: boolean = event.willReconnect;
+    // @ts-expect-error a field of another event
     event.deviceId;
-    void comesBack;
+    void willReconnect;
   });
   client.on("connected", (event) => void (event satisfies undefined));
-  const on = <K extends keyof EventMap>(name: K, event: EventMap[K]): void => void [name, event];
-  on("tokenExpired", undefined);
-  // @ts-expect-error an event's own
-  on("tokenExpired", { code: 108 });
+  const emit = <K extends keyof EventMap>(name: K, event: EventMap[K]): void => void [name, event];
+  emit("tokenExpired", undefined);
+  // @ts-expect-error a value of another event
+  emit("tokenExpired", { code: 108 });
 }
 
-function removed(event: MessageRemovedEvent): void {
+function onRemoved(event: MessageRemovedEvent): void {
   if (event.msgIdList !== undefined) {
     const ids: string[] = event.msgIdList;
-    // Either ids or a time.
+    // An event has ids or a time, never both.
     const time: undefined = event.time;
     void [ids, time];
   } else if (event.time !== undefined) {
     const time: number = event.time;
     void time;
   } else {
-    const where: string = event.conversationId;
-    void where;
+    const id: string = event.conversationId;
+    void id;
   }
-  // @ts-expect-error there may be none
+  // @ts-expect-error msgIdList may be undefined
   event.msgIdList.length;
 }
 
 export const logins: LoginOptions[] = [
   { token: "t" },
   { password: "p" },
-  // @ts-expect-error one of them
+  // @ts-expect-error exactly one of them is required
   { token: "t", password: "p" },
-  // @ts-expect-error a string
+  // @ts-expect-error a token is a string
   { token: 1 },
-  // @ts-expect-error one of them
+  // @ts-expect-error exactly one of them is required
   {},
 ];
 
@@ -88,12 +88,12 @@ const bob = { conversationId: "bob", conversationType: "singleChat" } as const;
 export const removals: RemoveMessagesOptions[] = [
   { ...bob, msgIdList: ["1"] },
   { ...bob, time: 1 },
-  // @ts-expect-error one of them
+  // @ts-expect-error exactly one of them is required
   { ...bob, msgIdList: ["1"], time: 1 },
-  // @ts-expect-error one of them
+  // @ts-expect-error exactly one of them is required
   bob,
   // @ts-expect-error ids are strings
   { ...bob, msgIdList: [1] },
-  // @ts-expect-error where?
+  // @ts-expect-error the conversation is missing
   { time: 1 },
 ];

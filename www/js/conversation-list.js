@@ -1,14 +1,14 @@
-// The list of conversations: a listbox in which one is chosen.
+// The conversation list, a listbox.
 
 import { el, icon, reconcile } from "./dom.js";
 import { isSame } from "./device.js";
 import { conversationTitle, exactTime, preview, shortTime, userName } from "./format.js";
 import { t } from "./i18n.js";
 import { avatar } from "./message-view.js";
-import { roving } from "./roving.js";
+import { rovingTabindex } from "./roving-tabindex.js";
 
 export class ConversationList {
-  /** Called with the conversation that the person opens. */
+  /** Called with the conversation that the user opens. */
   onOpen = () => {};
   #list;
   #empty;
@@ -22,7 +22,7 @@ export class ConversationList {
     this.#list = list;
     this.#empty = empty;
     this.#user = user;
-    this.#roving = roving(list, '[role="option"]');
+    this.#roving = rovingTabindex(list, '[role="option"]');
     list.addEventListener("click", (event) => this.#choose(event.target));
     list.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -42,16 +42,16 @@ export class ConversationList {
   show(conversations, emptyText) {
     this.#conversations = [...conversations].sort(pinnedFirst);
     const rows = this.#conversations.map((conversation) => this.#row(conversation));
-    this.#rows = new Map(this.#conversations.map((conversation, at) => [keyOf(conversation), rows[at]]));
+    this.#rows = new Map(this.#conversations.map((conversation, i) => [keyOf(conversation), rows[i]]));
     reconcile(this.#list, rows.map(({ element }) => element));
     this.#empty.textContent = emptyText;
     this.#empty.hidden = rows.length > 0;
     this.#list.hidden = rows.length === 0;
     this.#mark();
-    this.#roving.settle();
+    this.#roving.ensureTabStop();
   }
 
-  /** Marks which one is open. */
+  /** Marks the open conversation. */
   setOpen(conversation) {
     this.#open = conversation;
     this.#mark();
@@ -74,7 +74,7 @@ export class ConversationList {
     for (const [key, { element }] of this.#rows) element.ariaSelected = String(key === open);
   }
 
-  /** The row as it was, filled anew only where something changed. */
+  /** Returns the conversation's row. Its content is replaced only if it has changed. */
   #row(conversation) {
     const content = JSON.stringify([conversation, shortTime(conversation.lastMessage?.timestamp ?? 0)]);
     const row = this.#rows.get(keyOf(conversation)) ?? { element: emptyRow(conversation) };

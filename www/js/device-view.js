@@ -1,21 +1,21 @@
-// A device on the page: its switch, its list, the open conversation and its log.
+// The view of one device: network switch, conversation list, open conversation, and event log.
 
 import { ConversationList } from "./conversation-list.js";
 import { isSame } from "./device.js";
 import { askJumpTime, askRemovalTime, confirmDeletion, confirmRemoval } from "./dialogs.js";
 import { fromTemplate, part } from "./dom.js";
-import { Notices } from "./errors.js";
+import { Notices } from "./notices.js";
 import { EventLog } from "./event-log.js";
-import { eventWords } from "./event-words.js";
+import { describeEvent } from "./event-text.js";
 import { conversationTitle, exactTime } from "./format.js";
 import { HistoryLoading } from "./history-loading.js";
 import { HistoryView } from "./history-view.js";
 import { t, translate } from "./i18n.js";
 
 export class DeviceView {
-  /** Called with whether the switch is on. */
+  /** Called with the new position of the network switch. */
   onSwitch = () => {};
-  /** Called when the state has changed. */
+  /** Called when the device's state has changed. */
   onState = () => {};
   element = fromTemplate("device-template");
   #device;
@@ -58,29 +58,29 @@ export class DeviceView {
     }
   }
 
-  showError(tried, error) {
-    this.#notices.error(tried, error);
+  showError(attempted, error) {
+    this.#notices.showError(attempted, error);
   }
 
   setSwitch(on) {
     this.part("network").checked = on;
   }
 
-  /** Shows what the local copy holds. */
+  /** Shows the local copy. */
   async showLocal() {
     await this.#showList();
   }
 
-  /** Signed in: the list from the server, and what is open anew. */
+  /** Called after login: fetches the list and reloads the open conversation. */
   async signedIn() {
     await this.#fetchList(() => this.#device.refresh());
     await this.#history.networkChanged();
   }
 
-  // What the person does
+  // Actions of the user.
 
   #listen() {
-    const click = (name, job) => this.part(name).addEventListener("click", job);
+    const click = (name, action) => this.part(name).addEventListener("click", action);
     this.part("network").addEventListener("change", (event) => this.onSwitch(event.target.checked));
     click("retry", () => this.onSwitch(true));
     click("refresh", () => this.#online(() => this.#fetchList(() => this.#device.refresh())));
@@ -104,18 +104,18 @@ export class DeviceView {
     });
 
     this.#list.onOpen = (conversation) => this.#open(conversation);
-    this.#history.onError = (tried, error) => this.showError(tried, error);
-    this.#history.onNote = (text) => this.#notices.note(text);
+    this.#history.onError = (attempted, error) => this.showError(attempted, error);
+    this.#history.onNotice = (text) => this.#notices.showNotice(text);
     this.#history.onSelection = () => this.#showSelection();
     this.#history.onRemove = (ids) => this.#remove(ids);
     this.#device.onState = (state) => this.#stateChanged(state);
     this.#device.onEvent = (name, value) => this.#eventArrived(name, value);
   }
 
-  /** Runs what needs the network, or says that it does. */
-  #online(job) {
-    if (this.#device.online) return job();
-    return this.#notices.note(t("needsNetwork"));
+  /** Runs an action that needs the network. If the device is offline, shows a notice instead. */
+  #online(action) {
+    if (this.#device.online) return action();
+    return this.#notices.showNotice(t("needsNetwork"));
   }
 
   #showTab(tab) {
@@ -157,11 +157,11 @@ export class DeviceView {
     const loading = this.#loading;
     loading.onDone = (count) => {
       this.#log.add("historyLoaded", t("event").historyLoaded(count, conversationTitle(conversation)));
-      this.#notices.note(t("historyLoaded", count));
-      if (isSame(conversation, this.#history.conversation)) this.#history.readOutline();
+      this.#notices.showNotice(t("historyLoaded", count));
+      if (isSame(conversation, this.#history.conversation)) this.#history.buildIndex();
     };
     loading.onStopped = () => {
-      this.#notices.note(t("historyStopped"));
+      this.#notices.showNotice(t("historyStopped"));
       this.part("load-history").focus();
     };
     loading.onError = (error) => this.showError("whileReading", error);
@@ -187,7 +187,7 @@ export class DeviceView {
     this.part("remove-up-to-selected").disabled = selection.size !== 1;
   }
 
-  // Removing
+  // Removing.
 
   #remove(ids) {
     return this.#online(async () => {
@@ -197,10 +197,10 @@ export class DeviceView {
         await this.#device.removeMessages(conversation, ids);
         if (isSame(conversation, this.#history.conversation)) {
           this.#history.setSelecting(false);
-          await this.#history.dropped({ msgIdList: ids });
+          await this.#history.messagesRemoved({ msgIdList: ids });
         }
         this.#log.add("removedByMe", t("event").removedByMe(ids.length, conversationTitle(conversation)));
-        this.#notices.note(t("removedHere", ids.length));
+        this.#notices.showNotice(t("removedHere", ids.length));
       });
     });
   }
@@ -215,11 +215,11 @@ export class DeviceView {
         await this.#device.removeUpTo(conversation, time);
         if (isSame(conversation, this.#history.conversation)) {
           this.#history.setSelecting(false);
-          await this.#history.dropped({ time });
+          await this.#history.messagesRemoved({ time });
         }
-        const words = t("event").removedUpToByMe(exactTime(time), conversationTitle(conversation));
-        this.#log.add("removedUpToByMe", words);
-        this.#notices.note(t("removedUpToHere", exactTime(time)));
+        const text = t("event").removedUpToByMe(exactTime(time), conversationTitle(conversation));
+        this.#log.add("removedUpToByMe", text);
+        this.#notices.showNotice(t("removedUpToHere", exactTime(time)));
       });
     });
   }
@@ -234,24 +234,24 @@ export class DeviceView {
         await this.#device.deleteConversation(conversation, answer.isDeleteServerMessages);
         if (isSame(conversation, this.#history.conversation)) this.#closeConversation();
         this.#log.add("deletedByMe", t("event").deletedByMe(title));
-        this.#notices.note(t("deletedHere", title));
+        this.#notices.showNotice(t("deletedHere", title));
       });
     });
   }
 
-  async #change(tried, conversation, job) {
+  async #change(attempted, conversation, action) {
     this.element.setAttribute("aria-busy", "true");
     try {
-      await job();
+      await action();
       await this.#showList();
     } catch (error) {
-      this.showError(tried, error);
+      this.showError(attempted, error);
     } finally {
       this.element.removeAttribute("aria-busy");
     }
   }
 
-  // The list
+  // The conversation list.
 
   async #loadAll() {
     const button = this.part("load-all");
@@ -275,18 +275,18 @@ export class DeviceView {
     }
   }
 
-  /** Shows the local copy's list; calls that come while one is under way become one more. */
+  /** Shows the local copy's list. Calls during a running one are combined into one more run. */
   #showList() {
     if (this.#listing) {
-      this.#listing.again = true;
+      this.#listing.repeat = true;
       return this.#listing.done;
     }
-    const listing = { again: true };
+    const listing = { repeat: true };
     this.#listing = listing;
     listing.done = (async () => {
       try {
-        while (listing.again) {
-          listing.again = false;
+        while (listing.repeat) {
+          listing.repeat = false;
           const conversations = await this.#device.conversations();
           this.#list.show(conversations, t(this.#device.online ? "noConversations" : "noConversationsOffline"));
         }
@@ -299,13 +299,13 @@ export class DeviceView {
     return listing.done;
   }
 
-  // What happens
+  // Events.
 
   #stateChanged(state) {
-    const cameBack = state === "connected" && this.element.dataset.state === "disconnected";
+    const reconnected = state === "connected" && this.element.dataset.state === "disconnected";
     this.#showState(state);
     if (!this.#device.online) this.#loading.stop();
-    if (cameBack) this.#history.networkChanged();
+    if (reconnected) this.#history.networkChanged();
     if (state === "offline" && !this.part("network").checked) this.#log.add("openedLocal", t("event").openedLocal);
     this.onState(state);
   }
@@ -317,11 +317,11 @@ export class DeviceView {
   }
 
   #eventArrived(name, value) {
-    this.#log.add(name, eventWords(name, value, (id) => this.#list.find(id)));
+    this.#log.add(name, describeEvent(name, value, (id) => this.#list.find(id)));
     const { conversation } = this.#history;
     const isOpen = conversation && value && isSame(conversation, value);
-    if (name === "messageReceived" && isOpen) this.#history.receive(value);
-    if (name === "messageRemoved" && isOpen) this.#history.dropped(value);
+    if (name === "messageReceived" && isOpen) this.#history.messageReceived(value);
+    if (name === "messageRemoved" && isOpen) this.#history.messagesRemoved(value);
     if (name === "conversationDeleted" && isOpen) this.#closeConversation();
     if (name === "error") this.showError("whileRunning", value);
     this.#showList();

@@ -1,4 +1,4 @@
-// One device: a RoamClient, its network switch and its events. Nothing here knows the page.
+// One device: a RoamClient, its network switch and its events. This module does not access the page.
 
 const EVENTS = [
   "connected",
@@ -14,19 +14,19 @@ const EVENTS = [
 const PAGE = 50;
 
 /**
- * `state` is one of: opening, offline (by its switch), connecting, connected, disconnected (by the network),
- * failed (not signed in).
+ * `state` is one of: opening, offline (switched off), connecting, connected, disconnected (the connection was lost),
+ * failed (the login failed).
  */
 export class Device {
   state = "opening";
-  /** Called with (event name, what it brought) for every event of the SDK. */
+  /** Called with (name, value) for every event of the SDK. */
   onEvent = () => {};
   /** Called when `state` has changed. */
   onState = () => {};
   #client;
   #options;
   #RoamClient;
-  #turn = Promise.resolve();
+  #queue = Promise.resolve();
 
   constructor(RoamClient, { user, deviceId, appKey, apiUrl, socketUrl }) {
     this.#RoamClient = RoamClient;
@@ -40,38 +40,38 @@ export class Device {
     return this.state === "connected" || this.state === "disconnected";
   }
 
-  /** Opens the local copy, off the network. */
+  /** Opens the local copy without logging in. */
   open() {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       await this.#reopen();
-      this.#become("offline");
+      this.#setState("offline");
     });
   }
 
-  /** Goes on the network. */
+  /** Logs in. */
   connect(password) {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       if (this.online) return;
       if (!this.#client) await this.#reopen();
-      this.#become("connecting");
+      this.#setState("connecting");
       try {
         await this.#client.login({ password });
-        if (this.state === "connecting") this.#become("connected");
+        if (this.state === "connecting") this.#setState("connected");
       } catch (error) {
-        this.#become("failed");
+        this.#setState("failed");
         throw error;
       }
     });
   }
 
-  /** Leaves the network and goes on from the local copy: a client that is open but not logged in. */
+  /** Closes the session and reopens the local copy without logging in. */
   disconnect() {
     return this.open();
   }
 
-  /** Ends it; `signOut` also ends the session on the server. */
+  /** Closes the client. `signOut` also ends the session on the server. */
   end(signOut) {
-    return this.#inTurn(async () => {
+    return this.#enqueue(async () => {
       const client = this.#client;
       this.#client = undefined;
       if (!client) return;
@@ -84,13 +84,13 @@ export class Device {
     return this.#opened.loadAllConversations();
   }
 
-  /** The service's default window, and what is pinned: the window does not say. */
+  /** Fetches the service's default list and the pinned conversations, which the default list does not mark. */
   async refresh() {
     await this.#opened.fetchConversationsFromServer();
     await this.#opened.fetchConversationsFromServer({ pinnedOnly: true, pageSize: PAGE });
   }
 
-  /** The whole list, page by page. */
+  /** Fetches the whole list, page by page. */
   async refreshAll(onProgress) {
     let cursor;
     let count = 0;
@@ -103,18 +103,18 @@ export class Device {
   }
 
   /**
-   * A page of history: from the local copy where that is whole, else from the server; off the network, from
-   * the local copy, whole or not. Where the server fails, what is here is still shown: `error` says why.
+   * Reads a page of history: from the local copy if it has the complete page, or else from the server. An offline device
+   * uses an incomplete local page. So does a failed request; the page's `error` is then the reason.
    */
   async page(conversation, { direction, start, startTime }) {
-    const where = { ...idOf(conversation), pageSize: PAGE, searchDirection: direction, startMsgId: start };
+    const options = { ...idOf(conversation), pageSize: PAGE, searchDirection: direction, startMsgId: start };
     const client = this.#opened;
-    const local = startTime === undefined ? await client.loadMessages(where) : undefined;
-    if (local && isWhole(local)) return local;
-    // Off the network an empty page is the end: of the copy, not of the conversation.
+    const local = startTime === undefined ? await client.loadMessages(options) : undefined;
+    if (local && isWholePage(local)) return local;
+    // For an offline device, an empty page is the end of the local copy.
     if (local && !this.online) return { ...local, isLast: local.isLast || local.messages.length === 0 };
     try {
-      const page = await client.fetchHistoryMessages({ ...where, startTime });
+      const page = await client.fetchHistoryMessages({ ...options, startTime });
       return { ...page, complete: true };
     } catch (error) {
       if (local?.messages.length) return { ...local, error };
@@ -122,18 +122,18 @@ export class Device {
     }
   }
 
-  /** A page of the local copy alone, towards older messages. */
+  /** Reads a page of older messages only from the local copy. */
   localPage(conversation, start) {
     return this.#opened.loadMessages({ ...idOf(conversation), pageSize: PAGE, startMsgId: start });
   }
 
-  /** All of a conversation, newest first, page by page: from the local copy, and what that misses from the server. */
+  /** Iterates over a whole conversation, newest first. Missing pages of the local copy are fetched. */
   walk(conversation, signal) {
     return this.#opened.history({ ...idOf(conversation), pageSize: PAGE, signal });
   }
 
-  /** When the conversation began, as the server says; undefined where it is empty. */
-  async beginOf(conversation, signal) {
+  /** Fetches the time of the first message; undefined if the conversation is empty. */
+  async timeOfFirstMessage(conversation, signal) {
     const first = { ...idOf(conversation), pageSize: 1, searchDirection: "down", signal };
     return (await this.#opened.fetchHistoryMessages(first)).messages[0]?.timestamp;
   }
@@ -162,33 +162,33 @@ export class Device {
     this.#client = client;
     for (const name of EVENTS) {
       client.on(name, (value) => {
-        if (client === this.#client) this.#take(name, value);
+        if (client === this.#client) this.#handleEvent(name, value);
       });
     }
   }
 
-  #take(name, value) {
-    if (name === "connected") this.#become("connected");
-    if (name === "disconnected") this.#become(value?.willReconnect === false ? "failed" : "disconnected");
+  #handleEvent(name, value) {
+    if (name === "connected") this.#setState("connected");
+    if (name === "disconnected") this.#setState(value?.willReconnect === false ? "failed" : "disconnected");
     this.onEvent(name, value);
   }
 
-  #become(state) {
+  #setState(state) {
     if (state === this.state) return;
     this.state = state;
     this.onState(state);
   }
 
-  /** One change at a time: a switch that is flicked twice ends as it stands. */
-  #inTurn(job) {
-    const done = this.#turn.then(job);
-    this.#turn = done.catch(() => {});
+  /** Runs actions one after the other, so that the last position of the switch wins. */
+  #enqueue(action) {
+    const done = this.#queue.then(action);
+    this.#queue = done.catch(() => {});
     return done;
   }
 }
 
 const idOf = ({ conversationId, conversationType }) => ({ conversationId, conversationType });
-const isWhole = (page) => page.complete && (page.isLast || page.messages.length === PAGE);
+const isWholePage = (page) => page.complete && (page.isLast || page.messages.length === PAGE);
 
 export const isSame = (a, b) =>
   a?.conversationId === b?.conversationId && a?.conversationType === b?.conversationType;

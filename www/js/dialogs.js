@@ -1,10 +1,10 @@
-// Questions to the person, each in a <dialog>: the browser keeps focus inside and gives it back.
+// Modal dialogs. The browser keeps the focus inside a <dialog> and restores it afterwards.
 
 import { el } from "./dom.js";
 import { fromInput, toInput } from "./format.js";
 import { t } from "./i18n.js";
 
-/** Resolves with the form's fields, or undefined where the person cancelled. */
+/** Shows a dialog. Resolves with the form's fields, or undefined if the user cancels. */
 function ask({ title, text, fields = [], action, danger }) {
   const heading = el("h2", { id: "dialog-title" }, title);
   const form = el(
@@ -16,7 +16,7 @@ function ask({ title, text, fields = [], action, danger }) {
     el(
       "div",
       { class: "dialog-buttons" },
-      // Enter in a field presses the first submit button of the form: that must be the action.
+      // Enter in a field clicks the form's first submit button, which must be the action.
       el("button", { value: "yes", class: danger ? "button danger" : "button primary" }, action),
       el("button", { value: "no", class: "button", formnovalidate: true }, t("cancel")),
     ),
@@ -47,7 +47,7 @@ export async function confirmRemoval(count) {
   return answer !== undefined;
 }
 
-/** Resolves with a time in milliseconds, or undefined. */
+/** Asks for a time. Resolves with milliseconds, or undefined. */
 export function askRemovalTime(time) {
   return askTime(time, {
     title: t("removeUpToQuestion"),
@@ -58,7 +58,7 @@ export function askRemovalTime(time) {
   });
 }
 
-/** Resolves with a time in milliseconds, or undefined. */
+/** Asks for a time. Resolves with milliseconds, or undefined. */
 export function askJumpTime(time) {
   return askTime(time, { title: t("jumpQuestion"), label: t("jumpLabel"), action: t("jump") });
 }

@@ -1,8 +1,8 @@
-// Making elements. Text goes in as text nodes only: nothing that a message says can become markup.
+// Helpers to create elements. Strings become text nodes, so the content of a message is never parsed as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with attributes, listeners (`onclick` …) and children; strings become text. */
+/** Creates an element with attributes, listeners (`onclick` …) and children. */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,7 +14,7 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A picture of `icons.svg`; decoration, so it has no name of its own. */
+/** Creates an icon from `icons.svg`. It is decorative and has no accessible name. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const use = document.createElementNS(SVG, "use");
@@ -25,21 +25,21 @@ export function icon(name) {
   return svg;
 }
 
-/** A copy of the only element in a `<template>`. */
+/** Copies the only element of a `<template>`. */
 export function fromTemplate(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
-/** The element that a `data-part` names. */
+/** Finds the element with this `data-part`. */
 export function part(root, name) {
   return root.querySelector(`[data-part="${name}"]`);
 }
 
-/** Makes `parent`'s children exactly `nodes`, touching as few as possible, so that focus and scroll stay. */
+/** Makes `nodes` the children of `parent` with as few changes as possible, to keep the focus and the scroll position. */
 export function reconcile(parent, nodes) {
-  const wanted = new Set(nodes);
+  const kept = new Set(nodes);
   for (const child of [...parent.children]) {
-    if (!wanted.has(child)) child.remove();
+    if (!kept.has(child)) child.remove();
   }
   let next = parent.firstElementChild;
   for (const node of nodes) {

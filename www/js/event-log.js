@@ -1,11 +1,11 @@
-// What happened on a device, in words, newest on top.
+// The log of a device's events, newest first.
 
 import { el, icon } from "./dom.js";
 import { clock, exactTime } from "./format.js";
 import { t } from "./i18n.js";
 
-const KEPT = 200;
-/** Events that were not asked for here: they came from the server. */
+const MAX_ENTRIES = 200;
+/** Icons by event. An entry without one is an action of this device. */
 const ICONS = {
   connected: "network",
   disconnected: "offline",
@@ -31,18 +31,18 @@ export class EventLog {
     this.#count = count;
   }
 
-  add(name, words) {
+  add(name, text) {
     const now = Date.now();
     this.#list.prepend(
       el(
         "li",
-        { class: name in ICONS ? "event" : "event own-doing", "data-event": name },
+        { class: name in ICONS ? "event" : "event own-action", "data-event": name },
         el("time", { title: exactTime(now) }, clock(now)),
         icon(ICONS[name] ?? "hand"),
-        el("span", { dir: "auto" }, el("span", { class: "event-name" }, name), " ", words),
+        el("span", { dir: "auto" }, el("span", { class: "event-name" }, name), " ", text),
       ),
     );
-    while (this.#list.children.length > KEPT) this.#list.lastElementChild.remove();
+    while (this.#list.children.length > MAX_ENTRIES) this.#list.lastElementChild.remove();
     this.#empty.hidden = true;
     this.#total += 1;
     this.#count.textContent = String(this.#total);

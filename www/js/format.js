@@ -1,4 +1,4 @@
-// How times, names and messages read.
+// Formats times, names and messages.
 
 import { locale, t } from "./i18n.js";
 
@@ -19,7 +19,7 @@ export const time = (ms) => formats.time.format(ms);
 export const exactTime = (ms) => formats.exact.format(ms);
 export const clock = (ms) => formats.clock.format(ms);
 
-/** Short, for the list: the time today, else the day. */
+/** A short form for the list: the time for today, or else the day. */
 export function shortTime(ms) {
   const days = daysAgo(ms);
   if (days <= 0) return time(ms);
@@ -28,20 +28,20 @@ export function shortTime(ms) {
   return sameYear(ms) ? formats.date.format(ms) : formats.year.format(ms);
 }
 
-/** Long, for the line between two days. */
+/** A long form for the line between two days. */
 export function dayName(ms) {
   const days = daysAgo(ms);
   if (days === 0 || days === 1) return capital(relativeDay.format(-days, "day"));
   return sameYear(ms) ? formats.day.format(ms) : formats.dayAndYear.format(ms);
 }
 
-/** A name for the calendar day, the same for all its messages. */
+/** A key for the calendar day. */
 export function dayKey(ms) {
   const date = new Date(ms);
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
-/** What `<input type="datetime-local">` takes. */
+/** Formats a time for `<input type="datetime-local">`. */
 export function toInput(ms) {
   return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
 }
@@ -69,14 +69,14 @@ export function duration(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** Text that someone else wrote, as part of a sentence: where it runs right to left, the sentence does not. */
+/** Isolates foreign text in a sentence, so that right-to-left text does not reverse the rest. */
 const isolated = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
 
-/** A user's name; this demo's users have no other than their ids. */
+/** A user's name. The demo's users have only ids. */
 export const userName = (id) => isolated(id.charAt(0).toUpperCase() + id.slice(1));
 
-/** A conversation's name. Groups of the sample data write theirs into their messages' `ext`. */
+/** A conversation's title. Messages of the sample groups contain the group's name in `ext`. */
 export function conversationTitle({ conversationId, conversationType, lastMessage }) {
   if (conversationType === "singleChat") return userName(conversationId);
   const given = lastMessage?.ext?.group_name;
@@ -103,7 +103,7 @@ function inOneLine(body) {
   }
 }
 
-/** A colour of the eight, the same for the same id. */
+/** One of eight color classes, always the same for an id. */
 export function hue(id) {
   let sum = 0;
   for (const char of id) sum = Math.imul(sum ^ char.codePointAt(0), 0x01000193) >>> 0;

@@ -1,15 +1,15 @@
-// Loading all of a conversation into the local copy: how far it is, and a way to stop. What is there already is
-// passed over without a request, so the next time goes on where this one stopped.
+// Loads a whole conversation into the local copy, with a progress bar and a stop button. Complete pages of the local copy
+// need no request, so the next run continues where the last one stopped.
 
 import { part } from "./dom.js";
 import { t } from "./i18n.js";
 
 export class HistoryLoading {
-  /** Called with the number of messages when all are here. */
+  /** Called with the number of messages when all are loaded. */
   onDone = () => {};
-  /** Called when the person stopped it. */
+  /** Called when the user stops it. */
   onStopped = () => {};
-  /** Called with what went wrong. */
+  /** Called with an error. */
   onError = () => {};
   #bar;
   #progress;
@@ -52,9 +52,9 @@ export class HistoryLoading {
     this.#bar.hidden = true;
   }
 
-  /** Nobody says how many messages there are, but the first one's time is known: time passed over is progress. */
+  /** The number of messages is unknown. The time span that was loaded serves as the progress. */
   async #walk(device, conversation, signal) {
-    const begin = await device.beginOf(conversation, signal);
+    const begin = await device.timeOfFirstMessage(conversation, signal);
     let count = 0;
     let newest;
     for await (const messages of device.walk(conversation, signal)) {

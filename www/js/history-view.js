@@ -1,4 +1,4 @@
-// The messages of one conversation, loaded as they are scrolled to, in both directions.
+// The messages of one conversation. Scrolling loads more in both directions.
 
 import { part } from "./dom.js";
 import { conversationTitle, preview, userName } from "./format.js";
@@ -6,24 +6,24 @@ import { HistoryRows } from "./history-rows.js";
 import { HistoryWindow } from "./history-window.js";
 import { t } from "./i18n.js";
 import { longPress } from "./long-press.js";
-import { Outline } from "./outline.js";
-import { roving } from "./roving.js";
+import { HistoryIndex } from "./history-index.js";
+import { rovingTabindex } from "./roving-tabindex.js";
 import { LIMIT, Selection } from "./selection.js";
 
-/** Pixels from an edge at which the next page is fetched. */
-const NEAR = 1200;
-/** Pages without one readable message that are passed over before the person must scroll again. */
-const EMPTY_PAGES = 10;
+/** The distance from an edge, in pixels, at which the next page is loaded. */
+const LOAD_DISTANCE = 1200;
+/** The maximum number of empty pages to skip at once. They contain only messages that cannot be read. */
+const MAX_EMPTY_PAGES = 10;
 
 export class HistoryView {
-  /** Called with (key of what was tried, error). */
+  /** Called with (text key of the attempted action, error). */
   onError = () => {};
   /** Called when the selection has changed. */
   onSelection = () => {};
-  /** Called with the ids that Delete, or the bar's button, asks to remove. */
+  /** Called with the ids to remove when the user presses Delete. */
   onRemove = () => {};
-  /** Called with a sentence when the person should know a limit. */
-  onNote = () => {};
+  /** Called with a text to show as a notice. */
+  onNotice = () => {};
   selection = new Selection();
   conversation;
   #device;
@@ -35,13 +35,13 @@ export class HistoryView {
   #toNewest;
   #roving;
   #rows;
-  #outline = new Outline();
+  #index = new HistoryIndex();
   #seeking = false;
   #window = new HistoryWindow();
   #generation = 0;
   #busy = { up: false, down: false };
   #selecting = false;
-  #missed = 0;
+  #unseen = 0;
 
   constructor(root, device) {
     this.#device = device;
@@ -52,10 +52,10 @@ export class HistoryView {
     this.#bottom = part(root, "bottom-edge");
     this.#status = part(root, "history-status");
     this.#toNewest = part(root, "to-newest");
-    this.#roving = roving(this.#list, '[role="option"]', (row, event, from) => {
+    this.#roving = rovingTabindex(this.#list, '[role="option"]', (row, event, from) => {
       if (event.shiftKey) this.#extendTo(row.dataset.id, from.dataset.id);
     });
-    this.#keepBottom();
+    this.#keepBottomOnResize();
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     longPress(this.#list, '[role="option"]', (row) => {
       this.#roving.focusOn(row);
@@ -78,54 +78,54 @@ export class HistoryView {
     this.#list.setAttribute("aria-label", t("messagesWith", conversationTitle(conversation)));
     this.#list.classList.toggle("in-group", conversation.conversationType !== "singleChat");
     this.setSelecting(false);
-    this.#outline = new Outline();
-    this.#rows.forget();
+    this.#index = new HistoryIndex();
+    this.#rows.reset();
     await this.jump({ direction: "up" });
-    this.readOutline();
+    this.buildIndex();
   }
 
-  /** Learns how long the part of the history is that this device has whole, and makes the scrollbar so long. */
-  async readOutline() {
+  /** Indexes the complete part of the local history, so that the scrollbar can cover it. */
+  async buildIndex() {
     const { conversation } = this;
-    const outline = new Outline();
-    this.#outline = outline;
-    const wanted = () => outline === this.#outline && conversation === this.conversation;
+    const index = new HistoryIndex();
+    this.#index = index;
+    const isCurrent = () => index === this.#index && conversation === this.conversation;
     try {
-      await outline.read((start) => this.#device.localPage(conversation, start), wanted);
+      await index.build((start) => this.#device.localPage(conversation, start), isCurrent);
     } catch (error) {
-      if (wanted()) this.onError("whileReading", error);
+      if (isCurrent()) this.onError("whileReading", error);
     }
-    if (!wanted()) return;
-    this.#window.place(outline);
+    if (!isCurrent()) return;
+    this.#window.countUnloaded(index);
     this.#render();
   }
 
   close() {
     this.#generation += 1;
     this.conversation = undefined;
-    this.#outline = new Outline();
+    this.#index = new HistoryIndex();
     this.#window = new HistoryWindow();
     this.setSelecting(false);
     this.#render();
   }
 
-  /** Starts anew at an end, or at a time: `{ direction: "up" }` is the newest, `"down"` the oldest. */
+  /** Shows an end of the history or a time: `"up"` starts at the newest message, `"down"` at the oldest or at `startTime`. */
   async jump({ direction, startTime }) {
     const generation = ++this.#generation;
     this.#busy = { up: false, down: false };
-    this.#missed = 0;
+    this.#unseen = 0;
     this.#list.setAttribute("aria-busy", "true");
     try {
       const page = await this.#device.page(this.conversation, { direction, startTime });
       if (generation !== this.#generation) return;
       this.#window = HistoryWindow.of(page, direction, startTime === undefined);
-      this.#window.place(this.#outline);
+      this.#window.countUnloaded(this.#index);
       if (page.error) this.onError("whileReading", page.error);
     } catch (error) {
       if (generation !== this.#generation) return;
       this.#window = new HistoryWindow();
       this.#window.oldest.reached = this.#window.newest.reached = true;
-      this.#window.oldest.sure = false;
+      this.#window.oldest.certain = false;
       this.onError("whileReading", error);
     } finally {
       if (generation === this.#generation) this.#list.removeAttribute("aria-busy");
@@ -134,26 +134,25 @@ export class HistoryView {
     if (direction === "up") this.#scroller.scrollTop = this.#scroller.scrollHeight;
     else this.#scroller.scrollTop = startTime === undefined ? 0 : this.#list.offsetTop;
     const edge = direction === "up" ? this.#list.lastElementChild : this.#list.querySelector('[role="option"]');
-    this.#roving.settle(edge ?? undefined);
+    this.#roving.ensureTabStop(edge ?? undefined);
     this.#fill();
   }
 
-  /** The device's network came or went: what only the local copy said is asked again. */
+  /** Called when the device goes online or offline. Reloads what only the local copy could answer. */
   async networkChanged() {
     if (!this.conversation) return;
-    const atEnd = this.#fromBottom() < NEAR;
-    if (atEnd || this.#window.unsure.size > 0) return this.jump({ direction: "up" });
+    const atEnd = this.#distanceFromBottom() < LOAD_DISTANCE;
+    if (atEnd || this.#window.uncertain.size > 0) return this.jump({ direction: "up" });
     this.#window.reopenEdges();
     this.#render();
     this.#fill();
   }
 
-  /** A message arrived in this conversation. */
-  receive(message) {
-    const follow = this.#fromBottom() < 80;
-    this.#outline.arrived += 1;
-    if (!this.#window.append(message)) this.#missed += 1;
-    else if (!follow) this.#missed += 1;
+  /** Called when a message arrives in this conversation. */
+  messageReceived(message) {
+    const follow = this.#distanceFromBottom() < 80;
+    this.#index.arrived += 1;
+    if (!this.#window.append(message) || !follow) this.#unseen += 1;
     this.#render();
     if (follow && this.#window.newest.reached) this.#scroller.scrollTop = this.#scroller.scrollHeight;
     if (message.direction === "receive") {
@@ -161,18 +160,18 @@ export class HistoryView {
     }
   }
 
-  /** Messages are gone, by ids or up to a time; with neither, whatever the local copy no longer has. */
-  dropped({ msgIdList, time }) {
+  /** Called when messages were removed: by ids, up to a time, or, with neither, any messages. */
+  messagesRemoved({ msgIdList, time }) {
     if (!msgIdList && time === undefined) return this.jump({ direction: "up" });
     const focused = this.#focusedId();
-    const at = this.#window.messages.findIndex(({ id }) => id === focused);
-    const gone = msgIdList ? this.#window.remove(msgIdList) : this.#window.removeUpTo(time);
-    // Also those that have left the window may be selected.
-    this.selection.drop(msgIdList ?? gone);
+    const focusedIndex = this.#window.messages.findIndex(({ id }) => id === focused);
+    const removed = msgIdList ? this.#window.remove(msgIdList) : this.#window.removeUpTo(time);
+    // Messages outside the window may be selected, too.
+    this.selection.drop(msgIdList ?? removed);
     this.#render();
-    if (focused && gone.includes(focused)) this.#focusNear(at);
-    this.#changed();
-    if (time !== undefined) this.readOutline();
+    if (focused && removed.includes(focused)) this.#focusNear(focusedIndex);
+    this.#selectionChanged();
+    if (time !== undefined) this.buildIndex();
     if (this.#window.messages.length === 0) return this.jump({ direction: "up" });
     this.#fill();
   }
@@ -181,7 +180,7 @@ export class HistoryView {
     this.#selecting = on;
     if (!on) this.selection.clear();
     this.#list.classList.toggle("selecting", on);
-    this.#changed();
+    this.#selectionChanged();
   }
 
   focus() {
@@ -189,10 +188,10 @@ export class HistoryView {
     if (row) this.#roving.focusOn(row);
   }
 
-  // Loading
+  // Loading.
 
-  /** Where the pane grows or shrinks, it does so at its top: what stood at the bottom stays there. */
-  #keepBottom() {
+  /** Keeps the message at the bottom in place when the pane's height changes. */
+  #keepBottomOnResize() {
     let height = 0;
     new ResizeObserver(() => {
       const { clientHeight } = this.#scroller;
@@ -202,34 +201,35 @@ export class HistoryView {
   }
 
   #onScroll() {
-    if (this.#rows.isOutOfSight()) this.#seek();
+    if (this.#rows.isOutOfView()) this.#seek();
     this.#fill();
-    if (this.#fromBottom() < 80 && this.#window.newest.reached) this.#missed = 0;
+    if (this.#distanceFromBottom() < 80 && this.#window.newest.reached) this.#unseen = 0;
     this.#showToNewest();
   }
 
   #fill() {
     if (!this.conversation || this.#seeking) return;
-    const { above, below } = this.#rows.beyond();
-    if (above < NEAR) this.#load("up");
-    if (below < NEAR) this.#load("down");
+    const { above, below } = this.#rows.loadedBeyondView();
+    if (above < LOAD_DISTANCE) this.#load("up");
+    if (below < LOAD_DISTANCE) this.#load("down");
   }
 
-  /** The person scrolled far away from what is loaded: what stands there is read from the local copy. */
+  /** After scrolling far beyond the loaded messages: loads those at the new position from the local copy. */
   async #seek() {
     if (this.#seeking) return;
     const generation = ++this.#generation;
     this.#busy = { up: false, down: false };
     this.#seeking = true;
     try {
-      for (let tries = 0; tries < 20 && this.#rows.isOutOfSight(); tries += 1) {
-        const at = this.#rows.indexInSight();
-        const found = await this.#outline.windowAt(at, (start, direction) => this.#device.page(this.conversation, { start, direction }));
+      const loadPage = (start, direction) => this.#device.page(this.conversation, { start, direction });
+      for (let attempt = 0; attempt < 20 && this.#rows.isOutOfView(); attempt += 1) {
+        const position = this.#rows.indexInView();
+        const window = await this.#index.windowAt(position, loadPage);
         if (generation !== this.#generation) return;
-        if (!found) break;
-        this.#window = found;
+        if (!window) break;
+        this.#window = window;
         this.#render();
-        this.#rows.bringIntoSight(at);
+        this.#rows.scrollToIndex(position);
       }
     } catch (error) {
       if (generation === this.#generation) this.onError("whileReading", error);
@@ -253,7 +253,7 @@ export class HistoryView {
       failed = true;
       if (generation === this.#generation) {
         edge.reached = true;
-        edge.sure = false;
+        edge.certain = false;
         this.onError("whileReading", error);
       }
     }
@@ -264,7 +264,7 @@ export class HistoryView {
   }
 
   async #loadPage(direction, start, generation) {
-    for (let passed = 0; passed < EMPTY_PAGES; passed += 1) {
+    for (let pages = 0; pages < MAX_EMPTY_PAGES; pages += 1) {
       const page = await this.#device.page(this.conversation, { direction, start });
       if (generation !== this.#generation) return;
       this.#window.add(page, direction);
@@ -274,9 +274,9 @@ export class HistoryView {
     }
   }
 
-  // Showing
+  // Rendering.
 
-  #fromBottom() {
+  #distanceFromBottom() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight;
   }
@@ -284,13 +284,13 @@ export class HistoryView {
   #render() {
     const focused = this.#focusedId();
     this.#rows.show(this.#window);
-    // The arrow keys go on where the person looks, also when the page has let go of what had focus.
+    // If the focused message was dropped, the list gets the focus, and the arrow keys continue in the view.
     if (focused && !this.#rows.rowOf(focused)) this.#list.focus({ preventScroll: true });
     this.#showEdges();
     this.#showSelection();
     this.#showToNewest();
-    this.#roving.settle();
-    this.#rows.hold();
+    this.#roving.ensureTabStop();
+    this.#rows.restoreScroll();
   }
 
   #showEdges() {
@@ -303,10 +303,10 @@ export class HistoryView {
     this.#top.hidden = !this.conversation;
     if (messages.length === 0 && oldest.reached) {
       this.#top.classList.add("empty");
-      this.#top.textContent = t(offline && !oldest.sure ? "noMessagesOffline" : "noMessages");
+      this.#top.textContent = t(offline && !oldest.certain ? "noMessagesOffline" : "noMessages");
     } else if (oldest.reached) {
-      this.#top.classList.toggle("unsure-edge", !oldest.sure);
-      this.#top.textContent = t(oldest.sure ? "beginning" : "localEnd");
+      this.#top.classList.toggle("uncertain-edge", !oldest.certain);
+      this.#top.textContent = t(oldest.certain ? "beginning" : "localEnd");
     } else {
       this.#top.classList.add("loading");
       this.#top.textContent = t("loading");
@@ -314,12 +314,12 @@ export class HistoryView {
   }
 
   #showToNewest() {
-    const away = this.#window.messages.length > 0 && (!this.#window.newest.reached || this.#fromBottom() > 400);
-    this.#toNewest.hidden = !away && this.#missed === 0;
-    part(this.#toNewest, "label").textContent = this.#missed > 0 ? t("newer", this.#missed) : t("newest");
+    const away = this.#window.messages.length > 0 && (!this.#window.newest.reached || this.#distanceFromBottom() > 400);
+    this.#toNewest.hidden = !away && this.#unseen === 0;
+    part(this.#toNewest, "label").textContent = this.#unseen > 0 ? t("newer", this.#unseen) : t("newest");
   }
 
-  // Selecting
+  // Selecting.
 
   #onClick(event) {
     const row = event.target.closest('[role="option"]');
@@ -349,7 +349,7 @@ export class HistoryView {
     this.#select(() => this.selection.toggle(id));
   }
 
-  /** Selects a range; where none has begun, it begins at `from`. */
+  /** Selects a range. Without a selection it starts at `from`. */
   #extendTo(id, from = id) {
     this.#select(() => {
       if (this.selection.size === 0) this.selection.toggle(from);
@@ -359,11 +359,11 @@ export class HistoryView {
 
   #select(change) {
     if (!this.#selecting) this.setSelecting(true);
-    if (!change()) this.onNote(t("limit", LIMIT));
-    this.#changed();
+    if (!change()) this.onNotice(t("limit", LIMIT));
+    this.#selectionChanged();
   }
 
-  #changed() {
+  #selectionChanged() {
     this.#showSelection();
     this.onSelection();
   }
@@ -381,10 +381,10 @@ export class HistoryView {
       : undefined;
   }
 
-  #focusNear(at) {
+  #focusNear(index) {
     const { messages } = this.#window;
-    const near = messages[Math.min(at, messages.length - 1)];
-    if (near) this.#roving.focusOn(this.#rows.rowOf(near.id));
+    const message = messages[Math.min(index, messages.length - 1)];
+    if (message) this.#roving.focusOn(this.#rows.rowOf(message.id));
     else this.#list.focus();
   }
 }

@@ -1,63 +1,66 @@
-// The part of a conversation that the page holds: one run of messages, oldest first, that grows at either end
-// and lets go at the other, so that thousands of messages stay light. Nothing here knows the page.
+// The loaded part of a conversation: consecutive messages, oldest first. When it grows at one end beyond its capacity, it
+// drops messages at the other. This module does not access the page.
 
-/** Messages held at most. */
+/** The maximum number of loaded messages. */
 export const CAPACITY = 200;
 
 export class HistoryWindow {
   messages = [];
-  /** Messages whose neighbours the local copy could not vouch for. */
-  unsure = new Set();
-  /** Whether the run reaches the end on that side; `sure` where the server, or a whole local copy, said so. */
-  oldest = { reached: false, sure: true, cursor: undefined };
-  newest = { reached: false, sure: true, cursor: undefined };
-  /** How many messages this device has on either side of the run, as far as known. */
+  /** Ids of messages from incomplete pages, around which others may be missing. */
+  uncertain = new Set();
+  /**
+   * The state of both ends. `reached`: there are no more messages. `certain`: the server or a complete local page confirmed
+   * it. `cursor`: where the next page starts, if the last page was empty.
+   */
+  oldest = { reached: false, certain: true, cursor: undefined };
+  newest = { reached: false, certain: true, cursor: undefined };
+  /** The known numbers of local messages before and after the loaded ones. */
   above = 0;
   below = 0;
 
-  /** A fresh run, from its first page. `direction` is how the page was read, from which side or time. */
-  static of(page, direction, fromTheEnd) {
+  /** Creates a window from a page that was read in `direction`. `fromEnd` tells whether the page starts at the history's end. */
+  static of(page, direction, fromEnd) {
     const window = new HistoryWindow();
-    if (direction === "up") window.newest.reached = fromTheEnd;
-    else window.oldest.reached = fromTheEnd;
+    if (direction === "up") window.newest.reached = fromEnd;
+    else window.oldest.reached = fromEnd;
     window.add(page, direction);
     return window;
   }
 
-  /** Where the next page starts on that side. */
+  /** The id or cursor at which the next page in a direction starts. */
   start(direction) {
     const [edge, message] = direction === "up" ? [this.oldest, this.messages.at(0)] : [this.newest, this.messages.at(-1)];
     return edge.cursor ?? message?.id;
   }
 
-  /** Takes a page in; `complete: false` marks its messages as unsure. */
+  /** Adds a page. The messages of an incomplete page are marked as uncertain. */
   add(page, direction) {
     const added = this.#merge(page.messages);
     if (direction === "up") this.above = Math.max(0, this.above - added);
     else this.below = Math.max(0, this.below - added);
     for (const { id } of page.messages) {
-      if (page.complete === false) this.unsure.add(id);
-      else this.unsure.delete(id);
+      if (page.complete === false) this.uncertain.add(id);
+      else this.uncertain.delete(id);
     }
     const edge = direction === "up" ? this.oldest : this.newest;
     edge.reached = page.isLast;
-    edge.sure = page.complete !== false;
-    // Only a page without a readable message needs the cursor: the edge's own message says the same.
+    edge.certain = page.complete !== false;
+    // After a page with messages, the outermost message is the next start, so only an empty page needs its cursor.
     edge.cursor = page.messages.length === 0 && page.cursor ? page.cursor : undefined;
     if (edge.reached && direction === "up") this.above = 0;
     if (edge.reached && direction === "down") this.below = 0;
     this.#trim(direction);
   }
 
-  /** Finds out by the outline how much stands on either side. */
-  place(outline) {
+  /** Counts the messages before and after the loaded ones by an index. */
+  countUnloaded(index) {
     const newest = this.messages.at(-1);
     if (!newest) return;
-    this.below = this.newest.reached ? 0 : outline.newerThan(newest.timestamp);
-    this.above = this.oldest.reached ? 0 : Math.max(0, outline.length - this.below - this.messages.length);
+    this.below = this.newest.reached ? 0 : index.newerThan(newest.timestamp);
+    this.above = this.oldest.reached ? 0 : Math.max(0, index.length - this.below - this.messages.length);
   }
 
-  /** A message that just arrived; false where the run does not reach the present. */
+  /** Adds a message that has arrived. Returns false if newer messages are not loaded, so that it cannot be added. */
   append(message) {
     if (!this.newest.reached) {
       this.below += 1;
@@ -68,55 +71,55 @@ export class HistoryWindow {
     return true;
   }
 
-  /** Drops messages by id; returns the ids that were here. */
+  /** Removes messages by id. Returns the ids of the loaded ones. */
   remove(ids) {
-    const gone = new Set(ids);
-    return this.#drop(({ id }) => gone.has(id));
+    const removed = new Set(ids);
+    return this.#drop(({ id }) => removed.has(id));
   }
 
-  /** Drops everything up to a time, that time included; returns the ids that were here. */
+  /** Removes all messages up to and including a time. Returns the ids of the loaded ones. */
   removeUpTo(time) {
     return this.#drop(({ timestamp }) => timestamp <= time);
   }
 
-  /** The device came back to the network: what only the local copy said may be asked again. */
+  /** Lets both ends load more again, after the device has come online. */
   reopenEdges() {
     for (const edge of [this.oldest, this.newest]) {
       edge.reached = false;
-      edge.sure = true;
+      edge.certain = true;
     }
   }
 
-  #drop(isGone) {
-    const gone = this.messages.filter(isGone).map(({ id }) => id);
-    this.messages = this.messages.filter((message) => !isGone(message));
-    for (const id of gone) this.unsure.delete(id);
-    return gone;
+  #drop(isRemoved) {
+    const removed = this.messages.filter(isRemoved).map(({ id }) => id);
+    this.messages = this.messages.filter((message) => !isRemoved(message));
+    for (const id of removed) this.uncertain.delete(id);
+    return removed;
   }
 
   #merge(more) {
     const byId = new Map(this.messages.map((message) => [message.id, message]));
     for (const message of more) byId.set(message.id, message);
     const added = byId.size - this.messages.length;
-    this.messages = [...byId.values()].sort(inOrder);
+    this.messages = [...byId.values()].sort(compareMessages);
     return added;
   }
 
   #trim(direction) {
-    const over = this.messages.length - CAPACITY;
-    if (over <= 0) return;
-    const dropped = direction === "up" ? this.messages.splice(CAPACITY) : this.messages.splice(0, over);
-    for (const { id } of dropped) this.unsure.delete(id);
+    const excess = this.messages.length - CAPACITY;
+    if (excess <= 0) return;
+    const dropped = direction === "up" ? this.messages.splice(CAPACITY) : this.messages.splice(0, excess);
+    for (const { id } of dropped) this.uncertain.delete(id);
     const edge = direction === "up" ? this.newest : this.oldest;
     edge.reached = false;
     edge.cursor = undefined;
-    if (direction === "up") this.below += over;
-    else this.above += over;
+    if (direction === "up") this.below += excess;
+    else this.above += excess;
   }
 }
 
-/** By time, and by id where times are equal. Ids are too long for a number. */
-export function inOrder(a, b) {
+/** Compares messages by time, and by id if the times are equal. An id is too long for a JS number. */
+export function compareMessages(a, b) {
   if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp;
   if (a.id.length !== b.id.length) return a.id.length - b.id.length;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;

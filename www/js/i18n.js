@@ -1,33 +1,33 @@
-// The page's words in the reader's language. Words with a number in them are functions.
+// The page's texts in the user's language. A text with parameters is a function.
 
-import en from "./words/en.js";
-import zh from "./words/zh.js";
-import { memory } from "./memory.js";
+import en from "./texts/en.js";
+import zh from "./texts/zh.js";
+import { storage } from "./storage.js";
 import { settings } from "./settings.js";
 
-const all = { en, zh };
+const translations = { en, zh };
 
 export const languages = [
   ["en", "English"],
   ["zh", "中文"],
 ];
 export const language = pick();
-/** With the reader's region, where it is of that language: it decides how times read. */
-export const locale = navigator.languages.find((wish) => wish.slice(0, 2) === language) ?? language;
-const words = all[language];
+/** The locale for formatting times: the browser's locale of that language, with its region, if there is one. */
+export const locale = navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language;
+const texts = translations[language];
 
 function pick() {
-  const wishes = [settings.language, memory.language(), ...navigator.languages];
-  return wishes.map((wish) => wish?.slice(0, 2)).find((wish) => wish in all) ?? "en";
+  const candidates = [settings.language, storage.language(), ...navigator.languages];
+  return candidates.map((tag) => tag?.slice(0, 2)).find((code) => code in translations) ?? "en";
 }
 
-/** The words for `key`. */
+/** The text for `key`. */
 export function t(key, ...values) {
-  const found = words[key] ?? en[key] ?? key;
+  const found = texts[key] ?? en[key] ?? key;
   return typeof found === "function" ? found(...values) : found;
 }
 
-/** Fills in the words that the page itself names: `data-t` for text, `data-t-label` for an accessible name. */
+/** Fills in the texts of static elements: `data-t` is the key of a text, `data-t-label` of an accessible name. */
 export function translate(root) {
   for (const node of root.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
   for (const node of root.querySelectorAll("[data-t-label]")) {

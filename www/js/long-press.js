@@ -1,11 +1,11 @@
-// Holding a finger on a message: what the right mouse button, or Space, is elsewhere.
+// Long presses by touch. They select a message, as Space does on a keyboard.
 
-const HELD_MS = 450;
-/** A finger that moves so many pixels scrolls. */
-const STILL = 10;
+const LONG_PRESS_MS = 450;
+/** A finger that moves farther, in pixels, scrolls and does not press. */
+const MAX_MOVEMENT = 10;
 
-/** Calls `onHeld(element)` when a finger is held on a `selector` in `list`; the tap that ends it does nothing else. */
-export function longPress(list, selector, onHeld) {
+/** Calls `onLongPress(element)` for a long press on a `selector` in `list`. The tap at its end is suppressed. */
+export function longPress(list, selector, onLongPress) {
   let timer;
   let start;
 
@@ -16,12 +16,12 @@ export function longPress(list, selector, onHeld) {
     if (!item) return;
     start = event;
     timer = setTimeout(() => {
-      swallowTap();
-      onHeld(item);
-    }, HELD_MS);
+      suppressTap();
+      onLongPress(item);
+    }, LONG_PRESS_MS);
   });
   list.addEventListener("pointermove", (event) => {
-    if (start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > STILL) cancel();
+    if (start && Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > MAX_MOVEMENT) cancel();
   });
   for (const end of ["pointerup", "pointercancel", "pointerleave"]) list.addEventListener(end, cancel);
   list.addEventListener("contextmenu", (event) => {
@@ -29,17 +29,17 @@ export function longPress(list, selector, onHeld) {
   });
 }
 
-/** Where the finger is lifted may be a button by then, that was not there when it came down. */
-function swallowTap() {
-  const swallow = (event) => {
+/** Suppresses the click at the end of a long press, which could hit a button that appeared meanwhile. */
+function suppressTap() {
+  const suppress = (event) => {
     event.stopImmediatePropagation();
     event.preventDefault();
     end();
   };
   const end = () => {
-    removeEventListener("click", swallow, { capture: true });
+    removeEventListener("click", suppress, { capture: true });
     removeEventListener("pointerdown", end, { capture: true });
   };
-  addEventListener("click", swallow, { capture: true });
+  addEventListener("click", suppress, { capture: true });
   addEventListener("pointerdown", end, { capture: true });
 }

@@ -1,18 +1,19 @@
-// The page from its start: who signs in, and the two devices.
+// The page's entry: signing in and out, and the two devices.
 
 import { Device } from "./device.js";
 import { DeviceView } from "./device-view.js";
 import { el, part } from "./dom.js";
-import { Notices } from "./errors.js";
+import { Notices } from "./notices.js";
 import { language, languages, t, translate } from "./i18n.js";
-import { memory } from "./memory.js";
+import { storage } from "./storage.js";
 import { devices, sampleUsers, settings } from "./settings.js";
 import { SignIn } from "./sign-in.js";
 import { themeSwitch } from "./theme.js";
 
 const page = document.body;
 const notices = new Notices(part(page, "page-notices"));
-let running = [];
+/** The open devices and their views. */
+let opened = [];
 
 start();
 
@@ -22,14 +23,14 @@ async function start() {
   translate(document);
   chooseLanguage();
   themeSwitch(part(page, "theme"));
-  // The form stands before the SDK is loaded: nobody's typing may be overwritten.
-  const signIn = new SignIn(part(page, "sign-in"), memory.lastUser() ?? sampleUsers[0]);
+  // The form is usable before the SDK is loaded, and loading must not overwrite the user's input.
+  const signIn = new SignIn(part(page, "sign-in"), storage.lastUser() ?? sampleUsers[0]);
   const RoamClient = await loadSdk();
   if (!RoamClient) return;
 
   signIn.onSubmit = async (user, password) => {
     notices.clear();
-    await run(RoamClient, user, password);
+    await openDevices(RoamClient, user, password);
   };
   part(page, "sign-out").addEventListener("click", signOut);
   for (const tab of page.querySelectorAll("[data-device]")) {
@@ -37,7 +38,7 @@ async function start() {
     tab.addEventListener("keydown", moveBetweenTabs);
   }
 
-  const session = settings.user ? { user: settings.user, password: settings.password } : memory.session();
+  const session = settings.user ? { user: settings.user, password: settings.password } : storage.session();
   if (session?.password) await signIn.submit(session.user, session.password);
   else signIn.ready();
 }
@@ -49,22 +50,22 @@ async function loadSdk() {
     return RoamClient;
   } catch (error) {
     console.error(error);
-    notices.error("sdkMissing", new Error(`${error.message} ${t("sdkMissingAdvice")}`));
+    notices.showError("sdkMissing", new Error(`${error.message} ${t("sdkMissingAdvice")}`));
     return undefined;
   }
 }
 
-/** Opens both devices and puts on the network those that are not switched off. */
-async function run(RoamClient, user, password) {
-  await end(false);
-  running = devices.map(({ id, side }) => {
+/** Opens both devices and connects those that are not switched off. */
+async function openDevices(RoamClient, user, password) {
+  await closeDevices(false);
+  opened = devices.map(({ id, side }) => {
     const { appKey, apiUrl, socketUrl } = settings;
     const device = new Device(RoamClient, { user, deviceId: id, appKey, apiUrl, socketUrl });
     const view = new DeviceView(device, { id, side });
-    const off = memory.isOffNetwork(user, id);
+    const off = storage.isSwitchedOff(user, id);
     view.setSwitch(!off);
     view.onSwitch = (on) => {
-      memory.setOffNetwork(user, id, !on);
+      storage.setSwitchedOff(user, id, !on);
       view.setSwitch(on);
       if (on) connect(device, view, password).catch((error) => view.showError("whileSigningIn", error));
       else disconnect(device, view);
@@ -76,36 +77,36 @@ async function run(RoamClient, user, password) {
   });
 
   try {
-    await Promise.all(running.map(({ device }) => device.open()));
+    await Promise.all(opened.map(({ device }) => device.open()));
   } catch (error) {
-    notices.error("whileOpening", error);
-    await end(false);
+    notices.showError("whileOpening", error);
+    await closeDevices(false);
     return;
   }
   const outcomes = await Promise.allSettled(
-    running.map(({ device, view, off }) => (off ? undefined : connect(device, view, password))),
+    opened.map(({ device, view, off }) => (off ? undefined : connect(device, view, password))),
   );
   const failure = outcomes.find(({ status }) => status === "rejected")?.reason;
   if (failure && isRefusal(failure)) {
-    memory.signedOut();
-    notices.error("whileSigningIn", failure);
-    await end(false);
+    storage.signedOut();
+    notices.showError("whileSigningIn", failure);
+    await closeDevices(false);
     return;
   }
-  if (!page.classList.contains("signed-in")) show(user);
-  outcomes.forEach(({ reason }, at) => {
-    if (reason) running[at].view.showError("whileSigningIn", reason);
+  showDevices(user);
+  outcomes.forEach(({ reason }, i) => {
+    if (reason) opened[i].view.showError("whileSigningIn", reason);
   });
-  await Promise.all(running.map(({ view, device }) => (device.online ? undefined : view.showLocal())));
+  await Promise.all(opened.map(({ view, device }) => (device.online ? undefined : view.showLocal())));
 }
 
-/** Whether the server would not have this user: then there is nothing to show; else the local copy is. */
+/** Returns whether the server refused the user. After any other failure the page shows the local copy. */
 const isRefusal = ({ code }) => [100, 101, 102, 104, 110, 202, 204, 207, 210].includes(code);
 
 async function connect(device, view, password) {
   await device.connect(password);
-  memory.signedIn(device.user, password);
-  show(device.user);
+  storage.signedIn(device.user, password);
+  showDevices(device.user);
   await view.signedIn();
 }
 
@@ -118,11 +119,11 @@ async function disconnect(device, view) {
   }
 }
 
-function show(user) {
+function showDevices(user) {
   if (page.classList.contains("signed-in")) return;
   page.classList.add("signed-in");
   part(page, "who").textContent = t("signedInAs", user);
-  part(page, "devices").replaceChildren(...running.map(({ view }) => view.element));
+  part(page, "devices").replaceChildren(...opened.map(({ view }) => view.element));
   showDevice("left");
 }
 
@@ -142,19 +143,19 @@ function moveBetweenTabs(event) {
   other.focus();
 }
 
-async function end(signOut) {
-  const ending = running;
-  running = [];
+async function closeDevices(signOut) {
+  const closing = opened;
+  opened = [];
   page.classList.remove("signed-in");
   part(page, "devices").replaceChildren();
-  await Promise.all(ending.map(({ device }) => device.end(signOut)));
+  await Promise.all(closing.map(({ device }) => device.end(signOut)));
 }
 
 async function signOut() {
-  memory.signedOut();
-  // The address may carry a sample user, who would be signed in again.
+  storage.signedOut();
+  // The query string may contain a sample user, who would be signed in again.
   history.replaceState(null, "", location.pathname);
-  await end(true);
+  await closeDevices(true);
   location.reload();
 }
 
@@ -163,10 +164,10 @@ function chooseLanguage() {
   select.append(...languages.map(([code, name]) => el("option", { value: code, lang: code }, name)));
   select.value = language;
   select.addEventListener("change", () => {
-    memory.setLanguage(select.value);
-    const address = new URL(location.href);
-    address.searchParams.delete("lang");
-    location.replace(address);
-    if (address.href === location.href) location.reload();
+    storage.setLanguage(select.value);
+    const url = new URL(location.href);
+    url.searchParams.delete("lang");
+    location.replace(url);
+    if (url.href === location.href) location.reload();
   });
 }

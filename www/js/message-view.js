@@ -1,10 +1,10 @@
-// One message as an element, whatever its body.
+// Renders a message of any kind.
 
 import { el, icon } from "./dom.js";
 import { bytes, duration, exactTime, hue, time, userName } from "./format.js";
 import { t } from "./i18n.js";
 
-/** A row of the history: an option of its listbox. */
+/** Creates a message's row, an option of the history's listbox. */
 export function messageRow(message) {
   const own = message.direction === "send";
   const quiet = message.body?.type === "cmd";
@@ -60,8 +60,8 @@ function bodyParts(body) {
   }
 }
 
-// The sample data's addresses lead nowhere, and a message must not make the page fetch things unasked: a
-// picture is a frame of its shape.
+// A picture is shown as an empty frame of its shape, because the sample data's URLs do not exist, and a message must not
+// make the page send requests.
 function picture({ width, height }, name, kind, label) {
   const shape = !width || !height ? "wide" : width / height > 1.2 ? "wide" : width / height < 0.84 ? "tall" : "square";
   return el(
@@ -93,8 +93,8 @@ const degrees = ({ lat, lng }) => el("p", { class: "detail" }, `${lat.toFixed(4)
 function fields(exts) {
   const rows = Object.entries(exts ?? {});
   if (rows.length === 0) return null;
-  const words = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-  return el("dl", {}, ...rows.flatMap(([key, value]) => [el("dt", {}, key), el("dd", { dir: "auto" }, words(value))]));
+  const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+  return el("dl", {}, ...rows.flatMap(([key, value]) => [el("dt", {}, key), el("dd", { dir: "auto" }, text(value))]));
 }
 
 const onlyEmoji = (text) => text.length <= 24 && EMOJI.test(text);

@@ -1,6 +1,6 @@
-// Which messages are selected. Nothing here knows the page.
+// The selected messages. This module does not access the page.
 
-/** What one removal may hold. */
+/** The maximum number of messages in one removal. */
 export const LIMIT = 50;
 
 export class Selection {
@@ -17,26 +17,26 @@ export class Selection {
     return this.#ids.has(id);
   }
 
-  /** Selects it or no longer; false where the limit stands against it. */
+  /** Selects or deselects a message. Returns false if the limit is reached. */
   toggle(id) {
     this.#anchor = id;
     if (this.#ids.delete(id)) return true;
     return this.#add(id);
   }
 
-  /** Selects from where the last one was toggled to `id`, in the order of `ids`; false at the limit. */
+  /** Selects from the last toggled message to `id`, in the order of `ids`. Returns false if the limit is reached. */
   extendTo(id, ids) {
     const from = ids.indexOf(this.#anchor);
     const to = ids.indexOf(id);
     if (from < 0 || to < 0) return this.toggle(id);
     const step = from <= to ? 1 : -1;
-    for (let at = from; at !== to + step; at += step) {
-      if (!this.#add(ids[at])) return false;
+    for (let i = from; i !== to + step; i += step) {
+      if (!this.#add(ids[i])) return false;
     }
     return true;
   }
 
-  /** Forgets messages that are gone. */
+  /** Deselects messages that no longer exist. */
   drop(ids) {
     for (const id of ids) this.#ids.delete(id);
   }

@@ -1,4 +1,4 @@
-// Where the service is, from the query string or the page's own address; and who may be tried out.
+// The service's addresses, from the query string or the page's origin, and the sample users.
 
 const query = new URLSearchParams(location.search);
 
@@ -6,13 +6,13 @@ export const settings = {
   appKey: query.get("appKey") ?? "demo#chat",
   apiUrl: query.get("api") ?? location.origin,
   socketUrl: query.get("socket") ?? `${location.origin.replace(/^http/, "ws")}/websocket`,
-  /** Signs in at once, for tests and screenshots. Passwords of the sample users only; a token never stands here. */
+  /** Signs in at once, for tests and screenshots. Use it only with sample users: a URL must never contain a token. */
   user: query.get("user"),
   password: query.get("password"),
   language: query.get("lang"),
 };
 
-/** The users that `cargo xtask demo` makes, and the password of them all. */
+/** The users that `cargo xtask demo` creates, and their common password. */
 export const sampleUsers = ["alice", "bob", "carol", "mei", "yusuf"];
 export const samplePassword = "roamkit";
 

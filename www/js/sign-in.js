@@ -1,4 +1,4 @@
-// The form that asks who signs in; the sample users are one press away.
+// The sign-in form. A button for each sample user fills it in.
 
 import { el, part } from "./dom.js";
 import { userName } from "./format.js";
@@ -7,7 +7,7 @@ import { avatar } from "./message-view.js";
 import { samplePassword, sampleUsers } from "./settings.js";
 
 export class SignIn {
-  /** Called with (user, password); the form waits for it. */
+  /** Called with (user, password). The form is disabled until the returned promise settles. */
   onSubmit = async () => {};
   #form;
   #button;
@@ -21,10 +21,10 @@ export class SignIn {
       event.preventDefault();
       this.submit(form.elements.user.value.trim().toLowerCase(), form.elements.password.value);
     });
-    part(form, "samples").append(...sampleUsers.map((name) => this.#sample(name)));
+    part(form, "samples").append(...sampleUsers.map((name) => this.#sampleButton(name)));
   }
 
-  /** From now on it can be sent. */
+  /** Enables the form. */
   ready() {
     this.#button.disabled = false;
     if (document.activeElement !== document.body) return;
@@ -44,7 +44,7 @@ export class SignIn {
     }
   }
 
-  #sample(name) {
+  #sampleButton(name) {
     const choose = () => {
       this.#form.elements.user.value = name;
       this.#form.elements.password.value = samplePassword;

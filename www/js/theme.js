@@ -1,21 +1,21 @@
-// Light or dark: as the system has it until the person chooses. Runs before the page is painted.
+// Light and dark mode: the system's setting, unless the user chooses. This module runs before the first paint.
 
-import { memory } from "./memory.js";
+import { storage } from "./storage.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-const isDark = () => (memory.theme() ?? (dark.matches ? "dark" : "light")) === "dark";
+const isDark = () => (storage.theme() ?? (dark.matches ? "dark" : "light")) === "dark";
 
 function apply() {
-  const chosen = memory.theme();
+  const chosen = storage.theme();
   if (chosen) document.documentElement.dataset.theme = chosen;
 }
 
-/** The button that turns the lights off and on. */
+/** Makes a button toggle dark mode. */
 export function themeSwitch(button) {
   const show = () => button.setAttribute("aria-pressed", String(isDark()));
   button.addEventListener("click", () => {
-    memory.setTheme(isDark() ? "light" : "dark");
+    storage.setTheme(isDark() ? "light" : "dark");
     apply();
     show();
   });

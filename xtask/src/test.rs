@@ -39,7 +39,7 @@ pub(crate) enum Part {
     /// The local copy's promises: random histories on several devices and tabs, and pages killed while they write.
     Model,
     /// Where the SDK runs: windows, workers, Node, pages that are put away; and that ended clients leave nothing behind.
-    Places,
+    Environments,
     /// Random scenarios on a network that cuts, loses, repeats and delays, and tabs whose leader is killed.
     Faults,
     /// The guides, run as they stand; every error by its code; the package's reference.
@@ -57,7 +57,7 @@ const PACKAGED: [Part; 8] = [
     Part::Package,
     Part::E2e,
     Part::Model,
-    Part::Places,
+    Part::Environments,
     Part::Faults,
     Part::Guides,
     Part::Examples,
@@ -101,8 +101,8 @@ pub(crate) fn test(options: &Options) -> Result<()> {
     if wanted(Part::Model) {
         report.step("model", || node_tests("model"));
     }
-    if wanted(Part::Places) {
-        report.step("places", || node_tests("places"));
+    if wanted(Part::Environments) {
+        report.step("environments", || node_tests("environments"));
     }
     if wanted(Part::Faults) {
         report.step("faults", || node_tests("faults"));

@@ -1,8 +1,8 @@
-// The official web client: its calls, and how its script comes into the page.
+// The official web client.
 
 let connection;
 
-/** Loads its script, which leaves a global behind. */
+/** Loads the client's script, which defines a global. */
 export const load = () =>
   new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -12,22 +12,22 @@ export const load = () =>
     document.head.append(script);
   });
 
-const place = ({ appKey, apiUrl, socketUrl }) => ({ appKey, isHttpDNS: false, apiUrl, url: socketUrl });
+const connectionOptions = ({ appKey, apiUrl, socketUrl }) => ({ appKey, isHttpDNS: false, apiUrl, url: socketUrl });
 
-/** From nothing to a client that may be called, ms. */
-export async function ready(options) {
-  const start = performance.now();
+/** Loads the client and creates a connection. Resolves with the duration in ms. */
+export async function start(options) {
+  const startedAt = performance.now();
   const sdk = await load();
-  connection = new sdk.connection(place(options));
-  return performance.now() - start;
+  connection = new sdk.connection(connectionOptions(options));
+  return performance.now() - startedAt;
 }
 
 export async function login(options, token) {
   const sdk = await load();
-  connection = new sdk.connection(place(options));
+  connection = new sdk.connection(connectionOptions(options));
   await connection.open({ user: options.user, accessToken: token });
 }
 
-/** A page; keeps nothing. */
+/** Fetches a page. The client does not store it. */
 export const page = (targetId, pageSize, cursor) =>
   connection.getHistoryMessages({ targetId, chatType: "singleChat", pageSize, cursor, searchDirection: "up" });

@@ -1,61 +1,67 @@
-// Catching up: every notice is to come once, in order.
+// Catches up with queued notices. Each must arrive once and in order.
 
-import { client, held, wasmBytes } from "./client.js";
+import { client, storedMessages, wasmBytes } from "./client.js";
 
-const PATIENCE = 120_000;
-/** Memory may grow until so many have come. */
-const SETTLED = 1000;
+const TIMEOUT_MS = 120_000;
+/** Memory may grow during the first notices. */
+const WARM_UP = 1000;
 
 const expected = [];
-let came = 0;
-let wrong;
-let wake;
-const at = {};
+let arrived = 0;
+let failure;
+let onComplete;
+/** Times and memory sizes at certain notices. */
+const marks = {};
 
-/** These are to come, after those that were named before. */
+/** Adds ids to those that are expected, in order. */
 export function expect(ids) {
   expected.push(...ids);
 }
 
-/** Logs in and takes times, ms: until the first `count` have come, until all that was expected has and the copy shows it. */
+/**
+ * Logs in and measures durations in ms: until the first `count` notices have arrived, and until the local copy shows them.
+ * @param {number} left the expected number of messages in the local copy
+ */
 export async function run(token, count, left) {
-  // Nothing is kept of what comes, and nothing done that takes time: what is measured is the SDK.
+  // The callback does almost nothing, so that the SDK is measured and not the callback.
   client.on("messageRemoved", ({ msgIdList }) => {
-    if (msgIdList.length !== 1 || msgIdList[0] !== expected[came]) wrong ??= `notice ${came} is of ${msgIdList}`;
-    came += 1;
-    if (came === count) at.last = performance.now();
-    if (came === SETTLED) at.settledBytes = wasmBytes();
-    if (came === expected.length) wake?.();
+    if (msgIdList.length !== 1 || msgIdList[0] !== expected[arrived]) failure ??= `notice ${arrived} is about ${msgIdList}`;
+    arrived += 1;
+    if (arrived === count) marks.last = performance.now();
+    if (arrived === WARM_UP) marks.warmBytes = wasmBytes();
+    if (arrived === expected.length) onComplete?.();
   });
   const tasks = [];
-  const watch = new PerformanceObserver((list) => tasks.push(...list.getEntries()));
-  watch.observe({ type: "longtask" });
+  const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries()));
+  observer.observe({ type: "longtask" });
   const start = performance.now();
-  await Promise.all([client.login({ token }).then(() => (at.up = performance.now())), all()]);
-  const messages = await held();
+  await Promise.all([client.login({ token }).then(() => (marks.loggedIn = performance.now())), waitForAll()]);
+  const messages = await storedMessages();
   const shown = performance.now();
-  if (messages !== left) throw new Error(`the local copy holds ${messages} messages, not ${left}`);
-  tasks.push(...watch.takeRecords());
-  watch.disconnect();
+  if (messages !== left) throw new Error(`the local copy contains ${messages} messages, not ${left}`);
+  tasks.push(...observer.takeRecords());
+  observer.disconnect();
   return {
-    sinceCall: at.last - start,
-    sinceUp: at.last - at.up,
+    sinceCall: marks.last - start,
+    sinceLogin: marks.last - marks.loggedIn,
     shown: shown - start,
-    wasmGrowth: wasmBytes() - at.settledBytes,
-    // The browser tells of none under 50 ms.
+    wasmGrowth: wasmBytes() - marks.warmBytes,
+    // The browser does not report tasks under 50 ms.
     longest: Math.max(0, ...tasks.map(({ duration }) => duration)),
   };
 }
 
-/** Waits until all that was expected has come, and nothing else. */
-export async function all() {
+/** Waits until all expected notices have arrived, and fails if there were others. */
+export async function waitForAll() {
   await new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`${came} of ${expected.length} notices came`)), PATIENCE);
-    wake = () => {
-      clearTimeout(late);
+    const timer = setTimeout(() => reject(new Error(`${arrived} of ${expected.length} notices arrived`)), TIMEOUT_MS);
+    onComplete = () => {
+      clearTimeout(timer);
       resolve();
     };
-    if (came >= expected.length) wake();
+    if (arrived >= expected.length) onComplete();
   });
-  if (wrong || came !== expected.length) throw new Error(wrong ?? `${came} notices came, not ${expected.length}`);
+  if (failure || arrived !== expected.length) {
+    throw new Error(failure ?? `${arrived} notices arrived, not ${expected.length}`);
+  }
 }

@@ -6,7 +6,7 @@ import init, { RoamClient } from "/pkg/roamkit.js";
 export let client;
 let wasm;
 
-/** Opens it and waits until the local copy is there. */
+/** Opens the client and waits until the local copy is open. */
 export async function open(options) {
   await init();
   wasm = await exported();
@@ -16,8 +16,8 @@ export async function open(options) {
 
 export const login = (token) => client.login({ token });
 
-/** Takes the whole history of these conversations into the local copy. */
-export async function fetch(peers) {
+/** Fetches the whole history of these conversations into the local copy. */
+export async function fetchHistories(peers) {
   await client.fetchConversationsFromServer({ pageSize: 50 });
   for (const conversationId of peers) {
     const pages = client.history({ conversationId, conversationType: "singleChat", pageSize: 50 });
@@ -25,7 +25,7 @@ export async function fetch(peers) {
   }
 }
 
-/** How many messages the local copy holds. */
-export const held = async () => (await client.storageEstimate()).messages;
+/** The number of messages in the local copy. */
+export const storedMessages = async () => (await client.storageEstimate()).messages;
 
 export const wasmBytes = () => wasm.memory.buffer.byteLength;

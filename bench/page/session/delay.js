@@ -1,43 +1,43 @@
-// Removing on one device, and hearing of it on the other.
+// Removes messages on one device and receives the events on the other.
 
 import { client } from "./client.js";
-import { now } from "./clock.js";
+import { now } from "./shared-clock.js";
 
-/** Removes each by a call of its own, one each `period` ms; resolves with when each was called and was done. */
+/** Removes each message by its own call, one every `period` ms. Resolves with the times at which each call started and resolved. */
 export function remove(conversationId, ids, period) {
   const start = performance.now() + period;
-  const one = async (id, at) => {
-    await new Promise((resolve) => setTimeout(resolve, start + at * period - performance.now()));
-    const called = now();
+  const removeOne = async (id, i) => {
+    await new Promise((resolve) => setTimeout(resolve, start + i * period - performance.now()));
+    const calledAt = now();
     await client.removeMessagesFromServer({ conversationId, conversationType: "singleChat", msgIdList: [id] });
-    return { id, called, done: now() };
+    return { id, calledAt, resolvedAt: now() };
   };
-  return Promise.all(ids.map(one));
+  return Promise.all(ids.map(removeOne));
 }
 
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 let events = [];
-let wake;
+let onEvent;
 
-/** From now on every `messageRemoved` is noted. */
+/** Starts to record `messageRemoved` events. */
 export function listen() {
   client.on("messageRemoved", ({ msgIdList }) => {
     const at = now();
     for (const id of msgIdList) events.push([id, at]);
-    wake?.();
+    onEvent?.();
   });
 }
 
-/** Waits for so many; `[id, time]` of each. */
-export async function heard(count) {
+/** Waits for a number of removals. Resolves with `[id, time]` of each. */
+export async function removals(count) {
   await new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`heard of ${events.length} removals, not ${count}`)), PATIENCE);
-    wake = () => {
+    const timer = setTimeout(() => reject(new Error(`${events.length} removals arrived, not ${count}`)), TIMEOUT_MS);
+    onEvent = () => {
       if (events.length < count) return;
-      clearTimeout(late);
+      clearTimeout(timer);
       resolve();
     };
-    wake();
+    onEvent();
   });
   const taken = events;
   events = [];

@@ -1,4 +1,4 @@
-// The SDK's side.
+// The RoamKit side.
 
 import { conversation } from "./sample.js";
 
@@ -7,7 +7,7 @@ const DEVICE = "bench";
 
 const loaded = new Map();
 
-/** The bench's build of the SDK; `build` names one that cuts blocks of another size. */
+/** Loads the benchmark build of the SDK. `build` may name one with another block size. */
 export async function built(build = "pkg") {
   if (!loaded.has(build)) {
     const module = await import(`/built/${build}/roamkit_bench.js`);
@@ -17,7 +17,7 @@ export async function built(build = "pkg") {
   return loaded.get(build);
 }
 
-/** The package as it is published, and its WebAssembly's exports. */
+/** Loads the published package. `wasm` contains its WebAssembly exports. */
 export async function published() {
   const { default: init, RoamClient } = await import("/pkg/roamkit.js");
   await init();
@@ -25,23 +25,23 @@ export async function published() {
   return { RoamClient, wasm: await exported() };
 }
 
-/** A client of the package over the local copy of that user. Reading it needs no login. */
+/** Opens a client of the package. Reading the local copy needs no login. */
 export const client = ({ RoamClient }, user) => RoamClient.open({ appKey: APP_KEY, user, deviceId: DEVICE });
 
-/** Opens the local copy of that user, made anew. */
+/** Deletes the user's local copy and opens a new one. */
 export async function fresh(user, build) {
   const { Copy } = await built(build);
   await (await Copy.open(APP_KEY, user, DEVICE)).wipe();
   return Copy.open(APP_KEY, user, DEVICE);
 }
 
-/** Fills a group: the messages, oldest first, in pages as large as `size`. */
+/** Saves a group's messages, oldest first, in pages of `size`. */
 export async function fill(copy, group, messages, size = 5000, build = "pkg") {
   const { Pages } = await built(build);
   const pages = new Pages(messages, size);
-  for (let at = 0; at < pages.count; at += 1) await copy.savePage(group, pages, at);
+  for (let i = 0; i < pages.count; i += 1) await copy.savePage(group, pages, i);
   pages.free();
 }
 
-/** Lists the groups with these last messages. */
+/** Saves a conversation list whose entries have these last messages. */
 export const list = (copy, lastMessages) => copy.saveList(lastMessages.map(conversation));

@@ -1,44 +1,44 @@
-// Signs in, shows the conversations and the newest messages of one of them, keeps them up to date, and removes.
+// Signs in, shows the conversations and the newest messages of one of them, keeps them up to date, and removes messages.
 
 import init, { RoamClient, type Conversation, type Message } from "roamkit/inline";
 
 import "./style.css";
 
-const part = (id: string) => document.getElementById(id)!;
-const [form, list, history] = [part("sign-in") as HTMLFormElement, part("conversations"), part("messages")];
-const say = (text: string) => (part("status").textContent = text);
+const byId = (id: string) => document.getElementById(id)!;
+const [form, list, history] = [byId("sign-in") as HTMLFormElement, byId("conversations"), byId("messages")];
+const setStatus = (text: string) => (byId("status").textContent = text);
 
-let client: RoamClient; // one a user and page
-let open: Pick<Conversation, "conversationId" | "conversationType"> | undefined; // what is shown
-let drawings = 0;
+let client: RoamClient; // one per user and page
+let open: Pick<Conversation, "conversationId" | "conversationType"> | undefined; // the conversation that is shown
+let draws = 0;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  attempt(signIn(Object.fromEntries(new FormData(form)) as Record<string, string>));
+  showErrors(signIn(Object.fromEntries(new FormData(form)) as Record<string, string>));
 });
 
 async function signIn({ server, appKey, user, password }: Record<string, string>) {
-  say("Signing in …");
+  setStatus("Signing in …");
   await init(); // once; a second call does nothing
   client?.close();
   open = undefined;
-  // Without addresses the hosted service is found through its host list.
+  // Without addresses the client uses the hosted service.
   const addresses = server ? { apiUrl: server, socketUrl: `${server.replace(/^http/, "ws")}/websocket` } : {};
   client = await RoamClient.open({ appKey, user, ...addresses });
   for (const event of ["messageReceived", "messageRemoved", "conversationDeleted", "conversationsChanged"] as const) {
-    client.on(event, () => attempt(draw()));
+    client.on(event, () => showErrors(draw()));
   }
-  client.on("connected", () => attempt(update()));
-  client.on("disconnected", ({ reason }) => say(`Offline: ${reason}`));
-  client.on("error", (error) => say(error.message));
-  await draw(); // what the local copy has, before anything is asked of the server
+  client.on("connected", () => showErrors(update()));
+  client.on("disconnected", ({ reason }) => setStatus(`Offline: ${reason}`));
+  client.on("error", (error) => setStatus(error.message));
+  await draw(); // shows the local copy before the first request
   await client.login({ password }); // or { token }, from your own backend
   form.hidden = true;
 }
 
-/** Each time the session is up: what happened while it was not. */
+/** Fetches what changed while the session was down. */
 async function update() {
-  say("");
+  setStatus("");
   await client.fetchConversationsFromServer({ pageSize: 50 });
   if (open) await client.fetchHistoryMessages({ ...open, pageSize: 50 });
   await draw();
@@ -56,16 +56,16 @@ async function remove({ id, conversationId, conversationType }: Message) {
   await draw();
 }
 
-/** Everything on the screen comes from the local copy, which is always up to date. */
+/** Draws the local copy, which is always up to date. */
 async function draw() {
-  const drawing = (drawings += 1);
+  const number = (draws += 1);
   const conversations = await client.loadAllConversations();
   const messages = open ? (await client.loadMessages({ ...open, pageSize: 50 })).messages : [];
-  if (drawing !== drawings) return; // a later one overtook this
+  if (number !== draws) return; // a later call has started
 
   list.replaceChildren(
     ...conversations.map((conversation) => {
-      const button = element("button", conversation.conversationId, () => attempt(choose(conversation)));
+      const button = element("button", conversation.conversationId, () => showErrors(choose(conversation)));
       if (conversation.conversationId === open?.conversationId) button.ariaCurrent = "true";
       return button;
     }),
@@ -74,7 +74,7 @@ async function draw() {
     ...messages.reverse().map((message) => {
       const item = element("li");
       item.className = message.direction;
-      item.append(element("p", textOf(message)), element("button", "Remove", () => attempt(remove(message))));
+      item.append(element("p", textOf(message)), element("button", "Remove", () => showErrors(remove(message))));
       return item;
     }),
   );
@@ -85,14 +85,14 @@ function textOf({ body }: Message) {
   return body.type === "txt" ? body.msg : `[${body.type}]`;
 }
 
-/** `text` is text: what a message says is never markup. */
-function element(name: string, text = "", clicked?: () => void) {
+/** Creates an element with a text, which is never parsed as markup. */
+function element(name: string, text = "", onClick?: () => void) {
   const element = document.createElement(name);
   element.textContent = text;
-  if (clicked) element.addEventListener("click", clicked);
+  if (onClick) element.addEventListener("click", onClick);
   return element;
 }
 
-function attempt(promise: Promise<unknown>) {
-  promise.catch((error: Error) => say(error.message));
+function showErrors(promise: Promise<unknown>) {
+  promise.catch((error: Error) => setStatus(error.message));
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 
 import { useChat, type Account } from "./use-chat";
 
-/** On the server this is the form; the client opens in the browser alone. */
+/** The server renders the form. The client is opened only in the browser. */
 export function Chat({ server, appKey }: { server: string; appKey: string }) {
   const [account, setAccount] = useState<Account>();
   const submit = (event: FormEvent<HTMLFormElement>) => {

@@ -2,9 +2,9 @@ import { connection } from "next/server";
 
 import { Chat } from "./chat";
 
-/** Rendered on the server with each request. */
+/** The server renders this page at each request. */
 export default async function Page() {
-  await connection(); // these are read when somebody asks, not when the page is built
+  await connection(); // reads the environment at each request and not at build time
   const { CHAT_SERVER = "http://127.0.0.1:8080", CHAT_APP_KEY = "demo#chat" } = process.env;
   return (
     <>

@@ -9,8 +9,8 @@ export interface Account {
 }
 
 /**
- * The client of an account: opened with the component and closed with it, also when React mounts it twice. `client` is
- * there before the server answers, for its local copy.
+ * Opens a client with the component and closes it with the component, also if React mounts it twice. `client` is available
+ * before the login succeeds, so that the local copy can be shown.
  */
 export function useClient(account: Account) {
   const [client, setClient] = useState<RoamClient>();
@@ -19,25 +19,25 @@ export function useClient(account: Account) {
   useEffect(() => {
     let ended = false;
     let opened: RoamClient | undefined;
-    const tell = (text: string) => {
+    const showStatus = (text: string) => {
       if (!ended) setStatus(text);
     };
 
     async function start({ server, appKey, user, password }: Account) {
-      tell("Signing in …");
+      showStatus("Signing in …");
       await init(); // once; a second call does nothing
-      // Without addresses the hosted service is found through its host list.
+      // Without addresses the client uses the hosted service.
       const addresses = server ? { apiUrl: server, socketUrl: `${server.replace(/^http/, "ws")}/websocket` } : {};
       opened = await RoamClient.open({ appKey, user, ...addresses });
       if (ended) return opened.close();
-      opened.on("connected", () => tell(""));
-      opened.on("disconnected", ({ reason }) => tell(`Offline: ${reason}`));
-      opened.on("error", ({ message }) => tell(message));
+      opened.on("connected", () => showStatus(""));
+      opened.on("disconnected", ({ reason }) => showStatus(`Offline: ${reason}`));
+      opened.on("error", ({ message }) => showStatus(message));
       setClient(opened);
       await opened.login({ password }); // or { token }, from your own backend
     }
 
-    start(account).catch((error: Error) => tell(error.message));
+    start(account).catch((error: Error) => showStatus(error.message));
     return () => {
       ended = true;
       opened?.close();

@@ -6,8 +6,8 @@ export type Peer = Pick<Conversation, "conversationId" | "conversationType">;
 const CHANGES = ["messageReceived", "messageRemoved", "conversationDeleted", "conversationsChanged"] as const;
 
 /**
- * The newest messages of a conversation, oldest first: from the local copy at once, from the server whenever the session
- * is up, and again with every change. `remove` removes messages for this user, on all devices.
+ * Returns the newest messages of a conversation, oldest first: those of the local copy at once, those of the server when the
+ * session is up, and new ones after every change. `remove` removes messages for this user on all devices.
  */
 export function useConversation(client: RoamClient | undefined, peer: Peer | undefined) {
   const [messages, setMessages] = useState<Message[]>([]);
@@ -17,32 +17,32 @@ export function useConversation(client: RoamClient | undefined, peer: Peer | und
   useEffect(() => {
     if (!client || !conversationId || !conversationType) return;
     const page = { conversationId, conversationType, pageSize: 50 };
-    const ending = new AbortController();
+    const controller = new AbortController();
     let reads = 0;
 
     const attempt = async (...steps: (() => Promise<void>)[]) => {
       try {
         for (const step of steps) await step();
       } catch (error) {
-        if (!ending.signal.aborted) setError(error as Error);
+        if (!controller.signal.aborted) setError(error as Error);
       }
     };
     const read = async () => {
-      const mine = (reads += 1);
+      const number = (reads += 1);
       const { messages } = await client.loadMessages(page);
-      if (mine === reads && !ending.signal.aborted) setMessages(messages.reverse()); // unless a later one overtook it
+      if (number === reads && !controller.signal.aborted) setMessages(messages.reverse()); // unless a later read has started
     };
     const fetch = async () => {
-      await client.fetchHistoryMessages({ ...page, signal: ending.signal });
+      await client.fetchHistoryMessages({ ...page, signal: controller.signal });
       setError(undefined);
     };
 
-    const offs = CHANGES.map((event) => client.on(event, () => void attempt(read)));
-    offs.push(client.on("connected", () => void attempt(fetch, read)));
+    const unsubscribers = CHANGES.map((event) => client.on(event, () => void attempt(read)));
+    unsubscribers.push(client.on("connected", () => void attempt(fetch, read)));
     void attempt(read, ...(client.isConnected ? [fetch, read] : []));
     return () => {
-      ending.abort();
-      for (const off of offs) off();
+      controller.abort();
+      for (const unsubscribe of unsubscribers) unsubscribe();
       setMessages([]);
       setError(undefined);
     };

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Conversation, RoamClient } from "roamkit";
 
-/** The list of conversations: the local copy's, brought up to date whenever the session is up. */
+/** Returns the conversation list of the local copy. It is fetched again whenever the session comes up. */
 export function useConversations(client: RoamClient | undefined) {
   const [conversations, setConversations] = useState<Conversation[]>([]);
 
@@ -10,21 +10,21 @@ export function useConversations(client: RoamClient | undefined) {
     let ended = false;
     let reads = 0;
     const read = async () => {
-      const mine = (reads += 1);
+      const number = (reads += 1);
       const conversations = await client.loadAllConversations();
-      if (mine === reads && !ended) setConversations(conversations);
+      if (number === reads && !ended) setConversations(conversations);
     };
     const attempt = (promise: Promise<unknown>) => promise.catch((error) => ended || console.error(error));
 
-    // What is fetched changes the local copy, and that is told.
-    const offs = [
+    // Fetching changes the local copy, which emits `conversationsChanged`.
+    const unsubscribers = [
       client.on("conversationsChanged", () => void attempt(read())),
       client.on("connected", () => void attempt(client.fetchConversationsFromServer({ pageSize: 50 }))),
     ];
     void attempt(read());
     return () => {
       ended = true;
-      for (const off of offs) off();
+      for (const unsubscribe of unsubscribers) unsubscribe();
       setConversations([]);
     };
   }, [client]);

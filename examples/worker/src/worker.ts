@@ -1,66 +1,66 @@
-// Has the client, and tells the page what to show: nothing of RoamKit runs on the page's thread.
+// Owns the client and sends the page what to show, so that no code of RoamKit runs on the page's thread.
 
 import init, { RoamClient } from "roamkit";
-import type { Choice, ToPage, ToWorker } from "./talk";
+import type { Choice, ToPage, ToWorker } from "./messages";
 
-const tell = (message: ToPage) => postMessage(message);
-const say = (text: string) => tell({ tell: "status", text });
+const send = (message: ToPage) => postMessage(message);
+const sendStatus = (text: string) => send({ type: "status", text });
 
 let client: RoamClient;
 let choice: Choice | undefined;
 let views = 0;
 
-onmessage = ({ data }: MessageEvent<ToWorker>) => attempt(act(data));
+onmessage = ({ data }: MessageEvent<ToWorker>) => sendErrors(handle(data));
 
-async function act(order: ToWorker) {
-  switch (order.do) {
+async function handle(message: ToWorker) {
+  switch (message.type) {
     case "signIn":
-      return signIn(order);
+      return signIn(message);
     case "choose":
-      choice = order.choice;
+      choice = message.choice;
       await show();
       if (client.isConnected) await client.fetchHistoryMessages({ ...choice, pageSize: 50 });
       return show();
     case "remove": {
-      const { id, conversationId, conversationType } = order.message;
+      const { id, conversationId, conversationType } = message.message;
       await client.removeMessagesFromServer({ conversationId, conversationType, msgIdList: [id] });
       return show();
     }
   }
 }
 
-async function signIn({ options, password }: ToWorker & { do: "signIn" }) {
+async function signIn({ options, password }: ToWorker & { type: "signIn" }) {
   await init(); // once; a second call does nothing
   client?.close();
   choice = undefined;
   client = await RoamClient.open(options);
   for (const event of ["messageReceived", "messageRemoved", "conversationDeleted", "conversationsChanged"] as const) {
-    client.on(event, () => attempt(show()));
+    client.on(event, () => sendErrors(show()));
   }
-  client.on("connected", () => attempt(update()));
-  client.on("disconnected", ({ reason }) => say(`Offline: ${reason}`));
-  client.on("error", (error) => say(error.message));
-  await show(); // what the local copy has, before anything is asked of the server
+  client.on("connected", () => sendErrors(update()));
+  client.on("disconnected", ({ reason }) => sendStatus(`Offline: ${reason}`));
+  client.on("error", (error) => sendStatus(error.message));
+  await show(); // shows the local copy before the first request
   await client.login({ password }); // or { token }, from your own backend
-  tell({ tell: "signedIn" });
+  send({ type: "signedIn" });
 }
 
-/** Each time the session is up: what happened while it was not. */
+/** Fetches what changed while the session was down. */
 async function update() {
-  say("");
+  sendStatus("");
   await client.fetchConversationsFromServer({ pageSize: 50 });
   if (choice) await client.fetchHistoryMessages({ ...choice, pageSize: 50 });
   await show();
 }
 
-/** What the page shows comes from the local copy, which is always up to date. */
+/** Sends the local copy, which is always up to date, to the page. */
 async function show() {
-  const view = (views += 1);
+  const number = (views += 1);
   const conversations = await client.loadAllConversations();
   const messages = choice ? (await client.loadMessages({ ...choice, pageSize: 50 })).messages : [];
-  if (view === views) tell({ tell: "view", conversations, messages, choice }); // unless a later one overtook this
+  if (number === views) send({ type: "view", conversations, messages, choice }); // unless a later call has started
 }
 
-function attempt(promise: Promise<unknown>) {
-  promise.catch((error: Error) => say(error.message));
+function sendErrors(promise: Promise<unknown>) {
+  promise.catch((error: Error) => sendStatus(error.message));
 }

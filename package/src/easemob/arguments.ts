@@ -1,4 +1,4 @@
-// Wrong arguments, in the official client's words: errors of the platform's own class.
+// Validates arguments. Messages and classes of the errors are the official client's.
 
 import { ErrorEvent } from "./errors.js";
 import { statusCode } from "./status.js";
@@ -6,27 +6,27 @@ import type * as Parameters from "./types/parameters.js";
 
 const CHAT_TYPES = ["singleChat", "groupChat", "chatRoom"];
 
-/** What a connection is made with. */
+/** Checks the options of a connection. */
 export function checkConnection({ appKey }: Parameters.ConnectionParameters): void {
   if (typeof appKey !== "string" || appKey.split("#").length !== 2) throw Error(`Invalid appKey: ${String(appKey)}`);
 }
 
-/** What `open` takes; its errors are of the client's own class. */
+/** Checks the parameters of `open`. Throws an `ErrorEvent`; the other checks throw an `Error`. */
 export function checkOpen(parameters: Parameters.OpenParameters): void {
-  const wrong = (message: string, type: 0 | 1 = statusCode.WEBIM_CONNCTION_OPEN_ERROR) => {
+  const fail = (message: string, type: 0 | 1 = statusCode.WEBIM_CONNCTION_OPEN_ERROR) => {
     throw new ErrorEvent({ type, message });
   };
-  if (typeof parameters !== "object" || parameters === null) wrong("the param is illegal");
+  if (typeof parameters !== "object" || parameters === null) fail("the param is illegal");
   if (!parameters.user || typeof parameters.user !== "string") {
-    wrong("the user is empty or type is not string", statusCode.WEBIM_CONNCTION_USER_NOT_ASSIGN_ERROR);
+    fail("the user is empty or type is not string", statusCode.WEBIM_CONNCTION_USER_NOT_ASSIGN_ERROR);
   }
   const { accessToken } = parameters;
   if ("accessToken" in parameters) {
-    if (!accessToken || typeof accessToken !== "string") wrong("the accessToken is illegal");
-  } else if (!parameters.pwd) wrong("the accessToken or pwd is illegal");
+    if (!accessToken || typeof accessToken !== "string") fail("the accessToken is illegal");
+  } else if (!parameters.pwd) fail("the accessToken or pwd is illegal");
 }
 
-/** A page of the server's list. */
+/** Checks the parameters of a page of the server's list. */
 export function checkList(parameters: Parameters.ServerConversationsParameters | undefined): void {
   const { pageSize, cursor, includeEmptyConversations } = parameters ?? {};
   if (pageSize && typeof pageSize !== "number") throw Error(`Invalid parameter pageSize: ${String(pageSize)}`);
@@ -36,38 +36,38 @@ export function checkList(parameters: Parameters.ServerConversationsParameters |
   }
 }
 
-/** A page of history. */
+/** Checks the parameters of a page of history. */
 export function checkHistory({ targetId, searchOptions = {} }: Parameters.HistoryParameters): void {
   const { from, msgTypes, startTime, endTime } = searchOptions;
-  const wrong = (name: string) => Error(`"Invalid parameter": "${name}"`);
-  if (typeof targetId !== "string" || targetId === "") throw wrong("targetId");
-  if (from && typeof from !== "string") throw wrong("searchOptions.from");
-  if (msgTypes && !Array.isArray(msgTypes)) throw wrong("searchOptions.msgTypes");
-  if (startTime && typeof startTime !== "number") throw wrong("searchOptions.startTime");
-  if (endTime && typeof endTime !== "number") throw wrong("searchOptions.endTime");
+  const invalid = (name: string) => Error(`"Invalid parameter": "${name}"`);
+  if (typeof targetId !== "string" || targetId === "") throw invalid("targetId");
+  if (from && typeof from !== "string") throw invalid("searchOptions.from");
+  if (msgTypes && !Array.isArray(msgTypes)) throw invalid("searchOptions.msgTypes");
+  if (startTime && typeof startTime !== "number") throw invalid("searchOptions.startTime");
+  if (endTime && typeof endTime !== "number") throw invalid("searchOptions.endTime");
 }
 
-/** Which messages to remove. */
+/** Checks the parameters of a removal. */
 export function checkRemoval(parameters: Parameters.RemoveHistoryParameters): void {
   const { targetId, chatType, messageIds, beforeTimeStamp: time } = parameters;
-  const wrong = (name: string, value: unknown) => Error(`"Invalid parameter ${name}": ${String(value)}`);
-  if (typeof targetId !== "string" || targetId === "") throw wrong("targetId", targetId);
-  if (!CHAT_TYPES.includes(chatType)) throw wrong("chatType", chatType);
-  if (time && (typeof time !== "number" || time < 0 || String(time).length > 18)) throw wrong("beforeTimeStamp", time);
+  const invalid = (name: string, value: unknown) => Error(`"Invalid parameter ${name}": ${String(value)}`);
+  if (typeof targetId !== "string" || targetId === "") throw invalid("targetId", targetId);
+  if (!CHAT_TYPES.includes(chatType)) throw invalid("chatType", chatType);
+  if (time && (typeof time !== "number" || time < 0 || String(time).length > 18)) throw invalid("beforeTimeStamp", time);
   if (messageIds && !(Array.isArray(messageIds) && messageIds.length > 0 && messageIds.length <= 20)) {
-    throw wrong("messageIds", messageIds);
+    throw invalid("messageIds", messageIds);
   }
   if (!messageIds && !time) throw Error("messageIds or beforeTimeStamp field is required.");
 }
 
-/** Which conversation to delete. */
+/** Checks the parameters of a deletion. */
 export function checkDeletion({ channel, chatType, deleteRoam }: Parameters.DeleteConversationParameters): void {
   if (typeof channel !== "string") throw Error(`Invalid parameter channel: ${String(channel)}`);
   if (chatType !== "singleChat" && chatType !== "groupChat") throw Error(`Invalid parameter chatType: ${String(chatType)}`);
   if (typeof deleteRoam !== "boolean") throw Error(`Invalid parameter deleteRoam: ${String(deleteRoam)}`);
 }
 
-/** A conversation of the local copy. */
+/** Checks the id of a local conversation. */
 export function checkSession({ conversationId, conversationType }: Parameters.SessionParams): void {
   if (!["singleChat", "groupChat"].includes(conversationType)) {
     throw Error(`"Invalid parameter conversationType": ${String(conversationType)}`);

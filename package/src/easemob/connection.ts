@@ -1,14 +1,13 @@
-// The connection: the official client's methods, each a call of RoamKit.
+// The connection. Each method of the official client calls RoamKit.
 
 import init, { RoamClient, RoamError } from "../roamkit.js";
 import * as check from "./arguments.js";
-import { channel, serverPage } from "./conversations.js";
+import { channelItem, serverPage } from "./conversations.js";
 import { ErrorEvent, callError, sessionError } from "./errors.js";
 import { Handlers, forward } from "./events.js";
 import { LocalCache } from "./local-cache.js";
 import { fromHistory } from "./messages.js";
-import type { Surroundings } from "./messages.js";
-import { expiry, tokenFor } from "./rest.js";
+import { fetchExpiry, fetchToken } from "./rest.js";
 import { statusCode } from "./status.js";
 import type { Context } from "./types/context.js";
 import type * as Result from "./types/conversations.js";
@@ -18,7 +17,8 @@ import type * as Parameters from "./types/parameters.js";
 const DOMAIN = "easemob.com";
 
 /**
- * A user's connection, as the official web client's `connection` is one. What it fetches is kept in RoamKit's local copy.
+ * A user's connection, compatible with the official web client's `connection`. RoamKit's local copy stores everything that
+ * it fetches.
  *
  * @example
  * ```ts
@@ -30,29 +30,29 @@ const DOMAIN = "easemob.com";
 export class Connection {
   /** `org#app`. */
   readonly appKey: string;
-  /** The part before the `#`. */
+  /** The part of the app key before the `#`. */
   readonly orgName: string;
-  /** The part after it. */
+  /** The part of the app key after the `#`. */
   readonly appName: string;
-  /** Whether the servers are found through the service's host list. */
+  /** True if the servers' addresses come from the service's host list. */
   readonly isHttpDNS: boolean;
-  /** Where REST calls go; empty where the host list says it. */
+  /** The address of the REST server; empty if it comes from the host list. */
   readonly apiUrl: string;
-  /** Where the socket is; empty where the host list says it. */
+  /** The address of the WebSocket server; empty if it comes from the host list. */
   readonly url: string;
-  /** The `deviceId` that was given, or `webim`. */
+  /** The `deviceId` of the options, or `webim`. */
   readonly deviceId: string;
-  /** Whether addresses of files are handed out as they were sent. */
+  /** True if the URLs of files are returned as they were sent. */
   readonly useOwnUploadFun: boolean;
   /** The user's id; undefined before `open`. */
   user?: string;
-  /** The token of the session; empty where there is none or it is not known. */
+  /** The token of the session; empty if there is none or it is unknown. */
   token = "";
-  /** How the user logged in; empty before that. */
+  /** The kind of the last login; empty before it. */
   grantType: "password" | "accessToken" | "" = "";
-  /** This device, as other devices see it in their events; empty before `open`. */
+  /** The id of this device in events of other devices; empty before `open`. */
   clientResource = "";
-  /** What is known of the session. */
+  /** The state of the session. */
   context: Context = {
     jid: { appKey: "", clientResource: "", domain: DOMAIN, name: "" },
     userId: "",
@@ -62,17 +62,17 @@ export class Connection {
     accessToken: "",
     restTokenData: "",
   };
-  /** The local copy; readable without the network, as soon as `open` was called. */
+  /** The local copy. It is readable without the network as soon as `open` was called. */
   readonly localCache: LocalCache;
 
   #handlers = new Handlers();
   #client: RoamClient | undefined;
   #isUp = false;
-  /** Set while a login is under way; `close` gives it up. */
+  /** Set during a login. `close` cancels it. */
   #attempt: object | undefined;
-  #network: AbortController | undefined;
+  #networkListeners: AbortController | undefined;
 
-  /** Throws an `Error` for an `appKey` that is not of the form `org#app`. Nothing is loaded or sent before `open`. */
+  /** Throws an `Error` if `appKey` does not have the form `org#app`. Nothing is loaded or sent before `open`. */
   constructor(options: Parameters.ConnectionParameters) {
     check.checkConnection(options);
     this.appKey = options.appKey;
@@ -82,23 +82,24 @@ export class Connection {
     this.url = this.isHttpDNS ? "" : (options.url ?? "");
     this.deviceId = options.deviceId || "webim";
     this.useOwnUploadFun = options.useOwnUploadFun ?? false;
-    this.localCache = new LocalCache(() => ({ client: this.#client, at: this.#at() }));
+    this.localCache = new LocalCache(() => ({ client: this.#client, context: this }));
   }
 
-  /** Adds functions to call when something happens; those of an earlier call with the same name are replaced. */
+  /** Adds event handlers. They replace the handlers of an earlier call with the same id. */
   addEventHandler(eventHandlerId: string, eventHandler: EventHandlerType): void {
     this.#handlers.add(eventHandlerId, eventHandler);
   }
 
-  /** Takes the functions of that name away. */
+  /** Removes the event handlers with this id. */
   removeEventHandler(eventHandlerId: string): void {
     this.#handlers.remove(eventHandlerId);
   }
 
   /**
-   * Loads RoamKit where that is not done yet, opens the user's local copy, logs in, and resolves when the session is up.
+   * Loads RoamKit if necessary, opens the user's local copy, and logs in. Resolves when the session is up. The connection
+   * reconnects by itself.
    *
-   * Rejects with an `ErrorEvent`; the local copy stays readable then. Reconnects by itself.
+   * Rejects with an `ErrorEvent`. The local copy then stays readable.
    */
   async open(parameters: Parameters.OpenParameters): Promise<Result.LoginResult> {
     if (this.#attempt) {
@@ -110,30 +111,30 @@ export class Connection {
       check.checkOpen(parameters);
       return await this.#login(parameters, attempt);
     } catch (error) {
-      const told = error instanceof RoamError ? sessionError(error.code, error.message) : error;
-      parameters?.error?.(told as ErrorEvent);
-      throw told;
+      const converted = error instanceof RoamError ? sessionError(error.code, error.message) : error;
+      parameters?.error?.(converted as ErrorEvent);
+      throw converted;
     } finally {
       if (this.#attempt === attempt) this.#attempt = undefined;
     }
   }
 
-  /** Whether the session is up. */
+  /** Returns whether the session is up. */
   isOpened(): boolean {
     return this.#client?.isConnected ?? false;
   }
 
-  /** Ends the session and lets go of the local copy, which stays in this browser. */
+  /** Ends the session and closes the local copy, which stays stored in this browser. */
   close(): void {
     this.#attempt = undefined;
-    this.#letGo();
-    this.#forgetToken();
+    this.#closeClient();
+    this.#setToken("");
     if (!this.#isUp) return;
     this.#isUp = false;
-    setTimeout(() => this.#handlers.tell("onDisconnected"));
+    setTimeout(() => this.#handlers.emit("onDisconnected"));
   }
 
-  /** Hands over a new token without a new connection. Rejects with `{ status: false }` where there is none. */
+  /** Replaces the token without reconnecting. Rejects with `{ status: false }` if the connection is not open. */
   renewToken(token: string): Promise<Result.NewTokenResult> {
     const client = this.#client;
     if (!client?.isConnected) return Promise.reject({ status: false });
@@ -141,49 +142,49 @@ export class Connection {
     return this.#renew(client, token);
   }
 
-  /** A page of the server's conversation list, newest activity first. */
+  /** Fetches a page of the server's conversation list, newest activity first. */
   getServerConversations(
     params?: Parameters.ServerConversationsParameters,
   ): Promise<Result.AsyncResult<Result.ServerConversations>> {
     return this.#list(params, false);
   }
 
-  /** A page of the server's list of pinned conversations. */
+  /** Fetches a page of the server's list of pinned conversations. */
   getServerPinnedConversations(
     params?: Parameters.ServerConversationsParameters,
   ): Promise<Result.AsyncResult<Result.ServerConversations>> {
     return this.#list(params, true);
   }
 
-  /** The conversation list in its older form: the service's default window, or a page by its number. */
+  /** Fetches the conversation list in its older form: the service's default list, or a page by its number. */
   getConversationlist(
     params?: Parameters.ConversationlistParameters,
   ): Promise<Result.AsyncResult<Result.ConversationInfo>> {
-    return called(params?.success, params?.error, async () => {
-      const client = this.#session();
+    return withCallbacks(params?.success, params?.error, async () => {
+      const client = this.#requireClient();
       const { pageNum = 0, pageSize = 0 } = params ?? {};
       const numbered = pageNum > 0 && pageSize > 0;
-      let page = await this.#asked(
+      let page = await this.#convertError(
         client.fetchConversationsFromServer(numbered ? { pageSize, includeEmpty: true } : undefined),
       );
       for (let number = 1; numbered && number < pageNum; number += 1) {
         const { cursor } = page;
         if (cursor === undefined) page = { conversations: [] };
-        else page = await this.#asked(client.fetchConversationsFromServer({ pageSize, includeEmpty: true, cursor }));
+        else page = await this.#convertError(client.fetchConversationsFromServer({ pageSize, includeEmpty: true, cursor }));
       }
-      const channel_infos = page.conversations.map((one) => channel(one, this.appKey, this.#at()));
+      const channel_infos = page.conversations.map((conversation) => channelItem(conversation, this.appKey, this));
       return { type: 0, data: { channel_infos } };
     });
   }
 
-  /** A page of a conversation's history. */
+  /** Fetches a page of a conversation's history. */
   getHistoryMessages(options: Parameters.HistoryParameters): Promise<Result.HistoryMessages> {
-    return called(options?.success, options?.fail, async () => {
+    return withCallbacks(options?.success, options?.fail, async () => {
       check.checkHistory(options);
-      const client = this.#session();
+      const client = this.#requireClient();
       const { targetId, chatType, cursor, searchDirection, searchOptions = {} } = options;
       const { from, msgTypes, startTime, endTime } = searchOptions;
-      const page = await this.#asked(
+      const page = await this.#convertError(
         client.fetchHistoryMessages({
           conversationId: targetId,
           conversationType: chatType,
@@ -196,30 +197,30 @@ export class Connection {
           ...(endTime && { endTime }),
         }),
       );
-      const messages = page.messages.map((message) => fromHistory(message, this.#at()));
+      const messages = page.messages.map((message) => fromHistory(message, this));
       return { messages, isLast: page.isLast, ...(page.cursor !== undefined && { cursor: page.cursor }) };
     });
   }
 
-  /** Removes messages one-way, by ids or up to a time: the user can fetch them no more, on any device. */
+  /** Removes messages for this user on all devices, by ids or up to a time. Other users keep them. */
   async removeHistoryMessages(options: Parameters.RemoveHistoryParameters): Promise<void> {
     check.checkRemoval(options);
     const { targetId, chatType, messageIds, beforeTimeStamp = 0 } = options;
     const conversation = { conversationId: targetId, conversationType: chatType };
-    const what = messageIds ? { msgIdList: messageIds } : { time: beforeTimeStamp };
-    await this.#asked(this.#session().removeMessagesFromServer({ ...conversation, ...what }));
+    const removal = messageIds ? { msgIdList: messageIds } : { time: beforeTimeStamp };
+    await this.#convertError(this.#requireClient().removeMessagesFromServer({ ...conversation, ...removal }));
   }
 
-  /** Deletes a conversation on the server, with or without its history. A new message brings it back. */
+  /** Deletes a conversation on the server, with or without its history. It reappears with the next message. */
   deleteConversation(
     params: Parameters.DeleteConversationParameters,
   ): Promise<Result.AsyncResult<Result.DeleteSessionResult>> {
     check.checkDeletion(params);
-    return called(params.success, params.error, async () => {
+    return withCallbacks(params.success, params.error, async () => {
       const { channel, chatType, deleteRoam } = params;
       const conversation = { conversationId: channel, conversationType: chatType };
-      await this.#asked(
-        this.#session().deleteConversationFromServer({ ...conversation, isDeleteServerMessages: deleteRoam }),
+      await this.#convertError(
+        this.#requireClient().deleteConversationFromServer({ ...conversation, isDeleteServerMessages: deleteRoam }),
       );
       return { type: 0, data: { result: "ok" } };
     });
@@ -227,18 +228,18 @@ export class Connection {
 
   /** Deletes all conversations and messages of the user on the server. */
   async deleteAllMessagesAndConversations(): Promise<void> {
-    await this.#asked(this.#session().deleteAllMessagesAndConversations());
+    await this.#convertError(this.#requireClient().deleteAllMessagesAndConversations());
   }
 
   async #renew(client: RoamClient, token: string): Promise<Result.NewTokenResult> {
-    const expire = this.apiUrl ? await expiry(this.#base(), client.user, token) : undefined;
-    await this.#asked(client.renewToken(token));
-    this.#takeToken(token);
+    const expire = this.apiUrl ? await fetchExpiry(this.#restBase(), client.user, token) : undefined;
+    await this.#convertError(client.renewToken(token));
+    this.#setToken(token);
     return { status: true, token, ...(expire !== undefined && { expire }) };
   }
 
   #list(params: Parameters.ServerConversationsParameters | undefined, pinnedOnly: boolean) {
-    const session = this.#given();
+    const session = this.#openClient();
     if (session instanceof ErrorEvent) return Promise.reject(session);
     check.checkList(params);
     const { pageSize, cursor, includeEmptyConversations } = params ?? {};
@@ -248,64 +249,64 @@ export class Connection {
       includeEmpty: includeEmptyConversations ?? false,
       ...(cursor && { cursor }),
     };
-    return this.#asked(session.fetchConversationsFromServer(options)).then((page) => ({
+    return this.#convertError(session.fetchConversationsFromServer(options)).then((page) => ({
       type: 0 as const,
-      data: serverPage(page, this.#at()),
+      data: serverPage(page, this),
     }));
   }
 
   async #login(parameters: Parameters.OpenParameters, attempt: object): Promise<Result.LoginResult> {
     const { user, accessToken, pwd = "" } = parameters;
-    const goOn = () => {
+    const throwIfCancelled = () => {
       if (this.#attempt !== attempt) throw sessionError(300, "closed");
     };
     await init();
-    goOn();
-    this.#letGo();
+    throwIfCancelled();
+    this.#closeClient();
     const client = await RoamClient.open({
       appKey: this.appKey,
       user,
-      ...(this.apiUrl && { apiUrl: absolute(this.apiUrl, "http") }),
-      ...(this.url && { socketUrl: absolute(this.url, "ws") }),
+      ...(this.apiUrl && { apiUrl: withScheme(this.apiUrl, "http") }),
+      ...(this.url && { socketUrl: withScheme(this.url, "ws") }),
       ...(this.deviceId !== "webim" && { deviceId: `webim_web_${this.deviceId}` }),
     });
     if (this.#attempt !== attempt) client.close();
-    goOn();
+    throwIfCancelled();
     this.#client = client;
-    this.#introduce(client);
+    this.#attach(client);
     this.grantType = accessToken ? "accessToken" : "password";
-    const result = accessToken ? { accessToken } : await this.#byPassword(user, pwd);
-    goOn();
-    this.#takeToken(result.accessToken);
+    const result = accessToken ? { accessToken } : await this.#fetchToken(user, pwd);
+    throwIfCancelled();
+    this.#setToken(result.accessToken);
     this.context.restTokenData = result.accessToken;
     try {
       await client.login(result.accessToken ? { token: result.accessToken } : { password: pwd });
     } catch (error) {
-      goOn();
+      throwIfCancelled();
       if (error instanceof RoamError && error.code !== 300 && error.code !== 301) {
         const refusal = sessionError(error.code, error.message);
-        this.#handlers.tell("onError", refusal);
-        setTimeout(() => this.#handlers.tell("onDisconnected", refusal));
+        this.#handlers.emit("onError", refusal);
+        setTimeout(() => this.#handlers.emit("onDisconnected", refusal));
       }
       throw error;
     }
     return result;
   }
 
-  async #byPassword(user: string, password: string): Promise<Result.LoginResult> {
+  async #fetchToken(user: string, password: string): Promise<Result.LoginResult> {
     if (!this.apiUrl) return { accessToken: "" };
-    const { access_token, expires_in } = await tokenFor(this.#base(), user, password);
+    const { access_token, expires_in } = await fetchToken(this.#restBase(), user, password);
     return { accessToken: access_token, duration: expires_in };
   }
 
-  #letGo(): void {
-    this.#network?.abort();
+  #closeClient(): void {
+    this.#networkListeners?.abort();
     this.#client?.close();
     this.#client = undefined;
   }
 
-  /** Lets a client's events be heard, and what is known of it be read. */
-  #introduce(client: RoamClient): void {
+  /** Takes the connection's fields from a client and forwards its events. */
+  #attach(client: RoamClient): void {
     const { appKey, orgName, appName } = this;
     const clientResource = client.deviceId;
     this.user = client.user;
@@ -315,77 +316,70 @@ export class Connection {
     client.on("connected", () => {
       this.#isUp = true;
     });
-    forward(client, this.#handlers, () => this.#at(), (reason) => {
-      // RoamKit would wait for a new token; applications of the official client open a new connection.
+    forward(client, this.#handlers, () => this, (reason) => {
+      // RoamKit would wait for a new token. Applications of the official client expect a closed connection.
       if (reason === undefined) return this.close();
       this.#isUp = false;
-      this.#handlers.tell("onDisconnected", reason);
+      this.#handlers.emit("onDisconnected", reason);
     });
-    const { signal } = (this.#network = new AbortController());
-    globalThis.addEventListener?.("online", () => this.#handlers.tell("onOnline"), { signal });
-    globalThis.addEventListener?.("offline", () => this.#handlers.tell("onOffline"), { signal });
+    const { signal } = (this.#networkListeners = new AbortController());
+    globalThis.addEventListener?.("online", () => this.#handlers.emit("onOnline"), { signal });
+    globalThis.addEventListener?.("offline", () => this.#handlers.emit("onOffline"), { signal });
   }
 
-  /** The client of a connection that was opened and not closed, or what is said where there is none. */
-  #given(): RoamClient | ErrorEvent {
+  /** Returns the client of an open connection, or the error for calls on one that is not open. */
+  #openClient(): RoamClient | ErrorEvent {
     if (this.#client) return this.#client;
     if (this.context.orgName) {
       const type = statusCode.WEBIM_CONNCTION_TOKEN_NOT_ASSIGN_ERROR;
-      this.#handlers.tell("onError", new ErrorEvent({ type, message: "token not assign error" }));
+      this.#handlers.emit("onError", new ErrorEvent({ type, message: "token not assign error" }));
     }
     return new ErrorEvent({ type: statusCode.REST_PARAMS_STATUS, message: "appkey or token error" });
   }
 
-  #session(): RoamClient {
-    const session = this.#given();
+  /** Like `#openClient`, but throws the error. */
+  #requireClient(): RoamClient {
+    const session = this.#openClient();
     if (session instanceof ErrorEvent) throw session;
     return session;
   }
 
-  #asked<T>(answer: Promise<T>): Promise<T> {
-    return answer.catch((error: unknown) => {
+  /** Converts the error of a call. */
+  #convertError<T>(call: Promise<T>): Promise<T> {
+    return call.catch((error: unknown) => {
       throw callError(error);
     });
   }
 
-  #at(): Surroundings {
-    return this;
+  #restBase(): string {
+    return `${withScheme(this.apiUrl, "http")}/${this.orgName}/${this.appName}`;
   }
 
-  #base(): string {
-    return `${absolute(this.apiUrl, "http")}/${this.orgName}/${this.appName}`;
-  }
-
-  #takeToken(token: string): void {
+  #setToken(token: string): void {
     this.token = token;
     this.context.accessToken = token;
   }
-
-  #forgetToken(): void {
-    this.token = "";
-    this.context.accessToken = "";
-  }
 }
 
-/** Addresses may be given without a scheme, as `//host`: then it is the page's. */
-function absolute(url: string, scheme: "http" | "ws"): string {
+/** Adds the page's scheme to an address of the form `//host`. */
+function withScheme(url: string, scheme: "http" | "ws"): string {
   if (!url.startsWith("//")) return url;
   return `${scheme}${globalThis.location?.protocol === "http:" ? "" : "s"}:${url}`;
 }
 
-/** A promise, and the official client's two callbacks beside it. */
-async function called<T>(
-  success: ((result: T) => void) | undefined,
-  failed: ((error: ErrorEvent) => void) | undefined,
+/** Makes a call, and calls the official client's callbacks with its outcome. */
+async function withCallbacks<T>(
+  onSuccess: ((result: T) => void) | undefined,
+  onError: ((error: ErrorEvent) => void) | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
   let result: T;
   try {
     result = await call();
   } catch (error) {
-    if (error instanceof ErrorEvent) failed?.(error);
+    if (error instanceof ErrorEvent) onError?.(error);
     throw error;
   }
-  success?.(result);
+  onSuccess?.(result);
   return result;
 }

@@ -1,43 +1,43 @@
-// Errors in the official client's numbers.
+// Errors with the official client's codes.
 
 import { RoamError } from "../roamkit.js";
 import { statusCode } from "./status.js";
 import type { Code } from "./status.js";
 
-/** What an error is made of. */
+/** The fields of an error. */
 export interface ErrorParameters {
-  /** Which kind of error. */
+  /** The code of the error. */
   type: Code;
-  /** What happened, in words. */
+  /** A description of the error. */
   message: string;
-  /** RoamKit's own error, or what the server said. */
+  /** RoamKit's own error, or the server's answer. */
   data?: unknown;
 }
 
-/** What calls reject with and `onError` gets. A wrong argument is an `Error` of the platform's instead. */
+/** The error with which calls reject, and which `onError` receives. An invalid argument causes a plain `Error` instead. */
 export class ErrorEvent {
-  /** Which kind of error. */
+  /** The code of the error. */
   type: Code;
-  /** What happened, in words. */
+  /** A description of the error. */
   message: string;
-  /** RoamKit's own error, or what the server said. */
+  /** RoamKit's own error, or the server's answer. */
   data?: unknown;
 
-  /** For those who make errors of the same form. */
+  /** Creates an error. */
   constructor({ type, message, data }: ErrorParameters) {
     this.type = type;
     this.message = message;
     this.data = data;
   }
 
-  /** The same as `new`. */
+  /** Creates an error, like `new`. */
   static create(parameters: ErrorParameters): ErrorEvent {
     return new ErrorEvent(parameters);
   }
 }
 
-/** What RoamKit's codes are called there, for calls. */
-const CALLS: Record<number, Code> = {
+/** The official client's code for each code of RoamKit, for calls. */
+const CALL_CODES: Record<number, Code> = {
   1: statusCode.REQUEST_UNKNOWN,
   2: statusCode.REQUEST_UNKNOWN,
   3: statusCode.LOCAL_DB_OPERATION_FAILED,
@@ -61,12 +61,12 @@ const CALLS: Record<number, Code> = {
   500: statusCode.WEBIM_LOAD_MSG_ERROR,
   505: statusCode.SERVICE_NOT_ENABLED,
   602: statusCode.GROUP_NOT_JOINED,
-  // The official client takes a group that these calls do not find for a chat room.
+  // The official client reports a missing group as a missing chat room.
   605: statusCode.CHATROOM_NOT_EXIST,
 };
 
-/** The official client says something else of these where a session is concerned, and always the same words. */
-const SESSIONS: Record<number, [Code, string]> = {
+/** The codes and fixed messages that the official client uses for sessions. */
+const SESSION_ERRORS: Record<number, [Code, string]> = {
   104: [statusCode.WEBIM_CONNCTION_TOKEN_NOT_ASSIGN_ERROR, "INVALID_TOKEN"],
   108: [statusCode.WEBIM_TOKEN_EXPIRED, "Sorry, token expired"],
   110: [statusCode.REQUEST_PARAMETER_ERROR, "Invalid parameter"],
@@ -85,17 +85,17 @@ const SESSIONS: Record<number, [Code, string]> = {
   505: [statusCode.WEBIM_SERVER_SERVING_DISABLED, "Server serving disabled."],
 };
 
-/** An error of a call, in the official client's form. What is no error of RoamKit's stays as it is. */
+/** Converts an error of a call. Returns other values than a `RoamError` unchanged. */
 export function callError(error: unknown): unknown {
   if (!(error instanceof RoamError)) return error;
-  const type = CALLS[error.code] ?? statusCode.WEBIM_CONNCTION_AJAX_ERROR;
+  const type = CALL_CODES[error.code] ?? statusCode.WEBIM_CONNCTION_AJAX_ERROR;
   return new ErrorEvent({ type, message: error.message, data: error });
 }
 
-/** What ended a session or kept it from coming up. */
+/** Creates the error for a session that ended or could not start. */
 export function sessionError(code: number, reason: string): ErrorEvent {
-  // The service has one code for both; only its words tell a token that is not the user's.
+  // The service has the same code for a refused login and for another user's token. Only the message differs.
   if (code === 202 && reason.includes("does not match")) code = 104;
-  const [type, message] = SESSIONS[code] ?? [CALLS[code] ?? statusCode.WEBIM_CONNCTION_AUTH_ERROR, reason];
+  const [type, message] = SESSION_ERRORS[code] ?? [CALL_CODES[code] ?? statusCode.WEBIM_CONNCTION_AUTH_ERROR, reason];
   return new ErrorEvent({ type, message });
 }

@@ -1,10 +1,10 @@
-// Handlers, and what RoamKit's events are for them.
+// Event handlers, and the conversion of RoamKit's events.
 
 import type { Message, RoamClient } from "../roamkit.js";
 import { callError, sessionError } from "./errors.js";
 import type { ErrorEvent } from "./errors.js";
 import { fromHistory } from "./messages.js";
-import type { Surroundings } from "./messages.js";
+import type { FormatContext } from "./messages.js";
 import type { EventHandlerType } from "./types/events.js";
 import type { ExcludeAckMessageBody, MessageBody } from "./types/messages.js";
 
@@ -22,23 +22,23 @@ const ON_MESSAGE = {
   combine: "onCombineMessage",
 } as const satisfies Record<MessageBody["type"], keyof EventHandlerType>;
 
-/** The handlers of a connection, by the names they were added with. */
+/** The handlers of a connection by their ids. */
 export class Handlers {
   #handlers = new Map<string, EventHandlerType>();
-  #arrived: ExcludeAckMessageBody[] = [];
+  #batch: ExcludeAckMessageBody[] = [];
 
-  /** One of the same name is replaced. */
+  /** Adds a handler. It replaces an earlier one with the same id. */
   add(id: string, handler: EventHandlerType): void {
     this.#handlers.set(id, handler);
   }
 
-  /** From now on it hears nothing. */
+  /** Removes a handler. */
   remove(id: string): void {
     this.#handlers.delete(id);
   }
 
-  /** A handler that throws is reported as the page's own uncaught errors are; the others still hear. */
-  tell<K extends keyof EventHandlerType>(name: K, ...values: Arguments<K>): void {
+  /** Calls the handlers of an event. An error in one is reported as an uncaught error and does not stop the others. */
+  emit<K extends keyof EventHandlerType>(name: K, ...values: Arguments<K>): void {
     for (const handler of [...this.#handlers.values()]) {
       try {
         (handler[name] as ((...values: Arguments<K>) => void) | undefined)?.call(handler, ...values);
@@ -50,40 +50,44 @@ export class Handlers {
     }
   }
 
-  /** What came at once is told at once by `onMessage`, after each was told by itself. */
-  arrived(message: MessageBody): void {
-    this.tell(ON_MESSAGE[message.type], message as never);
+  /** Emits a message by its type. Messages that arrive together are also emitted together by `onMessage`. */
+  emitMessage(message: MessageBody): void {
+    this.emit(ON_MESSAGE[message.type], message as never);
     if (message.type === "cmd") return;
-    this.#arrived.push(message);
-    if (this.#arrived.length > 1) return;
-    queueMicrotask(() => this.tell("onMessage", this.#arrived.splice(0)));
+    this.#batch.push(message);
+    if (this.#batch.length > 1) return;
+    queueMicrotask(() => this.emit("onMessage", this.#batch.splice(0)));
   }
 }
 
-/** Hands a client's events on to a connection's handlers; `ended` hears that the session is over, or has to be. */
+/**
+ * Forwards a client's events to a connection's handlers.
+ * @param format returns the current formatting context
+ * @param onEnd called when the session has ended, or, without a reason, when it must be closed
+ */
 export function forward(
   client: RoamClient,
   handlers: Handlers,
-  at: () => Surroundings,
-  ended: (reason?: ErrorEvent) => void,
+  format: () => FormatContext,
+  onEnd: (reason?: ErrorEvent) => void,
 ): void {
   const kind = (type: Message["conversationType"]) => (type === "singleChat" ? "singleChat" : "groupChat");
-  client.on("connected", () => handlers.tell("onConnected"));
+  client.on("connected", () => handlers.emit("onConnected"));
   client.on("disconnected", ({ code, reason, willReconnect }) => {
-    if (willReconnect) return handlers.tell("onReconnecting");
+    if (willReconnect) return handlers.emit("onReconnecting");
     const error = sessionError(code, reason);
-    handlers.tell("onError", error);
-    ended(error);
+    handlers.emit("onError", error);
+    onEnd(error);
   });
-  client.on("tokenWillExpire", () => handlers.tell("onTokenWillExpire"));
+  client.on("tokenWillExpire", () => handlers.emit("onTokenWillExpire"));
   client.on("tokenExpired", () => {
-    handlers.tell("onTokenExpired");
-    ended();
+    handlers.emit("onTokenExpired");
+    onEnd();
   });
-  client.on("error", (error) => handlers.tell("onError", callError(error) as ErrorEvent));
-  client.on("messageReceived", (message) => handlers.arrived(fromHistory(message, at())));
+  client.on("error", (error) => handlers.emit("onError", callError(error) as ErrorEvent));
+  client.on("messageReceived", (message) => handlers.emitMessage(fromHistory(message, format())));
   client.on("messageRemoved", ({ conversationId, conversationType, deviceId }) =>
-    handlers.tell("onMultiDeviceEvent", {
+    handlers.emit("onMultiDeviceEvent", {
       operation: "deleteRoaming",
       conversationId,
       chatType: kind(conversationType),
@@ -91,7 +95,7 @@ export function forward(
     }),
   );
   client.on("conversationDeleted", ({ conversationId, conversationType, timestamp }) =>
-    handlers.tell("onMultiDeviceEvent", {
+    handlers.emit("onMultiDeviceEvent", {
       operation: "deleteConversation",
       conversationId,
       conversationType: kind(conversationType),

@@ -1,53 +1,53 @@
-// The local copy, by the names of the official client's local cache.
+// The local copy with the names of the official client's local cache.
 
 import type { Conversation, RoamClient } from "../roamkit.js";
 import { checkSession } from "./arguments.js";
 import { localItem } from "./conversations.js";
 import { callError } from "./errors.js";
-import type { Surroundings } from "./messages.js";
+import type { FormatContext } from "./messages.js";
 import type { AsyncResult, LocalConversationItem } from "./types/conversations.js";
 import type { SessionParams } from "./types/parameters.js";
 
-/** What a connection has now. */
-interface Now {
+/** The current state of a connection. */
+interface ConnectionState {
   client: RoamClient | undefined;
-  at: Surroundings;
+  context: FormatContext;
 }
 
 /**
- * The conversations of the local copy. Needs no network: readable as soon as `open` was called, also if it fails. Before
- * that, and after `close`, there is nothing in it.
+ * The conversations of the local copy. They are readable without the network as soon as `open` was called, even if it
+ * fails. Before `open` and after `close` the cache is empty.
  */
 export class LocalCache {
-  #now: () => Now;
+  #state: () => ConnectionState;
 
   /** @internal */
-  constructor(now: () => Now) {
-    this.#now = now;
+  constructor(state: () => ConnectionState) {
+    this.#state = state;
   }
 
-  /** All conversations with users and groups, newest activity first. */
+  /** Returns all conversations with users and groups, newest activity first. */
   async getLocalConversations(): Promise<AsyncResult<LocalConversationItem[]>> {
-    const { client, at } = this.#now();
-    const all = (await client?.loadAllConversations().catch(failed)) ?? [];
+    const { client, context } = this.#state();
+    const all = (await client?.loadAllConversations().catch(rethrow)) ?? [];
     const data = all
-      .filter((one) => one.conversationType !== "chatRoom")
+      .filter(({ conversationType }) => conversationType !== "chatRoom")
       .sort((a, b) => time(b) - time(a))
-      .map((one) => localItem(one, at));
+      .map((conversation) => localItem(conversation, context));
     return { type: 0, data };
   }
 
-  /** One conversation; `data` is undefined where it is not known. */
+  /** Returns one conversation. `data` is undefined if the local copy does not contain it. */
   async getLocalConversation(params: SessionParams): Promise<AsyncResult<LocalConversationItem | undefined>> {
-    const { client, at } = this.#now();
+    const { client, context } = this.#state();
     checkSession(params);
-    const found = await client?.getConversation(params.conversationId, params.conversationType).catch(failed);
-    return { type: 0, data: found && localItem(found, at) };
+    const found = await client?.getConversation(params.conversationId, params.conversationType).catch(rethrow);
+    return { type: 0, data: found && localItem(found, context) };
   }
 }
 
 const time = ({ lastMessage }: Conversation) => lastMessage?.timestamp ?? 0;
 
-function failed(error: unknown): never {
+function rethrow(error: unknown): never {
   throw callError(error);
 }

@@ -1,65 +1,65 @@
-// RoamKit's messages in the official client's forms. It has two, of which lists have the poorer one.
+// Converts RoamKit's messages to the official client's two forms. The form in lists has fewer fields.
 
 import type { Body, Message } from "../roamkit.js";
 import type { ChannelMessage } from "./types/conversations.js";
 import type { MessageBody } from "./types/messages.js";
 
-/** What of a connection shows in messages. */
-export interface Surroundings {
-  /** Where files are fetched; empty: where they were sent to. */
+/** The fields of a connection that influence the form of messages. */
+export interface FormatContext {
+  /** The server from which files are fetched. If empty, the URL of the sender is kept. */
   apiUrl: string;
-  /** What fetching them takes. */
+  /** The token that a download needs. */
   token: string;
-  /** Whether their addresses stay as they are. */
+  /** True if the URLs of files are kept unchanged. */
   useOwnUploadFun: boolean;
 }
 
-/** A message of a page of history, or one that came. */
-export function fromHistory(message: Message, at: Surroundings): MessageBody {
+/** Converts a message of a page of history, or a received one. */
+export function fromHistory(message: Message, context: FormatContext): MessageBody {
   const { body } = message;
-  const file = named(body);
+  const file = namedFile(body);
   const more: object = {
     onlineState: message.conversationType === "chatRoom" ? 1 : 3,
     ...(message.conversationType === "chatRoom" && { priority: "normal", broadcast: false }),
     ...(body.type === "custom" && { params: {} }),
-    ...(file && { ...file, filetype: "", accessToken: at.token }),
+    ...(file && { ...file, filetype: "", accessToken: context.token }),
     ...(body.type === "file" && { length: 0 }),
   };
   const secret = "secret" in body ? body.secret : "";
-  return { ...common(message), ...said(body, at, secret), ...more } as MessageBody;
+  return { ...common(message), ...content(body, context, secret), ...more } as MessageBody;
 }
 
-/** A list's newest message. */
-export function fromList(message: Message, at: Surroundings): MessageBody {
+/** Converts the latest message of a listed conversation. */
+export function fromList(message: Message, context: FormatContext): MessageBody {
   const { body, ext } = message;
-  const file = named(body);
+  const file = namedFile(body);
   const more: object = {
     ...(file && { ...file, filetype: ext["file_type"] || "" }),
     ...(body.type === "img" && { file: {}, isGif: false }),
   };
-  return { ...common(message), ...said(body, at, ""), ...more } as MessageBody;
+  return { ...common(message), ...content(body, context, ""), ...more } as MessageBody;
 }
 
-/** The same in the older form of the list. */
-export function fromChannel(message: Message, at: Surroundings): ChannelMessage {
+/** Converts the latest message for the older form of the list. */
+export function fromChannel(message: Message, context: FormatContext): ChannelMessage {
   const chatType = { singleChat: "singleChat", groupChat: "groupchat", chatRoom: "chatroom" } as const;
   const { body } = message;
   const fields = body.type === "custom" && Object.entries(body.customExts).map(([key, value]) => ({ [key]: value }));
   const more: object = { chatType: chatType[message.conversationType], ...(fields && { customExts: fields }) };
-  return { ...fromList(message, at), ...more } as ChannelMessage;
+  return { ...fromList(message, context), ...more } as ChannelMessage;
 }
 
 function common({ id, conversationType, from, to, timestamp, ext }: Message) {
   return { id, chatType: conversationType, from, to, time: timestamp, ext };
 }
 
-function named(body: Body) {
+function namedFile(body: Body) {
   const has = body.type === "audio" || body.type === "video" || body.type === "file";
   return has && { filename: body.filename, file: {} };
 }
 
-/** What both forms have in common. `shared` is what an address shows of the secret: in lists nothing. */
-function said(body: Body, at: Surroundings, shared: string): object {
+/** Converts the fields that both forms share. `secret` is added to URLs; it is empty in lists. */
+function content(body: Body, context: FormatContext, secret: string): object {
   const { type } = body;
   switch (type) {
     case "txt":
@@ -71,7 +71,7 @@ function said(body: Body, at: Surroundings, shared: string): object {
     case "custom":
       return { type, customEvent: body.customEvent, customExts: body.customExts };
   }
-  const url = address(body.url, at, shared);
+  const url = fileUrl(body.url, context, secret);
   const file = { type, url, secret: body.secret, file_length: body.fileLength };
   switch (type) {
     case "img":
@@ -79,32 +79,32 @@ function said(body: Body, at: Surroundings, shared: string): object {
         ...file,
         width: body.width,
         height: body.height,
-        thumb: at.useOwnUploadFun ? "" : `${url}&thumbnail=true`,
+        thumb: context.useOwnUploadFun ? "" : `${url}&thumbnail=true`,
         thumb_secret: body.secret,
       };
     case "video":
-      return { ...file, length: body.length, thumb: here(body.thumb, at), thumb_secret: body.thumbSecret };
+      return { ...file, length: body.length, thumb: atOwnServer(body.thumb, context), thumb_secret: body.thumbSecret };
     case "audio":
       return { ...file, length: body.length };
     case "file":
       return file;
     case "combine": {
       const { title, summary, filename, combineLevel } = body;
-      // Its file is the client's own, whoever uploads the others.
-      const own = address(body.url, { ...at, useOwnUploadFun: false }, shared);
+      // The client itself uploads this file, even if the application uploads all others.
+      const own = fileUrl(body.url, { ...context, useOwnUploadFun: false }, secret);
       return { ...file, url: own, title, summary, filename, combineLevel, compatibleText: body.msg };
     }
   }
 }
 
-/** The official client fetches files from its own REST server, whatever the sender's was. */
-function here(url: string, { apiUrl }: Surroundings): string {
+/** Replaces the URL's origin by the connection's REST server, as the official client does. */
+function atOwnServer(url: string, { apiUrl }: FormatContext): string {
   return url && apiUrl ? apiUrl + url.slice(url.indexOf("/", "https://".length + 1)) : url;
 }
 
-function address(url: string, at: Surroundings, secret: string): string {
-  if (!url || at.useOwnUploadFun) return url;
-  const there = here(url, at);
-  if (url.includes("?em-redirect")) return there;
-  return `${there}?em-redirect=true${secret && `&share-secret=${secret}`}`;
+function fileUrl(url: string, context: FormatContext, secret: string): string {
+  if (!url || context.useOwnUploadFun) return url;
+  const target = atOwnServer(url, context);
+  if (url.includes("?em-redirect")) return target;
+  return `${target}?em-redirect=true${secret && `&share-secret=${secret}`}`;
 }

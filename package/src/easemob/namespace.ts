@@ -1,4 +1,4 @@
-// The types under the name that the official client's typings give them: `EasemobChat.TextMsgBody` and so on.
+// The namespace of the official client's typings: `EasemobChat.TextMsgBody` and so on.
 
 export type { Connection } from "./connection.js";
 export type { ErrorEvent, ErrorParameters } from "./errors.js";

@@ -1,4 +1,4 @@
-// What goes in and comes out, in the official client's shapes.
+// The official client's data types.
 
 export type * from "./types/messages.js";
 export type * from "./types/context.js";

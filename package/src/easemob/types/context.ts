@@ -1,12 +1,12 @@
-// What is known of a session, for those who read it.
+// The state of a session.
 
 /** A user on a device. */
 export interface Jid {
   /** `org#app`. */
   appKey: string;
-  /** The device. */
+  /** The id of the device. */
   clientResource: string;
-  /** The service's. */
+  /** The service's domain. */
   domain: string;
   /** The user's id. */
   name: string;
@@ -20,9 +20,9 @@ export interface Context {
   userId: string;
   /** `org#app`. */
   appKey: string;
-  /** The part before the `#`. */
+  /** The part of the app key before the `#`. */
   orgName: string;
-  /** The part after it. */
+  /** The part of the app key after the `#`. */
   appName: string;
   /** The token; empty after `close`, and after a login by password without an `apiUrl`. */
   accessToken: string;

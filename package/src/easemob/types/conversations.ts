@@ -1,10 +1,10 @@
-// Conversations and the results of calls, as the official client hands them out.
+// Conversations and results of calls, in the official client's form.
 
 import type { CustomMsgBody, MessageBody } from "./messages.js";
 
-/** What most calls resolve with. */
+/** The result of most calls. */
 export interface AsyncResult<T> {
-  /** 0: it worked. What did not work rejects. */
+  /** Always 0. A failed call rejects. */
   type: 0;
   /** The result. */
   data: T;
@@ -14,17 +14,17 @@ export interface AsyncResult<T> {
 export interface ConversationItem {
   /** The other user's id or the group's id. */
   conversationId: string;
-  /** What the conversation is with; chat rooms count as groups. */
+  /** The type of the conversation. Chat rooms count as groups. */
   conversationType: "singleChat" | "groupChat";
-  /** Whether it is pinned. */
+  /** True if the conversation is pinned. */
   isPinned: boolean;
-  /** When it was pinned, in milliseconds; 0 where it is not. */
+  /** The time of the pin, in milliseconds; 0 if the conversation is not pinned. */
   pinnedTime: number;
-  /** Its newest message; null where there is none. */
+  /** The latest message; null if there is none. */
   lastMessage: MessageBody | null;
-  /** How many messages were not read. */
+  /** The number of unread messages. */
   unReadCount: number;
-  /** The numbers of its marks. */
+  /** The numbers of the conversation's marks. */
   marks: number[];
 }
 
@@ -32,7 +32,7 @@ export interface ConversationItem {
 export interface ServerConversations {
   /** Newest activity first. */
   conversations: ConversationItem[];
-  /** Where the next page starts; empty at the end. */
+  /** The cursor of the next page; empty at the end. */
   cursor: string;
 }
 
@@ -40,24 +40,24 @@ export interface ServerConversations {
 export interface ConversationList {
   /** `<org>#<app>_<group>@conference.easemob.com` or `<user>@easemob.com`. */
   channel_id: string;
-  /** How many messages were not read. */
+  /** The number of unread messages. */
   unread_num: number;
-  /** Its newest message; empty where there is none. */
+  /** The latest message; empty if there is none. */
   lastMessage: ChannelMessage | Record<string, never>;
 }
 
 /**
- * A message in the older form of the list, where groups, chat rooms and the fields of custom messages are as the service
- * has them. The official client's typings call it a `MessageBody`.
+ * A message in the older form of the list. The names of groups and chat rooms and the fields of custom messages are the
+ * service's own. The official client's typings call it a `MessageBody`.
  */
 export type ChannelMessage = MessageBody extends infer One
   ? One extends MessageBody
     ? Omit<One, "chatType" | "customExts"> & {
-        /** What the conversation is with. */
+        /** The type of the conversation. */
         chatType: "singleChat" | "groupchat" | "chatroom";
       } & (One extends CustomMsgBody
           ? {
-              /** Its fields, one an object. */
+              /** The custom fields, one object for each. */
               customExts: Record<string, unknown>[];
             }
           : unknown)
@@ -74,21 +74,21 @@ export interface ConversationInfo {
 export interface LocalConversationItem {
   /** The other user's id or the group's id. */
   conversationId: string;
-  /** What the conversation is with. */
+  /** The type of the conversation. */
   conversationType: "singleChat" | "groupChat";
-  /** How many messages were not read. */
+  /** The number of unread messages. */
   unReadCount: number;
-  /** Its newest message, where one is known. */
+  /** The latest message, if it is known. */
   lastMessage?: LocalMessageBody;
 }
 
-/** A message of the local copy, with what the official client's database adds to it. */
+/** A message of the local copy, with the fields that the official client's database adds. */
 export type LocalMessageBody = MessageBody & {
   /** The message id. */
   serverMsgId: string;
   /** `<conversationType>-<conversationId>`. */
   sessionId: string;
-  /** 3: the server has it. */
+  /** Always 3: the server has stored the message. */
   status: 3;
 };
 
@@ -96,32 +96,32 @@ export type LocalMessageBody = MessageBody & {
 export interface HistoryMessages {
   /** The `cursor` of the next page; missing at the end. */
   cursor?: string;
-  /** In walking order: newest first with `up`. */
+  /** In the order of the search direction: newest first with `up`. */
   messages: MessageBody[];
-  /** Whether the walk ends here. */
+  /** True if there are no more messages in this direction. */
   isLast: boolean;
 }
 
-/** What deleting a conversation resolves with. */
+/** The result of `deleteConversation`. */
 export interface DeleteSessionResult {
-  /** It worked. */
+  /** Always `ok`. A failed call rejects. */
   result: "ok";
 }
 
-/** What `open` resolves with. */
+/** The result of `open`. */
 export interface LoginResult {
-  /** The token of the session; empty after a login by password without an `apiUrl`. */
+  /** The token of the session; empty after a login by password if the connection has no `apiUrl`. */
   accessToken: string;
-  /** How long the token lives, in seconds; only after a login by password. */
+  /** The lifetime of the token in seconds. Only set after a login by password. */
   duration?: number;
 }
 
-/** What `renewToken` resolves with. */
+/** The result of `renewToken`. */
 export interface NewTokenResult {
-  /** It worked. */
+  /** Always true. A failed call rejects. */
   status: true;
   /** The new token. */
   token: string;
-  /** When its life is over, in milliseconds; missing where the connection has no `apiUrl`. */
+  /** The time of its expiry, in milliseconds. Missing if the connection has no `apiUrl`. */
   expire?: number;
 }

@@ -1,71 +1,71 @@
-// Events, as the official client hands them out.
+// Events in the official client's form.
 
 import type { ErrorEvent } from "../errors.js";
 import type * as Message from "./messages.js";
 
-/** Messages were removed on another device of the user; the local copy has dropped them already. */
+/** Another device of the user removed messages. The local copy has already dropped them. */
 export interface RoamingDeleteMultiDeviceInfo {
   operation: "deleteRoaming";
-  /** Where. */
+  /** The id of the conversation. */
   conversationId: string;
-  /** What that conversation is with; chat rooms count as groups. */
+  /** The type of the conversation. Chat rooms count as groups. */
   chatType: "singleChat" | "groupChat";
   /** The device that removed them. */
   resource: string;
 }
 
-/** A conversation was deleted on another device of the user; the local copy has dropped it already. */
+/** Another device of the user deleted a conversation. The local copy has already dropped it. */
 export interface ConversationChangedInfo {
   operation: "deleteConversation";
-  /** Which. */
+  /** The id of the conversation. */
   conversationId: string;
-  /** What it was with; chat rooms count as groups. */
+  /** The type of the conversation. Chat rooms count as groups. */
   conversationType: "singleChat" | "groupChat";
-  /** When, in milliseconds. */
+  /** The time of the deletion, in milliseconds. */
   timestamp: number;
 }
 
-/** What another device did; `operation` tells which. */
+/** An action of another device. `operation` is its kind. */
 export type MultiDeviceEvent = RoamingDeleteMultiDeviceInfo | ConversationChangedInfo;
 
-/** Functions to call when something happens. */
+/** Callbacks for events. */
 export interface EventHandlerType {
-  /** The session is up, for the first time or again. */
+  /** The session was connected or reconnected. */
   onConnected?: () => void;
-  /** The connection was lost, and is sought again. */
+  /** The connection was lost. The client reconnects by itself. */
   onReconnecting?: () => void;
-  /** The session is over: closed here, without a reason, or ended by the server. */
+  /** The session has ended: by the server, or, without a reason, by `close`. */
   onDisconnected?: (reason?: ErrorEvent) => void;
-  /** Something went wrong that belongs to no call, or the login was refused. */
+  /** An error occurred that belongs to no call, or the login was refused. */
   onError?: (error: ErrorEvent) => void;
-  /** The network went. */
+  /** The browser went offline. */
   onOffline?: () => void;
-  /** The network came. */
+  /** The browser went online. */
   onOnline?: () => void;
-  /** Four fifths of the token's life are over: call `renewToken`. */
+  /** 80 % of the token's lifetime are over. Call `renewToken`. */
   onTokenWillExpire?: () => void;
-  /** The token's life is over. */
+  /** The token has expired. */
   onTokenExpired?: () => void;
-  /** Another device of the user did something. */
+  /** Another device of the user removed messages or deleted a conversation. */
   onMultiDeviceEvent?: (event: MultiDeviceEvent) => void;
-  /** Messages came, commands not among them: those that came together in one array. */
+  /** Messages arrived, commands excluded. Those that arrived together are in one array. */
   onMessage?: (messages: Message.ExcludeAckMessageBody[]) => void;
-  /** A text came. */
+  /** A text arrived. */
   onTextMessage?: (message: Message.TextMsgBody) => void;
-  /** A picture came. */
+  /** An image arrived. */
   onImageMessage?: (message: Message.ImgMsgBody) => void;
-  /** A voice recording came. */
+  /** A voice message arrived. */
   onAudioMessage?: (message: Message.AudioMsgBody) => void;
-  /** A video came. */
+  /** A video arrived. */
   onVideoMessage?: (message: Message.VideoMsgBody) => void;
-  /** Another file came. */
+  /** A file arrived. */
   onFileMessage?: (message: Message.FileMsgBody) => void;
-  /** A place came. */
+  /** A location arrived. */
   onLocationMessage?: (message: Message.LocationMsgBody) => void;
-  /** A command came. */
+  /** A command arrived. */
   onCmdMessage?: (message: Message.CmdMsgBody) => void;
-  /** A message of the application's own kind came. */
+  /** A custom message arrived. */
   onCustomMessage?: (message: Message.CustomMsgBody) => void;
-  /** A combined message came. */
+  /** A combined message arrived. */
   onCombineMessage?: (message: Message.CombineMsgBody) => void;
 }

@@ -1,26 +1,26 @@
-// Messages, as the official client hands them out.
+// Messages in the official client's form.
 
-/** What a conversation is with. */
+/** The type of a conversation. */
 export type ChatType = "singleChat" | "groupChat" | "chatRoom";
 
-/** The kinds of messages. */
+/** The type of a message. */
 export type MessageType = MessageBody["type"];
 
-/** What every message has. */
+/** The fields of every message. */
 interface Common {
   /** The message id: up to 20 digits, too many for a JS number. */
   id: string;
-  /** What the conversation is with. */
+  /** The type of the conversation. */
   chatType: ChatType;
   /** The sender's user id. */
   from: string;
   /** The receiver: a user id, group id or chat room id. */
   to: string;
-  /** When the server took it, in milliseconds. */
+  /** The time at which the server accepted the message, in milliseconds. */
   time: number;
   /** The sender's own fields. */
   ext: Record<string, unknown>;
-  /** 3, or 1 in a chat room: whether it came while the user was online is not known. Missing in lists. */
+  /** 3, or 1 in a chat room: it is unknown whether the user was online at the arrival. Missing in lists. */
   onlineState?: number;
   /** Only in chat rooms; always `normal`. */
   priority?: "high" | "normal" | "low";
@@ -28,67 +28,67 @@ interface Common {
   broadcast?: boolean;
 }
 
-/** What messages with a file have. */
+/** The fields of messages with a file. */
 interface Attachment extends Common {
-  /** Where the file is, at the connection's `apiUrl`. */
+  /** The URL of the file, at the connection's `apiUrl`. */
   url: string;
-  /** What a download must show (`share-secret`); may be empty. */
+  /** The secret that a download needs (`share-secret`); may be empty. */
   secret: string;
-  /** Its length in bytes; 0 where it is not known. */
+  /** The size of the file in bytes; 0 if it is unknown. */
   file_length: number;
 }
 
-/** What messages with a file that was named have. */
+/** The fields of messages with a named file. */
 interface NamedFile extends Attachment {
   /** The file's name. */
   filename: string;
-  /** Always empty here: it is the sender's. */
+  /** Always empty for a received message. */
   file: Record<string, never>;
-  /** In lists what `ext.file_type` says; else empty. */
+  /** The value of `ext.file_type` in lists; empty elsewhere. */
   filetype: string;
   /** The connection's token, which a download needs. Missing in lists. */
   accessToken?: string;
 }
 
-/** Text. */
+/** A text. */
 export interface TextMsgBody extends Common {
   type: "txt";
-  /** The text, as written. */
+  /** The text as the sender wrote it. */
   msg: string;
 }
 
-/** A picture. */
+/** An image. */
 export interface ImgMsgBody extends Attachment {
   type: "img";
-  /** Width in pixels; 0 where it is not known. */
+  /** The width in pixels; 0 if it is unknown. */
   width: number;
-  /** Height in pixels; 0 where it is not known. */
+  /** The height in pixels; 0 if it is unknown. */
   height: number;
-  /** Where a small version is. */
+  /** The URL of a thumbnail. */
   thumb: string;
-  /** What its download must show; may be empty. */
+  /** The secret that a download of the thumbnail needs; may be empty. */
   thumb_secret: string;
-  /** Only in lists, and always empty: it is the sender's. */
+  /** Only in lists, and always empty. */
   file?: Record<string, never>;
   /** Only in lists, and always false. */
   isGif?: boolean;
 }
 
-/** A voice recording. */
+/** A voice message. */
 export interface AudioMsgBody extends NamedFile {
   type: "audio";
-  /** How long it plays, in seconds. */
+  /** The duration in seconds. */
   length: number;
 }
 
 /** A video. */
 export interface VideoMsgBody extends NamedFile {
   type: "video";
-  /** How long it plays, in seconds. */
+  /** The duration in seconds. */
   length: number;
-  /** Where a still picture is; may be empty. */
+  /** The URL of a still image; may be empty. */
   thumb: string;
-  /** What its download must show; may be empty. */
+  /** The secret that a download of the thumbnail needs; may be empty. */
   thumb_secret: string;
 }
 
@@ -99,10 +99,10 @@ export interface FileMsgBody extends NamedFile {
   length?: number;
 }
 
-/** A place. */
+/** A location. */
 export interface LocationMsgBody extends Common {
   type: "loc";
-  /** Its address. */
+  /** The address. */
   addr: string;
   /** The building's name; may be empty. */
   buildingName: string;
@@ -112,19 +112,19 @@ export interface LocationMsgBody extends Common {
   lng: number;
 }
 
-/** A command for the application; not shown to people. */
+/** A command for the application, not shown to users. */
 export interface CmdMsgBody extends Common {
   type: "cmd";
-  /** What to do. */
+  /** The action of the command. */
   action: string;
 }
 
-/** An application's own kind. */
+/** A custom message of the application. */
 export interface CustomMsgBody extends Common {
   type: "custom";
-  /** Its kind. */
+  /** The application's name for the kind of message. */
   customEvent: string;
-  /** Its fields. */
+  /** The custom fields. */
   customExts: Record<string, unknown>;
   /** Always empty. Missing in lists. */
   params?: Record<string, never>;
@@ -135,17 +135,17 @@ export interface CombineMsgBody extends Attachment {
   type: "combine";
   /** The name of the file with the messages. */
   filename: string;
-  /** Heading. */
+  /** The title. */
   title: string;
-  /** Short form of what is inside. */
+  /** A summary of the forwarded messages. */
   summary: string;
-  /** What clients that do not know this kind show. */
+  /** The text that clients without support for combined messages show. */
   compatibleText: string;
-  /** How often combined messages are nested. */
+  /** The nesting depth of combined messages. */
   combineLevel: number;
 }
 
-/** A message; `type` tells which kind it is. */
+/** A message of any type. */
 export type MessageBody =
   | TextMsgBody
   | ImgMsgBody
@@ -157,8 +157,8 @@ export type MessageBody =
   | CustomMsgBody
   | CombineMsgBody;
 
-/** A message; the same under another of the official client's names. */
+/** Another name of `MessageBody` in the official client. */
 export type MessagesType = MessageBody;
 
-/** A message that is shown to people. */
+/** A message that is shown to users: any type except a command. */
 export type ExcludeAckMessageBody = Exclude<MessageBody, CmdMsgBody>;

@@ -1,120 +1,123 @@
-// What calls take, in the official client's shapes.
+// Parameters of calls in the official client's form.
 
 import type { ErrorEvent } from "../errors.js";
 import type { AsyncResult, ConversationInfo, DeleteSessionResult, HistoryMessages, LoginResult } from "./conversations.js";
 import type { ChatType, MessageType } from "./messages.js";
 
-/** The official client's callbacks, beside the promise of the same. */
+/** The official client's callbacks, which are called in addition to the promise. */
 interface Callbacks<T> {
-  /** Called with what the promise resolves with. */
+  /** Called with the result. */
   success?: (result: T) => void;
-  /** Called with what the promise rejects with. */
+  /** Called with the error. */
   error?: (error: ErrorEvent) => void;
 }
 
-/** What a connection is made with. */
+/** Options of a connection. */
 export interface ConnectionParameters {
   /** `org#app`. */
   appKey: string;
-  /** With `isHttpDNS: false`: where REST calls go. */
+  /** The REST server, with `isHttpDNS: false`. */
   apiUrl?: string;
-  /** With `isHttpDNS: false`: where the socket is. */
+  /** The WebSocket server, with `isHttpDNS: false`. */
   url?: string;
-  /** Whether both are found through the service's host list; true if left out. */
+  /** True if both addresses come from the service's host list. Default: true. */
   isHttpDNS?: boolean;
-  /** This device's id, as others see it after `webim_web_`; made once and kept if left out. One device has one local copy. */
+  /**
+   * The id of this device, which other devices see after `webim_web_`. By default one is generated and stored. Each device
+   * has its own local copy.
+   */
   deviceId?: string;
-  /** Whether addresses of files are handed out as they were sent; false if left out. */
+  /** True if the URLs of files are returned as they were sent. Default: false. */
   useOwnUploadFun?: boolean;
 }
 
-/** Whose connection to open. */
+/** Parameters of `open`. */
 export interface OpenParameters {
   /** The user's id. */
   user: string;
   /** The user's token. */
   accessToken?: string;
-  /** Or the password. */
+  /** The user's password, instead of a token. */
   pwd?: string;
-  /** Never called, as the official client never calls it: await the promise. */
+  /** Never called, as in the official client. Await the promise instead. */
   success?: (result: LoginResult) => void;
-  /** Called with what the promise rejects with. */
+  /** Called with the error. */
   error?: (error: ErrorEvent) => void;
 }
 
-/** A page of the server's list. */
+/** Parameters of a page of the server's list. */
 export interface ServerConversationsParameters {
-  /** Conversations a page, 1 to 50; 20 if left out. */
+  /** The number of conversations per page, 1 to 50. Default: 20. */
   pageSize?: number;
-  /** Where to go on; empty or left out: from the start. */
+  /** The cursor of the previous page. If it is empty or missing, the list starts at its beginning. */
   cursor?: string;
-  /** Whether conversations without messages count; false if left out. */
+  /** True if conversations without messages are included. Default: false. */
   includeEmptyConversations?: boolean;
 }
 
-/** A page of the list in its older form; without both numbers: the service's default window. */
+/** Parameters of a page in the older form of the list. Without both numbers, the service returns its default list. */
 export interface ConversationlistParameters extends Callbacks<AsyncResult<ConversationInfo>> {
-  /** The page's number, from 1. */
+  /** The number of the page, starting at 1. */
   pageNum?: number;
-  /** Conversations a page, 1 to 20. */
+  /** The number of conversations per page, 1 to 20. */
   pageSize?: number;
 }
 
-/** A page of history. */
+/** Parameters of a page of history. */
 export interface HistoryParameters {
   /** The other user's id, the group's id or the chat room's id. */
   targetId: string;
-  /** What the conversation is with. */
+  /** The type of the conversation. */
   chatType: ChatType;
-  /** Where to go on: a message id, which is not part of the page. -1, null, empty or left out: from the start. */
+  /** The id of the message after which the page starts. -1, null, empty or missing: the page starts at the end. */
   cursor?: number | string | null;
-  /** Messages a page, 1 to 50; 20 if left out. */
+  /** The number of messages per page, 1 to 50. Default: 20. */
   pageSize?: number;
-  /** `up`, towards older messages (the default), or `down`, towards newer ones. */
+  /** `up` (default) towards older messages, or `down` towards newer ones. */
   searchDirection?: "up" | "down";
-  /** Which messages. */
+  /** Filters. */
   searchOptions?: {
-    /** Only from this sender; only in groups and chat rooms. */
+    /** Only messages of this sender; for groups and chat rooms. */
     from?: string;
-    /** Only of these kinds. */
+    /** Only messages of these types. */
     msgTypes?: MessageType[];
-    /** Only from this time on, in milliseconds. */
+    /** Only messages since this time, in milliseconds. */
     startTime?: number;
-    /** Only up to this time, in milliseconds. */
+    /** Only messages up to this time, in milliseconds. */
     endTime?: number;
   };
-  /** Called with what the promise resolves with. */
+  /** Called with the result. */
   success?: (result: HistoryMessages) => void;
-  /** Called with what the promise rejects with. */
+  /** Called with the error. */
   fail?: (error: ErrorEvent) => void;
 }
 
-/** Which messages to remove: by ids, or up to a time. */
+/** Parameters of a removal: by ids, or up to a time. */
 export interface RemoveHistoryParameters {
   /** The other user's id, the group's id or the chat room's id. */
   targetId: string;
-  /** What the conversation is with. */
+  /** The type of the conversation. */
   chatType: ChatType;
   /** 1 to 20 message ids. */
   messageIds?: string[];
-  /** Everything up to this time, in milliseconds. */
+  /** Removes all messages up to this time, in milliseconds. */
   beforeTimeStamp?: number;
 }
 
-/** Which conversation to delete. */
+/** Parameters of a deletion. */
 export interface DeleteConversationParameters extends Callbacks<AsyncResult<DeleteSessionResult>> {
   /** The other user's id or the group's id. */
   channel: string;
-  /** What the conversation is with. */
+  /** The type of the conversation. */
   chatType: "singleChat" | "groupChat";
-  /** Whether its history goes, too. */
+  /** True if the history is deleted, too. */
   deleteRoam: boolean;
 }
 
-/** A conversation of the local copy. */
+/** Identifies a conversation of the local copy. */
 export interface SessionParams {
   /** The other user's id or the group's id. */
   conversationId: string;
-  /** What the conversation is with. */
+  /** The type of the conversation. */
   conversationType: "singleChat" | "groupChat";
 }

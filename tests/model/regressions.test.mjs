@@ -1,0 +1,196 @@
+// Regression tests: the shortest sequences of calls that once broke a promise of the local copy.
+
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { Random } from "../support/random.mjs";
+import { withTimeout } from "../support/wait.mjs";
+import { DeviceSnapshot, checkReading } from "./checks.mjs";
+import { Fixture } from "./fixture.mjs";
+
+const oneFullPage = () => ({ pageSize: 50, searchDirection: "up" });
+const HISTORY = ["POST", /\/messageroaming$/];
+const LIST = ["GET", /\/user_channels\/list/];
+const REMOVAL = ["DELETE", /\/message\/roaming\//];
+const DELETION = ["DELETE", /\/user_channel\?/];
+
+/** Defines a test. Bob has sent three messages before any device exists. `tabs` is the number of tabs on each device. */
+function regression(title, tabs, run) {
+  it(title, { timeout: 60_000 }, async () => {
+    const fixture = await Fixture.open();
+    try {
+      fixture.random = new Random(1);
+      const [bob] = fixture.conversations;
+      for (const text of ["one", "two", "three"]) await fixture.send(bob, "bob", "txt", text);
+      await fixture.ignoreUnsettled();
+      const old = fixture.serverState.visible(bob);
+      const opened = [];
+      for (const [i, count] of tabs.entries()) {
+        const device = await fixture.device("ab"[i]);
+        for (let tab = 0; tab < count; tab += 1) {
+          opened.push(await device.openTab());
+          await opened.at(-1).login();
+        }
+      }
+      await run(fixture, bob, old, ...opened);
+    } finally {
+      await fixture.close();
+    }
+  });
+}
+
+/** Makes a call and holds its answer back. Returns a function that releases the answer and waits for the call's outcome. */
+async function delayedCall(tab, match, method, options) {
+  const held = tab.device.network.hold(...match);
+  const finish = await tab.startCall(method, options);
+  await withTimeout(held.answered, `the answer to ${method}`);
+  return () => {
+    held.release();
+    return finish();
+  };
+}
+
+/** Settles the devices and checks that each tab's copy equals the server's state. */
+async function settleAndCheck(fixture, ...tabs) {
+  await fixture.settle();
+  for (const tab of tabs) {
+    const requests = fixture.conversations.map((conversation) => ({ conversation, walk: oneFullPage() }));
+    checkReading(new DeviceSnapshot(tab.device, true), requests, await tab.read(requests), `${tab}`);
+  }
+}
+
+describe("the local copy keeps its promises after", () => {
+  regression("a page that was requested before an edit", [1], async (fixture, bob, old, tab) => {
+    const official = await fixture.officialClient("bob");
+    const deliver = await delayedCall(tab, HISTORY, "fetchHistoryMessages", bob);
+    await official.edit(old[1].id, { type: "txt", chatType: "singleChat", to: fixture.user, msg: "edited" });
+    fixture.serverState.edited.add(old[1].id);
+    fixture.serverState.invalidate(bob);
+    await fixture.settle();
+    await deliver();
+    await settleAndCheck(fixture, tab);
+  });
+
+  regression("a live message that sorts before the newest message of a delayed page", [1], async (fixture, bob, old, tab) => {
+    await tab.call("fetchHistoryMessages", bob);
+    await fixture.settle();
+    const deliver = await delayedCall(tab, HISTORY, "fetchHistoryMessages", bob);
+    await fixture.send(bob, "bob", "txt", "with an old time", { msg_timestamp: old[0].timestamp });
+    await fixture.settle();
+    await deliver();
+    await settleAndCheck(fixture, tab);
+  });
+
+  regression("a page that was requested before another device deleted the conversation", [1, 1], async (fixture, bob, old, a, b) => {
+    const deliver = await delayedCall(b, HISTORY, "fetchHistoryMessages", bob);
+    const run = () => a.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: true });
+    await fixture.recordDeletion("a", [bob], true, run);
+    await fixture.settle();
+    await deliver();
+    await settleAndCheck(fixture, a, b);
+  });
+
+  regression("a page that was requested before this device deleted the conversation", [1], async (fixture, bob, old, tab) => {
+    const deliver = await delayedCall(tab, HISTORY, "fetchHistoryMessages", bob);
+    const run = () => tab.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: true });
+    await fixture.recordDeletion("a", [bob], true, run);
+    await deliver();
+    await settleAndCheck(fixture, tab);
+  });
+
+  regression("a list that was requested before this device deleted the conversation", [1], async (fixture, bob, old, tab) => {
+    const deliver = await delayedCall(tab, LIST, "fetchConversationsFromServer", { pageSize: 50 });
+    const run = () => tab.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: true });
+    await fixture.recordDeletion("a", [bob], true, run);
+    await deliver();
+    const { conversations } = await tab.read([]);
+    if (conversations.length > 0) throw new Error(`the list shows ${JSON.stringify(conversations)}`);
+  });
+
+  regression("a removal whose answer was lost by a reload", [1], async (fixture, bob, old, tab) => {
+    await tab.call("fetchHistoryMessages", bob);
+    await delayedCall(tab, REMOVAL, "removeMessagesFromServer", { ...bob, msgIdList: [old[1].id] });
+    fixture.serverState.invalidate(bob);
+    await tab.reload();
+    await tab.login();
+    await settleAndCheck(fixture, tab);
+  });
+
+  regression("a message that was sent while the answer to a removal up to a future time was delayed", [1], async (fixture, bob, old, tab) => {
+    await tab.call("fetchHistoryMessages", bob);
+    const deliver = await delayedCall(tab, REMOVAL, "removeMessagesFromServer", { ...bob, time: Date.now() + 3_600_000 });
+    await fixture.nextMillisecond();
+    const id = await fixture.send(bob, "bob", "txt", "sent after the removal");
+    await tab.device.waitUntil("the message", () => tab.device.receivedAt.has(id));
+    await deliver();
+    await fixture.fetchAndCheckAll(tab, oneFullPage);
+  });
+
+  regression("a message that was sent while the answer to a deletion was delayed", [1], async (fixture, bob, old, tab) => {
+    const deliver = await delayedCall(tab, DELETION, "deleteConversationFromServer", { ...bob, isDeleteServerMessages: false });
+    fixture.serverState.invalidate(bob);
+    await fixture.settle();
+    const last = await fixture.send(bob, "bob", "txt", "back again");
+    await tab.device.waitUntil("the message", () => tab.device.receivedAt.has(last));
+    await deliver();
+    const { conversations } = await tab.read([]);
+    const listed = conversations.find(({ conversationId }) => conversationId === "bob");
+    if (listed?.last?.id !== last) throw new Error(`the list shows ${JSON.stringify(listed)}`);
+  });
+
+  regression("a message with an old time that was sent after a removal up to a later time", [1], async (fixture, bob, old, tab) => {
+    await tab.call("removeMessagesFromServer", { ...bob, time: old[1].timestamp });
+    await fixture.send(bob, "bob", "txt", "with an old time", { msg_timestamp: old[0].timestamp });
+    await fixture.settle();
+    await fixture.fetchAndCheckAll(tab, oneFullPage);
+  });
+
+  regression("a live message with an old time in a conversation that was never fetched", [1], async (fixture, bob, old, tab) => {
+    const id = await fixture.send(bob, "bob", "txt", "with an old time", { msg_timestamp: old[1].timestamp });
+    await tab.device.waitUntil("the message", () => tab.device.receivedAt.has(id));
+    await fixture.check(oneFullPage);
+  });
+
+  regression("a walk through the list whose first page changed the order", [1], async (fixture, bob, old, tab) => {
+    const [, carol, dave] = fixture.conversations;
+    const id = await fixture.send(carol, "carol", "txt", "to be removed");
+    await fixture.send(dave, "dave", "txt", "stays");
+    await fixture.settle();
+    await tab.call("removeMessagesFromServer", { ...carol, time: Date.now() });
+    fixture.serverState.invalidate(carol);
+    // The server alone counts this command as unread, so the first page changes the list.
+    const cmd = await fixture.send(dave, "dave", "cmd", "nothing to read");
+    await tab.device.waitUntil("the message", () => tab.device.receivedAt.has(cmd));
+    let cursor;
+    do {
+      ({ cursor } = await tab.call("fetchConversationsFromServer", { pageSize: 1, ...(cursor && { cursor }) }));
+    } while (cursor);
+    const { conversations } = await tab.read([]);
+    if (conversations.some(({ conversationId }) => conversationId === "carol")) throw new Error(`carol is listed, although ${id} was her last message`);
+  });
+
+  regression("a list that arrived in one tab after a live message in the other", [2], async (fixture, bob, old, one, two) => {
+    const [, , dave] = fixture.conversations;
+    const deliveries = [await delayedCall(one, LIST, "fetchConversationsFromServer", { pageSize: 50 }), await delayedCall(two, LIST, "fetchConversationsFromServer", { pageSize: 50 })];
+    const id = await fixture.send(dave, "dave", "txt", "a live message");
+    await one.device.waitUntil("the message", () => one.device.receivedAt.has(id));
+    for (const deliver of deliveries) await deliver();
+    const { conversations } = await one.read([]);
+    const listed = conversations.find(({ conversationId }) => conversationId === "dave");
+    if (listed?.last?.id !== id) throw new Error(`the list shows ${JSON.stringify(conversations)}`);
+  });
+
+  regression("the recall of a message that had brought a deleted conversation back", [1], async (fixture, bob, old, tab) => {
+    await tab.call("fetchConversationsFromServer");
+    const run = () => tab.call("deleteConversationFromServer", { ...bob, isDeleteServerMessages: false });
+    await fixture.recordDeletion("a", [bob], false, run);
+    const id = await fixture.send(bob, "bob", "txt", "back again");
+    await tab.device.waitUntil("the message", () => tab.device.receivedAt.has(id));
+    await fixture.appRest.call("POST", "/messages/msg_recall", { msg_id: id, force: true });
+    await sleep(500);
+    await tab.call("fetchConversationsFromServer", { pageSize: 50 });
+    const { conversations } = await tab.read([]);
+    const listed = conversations.find(({ conversationId }) => conversationId === "bob");
+    if (listed?.last?.id !== old[2].id) throw new Error(`the list shows ${JSON.stringify(conversations)}`);
+  });
+});

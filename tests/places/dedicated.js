@@ -1,5 +1,0 @@
-// A dedicated worker that uses the package.
-
-import { serve } from "./serve.js";
-
-serve(self);

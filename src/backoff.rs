@@ -1,12 +1,11 @@
-//! When to try again: exponential backoff with full jitter, so that clients that were cut off together do not
-//! come back together.
+//! Exponential backoff with full jitter, so that clients that lost their connection together do not reconnect together.
 
-/// The longest wait of the first try, ms.
+/// The upper bound of the first wait, ms.
 const BASE_MS: u64 = 500;
-/// The longest wait of any try, ms.
+/// The upper bound of every wait, ms.
 const CAP_MS: u64 = 30_000;
 
-/// Counts tries and draws waits.
+/// Counts attempts and draws waits.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     tries: u32,
@@ -14,24 +13,24 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Waits differ by seed.
+    /// A fresh backoff. Each seed draws other waits.
     pub const fn new(seed: u64) -> Self {
         Self { tries: 0, random: seed | 1 }
     }
 
-    /// The next wait in milliseconds: anything from 0 to the bound, which doubles with every try.
+    /// The next wait in milliseconds: a random number from 0 to a bound that doubles with every call.
     pub fn next(&mut self) -> u64 {
         let bound = (BASE_MS << self.tries.min(16)).min(CAP_MS);
         self.tries += 1;
         self.draw() % (bound + 1)
     }
 
-    /// All was well for a while: start over.
+    /// Starts over with short waits, after the connection was stable.
     pub const fn reset(&mut self) {
         self.tries = 0;
     }
 
-    /// xorshift64*: spread is all that is asked of it.
+    /// xorshift64*: the waits need spread, not secrecy.
     const fn draw(&mut self) -> u64 {
         self.random ^= self.random >> 12;
         self.random ^= self.random << 25;
@@ -45,8 +44,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thousand_clients_do_not_come_back_together() {
-        // At the fifth try each waits up to 8 s: no tenth of that time may see more than a fifth of them.
+    fn a_thousand_clients_spread_their_reconnects() {
+        // The fifth wait is up to 8 s. No tenth of that time may see more than a fifth of the clients.
         let mut tenths = [0_u32; 10];
         for client in 0..1000_u64 {
             let mut backoff = Backoff::new(client.wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_bounded_and_start_over() {
+    fn waits_are_bounded_and_short_again_after_a_reset() {
         let mut backoff = Backoff::new(7);
         assert!((0..100).all(|_| backoff.next() <= CAP_MS));
         backoff.reset();

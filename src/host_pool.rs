@@ -1,8 +1,8 @@
-//! Several addresses of one thing, and which of them is good.
+//! The hosts that serve the same API, and the one that answered last.
 
 use std::cell::Cell;
 
-/// At least one address. The one that answered last is asked first.
+/// At least one URL. The host that answered last is asked first.
 #[derive(Debug)]
 pub struct HostPool {
     urls: Vec<String>,
@@ -10,32 +10,32 @@ pub struct HostPool {
 }
 
 impl HostPool {
-    /// In the order in which they are to be tried; `None` where there is none.
+    /// A pool of these URLs, tried in this order; `None` for an empty list.
     pub fn new(urls: Vec<String>) -> Option<Self> {
         (!urls.is_empty()).then(|| Self { urls, good: Cell::new(0) })
     }
 
-    /// How many there are.
+    /// The number of hosts.
     pub fn count(&self) -> usize {
         self.urls.len()
     }
 
-    /// The place of the good one.
+    /// The index of the host to ask first.
     pub fn good(&self) -> usize {
         self.good.get()
     }
 
-    /// Notes which one is good.
+    /// Makes this host the first to ask.
     pub fn set_good(&self, at: usize) {
         self.good.set(at % self.urls.len());
     }
 
-    /// The address at a place.
+    /// The URL at an index, which may be larger than the number of hosts.
     pub fn url(&self, at: usize) -> &str {
         self.urls.get(at % self.urls.len()).map_or("", String::as_str)
     }
 
-    /// The good one failed: the next one may be better. Where another call found that already, nothing happens.
+    /// Moves on to the next host, if this one is still the first to ask: of two calls that fail on a host, one moves on.
     pub fn failed(&self, at: usize) {
         if self.good.get() == at % self.urls.len() {
             self.set_good(at + 1);
@@ -48,15 +48,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_that_failed_makes_way_once() {
-        let choice = HostPool::new(vec!["a".into(), "b".into(), "c".into()]).unwrap();
-        // Two calls that were on their way to the same host.
-        choice.failed(0);
-        choice.failed(0);
-        assert_eq!((choice.good(), choice.url(choice.good())), (1, "b"));
-        choice.failed(1);
-        choice.failed(2);
-        assert_eq!(choice.url(choice.good()), "a");
+    fn two_failures_of_one_host_move_on_once() {
+        let pool = HostPool::new(vec!["a".into(), "b".into(), "c".into()]).unwrap();
+        // Two calls fail on the same host.
+        pool.failed(0);
+        pool.failed(0);
+        assert_eq!((pool.good(), pool.url(pool.good())), (1, "b"));
+        pool.failed(1);
+        pool.failed(2);
+        assert_eq!(pool.url(pool.good()), "a");
         assert!(HostPool::new(Vec::new()).is_none());
     }
 }

@@ -15,7 +15,7 @@
 //! - `store`: the local copy;
 //! - `sync`: how one server fact changes the local copy;
 //! - `tabs`: which of several tabs has the session, and how the others hear of it;
-//! - `later`: what comes later;
+//! - `cancellation`: how running work is told to end;
 //! - `platform`: what all of them need of the browser.
 
 // Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
@@ -23,6 +23,7 @@
 
 mod api;
 mod backoff;
+mod cancellation;
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(not(target_arch = "wasm32"))]
@@ -31,7 +32,6 @@ pub mod decoders;
 #[doc(hidden)]
 pub mod error;
 mod host_pool;
-mod later;
 #[doc(hidden)]
 pub mod message;
 #[doc(hidden)]

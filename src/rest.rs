@@ -1,7 +1,7 @@
-//! The REST side: one file for each resource, [`http`] underneath. Knows no local copy.
+//! The REST API of the service: one file for each resource, on top of [`http`]. It knows no local copy.
 
 pub mod conversations;
-pub mod ended;
+pub mod fetch;
 pub mod history;
 pub mod hosts;
 pub mod http;
@@ -10,10 +10,10 @@ pub mod removal;
 pub mod retry;
 pub mod token;
 
+use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
-use crate::platform::Work;
-use ended::Ended;
+use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -35,33 +35,33 @@ fn unexpected(why: &str) -> Error {
     Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
 }
 
-/// Who asks: what every call needs to show, by value, so that nothing is borrowed while it waits.
+/// The caller's side of a call. It owns its parts, so that a waiting call borrows nothing.
 pub struct Caller {
-    /// `https://host/org/app`, of each host.
+    /// The base URL `https://host/org/app` of each host.
     pub api: Rc<HostPool>,
-    /// The user token; empty where none is needed.
+    /// The user token; empty where the call needs none.
     pub token: String,
-    /// How long a call may take, with all its attempts.
+    /// The bound on the time of the call, all attempts included.
     pub timeout_ms: u32,
-    /// Hears of a token that the server refuses.
+    /// Is told of a token that the server refuses.
     pub owner: Option<Rc<dyn TokenOwner>>,
-    /// Comes when the call is to end.
-    pub ended: Ended,
-    /// What becomes of a call that changes something on the server.
+    /// Ends the call.
+    pub cancellation: CancellationToken,
+    /// Follows a call that changes something on the server.
     pub change: Option<Rc<Change>>,
 }
 
-/// Whose the token is.
+/// The owner of the user token.
 pub trait TokenOwner {
     /// The server refused that token.
     fn token_refused(self: Rc<Self>, token: &str);
 }
 
-/// A call that changes something on the server.
+/// Follows a call that changes something on the server.
 pub struct Change {
-    /// Done before the call is repeated: from then on the server may act anew.
-    pub before_repeat: Box<dyn Fn() -> Work<()>>,
-    /// Whether an attempt that failed may have acted all the same.
+    /// Runs before each repetition, since the server may act again from then on.
+    pub before_repeat: Box<dyn Fn() -> LocalBoxFuture<'static, ()>>,
+    /// Whether a failed attempt may have changed something on the server.
     pub uncertain: Cell<bool>,
 }
 

@@ -1,8 +1,8 @@
-//! The MSYNC session: [`machine`] decides, [`link`] moves bytes, [`surroundings`] tells of the platform, [`driver`] runs
-//! them all.
+//! The MSYNC session: [`machine`] decides without I/O, [`socket`] moves frames, [`network_monitor`] reports changes of the
+//! network, and [`driver`] runs them all.
 
 pub mod driver;
 pub mod frames;
-pub mod link;
 pub mod machine;
-pub mod surroundings;
+pub mod network_monitor;
+pub mod socket;

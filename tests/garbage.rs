@@ -16,7 +16,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 #[wasm_bindgen(inline_js = r#"
 const real = globalThis.fetch;
 export function answer(how, status, text) {
-    globalThis.fetch = async (_, { signal }) => {
+    globalThis.fetch = async ({ signal }) => {
         if (how === "reject") throw text;
         if (how === "hang") return new Promise((_, reject) => {
             signal.addEventListener("abort", () => reject(signal.reason));

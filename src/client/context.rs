@@ -6,9 +6,9 @@ use super::login::LoginSlot;
 use super::reconciliation::Reconciliation;
 use super::tab;
 use crate::api::event::Event;
+use crate::cancellation::CancellationSource;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
-use crate::rest::ended::UnderWay;
 use crate::rest::{Caller, TokenOwner};
 use crate::sync::Sync;
 use crate::tabs::election::Input;
@@ -31,7 +31,7 @@ pub struct Context {
     /// The current login.
     pub logins: LoginSlot,
     /// The requests that `logout` and `close` end.
-    pub requests: UnderWay,
+    pub requests: CancellationSource,
     /// The comparison of the local copy with the server.
     pub reconciliation: Reconciliation,
     /// The walk of the caller through the server's conversation list.
@@ -59,8 +59,8 @@ impl Context {
     /// The caller of a request with that token.
     pub fn caller_with(self: &Rc<Self>, token: String, api: Rc<HostPool>) -> Caller {
         let owner: Rc<dyn TokenOwner> = self.clone();
-        let ended = self.requests.ended();
-        Caller { api, token, timeout_ms: self.timeout_ms, owner: Some(owner), ended, change: None }
+        let cancellation = self.requests.token();
+        Caller { api, token, timeout_ms: self.timeout_ms, owner: Some(owner), cancellation, change: None }
     }
 
     /// Tells the listeners of all tabs that a call of this client changed the local copy.

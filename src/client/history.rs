@@ -6,11 +6,11 @@ use crate::api::event::Event;
 use crate::api::options::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
 use crate::api::results::{self, HistoryStep, LocalHistoryPage};
 use crate::error::{Code, Error, Failure, Result};
-use crate::later::pair;
 use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
-use crate::platform::{Attempt, now, spawn};
+use crate::platform::{abort::abort_reason, now, spawn};
 use crate::rest::{decode, history};
 use crate::store::LocalQuery;
+use futures_channel::oneshot;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -91,12 +91,12 @@ async fn without_removed(context: &Context, id: &ConversationId, page: &HistoryP
 /// Saves a page. Neither a database that is still being opened nor a slow disk delays the outcome.
 async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<HistoryPage>) -> Saving {
     let (background, id, page) = (context.clone(), id.clone(), page.clone());
-    let (sender, visible) = pair();
+    let (sender, visible) = oneshot::channel();
     let mut sender = Some(sender);
     spawn(async move {
         let tell = |messages| {
             if let Some(sender) = sender.take() {
-                drop(sender.tell(messages));
+                drop(sender.send(messages));
             }
         };
         if let Err(error) = background.sync.store.save_page_telling(&id, &page, tell).await {
@@ -107,9 +107,9 @@ async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<History
         return Saving::Unsaved;
     }
     match visible.await {
-        Some(Some(messages)) => Saving::Saved(messages),
-        Some(None) => Saving::Overtaken,
-        None => Saving::Unsaved,
+        Ok(Some(messages)) => Saving::Saved(messages),
+        Ok(None) => Saving::Overtaken,
+        Err(oneshot::Canceled) => Saving::Unsaved,
     }
 }
 
@@ -154,7 +154,7 @@ async fn step(
 ) -> Result<JsValue, Failure> {
     context.check_open()?;
     let signal = options.signal.as_ref();
-    if let Some(reason) = Attempt::new(signal.map(|signal| &signal.0)).reason() {
+    if let Some(reason) = abort_reason(signal.map(|signal| &signal.0)) {
         return Err(Failure::Aborted(reason));
     }
     let query = options.query(anchor);

@@ -1,8 +1,8 @@
 //! The addresses of the service: given by the application, or found through the service's host list.
 
+use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Failure, Result};
 use crate::host_pool::HostPool;
-use crate::rest::ended::Ended;
 use crate::rest::hosts;
 use roamkit_wire::names::AppKey;
 use std::cell::RefCell;
@@ -31,14 +31,19 @@ impl HostDirectory {
     }
 
     /// Returns the addresses. Asks the service for those that the application did not give.
-    pub async fn get(&self, app_key: &AppKey, timeout_ms: u32, ended: Ended) -> Result<Hosts, Failure> {
+    pub async fn get(
+        &self,
+        app_key: &AppKey,
+        timeout_ms: u32,
+        cancellation: CancellationToken,
+    ) -> Result<Hosts, Failure> {
         if let Some(hosts) = self.found.borrow().clone() {
             return Ok(hosts);
         }
         let (api, socket) = match (&self.api_url, &self.socket_url) {
             (Some(api), Some(socket)) => (vec![api.clone()], vec![socket.clone()]),
             (api, socket) => {
-                let found = hosts::discover(&app_key.text(), timeout_ms, ended).await?;
+                let found = hosts::discover(&app_key.text(), timeout_ms, cancellation).await?;
                 let given = |url: &Option<String>, found| url.clone().map_or(found, |url| vec![url]);
                 (given(api, found.api), given(socket, found.socket))
             }

@@ -8,13 +8,14 @@ use super::tab::{self, Tab};
 use crate::api::event::{Event, Listeners};
 use crate::api::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::api::results::StorageEstimate;
+use crate::cancellation::CancellationSource;
 use crate::error::{Code, Error, Failure, Result};
 use crate::platform::{self, now};
-use crate::rest::ended::UnderWay;
 use crate::rest::{Caller, token};
 use crate::store::{self, Store};
 use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
+use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -51,7 +52,7 @@ pub async fn open(options: OpenOptions) -> Result<Context> {
         hosts: HostDirectory::new(api_url, socket_url),
         scope,
         logins: LoginSlot::default(),
-        requests: UnderWay::new(),
+        requests: CancellationSource::new(),
         reconciliation: Reconciliation::default(),
         list_walk: RefCell::new(None),
         closed: Cell::new(false),
@@ -61,7 +62,7 @@ pub async fn open(options: OpenOptions) -> Result<Context> {
 /// Logs in, and waits until the session is up.
 pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Failure> {
     context.check_open()?;
-    let hosts = context.hosts.get(&context.app_key, context.timeout_ms, context.requests.ended()).await?;
+    let hosts = context.hosts.get(&context.app_key, context.timeout_ms, context.requests.token()).await?;
     let by_password = matches!(options, LoginOptions::Password(_));
     let token = match options {
         LoginOptions::Token(given) => Token { value: given.token.0, expires_at: 0 },
@@ -84,12 +85,12 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
     let (number, outcome) = context.logins.begin(value, hosts, tab);
     tab::begin(&context, number, effects);
     match outcome.await {
-        Some(Ok(())) => Ok(()),
-        Some(Err(error)) => {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
             context.hosts.forget_after(&error);
             Err(error.into())
         }
-        None => {
+        Err(oneshot::Canceled) => {
             Err(Error::new(Code::General, "the login was ended by another login, logout or close").into())
         }
     }
@@ -114,7 +115,7 @@ pub async fn renew_token(context: Rc<Context>, token: String) -> Result<(), Fail
 /// Ends the session, and removes the local copy if the application wants that.
 pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), Failure> {
     context.check_open()?;
-    context.requests.end();
+    context.requests.cancel();
     context.logins.end();
     if options.wipe.unwrap_or(false) {
         context.closed.set(true);
@@ -127,7 +128,7 @@ pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), 
 /// Ends the session, and closes the local copy.
 pub fn close(context: &Context) {
     if !context.closed.replace(true) {
-        context.requests.end();
+        context.requests.cancel();
         context.logins.end();
         context.sync.listeners.clear();
         context.sync.store.close();

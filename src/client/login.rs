@@ -4,8 +4,8 @@ use super::hosts::Hosts;
 use super::tab::Tab;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
-use crate::later::{Later, Teller, pair};
 use crate::store::EventBatch;
+use futures_channel::oneshot;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ struct Login {
     hosts: Hosts,
     tab: Tab,
     /// Gets the outcome of the call of `login`.
-    outcome: Option<Teller<Result<()>>>,
+    outcome: Option<oneshot::Sender<Result<()>>>,
 }
 
 /// The place of the current login.
@@ -45,11 +45,11 @@ impl LoginSlot {
 
     /// Begins a login in place of the current one, which ends first: a device has one socket. Returns the number of the
     /// login, and its outcome.
-    pub fn begin(&self, token: String, hosts: Hosts, tab: Tab) -> (u32, Later<Result<()>>) {
+    pub fn begin(&self, token: String, hosts: Hosts, tab: Tab) -> (u32, oneshot::Receiver<Result<()>>) {
         self.end();
         let number = self.logins.get().wrapping_add(1);
         self.logins.set(number);
-        let (outcome, later) = pair();
+        let (outcome, later) = oneshot::channel();
         *self.current.borrow_mut() = Some(Login { number, token, hosts, tab, outcome: Some(outcome) });
         (number, later)
     }
@@ -95,7 +95,7 @@ impl LoginSlot {
     /// Resolves the call of `login`: the session is up.
     pub fn resolve(&self) {
         if let Some(outcome) = self.take_outcome() {
-            drop(outcome.tell(Ok(())));
+            drop(outcome.send(Ok(())));
         }
     }
 
@@ -107,11 +107,11 @@ impl LoginSlot {
         if error.code == Code::Network {
             error.code = Code::ServerNotReachable;
         }
-        drop(outcome.tell(Err(error)));
+        drop(outcome.send(Err(error)));
         true
     }
 
-    fn take_outcome(&self) -> Option<Teller<Result<()>>> {
+    fn take_outcome(&self) -> Option<oneshot::Sender<Result<()>>> {
         self.current.borrow_mut().as_mut().and_then(|login| login.outcome.take())
     }
 

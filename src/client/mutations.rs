@@ -4,10 +4,10 @@ use super::context::Context;
 use super::{reconciliation, tab};
 use crate::error::{Code, Failure};
 use crate::model::{ConversationId, Removal};
-use crate::platform::Work;
 use crate::rest::{Caller, Change, conversations, http, removal};
 use crate::store::{Batch, Call, CallState, Fact};
 use crate::sync::Sync;
+use futures_util::future::LocalBoxFuture;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -111,7 +111,10 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
 }
 
 /// Notes that a call is repeated: from then on, the server may act on it anew, which other tabs must know.
-fn note_repeat(context: &Rc<Context>, noted: Option<String>) -> impl Fn() -> Work<()> + use<> {
+fn note_repeat(
+    context: &Rc<Context>,
+    noted: Option<String>,
+) -> impl Fn() -> LocalBoxFuture<'static, ()> + use<> {
     let context = context.clone();
     move || {
         let (context, noted) = (context.clone(), noted.clone());

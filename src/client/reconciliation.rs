@@ -71,10 +71,10 @@ async fn run(context: Rc<Context>) {
     is_running.set(false);
     if let Ok(true) = outcome {
         // A call has no answer yet: compare again when the server must have acted on it.
-        let ended = context.requests.ended();
+        let cancelled = context.requests.token().cancelled();
         let client = Rc::downgrade(&context);
         drop(context);
-        if platform::within(CALL_MS as u32 + MARGIN_MS, ended).await.is_some() {
+        if platform::within(CALL_MS as u32 + MARGIN_MS, cancelled).await.is_some() {
             return;
         }
         if let Some(context) = client.upgrade() {

@@ -5,15 +5,16 @@ use super::reconciliation;
 use super::session_host::SessionHost;
 use crate::api::event::Event;
 use crate::error::{Error, Failure};
-use crate::platform::page::{Life, Page};
-use crate::platform::{Timer, now, spawn};
+use crate::platform::page::{PageLifecycle, PageMonitor};
+use crate::platform::{now, spawn};
 use crate::rest::token;
 use crate::session::driver::Session;
 use crate::session::frames::Identity;
 use crate::store::EventBatch;
 use crate::tabs::channel::Channel;
 use crate::tabs::election::{Effect, Election, Input, Token};
-use crate::tabs::lock::{self, Lock, Outcome};
+use crate::tabs::lock::{self, Lock, LockOutcome};
+use gloo_timers::callback::Timeout;
 use std::rc::Rc;
 
 /// The longest delay that a platform's timer takes, in milliseconds.
@@ -24,9 +25,9 @@ pub struct Tab {
     pub(super) election: Election,
     channel: Option<Channel>,
     lock: Option<Lock>,
-    page: Option<Page>,
+    page: Option<PageMonitor>,
     session: Option<Session>,
-    timer: Option<(u64, Timer)>,
+    timer: Option<(u64, Timeout)>,
 }
 
 impl Tab {
@@ -41,11 +42,11 @@ impl Tab {
 /// Starts the election of a new login.
 pub fn begin(context: &Rc<Context>, login: u32, effects: Vec<Effect>) {
     let handle = handler(context, login);
-    let page = Page::listen(move |life| {
+    let page = PageMonitor::listen(move |life| {
         handle(match life {
-            Life::Suspend => Input::Suspend,
-            Life::Resume => Input::Resume,
-            Life::Visible => Input::Visible,
+            PageLifecycle::Suspend => Input::Suspend,
+            PageLifecycle::Resume => Input::Resume,
+            PageLifecycle::Visible => Input::Visible,
         });
     });
     if let Some(mut tab) = context.logins.tab(login) {
@@ -107,7 +108,7 @@ fn set_timer(context: &Rc<Context>, login: u32) {
     if next != tab.timer.as_ref().map(|(at, _)| *at) {
         tab.timer = next.map(|at| {
             let delay = at.saturating_sub(now()).clamp(1, MAX_TIMER_MS);
-            (at, Timer::new(delay as u32, move || handle(Input::Tick)))
+            (at, Timeout::new(delay as u32, move || handle(Input::Tick)))
         });
     }
 }
@@ -140,7 +141,7 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
         Effect::Steal => request_lock(context, login, true),
         Effect::Say(said) => {
             if let Some(channel) = context.logins.tab(login).as_ref().and_then(|tab| tab.channel.as_ref()) {
-                channel.say(&said);
+                channel.send(&said);
             }
         }
         Effect::StartSession(token) => start_session(context, login, token),
@@ -180,11 +181,11 @@ fn request_lock(context: &Rc<Context>, login: u32, steal: bool) {
         return;
     }
     let handle = handler(context, login);
-    let lock = Lock::ask(&context.scope, steal, move |outcome| {
+    let lock = Lock::request(&context.scope, steal, move |outcome| {
         handle(match outcome {
-            Outcome::Held => Input::Granted,
-            Outcome::Stolen => Input::Lost(true),
-            Outcome::None => Input::Lost(false),
+            LockOutcome::Granted => Input::Granted,
+            LockOutcome::Stolen => Input::Lost(true),
+            LockOutcome::Unavailable => Input::Lost(false),
         });
     });
     if let Some(mut tab) = context.logins.tab(login) {

@@ -1,64 +1,37 @@
-//! What happens to the page: put away and brought back (back/forward cache, freezing), looked at; and to its network.
-//! Workers have no page, and hear nothing of one.
+//! The lifecycle of the page: suspended (back/forward cache, freezing), resumed, visible. A worker has no page and gets
+//! no such event.
 
-use wasm_bindgen::prelude::*;
+use super::events::listen_all;
+use gloo_events::EventListener;
 
-#[wasm_bindgen(module = "/src/js/platform.js")]
-extern "C" {
-    #[wasm_bindgen(extends = super::Held)]
-    type Events;
-
-    #[wasm_bindgen(constructor)]
-    fn new(which: &str, tell: &JsValue) -> Events;
-}
-
-/// Listens.
-#[must_use = "dropping it ends the listening"]
-pub struct Listening {
-    events: Events,
-    _tell: Closure<dyn FnMut(JsValue)>,
-}
-
-impl Listening {
-    /// Tells what happens to the `page`, or to the `network`.
-    pub fn to(which: &str, tell: impl FnMut(JsValue) + 'static) -> Self {
-        let tell = Closure::<dyn FnMut(JsValue)>::new(tell);
-        Self { events: Events::new(which, tell.as_ref()), _tell: tell }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.events.close();
-    }
-}
-
-/// What happens to the page.
+/// An event in the life of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Life {
-    /// It goes to sleep: after this nothing here runs, until it is back or for good.
+pub enum PageLifecycle {
+    /// The page is about to be suspended: afterwards no code runs here, until it is resumed, if ever.
     Suspend,
-    /// It is back.
+    /// The page runs again.
     Resume,
-    /// Somebody looks at it.
+    /// The page became visible.
     Visible,
 }
 
-/// The page. Dropping it ends the listening.
+/// Listens to the lifecycle of the page. Dropping it ends that.
 #[must_use = "dropping it ends the listening"]
-pub struct Page(#[expect(dead_code, reason = "it is held")] Listening);
+pub struct PageMonitor {
+    _listeners: Vec<EventListener>,
+}
 
-impl Page {
-    /// Tells what happens to it.
-    pub fn listen(mut tell: impl FnMut(Life) + 'static) -> Self {
-        Self(Listening::to("page", move |what| {
-            tell(if what == "suspend" {
-                Life::Suspend
-            } else if what == "resume" {
-                Life::Resume
-            } else {
-                Life::Visible
-            });
-        }))
+impl PageMonitor {
+    /// Calls back with each event.
+    pub fn listen(callback: impl Fn(PageLifecycle) + 'static) -> Self {
+        use PageLifecycle::{Resume, Suspend, Visible};
+        let events = [
+            ("window", "pagehide", Suspend),
+            ("window", "pageshow", Resume),
+            ("document", "freeze", Suspend),
+            ("document", "resume", Resume),
+            ("document", "visibilitychange", Visible),
+        ];
+        Self { _listeners: listen_all(&events, callback) }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Caller;
 use super::decode;
-use super::ended::Ended;
 use super::http::{Call, Method};
 use super::retry::Repeat;
+use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Failure, Result};
 use crate::host_pool::HostPool;
 use crate::platform;
@@ -25,12 +25,16 @@ pub struct Hosts {
 }
 
 /// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
-pub async fn discover(app_key: &str, timeout_ms: u32, ended: Ended) -> Result<Hosts, Failure> {
+pub async fn discover(
+    app_key: &str,
+    timeout_ms: u32,
+    cancellation: CancellationToken,
+) -> Result<Hosts, Failure> {
     let query = vec![("app_key", app_key.to_owned())];
     let (path, repeat) = (String::new(), Repeat::Harmless);
     let call = Call { verb: Method::GET, path, query, body: None, signal: None, repeat };
     let api = Rc::new(HostPool::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?);
-    let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, ended, change: None };
+    let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, cancellation, change: None };
     let text = call.send(nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
         aborted @ Failure::Aborted(_) => aborted,

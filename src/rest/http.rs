@@ -1,51 +1,54 @@
-//! One call: sent with a bound on its time, again where that helps (`retry.rs`), to another host where one fails, stopped
-//! by its signal, answered with text.
-//!
-//! `fetch` is called in JS (`Attempt` in `src/js/platform.js`), since a rejection may be any value (an abort's own reason), and
-//! every step that JS may refuse becomes an error. gloo-net has the names; its builder would make each request twice, and an
-//! address in between, to put both together.
+//! One REST call: sent with a bound on its time, repeated where that helps (`retry.rs`), sent to another host where one
+//! fails, aborted by its signal, answered with text.
 
+use super::fetch::{FetchError, HttpRequest, HttpResponse};
 use super::retry::{self, Next, Repeat, Schedule, Trouble};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
-use crate::later::before;
-use crate::platform::{Answered, Attempt, Work, is_offline, now};
+use crate::platform::abort::{abort_reason, aborted};
+use crate::platform::{is_offline, now, within};
+use futures_util::future::LocalBoxFuture;
 pub use gloo_net::http::Method;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
-/// A request, without who asks.
+/// A request, independent of its caller.
 pub struct Call {
-    /// What is to be done.
+    /// The HTTP method.
     pub verb: Method,
-    /// Behind the caller's base; already escaped.
+    /// The path behind the caller's base URL, already escaped.
     pub path: String,
-    /// Names and values; escaped here.
+    /// Names and values of the query, not yet escaped.
     pub query: Vec<(&'static str, String)>,
-    /// A JSON body.
+    /// The JSON body.
     pub body: Option<String>,
-    /// The caller's signal.
+    /// The signal of the application.
     pub signal: Option<AbortSignal>,
-    /// What a repetition would do.
+    /// The effect of a repetition.
     pub repeat: Repeat,
 }
 
-/// How an attempt failed.
+/// A failed attempt.
 enum Failed {
+    /// The application aborted the call, for this reason.
     Aborted(JsValue),
-    /// With what the answer's status was, if there was one, and why another attempt may end better, if it may.
-    Because(Error, Option<u16>, Option<Trouble>),
+    Because {
+        error: Error,
+        /// The status of the response, if there was one.
+        status: Option<u16>,
+        /// The reason to try again, if there is one.
+        trouble: Option<Trouble>,
+    },
 }
 
 impl Call {
-    /// Sends it for the caller, with its token, until an answer comes, there is nothing to hope for, or the caller's
-    /// client ends.
-    pub fn send(self, caller: Caller) -> Work<Result<String, Failure>> {
+    /// Sends the call with the caller's token, and repeats it as `retry.rs` allows. Resolves with the text of the response.
+    pub fn send(self, caller: Caller) -> LocalBoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
-            match before(caller.ended.clone(), self.answer(&caller)).await {
+            match caller.cancellation.clone().run_until_cancelled(self.answer(&caller)).await {
                 Some(answer) => answer,
                 None => {
-                    // It may have been sent.
+                    // The request may have reached the server.
                     if let Some(change) = &caller.change {
                         change.uncertain.set(true);
                     }
@@ -70,7 +73,7 @@ impl Call {
             };
             let (mut error, status, trouble) = match failed {
                 Failed::Aborted(reason) => return Err(Failure::Aborted(reason)),
-                Failed::Because(error, status, trouble) => (error, status, trouble),
+                Failed::Because { error, status, trouble } => (error, status, trouble),
             };
             if let Some(change) = &caller.change
                 && retry::may_have_acted(error.code, status)
@@ -92,9 +95,8 @@ impl Call {
                     return Err(error.into());
                 }
                 Next::Again(ms) => {
-                    let pause = Attempt::new(self.signal.as_ref());
-                    pause.pause(ms as u32).await;
-                    if let Some(reason) = pause.reason() {
+                    within(ms as u32, aborted(self.signal.as_ref())).await;
+                    if let Some(reason) = abort_reason(self.signal.as_ref()) {
                         return Err(Failure::Aborted(reason));
                     }
                     if let Some(change) = &caller.change {
@@ -105,7 +107,7 @@ impl Call {
         }
     }
 
-    /// The query as it stands in an address, with its question mark; empty where there is none.
+    /// The query of the URL with its question mark; empty where there is none.
     fn query(&self) -> String {
         let pairs = self.query.iter().map(|(name, value)| format!("{name}={}", escape(value)));
         let pairs = pairs.collect::<Vec<_>>().join("&");
@@ -113,16 +115,28 @@ impl Call {
     }
 
     async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
-        let attempt = Attempt::new(self.signal.as_ref());
-        let (method, body) = (self.verb.as_str(), self.body.as_deref());
-        let exchanged = attempt.exchange(method, url, &caller.token, body, timeout_ms).await;
-        // Also where it was aborted between the answer and now: nothing of it may take effect.
-        if let Some(reason) = attempt.reason() {
+        let signal = self.signal.as_ref();
+        if let Some(reason) = abort_reason(signal) {
             return Err(Failed::Aborted(reason));
         }
-        let Answered { status, retry_after, body } = exchanged.map_err(|lost| {
-            let code = if lost.too_late { Code::ServerTimeout } else { Code::Network };
-            Failed::Because(Error::new(code, lost.words), None, Some(Trouble::Lost))
+        let request = HttpRequest {
+            method: self.verb.clone(),
+            url,
+            token: &caller.token,
+            body: self.body.as_deref(),
+            signal,
+        };
+        let response = request.send(timeout_ms).await;
+        // An abort after the response arrived counts, too: nothing of the response may take effect.
+        if let Some(reason) = abort_reason(signal) {
+            return Err(Failed::Aborted(reason));
+        }
+        let HttpResponse { status, retry_after, body } = response.map_err(|error| {
+            let (code, message) = match error {
+                FetchError::TimedOut(message) => (Code::ServerTimeout, message),
+                FetchError::Failed(message) => (Code::Network, message),
+            };
+            Failed::Because { error: Error::new(code, message), status: None, trouble: Some(Trouble::Lost) }
         })?;
         let text = String::from_utf8(body).unwrap_or_default();
         if (200..300).contains(&status) {
@@ -134,7 +148,7 @@ impl Call {
             owner.token_refused(&caller.token);
         }
         let trouble = retry::trouble(status, retry_after.as_deref(), now(), js_sys::Date::parse);
-        Err(Failed::Because(error, Some(status), trouble))
+        Err(Failed::Because { error, status: Some(status), trouble })
     }
 }
 

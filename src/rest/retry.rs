@@ -1,26 +1,26 @@
-//! When a request is tried again, and when not any more. The bound on a call's time holds for all its attempts together.
+//! The retry rules of REST calls. The timeout of a call bounds all its attempts together.
 
 use crate::backoff::Backoff;
 use crate::error::Code;
 
-/// A call is tried so often, where there is time for it; another host counts as the same try.
+/// The number of rounds of a call, time permitting. A round asks each host once.
 const TRIES: u32 = 4;
 
-/// What a repetition would do.
+/// The effect of a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// Nothing: it reads, or does again what is done.
+    /// None: the call reads, or is idempotent.
     Harmless,
-    /// It may do more than the first attempt did: only what the server did not act on for sure is tried again.
+    /// The call may act twice: it is repeated only if the server certainly did not act.
     Harmful,
 }
 
-/// Why an attempt came to nothing.
+/// The failure of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// No answer came. What the server did, nobody knows.
+    /// No response came. The server may have acted.
     Lost,
-    /// The server, or what stands before it, is busy, and may have said for how long.
+    /// The server, or a proxy before it, is busy. The response may say for how long.
     Busy {
         /// 429, 502, 503 or 504.
         status: u16,
@@ -29,14 +29,14 @@ pub enum Trouble {
     },
 }
 
-/// What to do about it.
+/// The decision after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Try again after so long.
+    /// Try again after this many milliseconds.
     Again(u64),
-    /// Say why it failed.
+    /// Report the failure.
     GiveUp,
-    /// Say that the server asks to be left alone for so long, which is more than there is.
+    /// Report that the server asks for a wait of this many milliseconds, which exceeds the timeout.
     TooLong(u64),
 }
 
@@ -47,34 +47,34 @@ pub struct Schedule {
     backoff: Backoff,
     tries: u32,
     hosts: usize,
-    /// Hosts that were not tried in this round.
+    /// Hosts that are not asked yet in this round.
     others: usize,
 }
 
 impl Schedule {
-    /// For a call that begins now, may take so long, and may choose between so many hosts. The seed spreads repeats.
+    /// A schedule for a call that begins now. The seed spreads the repetitions of several clients.
     pub const fn new(seed: u64, now: u64, timeout_ms: u64, hosts: usize) -> Self {
         let others = hosts.saturating_sub(1);
         let until = now.saturating_add(timeout_ms);
         Self { until, backoff: Backoff::new(seed), tries: 1, hosts, others }
     }
 
-    /// How long an attempt may take: where there are other hosts, they need their time, too.
+    /// The timeout of an attempt: hosts that are not asked yet get an equal share of the time.
     pub const fn attempt_ms(&self, now: u64) -> u64 {
         let left = self.until.saturating_sub(now) / (self.others as u64 + 1);
         if left == 0 { 1 } else { left }
     }
 
-    /// Whether the next attempt is another host's turn.
+    /// Whether another host may do better.
     pub const fn is_hosts_fault(trouble: Trouble) -> bool {
         match trouble {
             Trouble::Lost => true,
-            // Who asks too much does so everywhere; who is told when to come back is to come back there.
+            // A rate limit holds on every host, and a `Retry-After` names the time for this host.
             Trouble::Busy { status, after_ms } => status != 429 && after_ms.is_none(),
         }
     }
 
-    /// What to do after an attempt that failed.
+    /// Decides what follows a failed attempt.
     pub fn after(&mut self, now: u64, trouble: Trouble, repeat: Repeat, offline: bool) -> Next {
         let acted = !matches!(trouble, Trouble::Busy { status: 429, .. });
         let lost = trouble == Trouble::Lost;
@@ -92,7 +92,7 @@ impl Schedule {
             Trouble::Busy { after_ms: Some(after), .. } => after,
             _ => 0,
         };
-        // What the server asks for, and then not all at the same moment.
+        // The jitter on top keeps clients from returning at the same moment.
         let wait = asked.saturating_add(self.backoff.next());
         let left = self.until - now;
         if asked >= left {
@@ -107,7 +107,7 @@ impl Schedule {
     }
 }
 
-/// What a status says, as far as trying again is concerned; none: it is the answer.
+/// The trouble that a status reports; `None` where the response is final.
 pub fn trouble(
     status: u16,
     retry_after: Option<&str>,
@@ -118,7 +118,7 @@ pub fn trouble(
         .then(|| Trouble::Busy { status, after_ms: retry_after.and_then(|text| wait(text, now, date)) })
 }
 
-/// `Retry-After`: seconds, or a date that `date` reads as milliseconds.
+/// Reads `Retry-After`: seconds, or a date that `date` turns into milliseconds since the epoch.
 fn wait(text: &str, now: u64, date: impl Fn(&str) -> f64) -> Option<u64> {
     let text = text.trim_ascii();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -128,7 +128,7 @@ fn wait(text: &str, now: u64, date: impl Fn(&str) -> f64) -> Option<u64> {
     at.is_finite().then(|| (at as u64).saturating_sub(now))
 }
 
-/// Whether the server may have acted, though the call failed like this.
+/// Whether the server may have acted on a call that failed with this code and status.
 pub const fn may_have_acted(code: Code, status: Option<u16>) -> bool {
     if let Some(429) = status {
         return false;
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_repeated_with_growing_waits_and_not_for_ever() {
+    fn reads_are_repeated_with_growing_waits_up_to_a_limit() {
         let mut schedule = schedule(1);
         for bound in [500, 1_000, 2_000] {
             let Next::Again(wait) = schedule.after(0, BUSY, Repeat::Harmless, false) else { panic!() };
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_asks_for_is_the_least_and_too_much_is_said_at_once() {
+    fn a_wait_is_at_least_retry_after_and_a_retry_after_beyond_the_timeout_is_reported_at_once() {
         let Next::Again(wait) = schedule(1).after(0, asks(3_000), Repeat::Harmless, false) else { panic!() };
         assert!((3_000..=3_500).contains(&wait));
         assert_eq!(schedule(1).after(0, asks(30_000), Repeat::Harmless, false), Next::TooLong(30_000));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_repetition_would_do_again_is_repeated_only_if_nothing_was_done() {
+    fn harmful_calls_are_repeated_only_after_429() {
         for trouble in [BUSY, Trouble::Lost, Trouble::Busy { status: 502, after_ms: Some(1) }] {
             assert_eq!(schedule(2).after(0, trouble, Repeat::Harmful, false), Next::GiveUp);
         }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn other_hosts_come_at_once_and_get_their_time() {
+    fn other_hosts_are_asked_at_once_and_share_the_time() {
         let mut schedule = schedule(3);
         assert_eq!(schedule.attempt_ms(0), 10_000);
         assert_eq!(schedule.after(10_000, Trouble::Lost, Repeat::Harmless, false), Next::Again(0));
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_network_nothing_is_repeated() {
+    fn nothing_is_repeated_while_offline() {
         assert_eq!(schedule(3).after(0, Trouble::Lost, Repeat::Harmless, true), Next::GiveUp);
     }
 
@@ -221,7 +221,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-        /// Whatever happens: a call ends in time, and no wait is shorter than what was asked for.
+        /// A call always ends in time, and no wait is shorter than `Retry-After`.
         #[test]
         fn every_call_ends_in_time(
             seed in any::<u64>(),

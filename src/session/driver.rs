@@ -1,63 +1,59 @@
-//! Runs the machine: waits for the socket, for commands and for time, and carries its effects out, one signal
-//! at a time. A batch takes effect before anything else is looked at.
+//! Runs the machine: waits for the socket, for inputs and for time, and performs the machine's effects one by one. A batch
+//! takes effect before the driver looks at anything else.
 
 use super::frames::Identity;
-use super::link::{Link, Said};
 use super::machine::{Batch, Effect, Machine, Signal};
-use super::surroundings::{self, Told};
+use super::network_monitor::{NetworkEvent, NetworkMonitor};
+use super::socket::{Socket, SocketEvent};
 use crate::error::Error;
 use crate::host_pool::HostPool;
-use crate::later::{Inbox, before};
-use crate::platform::{is_offline, now, pause, spawn};
+use crate::platform::{is_offline, now, spawn, within};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::rc::Rc;
 
-/// The longest time a platform's timer takes, ms.
+/// A timer of the browser takes a signed 32-bit number of milliseconds.
 const MAX_TIMER_MS: u64 = 2_000_000_000;
 
-/// What the session is for: who runs it hears from it here.
+/// Receives the events of a session.
 pub trait Host {
     /// The session is up.
     fn up(&self);
     /// The session is down.
     fn down(&self, error: Error, will_reconnect: bool);
-    /// Nothing is left in the queues.
+    /// The queues are empty.
     fn caught_up(&self);
-    /// Four fifths of the token's life are over.
+    /// Four fifths of the token's lifetime are over.
     fn token_will_expire(&self);
-    /// The token's life is over.
+    /// The token has expired.
     fn token_expired(&self);
-    /// Lets a batch take effect together with its position; tells whether it did.
+    /// Applies a batch together with its position. Returns whether that succeeded.
     async fn apply(&self, batch: Batch) -> bool;
 }
 
-/// What the driver waits for.
+/// An input that does not come from the socket.
 #[derive(Debug)]
-pub enum Input {
-    /// The socket of that number said something.
-    Socket(u32, Said),
-    /// There is a new token.
-    Renew {
-        /// The user token.
-        token: String,
-        /// When it expires; 0: not known.
-        expires_at: u64,
-    },
-    /// The platform said something.
-    Platform(Told),
-    /// Log out.
+enum Input {
+    /// The application renewed the token.
+    Renew { token: String, expires_at: u64 },
+    /// The network may have changed.
+    Network(NetworkEvent),
+    /// The session must end.
     Stop,
 }
 
 /// A running session. Dropping it ends it.
 #[must_use = "dropping it ends the session"]
 pub struct Session {
-    inputs: Inbox<Input>,
+    inputs: UnboundedSender<Input>,
 }
 
 impl Session {
-    /// Starts a session for that identity on the first of these sockets that is good, with a token and the time its life
-    /// ends (0: not known).
+    /// Starts a session on the first of the hosts that answers. `expires_at` is the end of the token's lifetime, 0 where
+    /// that is not known.
     pub fn start(
         identity: Identity,
         sockets: Rc<HostPool>,
@@ -65,107 +61,127 @@ impl Session {
         expires_at: u64,
         host: impl Host + 'static,
     ) -> Self {
-        let inputs = Inbox::default();
-        let to = inputs.clone();
+        let (sender, inputs) = unbounded();
+        let session = Self { inputs: sender.clone() };
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn(async move {
-            let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
-            let _surroundings = surroundings::listen(to.clone());
-            // A login is tried in any case: the platform may be wrong about its network.
+            // The first connection is tried in any case: the platform may be wrong about its network.
             if is_offline() {
-                to.put(Input::Platform(Told::Offline));
+                let _ = sender.unbounded_send(Input::Network(NetworkEvent::Offline));
             }
-            let effects = VecDeque::new();
-            let mut driver = Driver { machine, sockets, link: None, number: 0, inputs: to, host, effects };
+            let _monitor = NetworkMonitor::listen(move |event| {
+                let _ = sender.unbounded_send(Input::Network(event));
+            });
+            let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
+            let mut driver =
+                Driver { machine, sockets, socket: None, inputs, host, effects: VecDeque::new() };
             driver.handle(Signal::Start { token, expires_at });
             driver.run().await;
         });
-        Self { inputs }
+        session
     }
 
     /// Hands over a new token.
     pub fn renew(&self, token: String, expires_at: u64) {
-        self.inputs.put(Input::Renew { token, expires_at });
+        let _ = self.inputs.unbounded_send(Input::Renew { token, expires_at });
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.inputs.put(Input::Stop);
+        let _ = self.inputs.unbounded_send(Input::Stop);
     }
+}
+
+/// What ends a wait of the driver.
+enum Event {
+    Input(Input),
+    Socket(SocketEvent),
+    Tick,
 }
 
 struct Driver<H> {
     machine: Machine,
     sockets: Rc<HostPool>,
-    link: Option<Link>,
-    number: u32,
-    inputs: Inbox<Input>,
+    socket: Option<Socket>,
+    inputs: UnboundedReceiver<Input>,
     host: H,
-    /// What is still to be carried out.
+    /// Effects that are not performed yet.
     effects: VecDeque<Effect>,
 }
 
 impl<H: Host> Driver<H> {
     async fn run(&mut self) {
         loop {
-            while let Some(batch) = self.carry_out() {
-                let kept = self.host.apply(batch).await;
-                self.handle(if kept { Signal::Applied } else { Signal::NotApplied });
+            while let Some(batch) = self.perform_effects() {
+                let applied = self.host.apply(batch).await;
+                self.handle(if applied { Signal::Applied } else { Signal::NotApplied });
             }
             if self.machine.is_resting() {
                 return;
             }
-            match self.next().await {
-                Some(input) => self.take(input),
-                None => self.handle(Signal::Tick),
-            }
+            let event = self.next_event().await;
+            self.take(event);
         }
     }
 
-    /// What has come goes before the timer: a page that was asleep finds both. `None` where the time came.
-    async fn next(&mut self) -> Option<Input> {
-        let Some(at) = self.machine.next_tick() else { return Some(self.inputs.next().await) };
+    /// Waits for the next event. An event that is ready wins over the timer: a page that wakes up may find both, and the
+    /// event may be the very answer that the timer waits for.
+    async fn next_event(&mut self) -> Event {
+        let Self { machine, socket, inputs, .. } = self;
+        let socket_event = pin!(async {
+            match socket {
+                Some(socket) => socket.next().await,
+                None => std::future::pending().await,
+            }
+        });
+        let event = async {
+            match select(inputs.next(), socket_event).await {
+                Either::Left((input, _)) => Event::Input(input.unwrap_or(Input::Stop)),
+                Either::Right((event, _)) => Event::Socket(event),
+            }
+        };
+        let Some(at) = machine.next_tick() else { return event.await };
         let wait = at.saturating_sub(now()).min(MAX_TIMER_MS);
-        before(pause(wait as u32), self.inputs.next()).await
+        within(wait as u32, event).await.unwrap_or(Event::Tick)
     }
 
-    fn take(&mut self, input: Input) {
-        let frame;
-        let signal = match input {
-            Input::Socket(number, _) if number != self.number => return,
-            Input::Socket(_, Said::Opened) => Signal::Opened,
-            Input::Socket(_, Said::Frame(bytes)) => {
-                frame = bytes;
-                Signal::Frame(&frame)
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Socket(SocketEvent::Opened) => self.handle(Signal::Opened),
+            Event::Socket(SocketEvent::Frame(frame)) => self.handle(Signal::Frame(&frame)),
+            Event::Socket(SocketEvent::Closed) => {
+                self.socket = None;
+                self.handle(Signal::Closed);
             }
-            Input::Socket(_, Said::Closed) => Signal::Closed,
-            Input::Renew { token, expires_at } => Signal::Renew { token, expires_at },
-            Input::Platform(Told::Online) => Signal::Online,
-            Input::Platform(Told::Offline) => Signal::Offline,
-            // A page that was frozen may have missed the network's events.
-            Input::Platform(Told::Awake) => Signal::Awake { offline: is_offline() },
-            Input::Stop => Signal::Stop,
-        };
-        self.handle(signal);
+            Event::Input(Input::Renew { token, expires_at }) => {
+                self.handle(Signal::Renew { token, expires_at })
+            }
+            Event::Input(Input::Network(NetworkEvent::Online)) => self.handle(Signal::Online),
+            Event::Input(Input::Network(NetworkEvent::Offline)) => self.handle(Signal::Offline),
+            // A frozen page may have missed the events of its network.
+            Event::Input(Input::Network(NetworkEvent::Awake)) => {
+                self.handle(Signal::Awake { offline: is_offline() });
+            }
+            Event::Input(Input::Stop) => self.handle(Signal::Stop),
+            Event::Tick => self.handle(Signal::Tick),
+        }
     }
 
     fn handle(&mut self, signal: Signal<'_>) {
-        for effect in self.machine.handle(now(), signal) {
-            self.effects.push_back(effect);
-        }
+        self.effects.extend(self.machine.handle(now(), signal));
     }
 
-    /// Carries out what is to be, as far as nothing has to be waited for: then up to a batch that is to take effect.
-    fn carry_out(&mut self) -> Option<Batch> {
+    /// Performs the effects up to the next batch, which it returns: a batch must be awaited.
+    fn perform_effects(&mut self) -> Option<Batch> {
         while let Some(effect) = self.effects.pop_front() {
             match effect {
                 Effect::Connect => self.connect(),
-                // Dropping the link closes the socket.
-                Effect::Disconnect => self.link = None,
+                // Dropping the socket closes it.
+                Effect::Disconnect => self.socket = None,
                 Effect::Send(frame) => {
-                    if let Some(link) = &self.link {
-                        link.send(&frame);
+                    if let Some(socket) = &mut self.socket {
+                        socket.send(frame);
                     }
                 }
                 Effect::Up => {
@@ -183,10 +199,9 @@ impl<H: Host> Driver<H> {
     }
 
     fn connect(&mut self) {
-        self.number += 1;
-        match Link::open(self.sockets.url(self.machine.host()), self.number, &self.inputs) {
-            Ok(link) => self.link = Some(link),
-            Err(_) => self.handle(Signal::Closed),
+        self.socket = Socket::open(self.sockets.url(self.machine.host())).ok();
+        if self.socket.is_none() {
+            self.handle(Signal::Closed);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::unit_of_work::UnitOfWork;
 use crate::error::{Error, Result};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
-use crate::platform::page::{Life, Page};
+use crate::platform::page::{PageLifecycle, PageMonitor};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::pin::Pin;
@@ -59,7 +59,7 @@ struct Inner {
     engine: Engine,
     troubles: Rc<Troubles>,
     #[cfg(target_arch = "wasm32")]
-    watch: RefCell<Option<Page>>,
+    watch: RefCell<Option<PageMonitor>>,
 }
 
 /// Work behind a pointer.
@@ -117,9 +117,9 @@ impl Store {
         let engine = Disk::open(&name, move |fault| to.tell(fault));
         let store = Self::new(name, random, engine, troubles);
         let weak = Rc::downgrade(&store.inner);
-        let page = Page::listen(move |life| {
+        let page = PageMonitor::listen(move |life| {
             let Some(inner) = weak.upgrade() else { return };
-            if life == Life::Suspend {
+            if life == PageLifecycle::Suspend {
                 // What a page that sleeps has begun would go on when it wakes, and until then no other tab could read or
                 // write: it is ended, and repeated then.
                 inner.engine.let_go();

@@ -1,48 +1,42 @@
-//! `BroadcastChannel`: what is said here is heard by every other object of that name. Dropping it ends that.
+//! A `BroadcastChannel`: every other channel of the same name receives the messages. Dropping it closes it.
 
-use super::said::Said;
+use super::message::TabMessage;
 use wasm_bindgen::prelude::*;
+use web_sys::{BroadcastChannel, MessageEvent};
 
-#[wasm_bindgen(module = "/src/js/platform.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = Channel, extends = crate::platform::Held)]
-    type Wire;
-
-    #[wasm_bindgen(constructor, js_class = "Channel", catch)]
-    fn new(name: &str, hear: &JsValue) -> Result<Wire, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn say(this: &Wire, text: &str) -> Result<(), JsValue>;
-}
-
-/// The other tabs.
-#[must_use = "dropping it ends the listening"]
+/// The channel to the other tabs.
+#[must_use = "dropping it closes the channel"]
 pub struct Channel {
-    wire: Wire,
-    _hear: Closure<dyn FnMut(JsValue)>,
+    channel: BroadcastChannel,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
 
 impl Channel {
-    /// Listens; none where the platform refuses.
-    pub fn open(name: &str, mut hear: impl FnMut(Said) + 'static) -> Option<Self> {
-        let hear = Closure::<dyn FnMut(JsValue)>::new(move |text: JsValue| {
-            if let Some(said) = text.as_string().and_then(|text| Said::read(&text)) {
-                hear(said);
+    /// Opens a channel, or `None` where the platform refuses. A message that cannot be read is ignored: a tab with another
+    /// version of this page may have sent it.
+    pub fn open(name: &str, mut callback: impl FnMut(TabMessage) + 'static) -> Option<Self> {
+        let channel = BroadcastChannel::new(name).ok()?;
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some(message) = event.data().as_string().and_then(|text| TabMessage::from_json(&text)) {
+                callback(message);
             }
         });
-        let wire = Wire::new(name, hear.as_ref()).ok()?;
-        Some(Self { wire, _hear: hear })
+        channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Some(Self { channel, _on_message: on_message })
     }
 
-    /// Tells every other tab.
-    pub fn say(&self, said: &Said) {
-        // Nothing but closing makes it fail, and then nobody is to hear.
-        let _ = self.wire.say(&said.write());
+    /// Sends a message to every other tab.
+    pub fn send(&self, message: &TabMessage) {
+        if let Some(text) = message.to_json() {
+            // It fails on a closed channel only.
+            let _ = self.channel.post_message(&text.into());
+        }
     }
 }
 
 impl Drop for Channel {
     fn drop(&mut self) {
-        self.wire.close();
+        self.channel.set_onmessage(None);
+        self.channel.close();
     }
 }

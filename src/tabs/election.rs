@@ -12,7 +12,7 @@ mod signals;
 pub use signals::{Effect, Input, Session, Token};
 
 use super::cursor::Cursor;
-use super::said::{Said, Status};
+use super::message::{Status, TabMessage};
 use crate::error::{Code, Error};
 
 use crate::store::EventBatch;
@@ -53,7 +53,7 @@ pub struct Election {
     /// How the session is, this tab's or the leader's.
     status: Status,
     /// The latest leader's, and that of the one whom this tab followed.
-    reign: u64,
+    term: u64,
     followed: u64,
     cursor: Cursor,
     /// It was asleep, and may have missed something.
@@ -79,7 +79,7 @@ impl Election {
             checked: Some(checked),
             shown: false,
             status: Status::Connecting,
-            reign: 0,
+            term: 0,
             followed: 0,
             cursor: Cursor::new(floor),
             missed: false,
@@ -158,12 +158,12 @@ impl Election {
             }
             (Input::Checked(answer), _) => self.token_checked(now, answer),
             (Input::Renewed(token), _) => {
-                self.say(Said::Renewed { token: token.value.clone(), expires_at: token.expires_at });
+                self.say(TabMessage::Renewed { token: token.value.clone(), expires_at: token.expires_at });
                 self.renewed(now, token);
             }
             (Input::Refused(token), _) if token == self.token.value => self.expire(),
-            (Input::Changed, _) => self.say(Said::Changed),
-            (Input::Doubted, State::Waiting) => self.say(Said::Doubted),
+            (Input::Changed, _) => self.say(TabMessage::Changed),
+            (Input::Doubted, State::Waiting) => self.say(TabMessage::Doubted),
             (Input::Doubted, State::Leading | State::Alone) => self.effects.push(Effect::Compare),
             (Input::Suspend, State::Leading | State::Waiting) => self.suspend(false),
             (Input::Suspend, State::Alone) => self.suspend(true),
@@ -186,14 +186,14 @@ impl Election {
 
     fn hello(&mut self, now: u64) {
         self.answer_by.get_or_insert((now + ANSWER_MS, false));
-        self.say(Said::Hello { eager: !self.shown });
+        self.say(TabMessage::Hello { eager: !self.shown });
     }
 
     fn lead(&mut self, now: u64) {
         self.state = State::Leading;
         // Also where a clock was set back.
-        self.followed = self.reign;
-        self.reign = now.max(self.reign + 1);
+        self.followed = self.term;
+        self.term = now.max(self.term + 1);
         (self.answer_by, self.ping_at) = (None, None);
         self.passes_on(now);
         self.start_session();
@@ -269,10 +269,10 @@ impl Election {
 
     // What others say.
 
-    fn hear(&mut self, now: u64, said: Said) {
+    fn hear(&mut self, now: u64, said: TabMessage) {
         let leads = self.state == State::Leading;
         match said {
-            Said::Hello { eager } if leads => {
+            TabMessage::Hello { eager } if leads => {
                 if eager && matches!(self.status, Status::Down(_)) && self.verdict.is_none() {
                     self.start_session();
                 }
@@ -280,14 +280,14 @@ impl Election {
                 // It may have come after that was said.
                 let token = self.token.value.clone();
                 if eager && self.expired == token {
-                    self.say(Said::Expired(token));
+                    self.say(TabMessage::Expired(token));
                 } else if eager && self.warned == token {
-                    self.say(Said::WillExpire(token));
+                    self.say(TabMessage::WillExpire(token));
                 }
             }
-            Said::State { reign, number, status } if !leads && reign >= self.reign => {
-                let news = reign > self.reign && self.reign > 0;
-                self.reign = reign;
+            TabMessage::State { term, number, status } if !leads && term >= self.term => {
+                let news = term > self.term && self.term > 0;
+                self.term = term;
                 self.answer_by = None;
                 self.ping_at = Some(now + PING_MS);
                 if std::mem::take(&mut self.missed) || news {
@@ -300,8 +300,8 @@ impl Election {
                 self.leader_is(now, status);
             }
             // A lock may be faster than a word: then that was said to this tab, too.
-            Said::Ended { reign, error, token }
-                if reign >= self.reign || (reign == self.followed && self.status == Status::Connecting) =>
+            TabMessage::Ended { term, error, token }
+                if term >= self.term || (term == self.followed && self.status == Status::Connecting) =>
             {
                 if is_of_token(error.code) && token != self.token.value {
                     // The lock is free now, and this tab's own token may be better.
@@ -312,16 +312,20 @@ impl Election {
                     self.off(error);
                 }
             }
-            Said::News(news) => {
+            TabMessage::Events(news) => {
                 let step = self.cursor.news(news, false);
                 self.step(step);
             }
             // Who has just come with another token hears of that one only: this may be long over for it.
-            Said::WillExpire(token) if self.shown || token == self.token.value => self.will_expire(token),
-            Said::Expired(token) if self.shown || token == self.token.value => self.has_expired(token),
-            Said::Renewed { token, expires_at } => self.renewed(now, Token { value: token, expires_at }),
-            Said::Changed => self.effects.push(Effect::TellChanged),
-            Said::Doubted if leads => self.effects.push(Effect::Compare),
+            TabMessage::WillExpire(token) if self.shown || token == self.token.value => {
+                self.will_expire(token)
+            }
+            TabMessage::Expired(token) if self.shown || token == self.token.value => self.has_expired(token),
+            TabMessage::Renewed { token, expires_at } => {
+                self.renewed(now, Token { value: token, expires_at })
+            }
+            TabMessage::Changed => self.effects.push(Effect::TellChanged),
+            TabMessage::Doubted if leads => self.effects.push(Effect::Compare),
             _ => {}
         }
     }
@@ -396,7 +400,7 @@ impl Election {
             Session::Down(error, false) => self.ended(error),
             Session::WillExpire => {
                 let token = self.token.value.clone();
-                self.say(Said::WillExpire(token.clone()));
+                self.say(TabMessage::WillExpire(token.clone()));
                 self.will_expire(token);
             }
             Session::Expired => self.expire(),
@@ -405,7 +409,7 @@ impl Election {
 
     fn ended(&mut self, error: Error) {
         let token = self.token.value.clone();
-        self.say(Said::Ended { reign: self.reign, error: error.clone(), token });
+        self.say(TabMessage::Ended { term: self.term, error: error.clone(), token });
         self.off(error);
     }
 
@@ -433,7 +437,7 @@ impl Election {
     fn expire(&mut self) {
         let token = self.token.value.clone();
         if self.expired != token {
-            self.say(Said::Expired(token.clone()));
+            self.say(TabMessage::Expired(token.clone()));
             self.has_expired(token);
         }
     }
@@ -452,7 +456,7 @@ impl Election {
             self.effects.push(Effect::Tell(news.events));
             return;
         }
-        self.say(Said::News(news.clone()));
+        self.say(TabMessage::Events(news.clone()));
         let step = self.cursor.news(news, true);
         self.step(step);
     }
@@ -480,7 +484,7 @@ impl Election {
         }
     }
 
-    fn say(&mut self, said: Said) {
+    fn say(&mut self, said: TabMessage) {
         if matches!(self.state, State::Leading | State::Waiting) {
             self.effects.push(Effect::Say(said));
         }
@@ -489,7 +493,7 @@ impl Election {
     fn say_state(&mut self) {
         if self.state == State::Leading {
             let (number, status) = (self.cursor.settled(), self.status.clone());
-            self.say(Said::State { reign: self.reign, number, status });
+            self.say(TabMessage::State { term: self.term, number, status });
         }
     }
 
@@ -506,7 +510,7 @@ impl Election {
         if self.ping_at.is_some_and(due) {
             self.ping_at = None;
             self.answer_by.get_or_insert((now + ANSWER_MS, false));
-            self.say(Said::Hello { eager: false });
+            self.say(TabMessage::Hello { eager: false });
         }
         if self.up_until.is_some_and(due) {
             self.show_down(Error::new(Code::Network, "the connection was lost"));

@@ -1,60 +1,116 @@
-//! Web Locks: one request for the lock, and holding it. Dropping it lets go.
+//! Web Locks: a request for one lock, and holding it. Dropping it withdraws the request or releases the lock.
 
+use crate::cancellation::CancellationSource;
+use crate::platform::{global, property, spawn};
+use js_sys::{Function, Object, Promise};
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{AbortController, AbortSignal};
 
-#[wasm_bindgen(module = "/src/js/platform.js")]
+/// web-sys has these types with `--cfg=web_sys_unstable_apis` only.
+#[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = Lock, extends = crate::platform::Held)]
-    type Request;
+    type LockManager;
 
-    #[wasm_bindgen(constructor, js_class = "Lock")]
-    fn new(name: &str, steal: bool, tell: &JsValue) -> Request;
+    #[wasm_bindgen(method, catch)]
+    fn request(
+        this: &LockManager,
+        name: &str,
+        options: &LockOptions,
+        granted: &Function,
+    ) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(static_method_of = Request, js_class = "Lock")]
-    fn available() -> bool;
+    type LockOptions;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_steal(this: &LockOptions, steal: bool);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_signal(this: &LockOptions, signal: &AbortSignal);
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum LockOutcome {
     /// The lock is held.
-    Held,
-    /// It was, and another tab took it.
+    Granted,
+    /// The lock was held, and another tab took it.
     Stolen,
-    /// There are no locks here.
-    None,
+    /// The platform has no locks, or refuses them.
+    Unavailable,
 }
 
-/// A request, or the lock itself.
-#[must_use = "dropping it lets go of the lock"]
+/// A request for a lock, or the lock itself.
+#[must_use = "dropping it releases the lock"]
 pub struct Lock {
-    request: Request,
-    _tell: Closure<dyn FnMut(JsValue)>,
+    released: CancellationSource,
+    withdraw: Option<AbortController>,
 }
 
-/// Whether tabs can find out about each other here.
+/// Whether tabs can share a session here.
 pub fn is_available() -> bool {
-    Request::available()
+    property(&lock_manager(), "request").is_function() && global("BroadcastChannel").is_function()
+}
+
+fn lock_manager() -> JsValue {
+    property(&global("navigator"), "locks")
 }
 
 impl Lock {
-    /// Waits for the lock of that name, or takes it from whoever has it.
-    pub fn ask(name: &str, steal: bool, mut tell: impl FnMut(Outcome) + 'static) -> Self {
-        let tell = Closure::<dyn FnMut(JsValue)>::new(move |what: JsValue| {
-            tell(if what == "held" {
-                Outcome::Held
-            } else if what == "stolen" {
-                Outcome::Stolen
-            } else {
-                Outcome::None
-            });
+    /// Waits for the lock of that name, or takes it from its holder.
+    pub fn request(name: &str, steal: bool, callback: impl Fn(LockOutcome) + 'static) -> Self {
+        let (released, callback) = (CancellationSource::new(), Rc::new(callback));
+        let options = Object::new().unchecked_into::<LockOptions>();
+        let withdraw = if steal { None } else { AbortController::new().ok() };
+        if let Some(withdraw) = &withdraw {
+            options.set_signal(&withdraw.signal());
+        } else {
+            options.set_steal(steal);
+        }
+        let granted = Closure::once({
+            let (callback, released) = (callback.clone(), released.token());
+            move |_: JsValue| {
+                if !released.is_cancelled() {
+                    callback(LockOutcome::Granted);
+                }
+                // The browser holds the lock until this promise settles.
+                future_to_promise(async move {
+                    released.cancelled().await;
+                    Ok(JsValue::UNDEFINED)
+                })
+            }
         });
-        Self { request: Request::new(name, steal, tell.as_ref()), _tell: tell }
+        let manager = lock_manager();
+        let request = if manager.is_object() {
+            manager.unchecked_ref::<LockManager>().request(name, &options, granted.as_ref().unchecked_ref())
+        } else {
+            Err(JsValue::UNDEFINED)
+        };
+        let token = released.token();
+        spawn(async move {
+            let ended = match request {
+                Ok(request) => JsFuture::from(request).await,
+                Err(error) => Err(error),
+            };
+            // The browser may call it as long as the request is not settled.
+            drop(granted);
+            if let Err(error) = ended
+                && !token.is_cancelled()
+            {
+                let stolen = property(&error, "name") == "AbortError";
+                callback(if stolen { LockOutcome::Stolen } else { LockOutcome::Unavailable });
+            }
+        });
+        Self { released, withdraw }
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        self.request.close();
+        self.released.cancel();
+        if let Some(withdraw) = &self.withdraw {
+            withdraw.abort();
+        }
     }
 }

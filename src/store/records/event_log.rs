@@ -1,7 +1,7 @@
 //! The event log: batches of events that the tab with the session hands to the other tabs.
 
 /// The events of one applied batch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EventBatch {
     /// The sequence number, which increases with every batch; 0 for a batch outside the log.
     pub number: u64,

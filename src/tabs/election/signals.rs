@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::store::EventBatch;
-use crate::tabs::said::Said;
+use crate::tabs::message::TabMessage;
 
 /// A user token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Input {
     /// The lock was stolen, or, where false, there is none to be had.
     Lost(bool),
     /// Another tab said something.
-    Heard(Said),
+    Heard(TabMessage),
     /// The session said something.
     Session(Session),
     /// A batch of the session was kept.
@@ -79,7 +79,7 @@ pub enum Effect {
     /// Take the lock from whoever has it.
     Steal,
     /// Tell the other tabs.
-    Say(Said),
+    Say(TabMessage),
     /// Start a session; an older one of this tab ends.
     StartSession(Token),
     /// End the session.

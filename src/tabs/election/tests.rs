@@ -30,8 +30,8 @@ fn leader(value: &str) -> Election {
     tab
 }
 
-fn state(reign: u64, status: Status) -> Input {
-    Input::Heard(Said::State { reign, number: Some(0), status })
+fn state(term: u64, status: Status) -> Input {
+    Input::Heard(TabMessage::State { term, number: Some(0), status })
 }
 
 /// One that follows a leader whose session is up.
@@ -44,7 +44,7 @@ fn follower(value: &str) -> Election {
 #[test]
 fn a_leader_starts_the_session_and_a_follower_waits_for_it() {
     let (mut one, effects) = start("t");
-    assert_eq!(effects, [Effect::Join, Effect::Ask, Effect::Say(Said::Hello { eager: true })]);
+    assert_eq!(effects, [Effect::Join, Effect::Ask, Effect::Say(TabMessage::Hello { eager: true })]);
     let effects = one.handle(T0, Input::Granted);
     assert_eq!(effects[0], Effect::StartSession(token("t")));
     assert!(one.has_session());
@@ -76,7 +76,7 @@ fn a_follower_asks_the_server_of_a_token_that_it_was_given() {
 fn a_token_that_is_renewed_while_the_old_one_is_asked_about_brings_a_follower_up() {
     let mut tab = Election::start(T0, token("old"), false, true, 0).0;
     assert_eq!(tab.handle(T0, state(T0, Status::Up)), [Effect::CheckToken(token("old"))]);
-    let effects = tab.handle(T0, Input::Heard(Said::Renewed { token: "new".into(), expires_at: 0 }));
+    let effects = tab.handle(T0, Input::Heard(TabMessage::Renewed { token: "new".into(), expires_at: 0 }));
     assert_eq!(effects, [Effect::TakeToken(token("new")), Effect::Up]);
     // The answer comes too late to matter.
     assert_eq!(tab.handle(T0, Input::Checked(Err(error(Code::TokenExpired)))), []);
@@ -105,7 +105,7 @@ fn a_leader_that_does_not_answer_is_replaced_unless_this_tab_slept() {
 
     let mut tab = follower("t");
     let ping = tab.next_tick().unwrap();
-    assert_eq!(tab.handle(ping, Input::Tick), [Effect::Say(Said::Hello { eager: false })]);
+    assert_eq!(tab.handle(ping, Input::Tick), [Effect::Say(TabMessage::Hello { eager: false })]);
     let late = ping + ANSWER_MS + 60_000;
     assert_eq!(tab.handle(late, Input::Tick), [], "what was said meanwhile is heard first");
     let next = tab.next_tick().unwrap();
@@ -126,9 +126,9 @@ fn what_the_log_has_is_told_before_a_call_is_done() {
     assert_eq!(effects, [Effect::Tell("a".into()), Effect::Tell("b".into())]);
     assert_eq!(tab.untold(), Some(6));
     // The leader's word comes after that.
-    assert_eq!(tab.handle(T0, Input::Heard(Said::News(news(5, 0, "a")))), []);
-    assert_eq!(tab.handle(T0, Input::Heard(Said::News(news(6, 5, "b")))), []);
-    let effects = tab.handle(T0, Input::Heard(Said::News(news(7, 6, "c"))));
+    assert_eq!(tab.handle(T0, Input::Heard(TabMessage::Events(news(5, 0, "a")))), []);
+    assert_eq!(tab.handle(T0, Input::Heard(TabMessage::Events(news(6, 5, "b")))), []);
+    let effects = tab.handle(T0, Input::Heard(TabMessage::Events(news(7, 6, "c"))));
     assert_eq!(effects, [Effect::Tell("c".into())]);
 
     // Also by one that has just taken over.
@@ -141,11 +141,11 @@ fn what_the_log_has_is_told_before_a_call_is_done() {
     // One that does not know the log begins with what came after the session was up.
     let (mut tab, _) = start("t");
     assert_eq!(tab.untold(), None, "nothing is to be told yet");
-    let up = Said::State { reign: T0, number: None, status: Status::Up };
+    let up = TabMessage::State { term: T0, number: None, status: Status::Up };
     tab.handle(T0, Input::Heard(up));
     assert_eq!(tab.untold(), Some(T0 - 1));
     assert_eq!(tab.handle(T0, Input::Past(vec![news(T0, T0 - 9, "a")])), [Effect::Tell("a".into())]);
-    assert_eq!(tab.handle(T0, Input::Heard(Said::News(news(T0, T0 - 9, "a")))), []);
+    assert_eq!(tab.handle(T0, Input::Heard(TabMessage::Events(news(T0, T0 - 9, "a")))), []);
 
     // Who shares nothing has nothing to read.
     let mut alone = follower("t");
@@ -201,21 +201,21 @@ fn the_final_word_ends_all_and_a_refused_token_only_its_owners() {
 fn an_eager_hello_ends_a_long_wait() {
     let mut tab = leader("t");
     tab.handle(T0, Input::Session(Session::Down(error(Code::Network), true)));
-    let hello = |eager| Input::Heard(Said::Hello { eager });
+    let hello = |eager| Input::Heard(TabMessage::Hello { eager });
     assert!(!tab.handle(T0, hello(false)).contains(&Effect::StartSession(token("t"))));
     let effects = tab.handle(T0, hello(true));
     assert_eq!(effects[0], Effect::StartSession(token("t")));
-    assert!(matches!(&effects[1], Effect::Say(Said::State { status: Status::Connecting, .. })));
+    assert!(matches!(&effects[1], Effect::Say(TabMessage::State { status: Status::Connecting, .. })));
 }
 
 #[test]
 fn the_end_of_a_token_is_told_once_whoever_leads() {
     let mut tab = follower("t");
-    let will = |value: &str| Input::Heard(Said::WillExpire(value.into()));
+    let will = |value: &str| Input::Heard(TabMessage::WillExpire(value.into()));
     assert_eq!(tab.handle(T0, will("t")), [Effect::TellWillExpire]);
     tab.handle(T0, Input::Granted);
     let again = tab.handle(T0, Input::Session(Session::WillExpire));
-    assert_eq!(again, [Effect::Say(Said::WillExpire("t".into()))]);
+    assert_eq!(again, [Effect::Say(TabMessage::WillExpire("t".into()))]);
     tab.handle(T0, Input::Renewed(token("u")));
     let effects = tab.handle(T0, Input::Session(Session::WillExpire));
     assert!(effects.contains(&Effect::TellWillExpire));
@@ -224,8 +224,8 @@ fn the_end_of_a_token_is_told_once_whoever_leads() {
 #[test]
 fn a_tab_that_comes_late_hears_of_a_token_s_end_too() {
     let mut tab = leader("t");
-    let hello = |eager| Input::Heard(Said::Hello { eager });
-    let told = Effect::Say(Said::WillExpire("t".into()));
+    let hello = |eager| Input::Heard(TabMessage::Hello { eager });
+    let told = Effect::Say(TabMessage::WillExpire("t".into()));
     assert!(!tab.handle(T0, hello(true)).contains(&told));
     tab.handle(T0, Input::Session(Session::WillExpire));
     assert!(tab.handle(T0, hello(true)).contains(&told));
@@ -233,12 +233,12 @@ fn a_tab_that_comes_late_hears_of_a_token_s_end_too() {
     assert!(!tab.handle(T0, hello(false)).contains(&told));
     tab.handle(T0, Input::Session(Session::Expired));
     let effects = tab.handle(T0, hello(true));
-    assert!(effects.contains(&Effect::Say(Said::Expired("t".into()))) && !effects.contains(&told));
+    assert!(effects.contains(&Effect::Say(TabMessage::Expired("t".into()))) && !effects.contains(&told));
     tab.handle(T0, Input::Renewed(token("u")));
     let effects = tab.handle(T0, hello(true));
-    assert!(matches!(&effects[..], [Effect::Say(Said::State { .. })]), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::Say(TabMessage::State { .. })]), "{effects:?}");
 
-    let said = |value: &str| Input::Heard(Said::WillExpire(value.into()));
+    let said = |value: &str| Input::Heard(TabMessage::WillExpire(value.into()));
     let (mut same, _) = start("t");
     assert_eq!(same.handle(T0, said("t")), [Effect::TellWillExpire]);
     // Its own token is another, and good.

@@ -4,9 +4,7 @@
 
 use super::requests::{self, over};
 use crate::error::{Code, Error, Result};
-use crate::platform::list;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
+use crate::platform::{list, random_uuid};
 
 /// The id of this device for that user, made once and kept. One device has one local copy.
 pub async fn device_id(app_key: &str, user: &str) -> Result<String> {
@@ -23,10 +21,4 @@ pub fn passing_device_id() -> Result<String> {
         Error::new(Code::General, advice)
     })?;
     Ok(format!("webim_roamkit_{uuid}"))
-}
-
-#[wasm_bindgen(module = "/src/js/platform.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = randomUuid, catch)]
-    fn random_uuid() -> std::result::Result<String, JsValue>;
 }

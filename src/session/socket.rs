@@ -1,0 +1,73 @@
+//! One WebSocket: binary frames in both directions. Dropping it closes it.
+//!
+//! gloo-net 0.7 drives it. Its faults are guarded here:
+//! - `WebSocket::open` panics where the constructor throws a value that is no `Error`, so web-sys calls the constructor.
+//! - Its stream goes on after an `error` event. WebKit fires nothing else for a port that it refuses, so the first error
+//!   ends the socket.
+//! - Its sink sends on a closed socket, which browsers report on the console, so the state is checked first.
+
+use crate::error::{Code, Error, Result};
+use futures_util::{Sink, Stream};
+use gloo_net::websocket::{Message, State, futures::WebSocket};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// An event of a socket.
+#[derive(Debug)]
+pub enum SocketEvent {
+    /// The socket is open.
+    Opened,
+    /// A frame arrived.
+    Frame(Vec<u8>),
+    /// The socket is closed, for whatever reason. No event follows.
+    Closed,
+}
+
+/// A socket that is open or opening.
+#[must_use = "dropping it closes the socket"]
+pub struct Socket {
+    socket: WebSocket,
+    opened: bool,
+}
+
+impl Socket {
+    /// Begins to open a socket.
+    pub fn open(url: &str) -> Result<Self> {
+        let refused = || Error::new(Code::ServerNotReachable, format!("no socket can be opened to {url}"));
+        let socket = web_sys::WebSocket::new(url).map_err(|_| refused())?;
+        let socket = WebSocket::try_from(socket).map_err(|_| refused())?;
+        Ok(Self { socket, opened: false })
+    }
+
+    /// The next event. Dropping the future loses none.
+    pub async fn next(&mut self) -> SocketEvent {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<SocketEvent> {
+        if !self.opened && Pin::new(&mut self.socket).poll_ready(context).is_ready() {
+            self.opened = true;
+            // The sink is ready, too, where the socket closed before it was open.
+            if matches!(self.socket.state(), State::Open) {
+                return Poll::Ready(SocketEvent::Opened);
+            }
+        }
+        loop {
+            return match Pin::new(&mut self.socket).poll_next(context) {
+                Poll::Ready(Some(Ok(Message::Bytes(frame)))) => Poll::Ready(SocketEvent::Frame(frame)),
+                // The protocol has binary frames only.
+                Poll::Ready(Some(Ok(Message::Text(_)))) => continue,
+                Poll::Ready(Some(Err(_)) | None) => Poll::Ready(SocketEvent::Closed),
+                Poll::Pending => Poll::Pending,
+            };
+        }
+    }
+
+    /// Sends a frame, if the socket is open. A socket that is not reports so by closing.
+    pub fn send(&mut self, frame: Vec<u8>) {
+        if matches!(self.socket.state(), State::Open) {
+            let _ = Pin::new(&mut self.socket).start_send(Message::Bytes(frame));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The messages between tabs. Each travels over the channel as one JSON text.
+
+use crate::error::{Code, Error};
+use crate::store::EventBatch;
+use serde::{Deserialize, Serialize};
+
+/// The state of the leader's session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Status {
+    /// The session is coming up.
+    Connecting,
+    /// The session is up.
+    Up,
+    /// The session is down. It comes back by itself.
+    Down(#[serde(with = "ErrorJson")] Error),
+}
+
+/// A message from one tab to all others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum TabMessage {
+    /// Asks who leads.
+    Hello {
+        /// A login waits for the session: a leader that waits before it reconnects should reconnect now.
+        eager: bool,
+    },
+    /// The sender leads.
+    State {
+        /// The leader's term. It rises with every leader.
+        term: u64,
+        /// The leader has emitted all events up to this batch; `None` while that is not certain.
+        number: Option<u64>,
+        /// The state of its session.
+        status: Status,
+    },
+    /// The server ended the session for good.
+    Ended {
+        /// The term of the leader that had the session.
+        term: u64,
+        /// The reason.
+        #[serde(with = "ErrorJson")]
+        error: Error,
+        /// The token of that session.
+        token: String,
+    },
+    /// A batch of events took effect in the local copy.
+    Events(EventBatch),
+    /// Four fifths of the token's lifetime are over.
+    WillExpire(String),
+    /// The token has expired.
+    Expired(String),
+    /// The application renewed the token.
+    Renewed {
+        /// The new token.
+        token: String,
+        /// When the token expires, ms since the epoch; 0 where that is not known.
+        expires_at: u64,
+    },
+    /// The local copy changed.
+    Changed,
+    /// A part of the local copy must be compared with the server.
+    Doubted,
+}
+
+/// The JSON form of [`Error`].
+#[derive(Serialize, Deserialize)]
+struct ErrorJson {
+    code: u32,
+    message: String,
+}
+
+impl ErrorJson {
+    fn serialize<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = Self { code: error.code as u32, message: error.message.clone() };
+        Serialize::serialize(&form, serializer)
+    }
+
+    fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Error, D::Error> {
+        let form = <Self as Deserialize>::deserialize(deserializer)?;
+        let code = Code::of(form.code).ok_or_else(|| serde::de::Error::custom("unknown error code"))?;
+        Ok(Error::new(code, form.message))
+    }
+}
+
+impl TabMessage {
+    /// The text for the channel.
+    pub fn to_json(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
+    /// Reads a text from the channel; `None` where another version of the page sent something unknown.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_is_read_as_it_was_written() {
+        let error = || Error::new(Code::Network, "gone \"away\"");
+        let token = || "t\n\u{1f44b}".to_owned();
+        let events = r#"[["messageRemoved",{"a":"b"}]]"#.to_owned();
+        for message in [
+            TabMessage::Hello { eager: true },
+            TabMessage::Hello { eager: false },
+            TabMessage::State { term: 1_700_000_000_000, number: None, status: Status::Connecting },
+            TabMessage::State { term: 3, number: Some(0), status: Status::Up },
+            TabMessage::State { term: 3, number: Some(9), status: Status::Down(error()) },
+            TabMessage::Ended { term: 4, error: error(), token: token() },
+            TabMessage::Events(EventBatch { number: 2, prev: 1, events }),
+            TabMessage::WillExpire(token()),
+            TabMessage::Expired(token()),
+            TabMessage::Renewed { token: token(), expires_at: 7 },
+            TabMessage::Changed,
+            TabMessage::Doubted,
+        ] {
+            let text = message.to_json().unwrap();
+            assert_eq!(TabMessage::from_json(&text), Some(message), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_messages_are_ignored() {
+        for text in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            r#"{"type":"more"}"#,
+            r#"{"type":"ended","data":{"term":1,"token":"","error":{"code":77,"message":""}}}"#,
+            r#"{"type":1}"#,
+            r#"{"what":"changed"}"#,
+        ] {
+            assert_eq!(TabMessage::from_json(text), None, "{text}");
+        }
+    }
+}

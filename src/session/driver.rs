@@ -155,7 +155,7 @@ impl<H: Host> Driver<H> {
                 self.handle(Signal::Closed);
             }
             Event::Input(Input::Renew { token, expires_at }) => {
-                self.handle(Signal::Renew { token, expires_at })
+                self.handle(Signal::Renew { token, expires_at });
             }
             Event::Input(Input::Network(NetworkEvent::Online)) => self.handle(Signal::Online),
             Event::Input(Input::Network(NetworkEvent::Offline)) => self.handle(Signal::Offline),

@@ -318,11 +318,11 @@ impl Election {
             }
             // Who has just come with another token hears of that one only: this may be long over for it.
             TabMessage::WillExpire(token) if self.shown || token == self.token.value => {
-                self.will_expire(token)
+                self.will_expire(token);
             }
             TabMessage::Expired(token) if self.shown || token == self.token.value => self.has_expired(token),
             TabMessage::Renewed { token, expires_at } => {
-                self.renewed(now, Token { value: token, expires_at })
+                self.renewed(now, Token { value: token, expires_at });
             }
             TabMessage::Changed => self.effects.push(Effect::TellChanged),
             TabMessage::Doubted if leads => self.effects.push(Effect::Compare),

@@ -46,8 +46,3 @@ mod tabs;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::RoamClient;
-
-/// Every byte of code is downloaded by every visitor: this takes a quarter of the standard library's.
-#[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static MEMORY: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();

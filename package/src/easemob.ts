@@ -10,8 +10,8 @@ export { ErrorEvent } from "./easemob/errors.js";
 export type { ErrorParameters } from "./easemob/errors.js";
 export { statusCode } from "./easemob/status.js";
 export type { Code } from "./easemob/status.js";
-export type * from "./easemob/types.js";
-export type * as EasemobChat from "./easemob/namespace.js";
+export type * from "./easemob/types/index.js";
+export type * as EasemobChat from "./easemob/types/namespace.js";
 
 /** The part of the official client's default export that RoamKit implements. */
 export interface EasemobChatStatic {

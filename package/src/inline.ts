@@ -1,9 +1,10 @@
 // The entry `roamkit/inline`, which contains the WebAssembly and needs no other file.
 
-import { failed, load } from "./load.js";
+import { failed, load } from "./glue.js";
 import packed from "./wasm.js";
 
-export * from "./glue.js";
+export { RoamClient, RoamError } from "./glue.js";
+export type * from "./glue/bindings/roamkit.js";
 
 /**
  * Unpacks and compiles the WebAssembly. Await it before you use anything else of this package.

@@ -1,10 +1,11 @@
 // The default entry. It fetches the WebAssembly from the file next to it. Bundlers detect and copy that file.
 
-import { load } from "./load.js";
-import type { InitInput, InitOptions } from "./load.js";
+import { load } from "./glue.js";
+import type { InitInput, InitOptions } from "./glue/load.js";
 
-export * from "./glue.js";
-export type { CompiledModule, InitInput, InitOptions } from "./load.js";
+export { RoamClient, RoamError } from "./glue.js";
+export type * from "./glue/bindings/roamkit.js";
+export type { CompiledModule, InitInput, InitOptions } from "./glue/load.js";
 
 /**
  * Loads the WebAssembly. Await it before you use anything else of this package.

@@ -28,11 +28,11 @@ export class Site {
     await copyFile(join(PKG, "roamkit_bg.wasm"), join(folder, "roamkit.bin"));
     const header = Buffer.from("\0asm\x01\0\0\0", "latin1");
     await writeFile(join(folder, "other.wasm"), header);
-    // Another build's, as like this one's as it can be: only the mark that tells them apart is another.
+    // A build of other sources: wasm-bindgen puts a hash of the crate and the signature into the name of each import.
     const own = (await readFile(join(PKG, "roamkit_bg.wasm"))).toString("latin1");
-    const marked = own.replace(/(?<=\x09v)[0-9a-f]{8}(?=\0)/, (mark) => [...mark].reverse().join(""));
-    if (marked === own) throw new Error("the package's WebAssembly has no mark");
-    await writeFile(join(folder, "another-build.wasm"), Buffer.from(marked, "latin1"));
+    const other = own.replace(/(?<=__wbg_\w+_)[0-9a-f]{16}(?=\0)/, (hash) => [...hash].reverse().join(""));
+    if (other === own) throw new Error("the package's WebAssembly has no import with a hash");
+    await writeFile(join(folder, "another-build.wasm"), Buffer.from(other, "latin1"));
     await writeFile(join(folder, "damaged.wasm"), Buffer.concat([header, Buffer.from("damaged")]));
     site.folder = folder;
     site.browser = await launchChromium();

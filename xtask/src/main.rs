@@ -12,8 +12,6 @@ mod fuzz;
 mod load;
 mod lock;
 mod node;
-mod order;
-mod panics;
 mod postgres;
 mod report;
 mod rest;
@@ -21,7 +19,6 @@ mod server;
 mod shell;
 mod test;
 mod tools;
-mod wasm;
 mod workspace;
 
 use std::process::ExitCode;

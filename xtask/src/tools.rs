@@ -13,14 +13,18 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Installs the standard library for the browser if need be. `rust-toolchain.toml` names it, but rustup may be set to
 /// install nothing by itself, and then it would be missed only deep inside a build.
 pub(crate) fn wasm_target() -> Result<()> {
-    let sysroot = shell::output(shell::command("rustc").args(["--print", "sysroot"]))?;
-    if Path::new(&sysroot).join("lib/rustlib").join(TARGET).is_dir() {
+    if sysroot()?.join("lib/rustlib").join(TARGET).is_dir() {
         return Ok(());
     }
     if shell::find("rustup").is_none() {
         bail!("Rust's standard library for {TARGET} is not here, and no rustup to install it");
     }
     shell::run(shell::command("rustup").args(["target", "add", TARGET]))
+}
+
+/// The folder of the Rust compiler's libraries.
+pub(crate) fn sysroot() -> Result<PathBuf> {
+    Ok(shell::output(shell::command("rustc").args(["--print", "sysroot"]))?.into())
 }
 
 /// The folder with `wasm-bindgen` and `wasm-bindgen-test-runner`; installs them if need be.

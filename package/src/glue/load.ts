@@ -1,6 +1,6 @@
 // Loads the WebAssembly once for all entries, from any source that an application may have.
 
-import instantiate, { RoamError } from "./glue.js";
+import { instantiate, RoamError } from "./client.js";
 
 /**
  * A source of the WebAssembly: a URL, a request, a response, the bytes, or the compiled module.
@@ -31,7 +31,6 @@ let loading: Promise<void> | undefined;
 /**
  * Loads the WebAssembly. All calls share one promise; after a failure the next call starts again.
  * @param defaultSource used if `input` is undefined
- * @internal
  */
 export function load(input: unknown, defaultSource: () => InitInput | Promise<InitInput>): Promise<void> {
   loading ??= start(input, defaultSource).catch((error: unknown) => {
@@ -145,7 +144,6 @@ const REASONS = { 1: "GENERAL_ERROR", 2: "NETWORK_ERROR", 110: "INVALID_PARAM", 
 
 /**
  * Creates an error of `init`. Codes and reasons are those of `src/error.rs`.
- * @internal
  */
 export function failed(code: keyof typeof REASONS, message: string, cause?: unknown): RoamError {
   const detail = cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -9,8 +9,7 @@ use crate::error::{Code, Error, Failure, Result};
 use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
 use crate::platform::{abort::abort_reason, now, spawn};
 use crate::rest::{decode, history};
-use crate::store::LocalQuery;
-use futures_channel::oneshot;
+use crate::store::{LocalQuery, MergedPage};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -90,26 +89,31 @@ async fn without_removed(context: &Context, id: &ConversationId, page: &HistoryP
 
 /// Saves a page. Neither a database that is still being opened nor a slow disk delays the outcome.
 async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<HistoryPage>) -> Saving {
-    let (background, id, page) = (context.clone(), id.clone(), page.clone());
-    let (sender, visible) = oneshot::channel();
-    let mut sender = Some(sender);
-    spawn(async move {
-        let tell = |messages| {
-            if let Some(sender) = sender.take() {
-                drop(sender.send(messages));
-            }
-        };
-        if let Err(error) = background.sync.store.save_page_telling(&id, &page, tell).await {
-            background.sync.store.report(&error);
-        }
-    });
     if !context.sync.store.is_open() {
+        let (background, id, page) = (context.clone(), id.clone(), page.clone());
+        spawn(async move {
+            let store = &background.sync.store;
+            let saved = async { store.merge_page(&id, page).await?.committed.await };
+            if let Err(error) = saved.await {
+                store.report(&error);
+            }
+        });
         return Saving::Unsaved;
     }
-    match visible.await {
-        Ok(Some(messages)) => Saving::Saved(messages),
-        Ok(None) => Saving::Overtaken,
-        Err(oneshot::Canceled) => Saving::Unsaved,
+    match context.sync.store.merge_page(id, page.clone()).await {
+        Ok(MergedPage { visible, committed }) => {
+            let background = context.clone();
+            spawn(async move {
+                if let Err(error) = committed.await {
+                    background.sync.store.report(&error);
+                }
+            });
+            visible.map_or(Saving::Overtaken, Saving::Saved)
+        }
+        Err(error) => {
+            context.sync.store.report(&error);
+            Saving::Unsaved
+        }
     }
 }
 

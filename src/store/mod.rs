@@ -125,19 +125,6 @@ impl Store {
         Ok(MergedPage { visible: visible.take().flatten(), committed })
     }
 
-    /// Merges a page, and passes the visible messages to `tell` before the commit.
-    pub fn save_page_telling<'a>(
-        &'a self,
-        id: &'a ConversationId,
-        page: &'a HistoryPage,
-        mut tell: impl FnMut(Option<Vec<(MessageKey, JsonText)>>) + 'a,
-    ) -> Boxed<'a, Result<bool>> {
-        self.write(move |work| {
-            tell(merge_page::merge_page(work, id, page)?);
-            Ok(())
-        })
-    }
-
     /// Merges a page, waits for the commit, and returns the visible messages.
     pub async fn save_page(
         &self,

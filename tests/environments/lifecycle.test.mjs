@@ -84,7 +84,7 @@ describe("a page that was cached or frozen", { timeout: 90_000 }, () => {
     for (const [trip, navigate] of [toSameOrigin, toOtherSite].entries()) {
       const before = await user.sendFromBob("before");
       await environment.waitForEvent("messageReceived", before);
-      await leaveAndReturnCached(tab, goes, async () => {
+      await leaveAndReturnCached(tab, navigate, async () => {
         await waitUntil("the socket is closed", () => network.webSockets.open === 0);
         sent.push(before, await user.sendFromBob("while cached"));
         await user.remove(before);

@@ -318,4 +318,26 @@ mod tests {
         assert_eq!(removed(&[], Some(5)), by_time);
         assert_eq!(Event::Connected.text(), "");
     }
+
+    #[test]
+    fn listeners_can_be_added_for_every_event() {
+        let error = Error::new(Code::General, "");
+        let events = [
+            Event::messages_removed(
+                &ConversationId::new(roamkit_wire::conversation::ChatType::Group, "7"),
+                "d",
+                &[],
+                None,
+            ),
+            Event::ConversationsChanged,
+            Event::Connected,
+            Event::disconnected(&error, true),
+            Event::TokenWillExpire,
+            Event::TokenExpired,
+            Event::Error(error),
+        ];
+        for event in events {
+            assert!(NAMES.contains(&event.name()), "{}", event.name());
+        }
+    }
 }

@@ -18,14 +18,7 @@ pub use json_text::JsonText;
 pub use message::{Arrived, Direction, Edit, Message, MessageKey, StoredMessage};
 pub use query::{HistoryQuery, Removal, SearchDirection};
 
-use serde::Serialize;
 use wasm_bindgen::JsValue;
-
-/// Converts a value to a plain JS object. One `JSON.parse` crosses the boundary once, where conversion field by field
-/// crosses it several times for each field.
-pub fn to_js(value: &impl Serialize) -> Option<JsValue> {
-    parse(&serde_json::to_vec(value).ok()?)
-}
 
 /// The JS value of a JSON text; `None` where the text is not JSON.
 pub fn parse(text: &[u8]) -> Option<JsValue> {

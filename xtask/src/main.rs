@@ -9,6 +9,7 @@ mod demo;
 mod demo_command;
 mod docs;
 mod fuzz;
+mod layers;
 mod load;
 mod lock;
 mod node;
@@ -39,6 +40,8 @@ enum Command {
     Build,
     /// Install or find what the tests need, and run them all (or the named parts).
     Test(test::Options),
+    /// Check which modules use which, as `cargo xtask test --only native` does.
+    Layers,
     /// Write the references of the package and of the crates.
     Docs,
     /// Feed the decoders with input that no honest server sends.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Build => build::build(),
         Command::Test(options) => test::test(&options),
+        Command::Layers => layers::check(),
         Command::Docs => docs::docs(),
         Command::Fuzz(options) => fuzz::fuzz(&options),
         Command::Demo(options) => demo_command::demo(&options),

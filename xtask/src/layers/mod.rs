@@ -1,0 +1,112 @@
+//! Which module of a crate may use which: the layers, and that no modules depend on one another in a circle.
+//!
+//! `rules.rs` has the tables, `source.rs` reads the source files, and `graph.rs` finds out what their paths lead to.
+
+mod graph;
+mod rules;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::workspace;
+use graph::{Dependencies, Graph};
+use rules::{CRATES, Crate, Layer};
+
+/// Checks all crates; fails if a rule does not hold, or if an exception is no longer needed.
+pub(crate) fn check() -> Result<()> {
+    let read = |file: &Path| std::fs::read_to_string(workspace::root().join(file)).ok();
+    let mut faults = Vec::new();
+    for rules in &CRATES {
+        let modules = source::modules(Path::new(rules.root), &read)?;
+        let graph = Graph::new(&modules);
+        let dependencies = graph.dependencies();
+        println!("{}: {} modules, {} dependencies", rules.name, modules.len(), dependencies.len());
+        let found = [wrong_directions(rules, &dependencies), new_circles(rules, &dependencies)].concat();
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", rules.name)));
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    for fault in &faults {
+        println!("{fault}");
+    }
+    bail!("{} faults in the layers; the rules are in xtask/src/layers/rules.rs", faults.len())
+}
+
+/// Describes each dependency that the layers do not allow, and each exception that is no longer needed.
+fn wrong_directions(rules: &Crate, dependencies: &Dependencies) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut met = BTreeSet::new();
+    for ((from, to), path) in dependencies {
+        // The root may use everything.
+        if from.is_empty() {
+            continue;
+        }
+        let (Some(upper), Some(lower)) = (layer(rules, from), layer(rules, to)) else {
+            faults.push(format!("`{from}` or `{to}` belongs to no layer"));
+            continue;
+        };
+        if may_use(rules, upper, to) {
+            continue;
+        }
+        if rules.known_directions.contains(&(upper.0, lower.0)) {
+            met.insert((upper.0, lower.0));
+        } else {
+            let [upper, lower] = [upper.0, lower.0].map(or_root);
+            faults.push(format!("`{upper}` may not use `{lower}`, but `{from}` uses `{path}`"));
+        }
+    }
+    let gone = rules.known_directions.iter().filter(|known| !met.contains(known));
+    faults.extend(
+        gone.map(|(from, to)| format!("`{from}` no longer uses `{to}`: remove that from `known_directions`")),
+    );
+    faults
+}
+
+/// The row with the longest path that contains a module.
+fn layer<'a>(rules: &'a Crate, module: &str) -> Option<&'a Layer> {
+    let rows = rules.layers.iter().filter(|layer| contains(layer.0, module));
+    rows.max_by_key(|layer| layer.0.len())
+}
+
+fn may_use(rules: &Crate, from: &Layer, module: &str) -> bool {
+    let common = if rules.common.contains(&from.0) { &[] } else { rules.common };
+    [from.0].iter().chain(from.1).chain(common).any(|allowed| contains(allowed, module))
+}
+
+/// Whether a module is the outer one or inside it. The crate's root, with an empty path, contains all.
+fn contains(outer: &str, module: &str) -> bool {
+    module
+        .strip_prefix(outer)
+        .is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Describes each circle with a module that is not known for it, and each exception that is no longer needed.
+fn new_circles(rules: &Crate, dependencies: &Dependencies) -> Vec<String> {
+    let circles = graph::circles(dependencies);
+    let mut faults = Vec::new();
+    for circle in &circles {
+        if circle.iter().all(|module| rules.known_circles.contains(module)) {
+            continue;
+        }
+        let inside =
+            dependencies.iter().filter(|((from, to), _)| circle.contains(&**from) && circle.contains(&**to));
+        let uses: Vec<_> = inside.map(|((from, to), path)| format!("  {from} → {to} by `{path}`")).collect();
+        let names: Vec<_> = circle.iter().copied().map(or_root).collect();
+        faults.push(format!("a circle of {}:\n{}", names.join(", "), uses.join("\n")));
+    }
+    let gone =
+        rules.known_circles.iter().filter(|known| !circles.iter().any(|circle| circle.contains(*known)));
+    faults.extend(gone.map(|known| format!("`{known}` is in no circle: remove it from `known_circles`")));
+    faults
+}
+
+/// The path of a module as it is shown; that of the root is empty.
+fn or_root(module: &str) -> &str {
+    if module.is_empty() { "the crate's root" } else { module }
+}

@@ -22,6 +22,7 @@ use crate::api::options::{
 use crate::api::results;
 use crate::error::{Failure, Result};
 use context::Context;
+use futures_util::future::LocalBoxFuture;
 use js_sys::Promise;
 use mutations::Mutation;
 use std::rc::Rc;
@@ -50,12 +51,14 @@ where
     F: Future<Output = Result<JsValue, Failure>> + 'static,
 {
     match arguments {
-        Ok(arguments) => {
-            let work = run(arguments);
-            future_to_promise(async move { Ok(work.await?) })
-        }
+        Ok(arguments) => promise_of(Box::pin(run(arguments))),
         Err(error) => Promise::reject(&error.to_js()),
     }
+}
+
+/// Returns the promise of a future. The box makes one type of all futures, so that their promises share their code.
+fn promise_of(work: LocalBoxFuture<'static, Result<JsValue, Failure>>) -> Promise {
+    future_to_promise(async move { Ok(work.await?) })
 }
 
 /// Returns the promise of a call without a result.

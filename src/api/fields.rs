@@ -45,13 +45,18 @@ impl Fields {
 
     /// Reads and checks the fields.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        T::deserialize(self).map_err(|invalid| match invalid {
+        T::deserialize(self).map_err(|invalid| self.error(invalid))
+    }
+
+    /// The error of the call.
+    fn error(&self, invalid: Invalid) -> Error {
+        match invalid {
             _ if self.is_left_out() => self.no_object(),
             Invalid::Refused(error) => error,
             Invalid::Value { .. } | Invalid::Unreadable => {
                 Error::new(Code::InvalidParam, format!("{}: the options cannot be read", self.call))
             }
-        })
+        }
     }
 
     /// Whether the first of two fields was given. Refuses options that have both or neither.
@@ -271,19 +276,40 @@ struct Entries<'a> {
     current: Option<(&'static str, JsValue)>,
 }
 
+impl Entries<'_> {
+    /// Goes to the next field, and returns its name.
+    fn advance(&mut self) -> Result<Option<&'static str>, Invalid> {
+        let Some(name) = self.names.next() else { return Ok(None) };
+        self.current = Some((name, self.fields.get(name).map_err(Invalid::Refused)?));
+        Ok(Some(name))
+    }
+
+    /// The value of the current field.
+    fn value(&self) -> Value {
+        Value(self.current.as_ref().map_or(JsValue::UNDEFINED, |(_, value)| value.clone()))
+    }
+
+    /// The refusal of the current field.
+    fn refusal(&self, invalid: Invalid) -> Invalid {
+        match &self.current {
+            Some((name, value)) => Invalid::Refused(self.fields.refusal(name, value, invalid)),
+            None => invalid,
+        }
+    }
+}
+
 impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = Invalid;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Invalid> {
-        let Some(name) = self.names.next() else { return Ok(None) };
-        self.current = Some((name, self.fields.get(name).map_err(Invalid::Refused)?));
-        seed.deserialize((*name).into_deserializer()).map(Some)
+        match self.advance()? {
+            Some(name) => seed.deserialize(name.into_deserializer()).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Invalid> {
-        let Some((name, value)) = self.current.take() else { return Err(Invalid::Unreadable) };
-        seed.deserialize(Value(value.clone()))
-            .map_err(|invalid| Invalid::Refused(self.fields.refusal(name, &value, invalid)))
+        seed.deserialize(self.value()).map_err(|invalid| self.refusal(invalid))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The history of a conversation: pages of the server, pages of the local copy, and walks through both.
 
 use super::context::Context;
+use super::promise_of;
 use crate::api::argument::Signal;
 use crate::api::event::Event;
 use crate::api::options::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
@@ -12,7 +13,6 @@ use crate::rest::{decode, history};
 use crate::store::{LocalQuery, MergedPage};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 /// The messages of a page, in walking order.
 type Messages = Vec<(MessageKey, JsonText)>;
@@ -145,7 +145,7 @@ pub fn walk(context: Rc<Context>, options: HistoryOptions) -> JsValue {
     let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |cursor: JsValue| {
         let (context, options) = (context.clone(), options.clone());
         let anchor = cursor.as_string().and_then(|id| id.parse().ok());
-        future_to_promise(async move { Ok(step(&context, &options, anchor).await?) }).into()
+        promise_of(Box::pin(async move { step(&context, &options, anchor).await })).into()
     });
     pages(&read.into_js_value())
 }

@@ -103,7 +103,7 @@ impl Conversation {
 
     /// Reads the public object.
     pub fn from_json(text: &[u8]) -> Option<Self> {
-        serde_json::from_slice(text).ok()
+        serde_json::from_str(str::from_utf8(text).ok()?).ok()
     }
 
     /// Writes the public object.

@@ -30,7 +30,7 @@ impl From<Box<RawValue>> for JsonText {
 
 impl Serialize for JsonText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value: &RawValue = serde_json::from_slice(self.bytes()).map_err(serde::ser::Error::custom)?;
+        let value: &RawValue = serde_json::from_str(self.as_str()).map_err(serde::ser::Error::custom)?;
         value.serialize(serializer)
     }
 }
@@ -78,10 +78,15 @@ impl JsonText {
 
     /// The value; `None` where the text has another form.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(self.bytes()).ok()
+        serde_json::from_str(self.as_str()).ok()
     }
 
-    /// The JSON.
+    /// The JSON; empty where the bytes are no text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    /// The JSON as bytes.
     pub fn bytes(&self) -> &[u8] {
         self.whole.get(self.from..self.to).unwrap_or_default()
     }

@@ -134,7 +134,7 @@ struct KeyFields {
 impl<'de> Deserialize<'de> for StoredMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = JsonText::deserialize(deserializer)?;
-        let KeyFields { id, timestamp } = serde_json::from_slice(json.bytes()).map_err(D::Error::custom)?;
+        let KeyFields { id, timestamp } = serde_json::from_str(json.as_str()).map_err(D::Error::custom)?;
         let key = MessageKey { timestamp, id: id.parse().unwrap_or_default() };
         Ok(Self { key, json })
     }

@@ -18,7 +18,7 @@ pub enum Status {
 
 /// A message from one tab to all others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum TabMessage {
     /// Asks who leads.
     Hello {
@@ -130,10 +130,11 @@ mod tests {
             "{}",
             "null",
             "[]",
-            r#"{"type":"more"}"#,
-            r#"{"type":"ended","data":{"term":1,"token":"","error":{"code":77,"message":""}}}"#,
-            r#"{"type":1}"#,
-            r#"{"what":"changed"}"#,
+            r#""more""#,
+            r#"{"more":{}}"#,
+            r#"{"ended":{"term":1,"token":"","error":{"code":77,"message":""}}}"#,
+            r#"{"hello":1}"#,
+            r#"{"changed":1}"#,
         ] {
             assert_eq!(TabMessage::from_json(text), None, "{text}");
         }

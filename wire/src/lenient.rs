@@ -4,6 +4,7 @@
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Reads a text; anything else is empty.
 pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -24,7 +25,12 @@ pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
 
 /// Reads a list of texts; entries that are none are left out.
 pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(values(Value::deserialize(deserializer)?))
+    let Value::Array(list) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    let texts = list.into_iter().filter_map(|value| match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    });
+    Ok(texts.collect())
 }
 
 /// Reads a whole number, which may come as text; anything else is 0.
@@ -42,7 +48,8 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
 pub fn or_default<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    Ok(T::deserialize(Value::deserialize(deserializer)?).unwrap_or_default())
+    let value = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(value.get()).unwrap_or_default())
 }
 
 /// Reads a value of a type; the default of that type for `null`.
@@ -59,13 +66,8 @@ pub fn as_number(value: &Value) -> Option<u64> {
 
 /// Reads a list; entries that do not have the form of the type are left out.
 pub fn readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Ok(values(Value::Array(Vec::deserialize(deserializer)?)))
-}
-
-/// The entries of a list that have the form of a type.
-pub fn values<T: DeserializeOwned>(list: Value) -> Vec<T> {
-    let Value::Array(list) = list else { return Vec::new() };
-    list.into_iter().filter_map(|value| T::deserialize(value).ok()).collect()
+    let list = Vec::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(list.into_iter().filter_map(|value| serde_json::from_str(value.get()).ok()).collect())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use crate::conversation::ChatType;
 use crate::lenient;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// A notice that concerns message roaming.
@@ -85,7 +86,7 @@ impl ConversationOp {
 #[derive(Deserialize)]
 struct NoticeForm {
     r#type: String,
-    data: Value,
+    data: Box<RawValue>,
 }
 
 /// The `data` of a removal.
@@ -127,10 +128,11 @@ struct ConversationForm {
 impl Notice {
     /// Reads a notice; `None` where it is of another kind, or not readable.
     pub fn decode(payload: &[u8]) -> Option<Self> {
-        let NoticeForm { r#type, data } = serde_json::from_slice(payload).ok()?;
+        let NoticeForm { r#type, data } = serde_json::from_str(str::from_utf8(payload).ok()?).ok()?;
+        let data = data.get();
         match &*r#type {
             "roaming_delete" => {
-                let removal = RemovalForm::deserialize(data).ok()?;
+                let removal: RemovalForm = serde_json::from_str(data).ok()?;
                 Some(Self::MessagesRemoved {
                     conversation: Some(removal.to).filter(|to| !to.is_empty())?,
                     chat_type: ChatType::parse(&removal.chat_type)?,
@@ -140,7 +142,7 @@ impl Notice {
                 })
             }
             "conv" => {
-                let change = ConversationForm::deserialize(data).ok()?;
+                let change: ConversationForm = serde_json::from_str(data).ok()?;
                 Some(Self::Conversation {
                     op: ConversationOp::parse(&change.op)?,
                     conversation: Some(change.id).filter(|id| !id.is_empty())?,

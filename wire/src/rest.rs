@@ -136,13 +136,13 @@ pub struct Done {
 }
 
 /// The `data` of a conversation list. Its entries stay JSON, since their form varies: [`ListEntry::read`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct ConversationList {
     /// The entries.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
-    pub channel_infos: Vec<Value>,
+    pub channel_infos: Vec<Box<RawValue>>,
     /// The start of the next page; empty or absent at the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub cursor: Option<String>,
 }
 
@@ -236,7 +236,7 @@ struct EntryForm {
     update_top_status_time: u64,
     #[serde(deserialize_with = "lenient::texts")]
     marks: Vec<String>,
-    meta: Value,
+    meta: Option<Box<RawValue>>,
 }
 
 /// The `meta` of an entry.
@@ -251,7 +251,7 @@ struct MessageForm {
     to: Option<String>,
     #[serde(deserialize_with = "lenient::number")]
     timestamp: u64,
-    payload: Value,
+    payload: Option<Box<RawValue>>,
 }
 
 /// The `payload` of a [`MessageForm`].
@@ -277,9 +277,9 @@ struct WrittenPayload<'a> {
 }
 
 impl ListEntry {
-    /// Reads an entry; `None` where it does not name its conversation.
-    pub fn read(entry: Value, app_key: &str) -> Option<Self> {
-        let entry = EntryForm::deserialize(entry).ok()?;
+    /// Reads the JSON of an entry; `None` where it does not name its conversation.
+    pub fn read(entry: &str, app_key: &str) -> Option<Self> {
+        let entry: EntryForm = serde_json::from_str(entry).ok()?;
         let (peer, fallback) = if entry.session_to.is_empty() {
             let (peer, group) = names::split_jid(&entry.channel_id, app_key);
             (peer.to_owned(), if group { ChatType::Group } else { ChatType::Single })
@@ -293,7 +293,7 @@ impl ListEntry {
             is_pinned: entry.is_top,
             pinned_time: entry.update_top_status_time,
             marks: entry.marks,
-            last: ListMessage::read(entry.meta, app_key),
+            last: entry.meta.and_then(|meta| ListMessage::read(meta.get(), app_key)),
         })
     }
 
@@ -329,11 +329,13 @@ impl ListEntry {
 }
 
 impl ListMessage {
-    fn read(meta: Value, app_key: &str) -> Option<Self> {
-        let meta = MessageForm::deserialize(meta).ok()?;
-        let payload: PayloadForm = match meta.payload {
-            Value::String(text) => serde_json::from_str(&text),
-            payload => PayloadForm::deserialize(payload),
+    fn read(meta: &str, app_key: &str) -> Option<Self> {
+        let meta: MessageForm = serde_json::from_str(meta).ok()?;
+        let payload = meta.payload?;
+        // An object, or the text of one.
+        let payload: PayloadForm = match serde_json::from_str::<String>(payload.get()) {
+            Ok(text) => serde_json::from_str(&text),
+            Err(_) => serde_json::from_str(payload.get()),
         }
         .ok()?;
         let name = |inner: String, outer: Option<String>| {
@@ -375,7 +377,7 @@ mod tests {
     use crate::body::{self, Body};
 
     fn read(entry: &Value) -> Option<ListEntry> {
-        ListEntry::read(entry.clone(), "demo#chat")
+        ListEntry::read(&entry.to_string(), "demo#chat")
     }
 
     fn entry(chat_type: ChatType, body: &Body) -> ListEntry {

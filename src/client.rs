@@ -10,6 +10,7 @@ mod hosts;
 mod lifecycle;
 mod login;
 mod mutations;
+mod promise;
 mod reconciliation;
 mod session_host;
 mod tab;
@@ -20,14 +21,13 @@ use crate::api::options::{
     TokenArgument,
 };
 use crate::api::results;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use context::Context;
-use futures_util::future::LocalBoxFuture;
 use js_sys::Promise;
 use mutations::Mutation;
+use promise::{promise, void_promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 /// A user's conversations and messages on one device: the service's, and the local copy of them.
 ///
@@ -43,33 +43,6 @@ use wasm_bindgen_futures::future_to_promise;
 #[wasm_bindgen]
 pub struct RoamClient {
     context: Rc<Context>,
-}
-
-/// Returns the promise of a call. Wrong arguments reject it.
-fn promise<T, F>(arguments: Result<T>, run: impl FnOnce(T) -> F) -> Promise
-where
-    F: Future<Output = Result<JsValue, Failure>> + 'static,
-{
-    match arguments {
-        Ok(arguments) => promise_of(Box::pin(run(arguments))),
-        Err(error) => Promise::reject(&error.to_js()),
-    }
-}
-
-/// Returns the promise of a future. The box makes one type of all futures, so that their promises share their code.
-fn promise_of(work: LocalBoxFuture<'static, Result<JsValue, Failure>>) -> Promise {
-    future_to_promise(async move { Ok(work.await?) })
-}
-
-/// Returns the promise of a call without a result.
-fn void_promise<T, F>(arguments: Result<T>, run: impl FnOnce(T) -> F) -> Promise
-where
-    F: Future<Output = Result<(), Failure>> + 'static,
-{
-    promise(arguments, |arguments| {
-        let work = run(arguments);
-        async move { work.await.map(|()| JsValue::UNDEFINED) }
-    })
 }
 
 #[wasm_bindgen]

@@ -1,7 +1,7 @@
 //! The history of a conversation: pages of the server, pages of the local copy, and walks through both.
 
 use super::context::Context;
-use super::promise_of;
+use super::promise;
 use crate::api::argument::Signal;
 use crate::api::event::Event;
 use crate::api::options::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
@@ -145,7 +145,7 @@ pub fn walk(context: Rc<Context>, options: HistoryOptions) -> JsValue {
     let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |cursor: JsValue| {
         let (context, options) = (context.clone(), options.clone());
         let anchor = cursor.as_string().and_then(|id| id.parse().ok());
-        promise_of(Box::pin(async move { step(&context, &options, anchor).await })).into()
+        promise::boxed(Box::pin(async move { step(&context, &options, anchor).await })).into()
     });
     pages(&read.into_js_value())
 }

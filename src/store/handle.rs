@@ -5,7 +5,7 @@ use super::cache::RecordCache;
 #[cfg(not(target_arch = "wasm32"))]
 use super::db::Memory;
 #[cfg(target_arch = "wasm32")]
-use super::db::{self, Disk};
+use super::db::{self, Connection};
 use super::db::{DbError, ErrorKind, Mode, NotLoaded, Table, Transaction};
 use super::records::WriteVersion;
 use super::unit_of_work::UnitOfWork;
@@ -13,9 +13,11 @@ use crate::error::{Error, Result};
 use crate::platform;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::page::{PageLifecycle, PageMonitor};
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, ready, select};
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::pin::Pin;
 use std::rc::Rc;
 
 /// How often work is tried when the database goes away under it.
@@ -63,11 +65,20 @@ struct Inner {
 }
 
 /// Work behind a pointer.
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+pub(super) type Boxed<'a, T> = LocalBoxFuture<'a, T>;
+
+/// A result that is known before it is written.
+pub(super) struct Prepared<R> {
+    /// The result. Reads that begin now find it in the copy: they wait for the transaction that writes it.
+    pub(super) value: R,
+    /// Writes it; tells whether the conversation list changed. It is to be spawned or awaited at once: a transaction that
+    /// has nothing to do ends. Dropped, it writes nothing.
+    pub(super) committed: LocalBoxFuture<'static, Result<bool>>,
+}
 
 /// What keeps the records.
 #[cfg(target_arch = "wasm32")]
-type Engine = Disk;
+type Engine = Connection;
 #[cfg(not(target_arch = "wasm32"))]
 type Engine = Rc<Memory>;
 
@@ -110,11 +121,11 @@ impl Store {
     /// The copy of a user on a device. Returns at once; the database is opened, or made, in the background.
     #[cfg(target_arch = "wasm32")]
     pub fn open(app_key: &str, user: &str, device: &str) -> Self {
-        let name = db::name(app_key, user, device);
+        let name = name(app_key, user, device);
         let random = (js_sys::Math::random() * 9e15) as u64;
         let troubles = Rc::<Troubles>::default();
         let to = troubles.clone();
-        let engine = Disk::open(&name, move |fault| to.tell(fault));
+        let engine = Connection::open(&name, move |fault| to.tell(fault));
         let store = Self::new(name, random, engine, troubles);
         let weak = Rc::downgrade(&store.inner);
         let page = PageMonitor::listen(move |life| {
@@ -244,6 +255,42 @@ impl Store {
         self.run(Mode::Readwrite, &Table::ALL, Box::new(task))
     }
 
+    /// Changes the copy as [`Store::write`] does, and gives the result as soon as the work has run, before it is written.
+    pub(super) async fn prepare<R: 'static>(
+        &self,
+        mut task: impl FnMut(&mut UnitOfWork<'_>) -> Result<R, NotLoaded> + 'static,
+    ) -> Result<Prepared<R>> {
+        let (told, value) = oneshot::channel();
+        let told = Cell::new(Some(told));
+        let result = Rc::new(Cell::new(None));
+        let latest = result.clone();
+        let store = self.clone();
+        let committed = async move {
+            let mut task = |work: &mut UnitOfWork<'_>| {
+                latest.set(Some(task(work)?));
+                Ok(())
+            };
+            // The first result counts: a repetition finds what it changed already there.
+            let done = || {
+                if let (Some(told), Some(value)) = (told.take(), latest.take()) {
+                    drop(told.send(value));
+                }
+            };
+            store.repeat(Mode::Readwrite, &Table::ALL, &mut task, &done).await
+        };
+        let lost = || Error::from(DbError::closed());
+        match select(committed.boxed_local(), value).await {
+            Either::Left((committed, value)) => {
+                let changed = committed?;
+                let value = value.now_or_never().and_then(Result::ok).ok_or_else(lost)?;
+                Ok(Prepared { value, committed: ready(Ok(changed)).boxed_local() })
+            }
+            Either::Right((value, committed)) => {
+                Ok(Prepared { value: value.map_err(|_| lost())?, committed })
+            }
+        }
+    }
+
     /// Behind pointers: opening, beginning, repeating and committing are compiled once, not for each kind of work.
     fn run<'a>(
         &'a self,
@@ -251,51 +298,101 @@ impl Store {
         tables: &'a [Table],
         mut task: Box<Task<'a>>,
     ) -> Boxed<'a, Result<bool>> {
-        Box::pin(async move {
-            let mut tries = 0;
-            loop {
-                let fault = match self.attempt(mode, tables, &mut *task).await {
-                    Ok(changed) => return Ok(changed),
-                    Err(fault) => fault,
-                };
-                if fault.kind == ErrorKind::Full && mode == Mode::Readwrite && tries == 0 {
-                    tries = TRIES;
-                    // Histories go, which can be fetched again, so that removals and positions can be kept.
-                    let mut make_room = |work: &mut UnitOfWork<'_>| {
-                        work.tx.clear(Table::Blocks);
-                        work.tx.clear(Table::Directories);
-                        Ok(())
-                    };
-                    self.attempt(mode, tables, &mut make_room).await?;
-                    let message = format!("{}; the local histories were dropped to make room", fault.message);
-                    self.inner.troubles.tell(DbError::new(ErrorKind::Full, message));
-                } else {
-                    tries += 1;
-                    if fault.kind != ErrorKind::Gone || tries >= TRIES {
-                        return Err(fault.into());
-                    }
-                }
-            }
-        })
+        async move { self.repeat(mode, tables, &mut *task, &|| ()).await }.boxed_local()
     }
 
-    async fn attempt(&self, mode: Mode, tables: &[Table], task: &mut Task<'_>) -> Result<bool, DbError> {
-        let tx = Transaction::from(self.inner.engine.begin(mode, tables).await?);
+    /// Does work in a transaction, again if the database goes away meanwhile. Calls `done` when the work has run and is
+    /// about to be written.
+    async fn repeat(
+        &self,
+        mode: Mode,
+        tables: &[Table],
+        task: &mut Task<'_>,
+        done: &dyn Fn(),
+    ) -> Result<bool> {
+        let mut tries = 0;
+        loop {
+            let error = match self.attempt(mode, tables, task, done, tries > 0).await {
+                Ok(changed) => return Ok(changed),
+                Err(error) => error,
+            };
+            if error.kind == ErrorKind::Full && mode == Mode::Readwrite && tries < TRIES {
+                tries = TRIES;
+                // Histories go, which can be fetched again, so that removals and positions can be kept.
+                let mut make_room = |work: &mut UnitOfWork<'_>| {
+                    work.tx.clear(Table::Blocks);
+                    work.tx.clear(Table::Directories);
+                    Ok(())
+                };
+                self.attempt(mode, tables, &mut make_room, &|| (), true).await?;
+                let message = format!("{}; the local histories were dropped to make room", error.message);
+                self.inner.troubles.tell(DbError::new(ErrorKind::Full, message));
+            } else {
+                tries += 1;
+                if error.kind != ErrorKind::Gone || tries >= TRIES {
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        mode: Mode,
+        tables: &[Table],
+        task: &mut Task<'_>,
+        done: &dyn Fn(),
+        repeats: bool,
+    ) -> Result<bool, DbError> {
+        let backend = self.inner.engine.backend().await?;
+        let transaction = backend.begin(mode, tables)?;
+        let tx = Transaction::default();
         let (now, version) = (now(), self.next_version());
         let finished = loop {
             let mut work = UnitOfWork::new(&tx, now, &self.inner.cache, version);
             match task(&mut work).and_then(|()| work.finish()) {
                 Ok(finished) => break finished,
-                Err(NotLoaded) => tx.load_missing().await?,
+                Err(NotLoaded) => tx.load_missing(&transaction).await?,
             }
         };
         // Nobody waits for the end of a transaction that only read.
         if mode == Mode::Readonly {
             return Ok(false);
         }
-        tx.commit().await?;
+        done();
+        transaction.commit(tx.into_writes(), repeats).await?;
         let changed = finished.list_changed;
         finished.update_cache(&mut self.inner.cache.borrow_mut());
         Ok(changed)
+    }
+}
+
+/// The name of a database: one for each app, user and device. The separator cannot stand in a part.
+#[cfg(target_arch = "wasm32")]
+fn name(app_key: &str, user: &str, device: &str) -> String {
+    let part = |text: &str| text.replace('%', "%25").replace('/', "%2F");
+    format!("roamkit/{}/{}/{}", part(app_key), part(&user.to_ascii_lowercase()), part(device))
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+    use super::super::records::Queue;
+    use super::*;
+
+    #[test]
+    fn a_prepared_result_is_there_and_so_is_what_it_wrote() {
+        let store = Store::in_memory();
+        let key = "queue".into();
+        let prepared = store.prepare(move |work| {
+            let known = work.tx.get::<Queue>(&key)?.is_some();
+            work.tx.put(&key, &Queue { position: Some(7), seen: Vec::new() });
+            Ok(known)
+        });
+        let prepared = prepared.now_or_never().unwrap().unwrap();
+        assert!(!prepared.value);
+        assert_eq!(store.position("queue").now_or_never().unwrap().unwrap(), Some(7));
+        assert!(!prepared.committed.now_or_never().unwrap().unwrap(), "the list did not change");
     }
 }

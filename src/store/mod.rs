@@ -58,11 +58,7 @@ use rules::apply::{Applied, Events, apply_batch};
 use rules::{
     comparison, event_log, merge_page, presence, queries, read_page, reconciliation, save_list, sweep,
 };
-use std::cell::RefCell;
-use std::future::{poll_fn, ready};
 use std::rc::Rc;
-use std::task::Poll;
-use unit_of_work::UnitOfWork;
 
 /// A page of the server's history that was merged.
 pub struct MergedPage {
@@ -100,29 +96,9 @@ impl Store {
     /// Merges a page of the server's history. Returns as soon as the visible messages are known and the commit is on its
     /// way: an answer need not wait for the disk.
     pub async fn merge_page(&self, id: &ConversationId, page: Rc<HistoryPage>) -> Result<MergedPage> {
-        let (store, id) = (self.clone(), id.clone());
-        let visible = Rc::new(RefCell::new(None));
-        let result = visible.clone();
-        let mut committed: Boxed<'static, Result<bool>> = Box::pin(async move {
-            let merge = |work: &mut UnitOfWork<'_>| {
-                *result.borrow_mut() = Some(merge_page::merge_page(work, &id, &page)?);
-                Ok(())
-            };
-            store.write(merge).await
-        });
-        // The rule may run again before it has its result, and after that if the browser aborts the transaction. The
-        // first result counts.
-        let finished = poll_fn(|context| match committed.as_mut().poll(context) {
-            Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending if visible.borrow().is_some() => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        })
-        .await;
-        if let Some(result) = finished {
-            let list_changed = result?;
-            committed = Box::pin(ready(Ok(list_changed)));
-        }
-        Ok(MergedPage { visible: visible.take().flatten(), committed })
+        let id = id.clone();
+        let prepared = self.prepare(move |work| merge_page::merge_page(work, &id, &page)).await?;
+        Ok(MergedPage { visible: prepared.value, committed: prepared.committed })
     }
 
     /// Merges a page, waits for the commit, and returns the visible messages.

@@ -331,7 +331,9 @@ pub(super) fn load_blocks(
 fn save_history(tx: &Transaction, key: &str, history: &mut History) {
     let changes = history.take_changes();
     if let Some(through) = changes.cleared_through {
-        tx.delete_blocks(key, through);
+        let block = |first| Key::Block(key.to_owned(), first);
+        let first = MessageKey { timestamp: 0, id: 0 };
+        tx.delete_range(Table::Blocks, block(first)..=block(through));
     }
     for first in changes.deleted {
         tx.delete(Table::Blocks, &Key::Block(key.to_owned(), first));

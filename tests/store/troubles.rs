@@ -88,18 +88,15 @@ export function break_transactions(times, name, message) {
   return () => { IDBDatabase.prototype.transaction = own; };
 }
 
-// Aborts the next writing transactions instead of committing them.
+// Aborts the next transactions that write, after their first record and before they commit.
 export function abort_writes(times) {
-  const own = IDBDatabase.prototype.transaction;
-  IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
-    const tx = own.call(this, stores, mode, ...rest);
-    if (mode === "readwrite" && times-- > 0) {
-      const commit = tx.commit;
-      tx.commit = () => { tx.abort(); };
-    }
-    return tx;
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...rest) {
+    const request = put.apply(this, rest);
+    if (times-- > 0) this.transaction.abort();
+    return request;
   };
-  return () => { IDBDatabase.prototype.transaction = own; };
+  return () => Object.assign(IDBObjectStore.prototype, { put });
 }
 
 // Makes every `put` fail for lack of space, until a store is cleared.

@@ -1,49 +1,60 @@
 //! The database of the local copy: tables of records, which are read and written in transactions.
 //!
-//! Nothing here knows what a record means: a record is a value of some type that implements [`Record`].
+//! Nothing here knows what a record means: a record is a value of a type that implements [`Record`]. Records are kept in
+//! IndexedDB (`indexed_db.rs`) or, where there is none, in memory (`memory.rs`); work on a [`Transaction`] is the same over
+//! both. `connection.rs` opens the database, opens it again when the browser took it away, and deletes it.
 
+mod backend;
 #[cfg(target_arch = "wasm32")]
-mod disk;
+mod connection;
+#[cfg(target_arch = "wasm32")]
+pub mod device;
 mod error;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(target_arch = "wasm32")]
+mod indexed_db;
 mod memory;
+#[cfg(target_arch = "wasm32")]
+mod migrations;
 mod transaction;
 
 #[cfg(target_arch = "wasm32")]
-pub use disk::device;
-#[cfg(target_arch = "wasm32")]
-pub use disk::{Disk, delete, name};
+pub use connection::{Connection, delete};
 pub use error::{DbError, ErrorKind};
 #[cfg(not(target_arch = "wasm32"))]
 pub use memory::Memory;
 pub use transaction::{NotLoaded, Result, Transaction};
 
-use crate::model::MessageKey;
 /// What a transaction is for. Others that want the same tables wait for one that writes.
 pub use indexed_db_futures::transaction::TransactionMode as Mode;
 
-/// The object stores.
+use crate::model::MessageKey;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cmp::Ordering;
+
+/// The tables; an object store each in IndexedDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Table {
     /// The conversation list: see `store/conversations.rs`.
     Conversations,
-    /// What each conversation's blocks hold: see `history.rs`.
+    /// The directory of each conversation's blocks: see `store/history.rs`.
     Directories,
-    /// The blocks: see `history.rs`.
+    /// The blocks of messages: see `store/history.rs`.
     Blocks,
-    /// What was removed: see `removals.rs`.
+    /// Removals: see `store/removals.rs`.
     Removals,
-    /// How far each queue is acknowledged: see `positions.rs`.
+    /// How far each queue is acknowledged: see `store/positions.rs`.
     Queues,
-    /// What is to be compared with the server: see `doubts.rs`.
+    /// Doubts, which are settled by comparing with the server: see `store/doubts.rs`.
     Doubts,
-    /// What other tabs are to tell, too: see `news.rs`.
+    /// The log of events that other tabs are to tell, too: see `store/news.rs`.
     News,
-    /// Who wrote last: see `remembered.rs`.
+    /// The stamp of the transaction that wrote last: see `store/remembered.rs`.
     Stamps,
 }
 
 impl Table {
+    /// Every table.
     pub const ALL: [Self; 8] = [
         Self::Conversations,
         Self::Directories,
@@ -56,6 +67,7 @@ impl Table {
     ];
 
     /// Its name in the database.
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "memory needs no names"))]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Conversations => "conversations",
@@ -70,27 +82,41 @@ impl Table {
     }
 }
 
-/// The names of the tables that are new with each version of the database, the versions parted by a slash. A change is a
-/// new version behind the others.
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has versions"))]
-pub const TABLES: &str = "conversations directories blocks removals queues/doubts news stamps";
-
-/// Where a record stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Where a record stands in its table. Keys have IndexedDB's order: texts are compared by their UTF-16.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// By a name: a conversation's, a shard's, a queue's.
+    /// A name: a conversation's, a queue's, or a number as text.
     Name(String),
     /// A block, by its conversation and its oldest message.
     Block(String, MessageKey),
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 impl Key {
-    pub fn name(&self) -> Option<String> {
+    /// The name, where the key is one.
+    pub fn into_name(self) -> Option<String> {
         match self {
-            Self::Name(name) => Some(name.clone()),
+            Self::Name(name) => Some(name),
             Self::Block(..) => None,
         }
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Name(one), Self::Name(other)) => one.encode_utf16().cmp(other.encode_utf16()),
+            (Self::Block(one, first), Self::Block(other, other_first)) => {
+                one.encode_utf16().cmp(other.encode_utf16()).then_with(|| first.cmp(other_first))
+            }
+            (Self::Name(_), Self::Block(..)) => Ordering::Less,
+            (Self::Block(..), Self::Name(_)) => Ordering::Greater,
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -100,21 +126,13 @@ impl From<&str> for Key {
     }
 }
 
-/// What a record holds.
-#[cfg(target_arch = "wasm32")]
-pub trait Record: Clone + 'static + disk::Form {
-    /// Where it is kept.
+/// A type of records.
+pub trait Record: Serialize + DeserializeOwned + Clone + 'static {
+    /// The table that keeps them.
     const TABLE: Table;
 }
 
-/// What a record holds.
-#[cfg(not(target_arch = "wasm32"))]
-pub trait Record: Clone + 'static {
-    /// Where it is kept.
-    const TABLE: Table;
-}
-
-/// What is to be read.
+/// A question to the database.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Query {
     /// One record.
@@ -126,6 +144,7 @@ pub enum Query {
 }
 
 impl Query {
+    /// The record with that name.
     pub fn named(table: Table, name: &str) -> Self {
         Self::Record(table, name.into())
     }

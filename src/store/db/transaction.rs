@@ -1,238 +1,169 @@
-//! Transactions: what is read and written through one holds as a whole or not at all, on disk or in memory.
+//! Transactions: everything that is read and written through one holds as a whole or not at all.
 //!
-//! Work on a transaction never waits. It runs through at once on what was read; what else it asks for is noted, and it
-//! ends with [`NotLoaded`]. Whoever runs it has all that was noted read together ([`Transaction::load_missing`]) and runs it again
-//! from its start, until nothing is missing: then what it wrote is what is written. Work that waited where it reads
-//! would be a state machine at each of those places (18 KB of the package after gzip), and would ask for its records in
-//! turn. What was read and what is to be written is kept where it comes from and goes to: in a browser in JS.
+//! Work on a transaction never waits. It runs on the records that were read before; a record that it misses is noted, and
+//! the work ends with [`NotLoaded`]. The runner then reads all that was noted together ([`Transaction::load_missing`]) and
+//! runs the work again from its start, until nothing is missing. The writes of the last run are the ones that count. So the
+//! records of one round are asked for at once, in one turn of the database, and work is written without a single `await`.
 
-#[cfg(target_arch = "wasm32")]
-pub use super::disk::{Answer, BackendTransaction};
+use super::backend::{Answer, BackendTransaction, RawRecord, Write};
 use super::error::{self, DbError};
-
-#[cfg(not(target_arch = "wasm32"))]
-pub use super::memory::{Answer, BackendTransaction};
 use super::{Key, Query, Record, Table};
-use crate::model::MessageKey;
 use std::cell::{Cell, RefCell};
-#[cfg(not(target_arch = "wasm32"))]
-use std::{any::Any, rc::Rc};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen::JsValue;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-/// Work on a transaction cannot go on: something is to be read first, or it failed. Which of them, the transaction knows:
-/// a result that may be this takes no more room than what it brings.
+/// Work on a transaction cannot go on: a record is to be read first, or the work failed ([`Transaction::fail`]).
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotLoaded;
 
+/// The result of reading in a transaction.
 pub type Result<T, E = NotLoaded> = std::result::Result<T, E>;
 
-/// A record as it is kept, of whatever kind it is: what finds it is compiled once for all of them. In a browser it has the
-/// form that it has in the database, also where there is none.
-#[cfg(target_arch = "wasm32")]
-#[derive(Clone, Debug)]
-pub struct RawRecord(pub JsValue);
-
-#[cfg(target_arch = "wasm32")]
-impl RawRecord {
-    fn of<T: Record>(value: &T) -> Self {
-        Self(super::disk::write(value))
-    }
-
-    fn read<T: Record>(&self) -> Option<T> {
-        super::disk::read(&self.0)
-    }
-}
-
-/// A record as it is kept, of whatever kind it is.
-#[cfg(not(target_arch = "wasm32"))]
-#[derive(Clone, Debug)]
-pub struct RawRecord(Rc<dyn Any>);
-
-#[cfg(not(target_arch = "wasm32"))]
-impl RawRecord {
-    fn of<T: Record>(value: &T) -> Self {
-        Self(Rc::new(value.clone()))
-    }
-
-    fn read<T: Record>(&self) -> Option<T> {
-        self.0.downcast_ref().cloned()
-    }
-}
-
-/// A transaction. Dropped without [`Transaction::commit`] it leaves everything as it was.
+/// The records that a transaction read, as they stood when it began (its own writes are not read), and its writes.
+#[derive(Debug, Default)]
 pub struct Transaction {
-    /// Keeps what was read, as it stood when the transaction began (what it writes is not read), and what to read and write.
-    on: BackendTransaction,
-    /// Whether work on it missed something,
-    missed: Cell<bool>,
-    /// or failed, and why.
-    failed: RefCell<Option<String>>,
+    answers: RefCell<BTreeMap<Query, Answer>>,
+    missing: RefCell<BTreeSet<Query>>,
+    writes: RefCell<Vec<Write>>,
+    /// Why work on it failed.
+    failure: RefCell<Option<String>>,
     /// The tables that it writes to, a bit each.
-    wrote: Cell<u32>,
-}
-
-impl From<BackendTransaction> for Transaction {
-    fn from(on: BackendTransaction) -> Self {
-        Self { on, missed: Cell::default(), failed: RefCell::default(), wrote: Cell::default() }
-    }
+    written: Cell<u32>,
 }
 
 impl Transaction {
-    /// Reads what work on it was missing, unless it failed. What that wrote is forgotten: it is to be run again.
-    pub async fn load_missing(&self) -> error::Result<()> {
-        if let Some(why) = self.failed.take() {
+    /// Reads what work on it was missing, unless the work failed. Writes of that work are forgotten: it runs again.
+    pub async fn load_missing(&self, backend: &BackendTransaction<'_>) -> error::Result<()> {
+        if let Some(why) = self.failure.take() {
             return Err(DbError::other(why));
         }
-        if !self.missed.take() {
+        let missing: Vec<_> = self.missing.take().into_iter().collect();
+        if missing.is_empty() {
             return Err(DbError::other("the local copy missed nothing; open the client anew"));
         }
-        self.wrote.take();
-        self.on.fetch().await
+        self.written.take();
+        self.writes.take();
+        let answers = backend.read(&missing).await?;
+        self.answers.borrow_mut().extend(missing.into_iter().zip(answers));
+        Ok(())
     }
 
-    /// Work on it failed.
+    /// Notes that work on it failed.
     pub fn fail(&self, why: String) -> NotLoaded {
-        *self.failed.borrow_mut() = Some(why);
+        *self.failure.borrow_mut() = Some(why);
         NotLoaded
     }
 
-    /// All of these are needed: whatever was not read yet is read together.
-    pub fn prefetch(&self, asks: Vec<Query>) -> Result<()> {
+    /// Reads all of these together, unless they were read before.
+    pub fn prefetch(&self, queries: Vec<Query>) -> Result<()> {
         let mut all = Ok(());
-        for ask in asks {
-            all = all.and(self.answer(&ask).map(drop));
+        for query in queries {
+            all = all.and(self.answer(&query).map(drop));
         }
         all
     }
 
-    fn answer(&self, ask: &Query) -> Result<Answer> {
-        let answer = self.on.answer(ask);
-        self.missed.set(self.missed.get() || answer.is_none());
-        answer.ok_or(NotLoaded)
+    fn answer(&self, query: &Query) -> Result<Answer> {
+        let answer = self.answers.borrow().get(query).cloned();
+        answer.ok_or_else(|| {
+            self.missing.borrow_mut().insert(query.clone());
+            NotLoaded
+        })
     }
 
-    /// A record. One that cannot be read counts as none.
+    fn record(&self, table: Table, key: &Key) -> Result<Option<RawRecord>> {
+        match self.answer(&Query::Record(table, key.clone()))? {
+            Answer::Record(record) => Ok(record),
+            Answer::Keys(_) | Answer::Values(_) => Ok(None),
+        }
+    }
+
+    /// A record. One that cannot be read counts as absent.
     pub fn get<T: Record>(&self, key: &Key) -> Result<Option<T>> {
-        Ok(self.found(T::TABLE, key)?.and_then(|found| found.read()))
-    }
-
-    fn found(&self, table: Table, key: &Key) -> Result<Option<RawRecord>> {
-        Ok(self.answer(&Query::Record(table, key.clone()))?.record())
+        Ok(self.record(T::TABLE, key)?.and_then(|record| record.read()))
     }
 
     /// Several records.
     pub fn get_each<T: Record>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        let mut records = Vec::new();
-        for found in self.found_each(T::TABLE, keys)? {
-            records.push(found.and_then(|found| found.read()));
-        }
-        Ok(records)
+        // All are asked for before the first that is missing ends the work.
+        let records: Vec<_> = keys.iter().map(|key| self.record(T::TABLE, key)).collect();
+        records.into_iter().map(|record| Ok(record?.and_then(|record| record.read()))).collect()
     }
 
     /// Those of several records that are there.
     pub fn get_those<T: Record>(&self, keys: &[Key]) -> Result<Vec<T>> {
-        let mut records = Vec::new();
-        for found in self.found_each(T::TABLE, keys)? {
-            if let Some(record) = found.and_then(|found| found.read()) {
-                records.push(record);
-            }
-        }
-        Ok(records)
+        Ok(self.get_each(keys)?.into_iter().flatten().collect())
     }
 
-    fn found_each(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<RawRecord>>> {
-        let (mut all, mut are_there) = (Vec::new(), true);
-        for key in keys {
-            match self.found(table, key) {
-                Ok(found) => all.push(found),
-                // The others are asked for, too.
-                Err(NotLoaded) => are_there = false,
-            }
+    fn raw_values(&self, table: Table) -> Result<Vec<RawRecord>> {
+        match self.answer(&Query::Values(table))? {
+            Answer::Values(records) => Ok(records),
+            Answer::Record(_) | Answer::Keys(_) => Ok(Vec::new()),
         }
-        if are_there { Ok(all) } else { Err(NotLoaded) }
+    }
+
+    fn raw_keys(&self, table: Table) -> Result<Vec<Option<Key>>> {
+        match self.answer(&Query::Keys(table))? {
+            Answer::Keys(keys) => Ok(keys),
+            Answer::Record(_) | Answer::Values(_) => Ok(Vec::new()),
+        }
     }
 
     /// Every record of a table, without its name.
     pub fn values<T: Record>(&self) -> Result<Vec<T>> {
-        let mut records = Vec::new();
-        for found in self.answer(&Query::Values(T::TABLE))?.values() {
-            if let Some(record) = found.read() {
-                records.push(record);
-            }
-        }
-        Ok(records)
+        Ok(self.raw_values(T::TABLE)?.iter().filter_map(RawRecord::read).collect())
     }
 
-    /// Every record of a table whose keys are names.
+    /// Every record of a table whose key is a name.
     pub fn all<T: Record>(&self) -> Result<Vec<(String, T)>> {
-        let mut all = Vec::new();
-        for (name, found) in self.named(T::TABLE)? {
-            if let Some(record) = found.read() {
-                all.push((name, record));
-            }
-        }
-        Ok(all)
-    }
-
-    fn named(&self, table: Table) -> Result<Vec<(String, RawRecord)>> {
-        self.prefetch(vec![Query::Keys(table), Query::Values(table)])?;
-        let mut found_under = Vec::new();
-        let mut names = self.answer(&Query::Keys(table))?.names().into_iter();
-        for found in self.answer(&Query::Values(table))?.values() {
-            if let Some(Some(name)) = names.next() {
-                found_under.push((name, found));
-            }
-        }
-        Ok(found_under)
+        self.prefetch(vec![Query::Keys(T::TABLE), Query::Values(T::TABLE)])?;
+        let named = self.raw_keys(T::TABLE)?.into_iter().zip(self.raw_values(T::TABLE)?);
+        Ok(named.filter_map(|(key, record)| Some((key?.into_name()?, record.read()?))).collect())
     }
 
     /// Every name in a table.
     pub fn keys(&self, table: Table) -> Result<Vec<String>> {
-        Ok(self.answer(&Query::Keys(table))?.names().into_iter().flatten().collect())
+        Ok(self.raw_keys(table)?.into_iter().filter_map(|key| key?.into_name()).collect())
     }
 
-    fn writes_to(&self, table: Table) {
-        self.wrote.set(self.wrote.get() | 1 << table as u32);
+    fn write(&self, table: Table, write: Write) {
+        self.written.set(self.written.get() | 1 << table as u32);
+        self.writes.borrow_mut().push(write);
     }
 
     /// Writes a record.
     pub fn put<T: Record>(&self, key: &Key, value: &T) {
-        self.writes_to(T::TABLE);
-        self.on.put(T::TABLE, key, RawRecord::of(value));
+        self.write(T::TABLE, Write::Put(T::TABLE, key.clone(), RawRecord::new(value)));
     }
 
     /// Deletes a record.
     pub fn delete(&self, table: Table, key: &Key) {
-        self.writes_to(table);
-        self.on.delete(table, key);
+        self.write(table, Write::Delete(table, key.clone()));
     }
 
-    /// Deletes a conversation's blocks up to the one that begins with that message.
-    pub fn delete_blocks(&self, conversation: &str, through: MessageKey) {
-        self.writes_to(Table::Blocks);
-        self.on.delete_blocks(conversation, through);
+    /// Deletes the records of a range of keys.
+    pub fn delete_range(&self, table: Table, keys: RangeInclusive<Key>) {
+        self.write(table, Write::DeleteRange(table, keys));
     }
 
-    /// Deletes everything in a table.
+    /// Deletes every record of a table.
     pub fn clear(&self, table: Table) {
-        self.writes_to(table);
-        self.on.clear(table);
+        self.write(table, Write::Clear(table));
     }
 
     /// Whether anything was written.
     pub fn wrote(&self) -> bool {
-        self.wrote.get() != 0
+        self.written.get() != 0
     }
 
     /// Whether anything was written to that table.
     pub fn wrote_to(&self, table: Table) -> bool {
-        self.wrote.get() & 1 << table as u32 != 0
+        self.written.get() & 1 << table as u32 != 0
     }
 
-    /// Makes it all true at once.
-    pub async fn commit(self) -> error::Result<()> {
-        self.on.commit().await
+    /// The writes, to be committed.
+    pub fn into_writes(self) -> Vec<Write> {
+        self.writes.into_inner()
     }
 }
 
@@ -242,50 +173,83 @@ mod tests {
 
     use super::super::error::ErrorKind;
     use super::super::memory::Memory;
-    use super::super::{Mode, TABLES};
     use super::*;
-    use crate::store::records::Queue;
+    use crate::model::MessageKey;
     use futures_util::FutureExt;
+    use serde::{Deserialize, Serialize};
 
-    fn queue(position: u64) -> Queue {
-        Queue { position: Some(position), seen: Vec::new() }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Position(u64);
+
+    impl Record for Position {
+        const TABLE: Table = Table::Queues;
     }
 
-    fn begin(memory: &Rc<Memory>) -> Transaction {
-        memory.begin(Mode::Readwrite, &Table::ALL).now_or_never().unwrap().unwrap().into()
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Block(u64);
+
+    impl Record for Block {
+        const TABLE: Table = Table::Blocks;
+    }
+
+    fn load(tx: &Transaction, memory: &Memory) -> error::Result<()> {
+        tx.load_missing(&BackendTransaction::Memory(memory)).now_or_never().unwrap()
+    }
+
+    fn commit(tx: Transaction, memory: &Memory) {
+        memory.write(tx.into_writes());
     }
 
     #[test]
-    fn what_is_missing_is_read_together_and_what_was_written_before_is_forgotten() {
-        let memory = Rc::new(Memory::default());
-        let tx = begin(&memory);
+    fn missing_records_are_read_together_and_writes_of_unfinished_work_are_forgotten() {
+        let (memory, tx) = (Memory::default(), Transaction::default());
         let keys = ["a", "b"].map(Key::from);
-        assert_eq!(tx.get::<Queue>(&keys[0]), Err(NotLoaded));
-        tx.put(&keys[0], &queue(1));
-        assert_eq!(tx.get_each::<Queue>(&keys), Err(NotLoaded));
-        tx.load_missing().now_or_never().unwrap().unwrap();
+        assert_eq!(tx.get::<Position>(&keys[0]), Err(NotLoaded));
+        tx.put(&keys[0], &Position(1));
+        assert_eq!(tx.get_each::<Position>(&keys), Err(NotLoaded));
+        load(&tx, &memory).unwrap();
         assert!(!tx.wrote(), "half of some work was written");
-        assert_eq!(tx.get_each::<Queue>(&keys).unwrap(), [None, None]);
-        tx.put(&keys[0], &queue(2));
+        assert_eq!(tx.get_each::<Position>(&keys).unwrap(), [None, None]);
+        tx.put(&keys[0], &Position(2));
         assert!(tx.wrote_to(Table::Queues) && !tx.wrote_to(Table::Doubts));
-        assert_eq!(tx.get::<Queue>(&keys[0]).unwrap(), None, "it was read before it was written");
-        tx.commit().now_or_never().unwrap().unwrap();
-        let tx = begin(&memory);
-        assert_eq!(tx.all::<Queue>(), Err(NotLoaded));
-        tx.load_missing().now_or_never().unwrap().unwrap();
-        assert_eq!(tx.all::<Queue>().unwrap(), [("a".to_owned(), queue(2))]);
+        assert_eq!(tx.get::<Position>(&keys[0]).unwrap(), None, "it was read before it was written");
+        commit(tx, &memory);
+        let tx = Transaction::default();
+        assert_eq!(tx.all::<Position>(), Err(NotLoaded));
+        load(&tx, &memory).unwrap();
+        assert_eq!(tx.all::<Position>().unwrap(), [("a".to_owned(), Position(2))]);
+        assert_eq!(tx.keys(Table::Queues).unwrap(), ["a"]);
     }
 
     #[test]
-    fn every_table_is_made() {
-        let made: Vec<_> = TABLES.split(['/', ' ']).collect();
-        assert_eq!(made, Table::ALL.map(Table::name));
+    fn a_range_of_keys_is_deleted_and_no_other() {
+        let (memory, tx) = (Memory::default(), Transaction::default());
+        let key = |conversation: &str, timestamp, id| {
+            Key::Block(conversation.to_owned(), MessageKey { timestamp, id })
+        };
+        for (conversation, timestamp) in [("a", 9), ("b", 1), ("b", 2), ("b", 3), ("c", 1)] {
+            tx.put(&key(conversation, timestamp, 5), &Block(timestamp));
+        }
+        commit(tx, &memory);
+        let tx = Transaction::default();
+        tx.delete_range(Table::Blocks, key("b", 0, 0)..=key("b", 2, 5));
+        commit(tx, &memory);
+        let tx = Transaction::default();
+        assert_eq!(tx.values::<Block>(), Err(NotLoaded));
+        load(&tx, &memory).unwrap();
+        assert_eq!(tx.values::<Block>().unwrap(), [9, 3, 1].map(Block));
+    }
+
+    #[test]
+    fn names_have_the_order_of_their_utf_16() {
+        let mut keys = ["\u{ff5e}", "𝄞", "z"].map(Key::from);
+        keys.sort();
+        assert_eq!(keys, ["z", "𝄞", "\u{ff5e}"].map(Key::from));
     }
 
     #[test]
     fn work_that_misses_nothing_is_not_run_for_ever() {
-        let memory = Rc::new(Memory::default());
-        let tx = begin(&memory);
-        assert_eq!(tx.load_missing().now_or_never().unwrap().unwrap_err().kind, ErrorKind::Other);
+        let (memory, tx) = (Memory::default(), Transaction::default());
+        assert_eq!(load(&tx, &memory).unwrap_err().kind, ErrorKind::Other);
     }
 }

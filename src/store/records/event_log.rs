@@ -12,8 +12,9 @@ pub struct EventBatch {
 }
 
 /// The index of the log.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct EventLog {
     /// The sequence numbers of the stored batches, oldest first.
+    #[serde(with = "super::typed_arrays::u64s", default)]
     pub(crate) numbers: Vec<u64>,
 }

@@ -7,7 +7,9 @@ mod directory;
 mod event_log;
 mod queue;
 mod reconciliation;
+mod stored;
 mod tombstones;
+mod typed_arrays;
 mod write_version;
 
 pub(crate) use block::Block;

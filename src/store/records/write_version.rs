@@ -2,7 +2,7 @@
 
 /// Identifies one writing transaction. No other transaction has the same version, so an unchanged version proves that
 /// nothing was written since.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct WriteVersion {
     /// The number of the store handle that wrote.
     pub(crate) tab: u64,

@@ -1,0 +1,78 @@
+//! The versions of the database, and how one becomes the next. A version that was shipped is never edited: a change is a new
+//! version behind the others.
+
+use super::backend::RawRecord;
+use super::indexed_db::to_js;
+use super::{Key, Table};
+use crate::model::Conversation;
+use crate::store::records::group_into_shards;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use indexed_db_futures::Result;
+use indexed_db_futures::database::{Database, VersionChangeEvent};
+use indexed_db_futures::object_store::ObjectStore;
+use indexed_db_futures::prelude::*;
+use js_sys::{JSON, Reflect};
+use wasm_bindgen::JsValue;
+
+/// The present version.
+pub const VERSION: u32 = TABLES.len() as u32;
+
+/// The tables that are new with each version.
+const TABLES: [&[Table]; 2] = [
+    &[Table::Conversations, Table::Directories, Table::Blocks, Table::Removals, Table::Queues],
+    &[Table::Doubts, Table::News, Table::Stamps],
+];
+
+/// Raises a database to the present version; all of it happens, or nothing.
+pub fn upgrade(event: VersionChangeEvent, database: Database) -> LocalBoxFuture<'static, Result<()>> {
+    async move {
+        let old = event.old_version() as usize;
+        let mut store = None;
+        for table in TABLES.iter().skip(old).copied().flatten() {
+            store = Some(database.create_object_store(table.name()).build()?);
+        }
+        match store {
+            Some(store) if old == 1 => renew(&store).await,
+            _ => Ok(()),
+        }
+    }
+    .boxed_local()
+}
+
+/// Makes the second version's conversation list of the first's, which had a record for each conversation.
+async fn renew(new: &ObjectStore<'_>) -> Result<()> {
+    let renewed = async {
+        let store = new.transaction().object_store(Table::Conversations.name())?;
+        let records = store.get_all::<JsValue>().primitive()?.await?;
+        let conversations: Vec<_> = records.filter_map(|record| conversation(&record.ok()?)).collect();
+        drop(store.clear()?);
+        for (number, shard) in group_into_shards(&conversations) {
+            if let RawRecord::Value(shard) = RawRecord::new(&shard) {
+                let shard = shard.to_js().map_err(JsValue::from)?;
+                drop(
+                    store
+                        .put(shard)
+                        .with_key(to_js(&Key::Name(number.to_string())))
+                        .without_key_type()
+                        .primitive()?,
+                );
+            }
+        }
+        Ok(())
+    };
+    let renewed = renewed.await;
+    if renewed.is_err() {
+        // The crate cannot abort an upgrade. A request that fails does: the second of two records with one key.
+        for _ in 0..2 {
+            drop(new.add(JsValue::TRUE).with_key(JsValue::from("")).without_key_type().primitive()?);
+        }
+    }
+    renewed
+}
+
+/// A conversation of the first version: `{ conversation, … }`.
+fn conversation(record: &JsValue) -> Option<Conversation> {
+    let object = Reflect::get(record, &"conversation".into()).ok().filter(JsValue::is_object)?;
+    Conversation::from_json(&String::from(JSON::stringify(&object).ok()?).into_bytes())
+}

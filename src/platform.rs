@@ -12,36 +12,6 @@ use std::pin::pin;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/src/js/platform.js")]
-extern "C" {
-    /// A JS object of these fields, by their names, one after the other.
-    #[wasm_bindgen(js_name = putTogether)]
-    pub fn record(names: &str, fields: Vec<JsValue>) -> JsValue;
-
-    /// A JS array of these.
-    #[wasm_bindgen(js_name = listOf)]
-    pub fn list(values: Vec<JsValue>) -> JsValue;
-
-    /// What is in a JS array; nothing of what is none.
-    #[wasm_bindgen(js_name = partsOf)]
-    pub fn parts(list: &JsValue) -> Vec<JsValue>;
-
-    /// The bytes of a `Uint8Array`, if it is one.
-    #[wasm_bindgen(js_name = bytesOf)]
-    pub fn bytes(array: &JsValue) -> Option<Vec<u8>>;
-
-    /// The numbers of a `BigUint64Array`, if it is one.
-    #[wasm_bindgen(js_name = numbersOf)]
-    pub fn numbers(array: &JsValue) -> Option<Vec<u64>>;
-
-    /// What is open, listened to or under way in JS, of whatever kind.
-    pub type Held;
-
-    /// Lets go of it.
-    #[wasm_bindgen(method)]
-    pub fn close(this: &Held);
-}
-
 /// A property of the global object; `undefined` where the platform does not have it.
 pub fn global(name: &str) -> JsValue {
     property(&js_sys::global(), name)

@@ -1,7 +1,7 @@
 //! IndexedDB through `indexed_db_futures`: opening, transactions, requests, commit.
 
-use super::backend::{Answer, RawRecord, Write};
 use super::error::{DbError, ErrorKind, Result};
+use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Mode, Query, Table};
 use crate::model::MessageKey;
 use futures_channel::oneshot;

@@ -1,6 +1,6 @@
 //! A database in memory: for the tests that run natively, and for pages where there is no IndexedDB.
 
-use super::backend::{Answer, RawRecord, Write};
+use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Query, Table};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -36,40 +36,5 @@ impl Memory {
                 Write::Clear(table) => records.retain(|(own, _), _| *own != table),
             }
         }
-    }
-}
-
-/// The part of a connection, where the database is always open.
-#[cfg(not(target_arch = "wasm32"))]
-mod connection {
-    use super::super::backend::Backend;
-    use super::super::error::Result;
-    use super::Memory;
-    use std::rc::Rc;
-
-    #[allow(
-        clippy::unused_self,
-        clippy::unused_async,
-        clippy::unnecessary_wraps,
-        reason = "a browser's database has to be opened, and may refuse"
-    )]
-    impl Memory {
-        /// The database itself.
-        pub async fn backend(self: &Rc<Self>) -> Result<Backend> {
-            Ok(Backend::Memory(self.clone()))
-        }
-
-        /// Whether the database is open.
-        pub const fn is_open(&self) -> bool {
-            true
-        }
-
-        /// Whether the records last only as long as the page.
-        pub async fn is_in_memory(&self) -> Result<bool> {
-            Ok(true)
-        }
-
-        /// Closes nothing.
-        pub const fn close(&self) {}
     }
 }

@@ -1,8 +1,8 @@
 //! The versions of the database, and how one becomes the next. A version that was shipped is never edited: a change is a new
 //! version behind the others.
 
-use super::backend::RawRecord;
 use super::indexed_db::to_js;
+use super::operations::RawRecord;
 use super::{Key, Table};
 use crate::model::Conversation;
 use crate::store::records::group_into_shards;

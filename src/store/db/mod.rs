@@ -15,6 +15,7 @@ mod indexed_db;
 mod memory;
 #[cfg(target_arch = "wasm32")]
 mod migrations;
+mod operations;
 mod transaction;
 
 #[cfg(target_arch = "wasm32")]

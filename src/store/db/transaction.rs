@@ -5,8 +5,9 @@
 //! runs the work again from its start, until nothing is missing. The writes of the last run are the ones that count. So the
 //! records of one round are asked for at once, in one turn of the database, and work is written without a single `await`.
 
-use super::backend::{Answer, BackendTransaction, RawRecord, Write};
+use super::backend::BackendTransaction;
 use super::error::{self, DbError};
+use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Query, Record, Table};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

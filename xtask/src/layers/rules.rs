@@ -67,7 +67,7 @@ const SDK: Crate = Crate {
         Layer("host_pool", &[]),
     ],
     common: &["backoff", "cancellation", "error", "host_pool", "model", "platform"],
-    known_directions: &[("store::db", "store::tables")],
+    known_directions: &[],
     known_circles: &[
         "client::context",
         "client::conversations",
@@ -79,14 +79,6 @@ const SDK: Crate = Crate {
         "model::message",
         "session::machine",
         "session::machine::reading",
-        "store::db",
-        "store::db::disk",
-        "store::db::disk::codec",
-        "store::db::disk::schema",
-        "store::db::disk::tx",
-        "store::db::memory",
-        "store::db::transaction",
-        "store::tables",
     ],
 };
 

@@ -39,6 +39,7 @@ pub mod model;
 mod platform;
 mod rest;
 mod session;
+mod sorted_set;
 #[doc(hidden)]
 pub mod store;
 mod sync;

@@ -8,7 +8,7 @@
 use super::records::{ConversationShard, Tombstones, WriteVersion};
 use super::timeline::Timeline;
 use crate::model::{JsonText, MessageKey};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// The history of one conversation, as it is stored.
 pub(super) type History = Timeline<JsonText>;
@@ -55,9 +55,9 @@ impl CachedConversation {
 pub(super) struct RecordCache {
     /// The version under which the records are current. Without one the cache is empty.
     version: Option<WriteVersion>,
-    conversations: BTreeMap<String, CachedConversation>,
+    conversations: LiteMap<String, CachedConversation>,
     /// Shards of the conversation list, by number.
-    shards: BTreeMap<u32, ConversationShard>,
+    shards: LiteMap<u32, ConversationShard>,
 }
 
 impl RecordCache {
@@ -83,7 +83,7 @@ impl RecordCache {
 
     /// Forgets which conversations must be compared with the server.
     pub(super) fn forget_staleness(&mut self) {
-        for conversation in self.conversations.values_mut() {
+        for (_, conversation) in &mut self.conversations {
             conversation.is_stale = None;
         }
     }
@@ -94,8 +94,8 @@ impl RecordCache {
         &mut self,
         found: Option<WriteVersion>,
         current: Option<WriteVersion>,
-        conversations: BTreeMap<String, CachedConversation>,
-        shards: BTreeMap<u32, ConversationShard>,
+        conversations: Vec<(String, CachedConversation)>,
+        shards: Vec<(u32, ConversationShard)>,
     ) {
         if found.is_none() || self.version != found {
             self.conversations.clear();
@@ -109,7 +109,7 @@ impl RecordCache {
             |cached: &&CachedConversation| cached.history.as_ref().is_some_and(History::has_blocks);
         let loaded = self.conversations.values().filter(has_blocks).count();
         if loaded + conversations.len() > MAX_LOADED {
-            let histories = self.conversations.values_mut().filter_map(|cached| cached.history.as_mut());
+            let histories = self.conversations.iter_mut().filter_map(|(_, cached)| cached.history.as_mut());
             histories.for_each(History::unload_blocks);
         }
         for (key, mut cached) in conversations {
@@ -118,21 +118,31 @@ impl RecordCache {
             }
             self.conversations.insert(key, cached);
         }
-        self.shards.extend(shards);
+        for (number, shard) in shards {
+            self.shards.insert(number, shard);
+        }
         self.evict();
     }
 
     /// Drops conversations and shards until the limits are kept. An evicted record is read again when it is needed.
     fn evict(&mut self) {
         let mut spans: usize = self.conversations.values().map(CachedConversation::span_count).sum();
-        while self.conversations.len() > MAX_CONVERSATIONS || spans > MAX_SPANS {
-            let Some((_, evicted)) = self.conversations.pop_first() else { break };
-            spans -= evicted.span_count();
-        }
+        let mut count = self.conversations.len();
+        self.conversations.retain(|_, cached| {
+            let is_kept = count <= MAX_CONVERSATIONS && spans <= MAX_SPANS;
+            if !is_kept {
+                count -= 1;
+                spans -= cached.span_count();
+            }
+            is_kept
+        });
         let mut bytes: usize = self.shards.values().map(ConversationShard::bytes).sum();
-        while bytes > MAX_LIST_BYTES {
-            let Some((_, evicted)) = self.shards.pop_first() else { break };
-            bytes -= evicted.bytes();
-        }
+        self.shards.retain(|_, shard| {
+            let is_kept = bytes <= MAX_LIST_BYTES;
+            if !is_kept {
+                bytes -= shard.bytes();
+            }
+            is_kept
+        });
     }
 }

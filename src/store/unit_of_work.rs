@@ -19,8 +19,9 @@ use super::records::{
 use super::tables::shard_key;
 use super::timeline::{BlockResult, MissingBlocks, Timeline};
 use crate::model::{Conversation, MessageKey, StoredMessage};
+use crate::sorted_set::SortedSet;
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A value as it was read, and as it is now.
 struct Tracked<T> {
@@ -38,6 +39,32 @@ impl<T: Clone + PartialEq> Tracked<T> {
     }
 }
 
+/// The records of one conversation that were read. The tombstones of all conversations have an entry of their own.
+#[derive(Default)]
+struct ConversationRecords {
+    history: Option<History>,
+    tombstones: Option<Tracked<Tombstones>>,
+    /// The conversation in the list, if it is there. Its shard is in [`UnitOfWork::shards`].
+    listed: Option<Tracked<Option<Conversation>>>,
+}
+
+impl ConversationRecords {
+    /// The records for the cache; `None` if none was read.
+    fn into_cached(self) -> Option<CachedConversation> {
+        let Self { history, tombstones, listed } = self;
+        let last_message = match &listed {
+            Some(listed) => Cached::Value(listed.current.as_ref().and_then(last_message_key)),
+            None => Cached::Unknown,
+        };
+        (history.is_some() || tombstones.is_some() || listed.is_some()).then(|| CachedConversation {
+            history,
+            tombstones: tombstones.map(|tracked| tracked.current),
+            last_message,
+            is_stale: None,
+        })
+    }
+}
+
 /// The records that one transaction has read and changed.
 pub(super) struct UnitOfWork<'a> {
     pub(super) tx: &'a Transaction,
@@ -50,12 +77,11 @@ pub(super) struct UnitOfWork<'a> {
     pub(super) now: u64,
     /// The server's time at which it had completed the call whose result is applied.
     pub(super) completed_at: Option<u64>,
-    histories: BTreeMap<String, History>,
-    tombstones: BTreeMap<String, Tracked<Tombstones>>,
+    /// The records of conversations, by the conversation's key. They are boxed, because the keys may come in any order
+    /// and each insertion moves the entries after it.
+    conversations: LiteMap<String, Box<ConversationRecords>>,
     /// The shards of the conversation list as they were read.
-    shards: BTreeMap<u32, ConversationShard>,
-    /// The conversations of the list that were read. Their shards are in `shards`.
-    conversations: BTreeMap<String, Tracked<Option<Conversation>>>,
+    shards: LiteMap<u32, ConversationShard>,
 }
 
 /// The outcome of a transaction, for the cache.
@@ -65,8 +91,8 @@ pub(super) struct Finished {
     staleness_changed: bool,
     found: Option<WriteVersion>,
     current: Option<WriteVersion>,
-    conversations: BTreeMap<String, CachedConversation>,
-    shards: BTreeMap<u32, ConversationShard>,
+    conversations: Vec<(String, CachedConversation)>,
+    shards: Vec<(u32, ConversationShard)>,
 }
 
 impl Finished {
@@ -94,10 +120,8 @@ impl<'a> UnitOfWork<'a> {
             version,
             now,
             completed_at: None,
-            histories: BTreeMap::new(),
-            tombstones: BTreeMap::new(),
-            shards: BTreeMap::new(),
-            conversations: BTreeMap::new(),
+            conversations: LiteMap::default(),
+            shards: LiteMap::default(),
         }
     }
 
@@ -108,24 +132,26 @@ impl<'a> UnitOfWork<'a> {
 
     /// Writes all changes.
     pub(super) fn finish(mut self) -> Result<Finished> {
-        for (key, history) in &mut self.histories {
-            save_history(self.tx, key, history);
-        }
-        for (key, tombstones) in self.tombstones.iter().filter(|(_, tracked)| tracked.is_changed()) {
-            if tombstones.current == Tombstones::default() {
-                self.tx.delete(Table::Removals, &key.as_str().into());
-            } else {
-                self.tx.put(&key.as_str().into(), &tombstones.current);
+        let mut changed_shards = [false; SHARD_COUNT as usize];
+        for (key, records) in &mut self.conversations {
+            if let Some(history) = &mut records.history {
+                save_history(self.tx, key, history);
+            }
+            if let Some(tombstones) = records.tombstones.as_ref().filter(|tracked| tracked.is_changed()) {
+                if tombstones.current == Tombstones::default() {
+                    self.tx.delete(Table::Removals, &key.as_str().into());
+                } else {
+                    self.tx.put(&key.as_str().into(), &tombstones.current);
+                }
+            }
+            if let Some(listed) = records.listed.as_ref().filter(|tracked| tracked.is_changed()) {
+                let number = shard_number(key);
+                let shard = self.shards.get_mut(&number).ok_or_else(|| lost(self.tx, key))?;
+                shard.set(key, listed.current.as_ref());
+                changed_shards[number as usize] = true;
             }
         }
-        let mut changed_shards = BTreeSet::new();
-        for (key, conversation) in self.conversations.iter().filter(|(_, tracked)| tracked.is_changed()) {
-            let number = shard_number(key);
-            let shard = self.shards.get_mut(&number).ok_or_else(|| lost(self.tx, key))?;
-            shard.set(key, conversation.current.as_ref());
-            changed_shards.insert(number);
-        }
-        for (number, shard) in self.shards.iter().filter(|(number, _)| changed_shards.contains(number)) {
+        for (number, shard) in self.shards.iter().filter(|(number, _)| changed_shards[**number as usize]) {
             self.tx.put(&shard_key(*number), shard);
         }
         let found = match self.found_version {
@@ -136,14 +162,34 @@ impl<'a> UnitOfWork<'a> {
         if wrote {
             self.tx.put(&Key::from(""), &self.version);
         }
+        let cached = self.conversations.into_iter();
+        let cached = cached.filter_map(|(key, records)| Some((key, records.into_cached()?)));
         Ok(Finished {
-            list_changed: !changed_shards.is_empty(),
+            list_changed: changed_shards.contains(&true),
             staleness_changed: self.tx.wrote_to(Table::Doubts),
             found,
             current: if wrote { Some(self.version) } else { found },
-            conversations: to_cached(self.histories, self.tombstones, self.conversations),
-            shards: self.shards,
+            conversations: cached.collect(),
+            shards: self.shards.into_tuple_vec(),
         })
+    }
+
+    /// The records of a conversation that were read.
+    fn records(&self, key: &str) -> Option<&ConversationRecords> {
+        self.conversations.get(key).map(|records| &**records)
+    }
+
+    /// The records of a conversation that were read, to add more.
+    fn records_mut(&mut self, key: &str) -> &mut ConversationRecords {
+        self.conversations.entry(key.to_owned()).or_default()
+    }
+
+    fn has_history(&self, key: &str) -> bool {
+        self.records(key).is_some_and(|records| records.history.is_some())
+    }
+
+    fn has_tombstones(&self, key: &str) -> bool {
+        self.records(key).is_some_and(|records| records.tombstones.is_some())
     }
 
     /// Reads the stored version, unless that was done.
@@ -173,11 +219,12 @@ impl<'a> UnitOfWork<'a> {
             self.shards.insert(number, shard.clone());
         }
         let Some(cached) = cache.lookup(key) else { return };
-        if let Some(history) = cached.history.as_ref().filter(|_| !self.histories.contains_key(key)) {
-            self.histories.insert(key.to_owned(), history.clone());
+        let records = self.records_mut(key);
+        if records.history.is_none() {
+            records.history.clone_from(&cached.history);
         }
-        if let Some(found) = cached.tombstones.as_ref().filter(|_| !self.tombstones.contains_key(key)) {
-            self.tombstones.insert(key.to_owned(), Tracked::new(found.clone()));
+        if records.tombstones.is_none() {
+            records.tombstones = cached.tombstones.clone().map(Tracked::new);
         }
     }
 
@@ -192,13 +239,13 @@ impl<'a> UnitOfWork<'a> {
             } else if self.cache.borrow().contains(key, number) {
                 continue;
             }
-            if !self.tombstones.contains_key(key) {
+            if !self.has_tombstones(key) {
                 queries.push(Query::named(Table::Removals, key));
             }
             if key == ALL_CONVERSATIONS {
                 continue;
             }
-            if !self.histories.contains_key(key) {
+            if !self.has_history(key) {
                 queries.push(Query::named(Table::Directories, key));
             }
             if !self.shards.contains_key(&number) {
@@ -225,47 +272,53 @@ impl<'a> UnitOfWork<'a> {
 
     /// A history without its blocks: enough for everything that the directory tells.
     pub(super) fn history_header(&mut self, key: &str) -> Result<&mut History> {
-        if !self.histories.contains_key(key) {
+        if !self.has_history(key) {
             self.load_cached(key)?;
         }
-        if !self.histories.contains_key(key) {
-            self.histories.insert(key.to_owned(), load_history(self.tx, key)?);
+        let tx = self.tx;
+        let history = &mut self.records_mut(key).history;
+        if history.is_none() {
+            *history = Some(load_history(tx, key)?);
         }
-        self.histories.get_mut(key).ok_or_else(|| lost(self.tx, key))
+        history.as_mut().ok_or_else(|| lost(tx, key))
     }
 
     /// The tombstones of one conversation, or of [`ALL_CONVERSATIONS`], to change.
     pub(super) fn tombstones(&mut self, key: &str) -> Result<&mut Tombstones> {
-        if !self.tombstones.contains_key(key) {
+        if !self.has_tombstones(key) {
             self.load_cached(key)?;
         }
-        if !self.tombstones.contains_key(key) {
-            let found = self.tx.get(&key.into())?.unwrap_or_default();
-            self.tombstones.insert(key.to_owned(), Tracked::new(found));
+        let tx = self.tx;
+        let tombstones = &mut self.records_mut(key).tombstones;
+        if tombstones.is_none() {
+            *tombstones = Some(Tracked::new(tx.get(&key.into())?.unwrap_or_default()));
         }
-        self.tombstones.get_mut(key).map(|tracked| &mut tracked.current).ok_or_else(|| lost(self.tx, key))
+        tombstones.as_mut().map(|tracked| &mut tracked.current).ok_or_else(|| lost(tx, key))
     }
 
     /// All tombstones that are stored, to change.
     pub(super) fn all_tombstones(&mut self) -> Result<impl Iterator<Item = &mut Tombstones>> {
         for (key, found) in self.tx.all::<Tombstones>()? {
-            self.tombstones.entry(key).or_insert_with(|| Tracked::new(found));
+            self.records_mut(&key).tombstones.get_or_insert_with(|| Tracked::new(found));
         }
-        Ok(self.tombstones.values_mut().map(|tracked| &mut tracked.current))
+        let all = self.conversations.iter_mut().filter_map(|(_, records)| records.tombstones.as_mut());
+        Ok(all.map(|tracked| &mut tracked.current))
     }
 
     /// A conversation of the list, to change, add or remove.
     pub(super) fn conversation(&mut self, key: &str) -> Result<&mut Option<Conversation>> {
-        if !self.conversations.contains_key(key) {
+        if self.records(key).is_none_or(|records| records.listed.is_none()) {
             let number = shard_number(key);
             if !self.shards.contains_key(&number) {
                 self.load_cached(key)?;
             }
             self.read_shards(number..=number)?;
             let conversation = self.shards.get(&number).and_then(|shard| shard.read(key));
-            self.conversations.insert(key.to_owned(), Tracked::new(conversation));
+            self.records_mut(key).listed = Some(Tracked::new(conversation));
         }
-        self.conversations.get_mut(key).map(|tracked| &mut tracked.current).ok_or_else(|| lost(self.tx, key))
+        let tx = self.tx;
+        let listed = self.records_mut(key).listed.as_mut();
+        listed.map(|tracked| &mut tracked.current).ok_or_else(|| lost(tx, key))
     }
 
     /// The position of a conversation's last message in the list.
@@ -279,16 +332,19 @@ impl<'a> UnitOfWork<'a> {
             numbers.into_iter().filter(|number| !self.shards.contains_key(number)).collect();
         let keys: Vec<_> = numbers.iter().copied().map(shard_key).collect();
         let found = self.tx.get_each::<ConversationShard>(&keys)?;
-        self.shards.extend(numbers.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
+        for (number, shard) in numbers.into_iter().zip(found) {
+            self.shards.insert(number, shard.unwrap_or_default());
+        }
         Ok(())
     }
 
     /// The keys of all conversations on the list.
-    pub(super) fn listed_keys(&mut self) -> Result<BTreeSet<String>> {
+    pub(super) fn listed_keys(&mut self) -> Result<SortedSet<String>> {
         self.read_shards(0..SHARD_COUNT)?;
-        let mut keys: BTreeSet<_> = self.shards.values().flat_map(ConversationShard::keys).collect();
-        for (key, tracked) in &self.conversations {
-            if tracked.current.is_some() {
+        let mut keys: SortedSet<_> = self.shards.values().flat_map(ConversationShard::keys).collect();
+        for (key, records) in &self.conversations {
+            let Some(listed) = &records.listed else { continue };
+            if listed.current.is_some() {
                 keys.insert(key.clone());
             } else {
                 keys.remove(key);
@@ -298,13 +354,12 @@ impl<'a> UnitOfWork<'a> {
     }
 
     /// The keys of all conversations on the list, and of all with a history.
-    pub(super) fn known_keys(&mut self) -> Result<BTreeSet<String>> {
+    pub(super) fn known_keys(&mut self) -> Result<SortedSet<String>> {
         // Both are queried before either is required, so that they are loaded together.
         let (listed, stored) = (self.listed_keys(), self.tx.keys(Table::Directories));
-        let mut keys = listed?;
-        keys.extend(stored?);
-        keys.extend(self.histories.keys().cloned());
-        Ok(keys)
+        let new = self.conversations.iter().filter(|(_, records)| records.history.is_some());
+        let new = new.map(|(key, _)| key.clone());
+        Ok(listed?.into_iter().chain(stored?).chain(new).collect())
     }
 }
 
@@ -346,26 +401,6 @@ fn save_history(tx: &Transaction, key: &str, history: &mut History) {
     if changes.directory {
         tx.put(&key.into(), history.directory());
     }
-}
-
-/// Groups records by conversation.
-fn to_cached(
-    histories: BTreeMap<String, History>,
-    tombstones: BTreeMap<String, Tracked<Tombstones>>,
-    conversations: BTreeMap<String, Tracked<Option<Conversation>>>,
-) -> BTreeMap<String, CachedConversation> {
-    let mut cached: BTreeMap<String, CachedConversation> = BTreeMap::new();
-    for (key, history) in histories {
-        cached.entry(key).or_default().history = Some(history);
-    }
-    for (key, tracked) in tombstones {
-        cached.entry(key).or_default().tombstones = Some(tracked.current);
-    }
-    for (key, tracked) in conversations {
-        let last_message = tracked.current.as_ref().and_then(last_message_key);
-        cached.entry(key).or_default().last_message = Cached::Value(last_message);
-    }
-    cached
 }
 
 /// The position of the conversation's last message.

@@ -1,8 +1,8 @@
 //! Which queue is being read, and which wait.
 
 use super::HEARTBEAT_MS;
+use crate::sorted_set::SortedSet;
 use roamkit_wire::msync::Jid;
-use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 /// Queues with something in them that are remembered, at most; the next UNREAD names the rest.
@@ -16,8 +16,9 @@ pub(super) struct Reading {
     pub(super) current: Option<Current>,
     /// Queues that have something.
     pending: VecDeque<Jid>,
-    /// Their names: an UNREAD may bring very many, and each must be found at once.
-    known: BTreeSet<String>,
+    /// Their names: an UNREAD may bring very many, and each must be found at once. Even if 10,000 names come in no
+    /// order, the insertions move 600 MB altogether, which takes less than a tenth of a second.
+    known: SortedSet<String>,
 }
 
 #[derive(Debug)]

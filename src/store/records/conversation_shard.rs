@@ -4,8 +4,8 @@
 //! one record each than as 32 records of about 16 conversations.
 
 use crate::model::{Conversation, JsonText, MessageKey, StoredMessage};
+use litemap::LiteMap;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// The number of shards. A conversation is looked up by its shard, so a change of this number needs a migration.
 pub(crate) const SHARD_COUNT: u32 = 32;
@@ -47,8 +47,8 @@ pub(crate) fn shard_number(key: &str) -> u32 {
 
 /// Groups conversations into shards, by shard number.
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a disk has earlier versions"))]
-pub(crate) fn group_into_shards(conversations: &[Conversation]) -> BTreeMap<u32, ConversationShard> {
-    let mut shards: BTreeMap<u32, ConversationShard> = BTreeMap::new();
+pub(crate) fn group_into_shards(conversations: &[Conversation]) -> LiteMap<u32, ConversationShard> {
+    let mut shards: LiteMap<u32, ConversationShard> = LiteMap::default();
     for conversation in conversations {
         let key = conversation.id().storage_key();
         shards.entry(shard_number(&key)).or_default().set(&key, Some(conversation));
@@ -117,6 +117,7 @@ mod tests {
     use crate::model::ConversationId;
     use proptest::prelude::*;
     use roamkit_wire::conversation::ChatType;
+    use std::collections::BTreeMap;
 
     fn conversation(peer: &str, unread_count: u32) -> Conversation {
         let id = ConversationId::new(ChatType::Group, peer);
@@ -132,7 +133,7 @@ mod tests {
         fn shards_hold_the_values_set_last(
             steps in prop::collection::vec(("[a-c\"\n\\\\ü]{0,2}", prop::option::of(any::<u32>())), 0..60),
         ) {
-            let mut shards = BTreeMap::<u32, ConversationShard>::new();
+            let mut shards = LiteMap::<u32, ConversationShard>::default();
             let mut expected = BTreeMap::new();
             for (peer, unread) in &steps {
                 let key = key(peer);

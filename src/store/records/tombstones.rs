@@ -1,7 +1,7 @@
 //! Tombstones: what was removed and must not come back.
 
 use crate::model::MessageKey;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::rc::Rc;
 
 /// A time up to which a removal holds, and the local time at which it was noted.
@@ -15,8 +15,8 @@ pub(crate) struct Watermark {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tombstones {
     /// The ids of removed messages, and the local time at which each removal was noted. The map is shared, because
-    /// every applied message looks it up and it may hold thousands of ids.
-    pub(crate) ids: Rc<BTreeMap<u64, u64>>,
+    /// every applied message looks it up and it may hold thousands of ids. Ids mostly come in ascending order.
+    pub(crate) ids: Rc<LiteMap<u64, u64>>,
     /// All messages up to this time were removed.
     pub(crate) removed_until: Option<Watermark>,
     /// The conversation was deleted at this time. Older messages do not bring it back to the list.

@@ -12,7 +12,7 @@ use crate::model::{JsonText, MessageKey};
 pub fn list(tx: &Transaction) -> Result<Vec<JsonText>> {
     let shards = tx.values::<ConversationShard>()?;
     let mut listed: Vec<_> = shards.into_iter().flat_map(|shard| shard.conversations).collect();
-    listed.sort_by(|one, other| one.rank().cmp(&other.rank()));
+    listed.sort_unstable_by(|one, other| one.rank().cmp(&other.rank()));
     Ok(listed.into_iter().map(|conversation| conversation.json).collect())
 }
 

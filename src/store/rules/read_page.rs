@@ -9,7 +9,6 @@ use super::super::timeline::{BlockResult, MissingBlocks, ReadResult};
 use super::super::unit_of_work::{UnitOfWork, load_blocks, load_history};
 use super::reconciliation::is_stale;
 use crate::model::{JsonText, MessageKey};
-use std::collections::BTreeMap;
 
 /// The tables that a page is read from.
 pub const TABLES: [Table; 5] =
@@ -51,8 +50,7 @@ pub fn read_page(work: &UnitOfWork<'_>, key: &str, query: LocalQuery) -> Result<
         is_stale: Some(is_stale),
         ..cached
     };
-    let conversations = BTreeMap::from([(key.to_owned(), cached)]);
-    work.cache.borrow_mut().update(version, version, conversations, BTreeMap::new());
+    work.cache.borrow_mut().update(version, version, vec![(key.to_owned(), cached)], Vec::new());
     let last = page.messages.last().map(|(key, _)| key.id).or(query.anchor);
     Ok(LocalPage {
         cursor: last.filter(|_| !page.is_last),

@@ -5,7 +5,7 @@ use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::last_message::newest_message;
 use super::tombstones;
 use crate::model::Conversation;
-use std::collections::BTreeSet;
+use crate::sorted_set::SortedSet;
 
 /// Saves a list that was requested at that local time. If `is_whole`, local conversations that it does not contain go.
 pub fn save_list(
@@ -19,7 +19,7 @@ pub fn save_list(
     }
     let keys: Vec<_> = list.iter().map(|conversation| conversation.id().storage_key()).collect();
     work.prefetch(keys.iter().map(String::as_str))?;
-    let mut missing = if is_whole { work.listed_keys()? } else { BTreeSet::new() };
+    let mut missing = if is_whole { work.listed_keys()? } else { SortedSet::default() };
     for (conversation, key) in list.iter().zip(&keys) {
         missing.remove(key);
         save_conversation(work, key, conversation.clone(), requested_at)?;

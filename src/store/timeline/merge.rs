@@ -3,7 +3,7 @@
 use super::window::Entry;
 use super::{BlockResult, Timeline};
 use crate::model::{MessageKey, SearchDirection};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted_set::SortedSet;
 use std::ops::RangeInclusive;
 
 /// An unfiltered page: it contains every message that the server has in the page's range.
@@ -44,7 +44,7 @@ impl<M: Clone> Timeline<M> {
         is_removed: impl Fn(MessageKey) -> bool,
     ) -> BlockResult<()> {
         let messages = sort_messages(page.messages, page.anchor);
-        self.remove_moved(messages.keys().copied())?;
+        self.remove_moved(messages.iter().map(|(key, _)| *key))?;
         let (lower, upper) = self.page_bounds(page, &messages)?;
         let (Some(first), Some(last)) = (first_key(&messages), last_key(&messages)) else {
             return self.merge_empty(lower, upper);
@@ -84,7 +84,8 @@ impl<M: Clone> Timeline<M> {
             _ => from < to && is_known(to.checked_sub(1), last) && window.joins[to],
         };
 
-        let removed: Vec<_> = messages.keys().copied().filter(|key| is_removed(*key)).collect();
+        let keys = messages.iter().map(|(key, _)| *key);
+        let removed: Vec<_> = keys.filter(|key| is_removed(*key)).collect();
         let mut joins = vec![true; messages.len() + 1];
         joins[0] = joins_older;
         joins[messages.len()] = joins_newer;
@@ -132,7 +133,7 @@ impl<M: Clone> Timeline<M> {
     fn page_bounds(
         &self,
         page: &CoveringPage<'_, M>,
-        messages: &BTreeMap<MessageKey, &M>,
+        messages: &[(MessageKey, &M)],
     ) -> BlockResult<(Bound, Bound)> {
         // An anchor that is unknown, or at an unexpected position, joins nothing.
         let anchor = match page.anchor {
@@ -187,16 +188,18 @@ impl<M: Clone> Timeline<M> {
 }
 
 /// The page's messages in order, without the anchor and without repeated ids.
-fn sort_messages<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> BTreeMap<MessageKey, &M> {
-    let mut ids = BTreeSet::new();
+fn sort_messages<M>(messages: &[(MessageKey, M)], anchor: Option<u64>) -> Vec<(MessageKey, &M)> {
+    let mut ids = SortedSet::default();
     let unique = messages.iter().filter(|(key, _)| Some(key.id) != anchor && ids.insert(key.id));
-    unique.map(|(key, item)| (*key, item)).collect()
+    let mut sorted: Vec<_> = unique.map(|(key, item)| (*key, item)).collect();
+    sorted.sort_unstable_by_key(|(key, _)| *key);
+    sorted
 }
 
-fn first_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
-    messages.first_key_value().map(|(key, _)| *key)
+fn first_key<M>(messages: &[(MessageKey, M)]) -> Option<MessageKey> {
+    messages.first().map(|(key, _)| *key)
 }
 
-fn last_key<M>(messages: &BTreeMap<MessageKey, M>) -> Option<MessageKey> {
-    messages.last_key_value().map(|(key, _)| *key)
+fn last_key<M>(messages: &[(MessageKey, M)]) -> Option<MessageKey> {
+    messages.last().map(|(key, _)| *key)
 }

@@ -28,7 +28,8 @@ pub(crate) use read::ReadResult;
 
 use super::records::{Block, Directory, RecentChange, Span};
 use crate::model::MessageKey;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted_set::SortedSet;
+use litemap::LiteMap;
 
 /// The largest number of messages in a block. A page of 50, the largest, becomes one block; smaller pages fill one up.
 pub(crate) const MAX_BLOCK: usize = 64;
@@ -48,26 +49,31 @@ pub(crate) struct Changes {
     /// All blocks up to this one must be deleted.
     pub(crate) cleared_through: Option<MessageKey>,
     /// These blocks must be deleted.
-    pub(crate) deleted: BTreeSet<MessageKey>,
+    pub(crate) deleted: SortedSet<MessageKey>,
     /// These blocks must be written.
-    pub(crate) written: BTreeSet<MessageKey>,
+    pub(crate) written: SortedSet<MessageKey>,
 }
 
 /// The history of one conversation: its directory, the loaded blocks, and the changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Timeline<M> {
     directory: Directory,
-    blocks: BTreeMap<MessageKey, Block<M>>,
+    blocks: LiteMap<MessageKey, Block<M>>,
     changes: Changes,
     /// Blocks that were created since the last save. If one goes again, the database has nothing to delete.
-    unsaved: BTreeSet<MessageKey>,
+    unsaved: SortedSet<MessageKey>,
 }
 
 impl<M> Timeline<M> {
     /// Starts from a directory. An inconsistent directory counts as empty, because its history can be fetched again.
     pub(crate) fn new(directory: Directory) -> Self {
         let directory = if directory.is_consistent() { directory } else { Directory::default() };
-        Self { directory, blocks: BTreeMap::new(), changes: Changes::default(), unsaved: BTreeSet::new() }
+        Self {
+            directory,
+            blocks: LiteMap::default(),
+            changes: Changes::default(),
+            unsaved: SortedSet::default(),
+        }
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -142,7 +148,7 @@ impl<M> Timeline<M> {
     /// The positions of those messages that are known.
     pub(crate) fn locate(&self, ids: &[u64]) -> BlockResult<Vec<MessageKey>> {
         let mut found = Vec::new();
-        let mut missing = BTreeSet::new();
+        let mut missing = SortedSet::default();
         for &id in ids {
             let candidates: Vec<_> = self
                 .directory

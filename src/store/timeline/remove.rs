@@ -2,7 +2,7 @@
 
 use super::{BlockResult, Timeline};
 use crate::model::MessageKey;
-use std::collections::BTreeSet;
+use crate::sorted_set::SortedSet;
 
 impl<M> Timeline<M> {
     /// Removes the messages with these ids. Returns true if any was known.
@@ -26,7 +26,7 @@ impl<M> Timeline<M> {
 
     pub(super) fn remove_keys(&mut self, keys: Vec<MessageKey>) -> BlockResult<bool> {
         // Closing a window moves only the blocks after it, so the newest block comes first.
-        let keys: BTreeSet<_> = keys.into_iter().collect();
+        let keys: SortedSet<_> = keys.into_iter().collect();
         let mut affected: Vec<_> = keys.iter().rev().filter_map(|key| self.block_index(*key)).collect();
         affected.dedup();
         for at in &affected {

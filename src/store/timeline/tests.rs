@@ -3,7 +3,7 @@
 use super::{Block, Changes, CoveringPage, Directory, MAX_BLOCK, Span, Timeline};
 use crate::model::MessageKey;
 use crate::model::SearchDirection::{self, Down, Up};
-use std::collections::BTreeSet;
+use crate::sorted_set::SortedSet;
 
 fn key(timestamp: u64, id: u64) -> MessageKey {
     MessageKey { timestamp, id }
@@ -106,7 +106,7 @@ fn an_appended_page_rewrites_at_most_one_block() {
             merge(&mut timeline, &keys, Some(at), Up, false);
             at -= size;
             let Changes { written, deleted, .. } = timeline.take_changes();
-            assert!(written.len() == 1 && deleted.len() <= 1, "{written:?} {deleted:?}");
+            assert!(written.iter().count() == 1 && deleted.iter().count() <= 1, "{written:?} {deleted:?}");
         }
         let blocks = timeline.directory().spans.len() as u64;
         assert!(blocks <= 40 * size / (MAX_BLOCK as u64 / 2) + 2, "{blocks} of {size}");
@@ -121,7 +121,10 @@ fn a_repeated_page_rewrites_only_its_own_blocks() {
     timeline.take_changes();
     merge(&mut timeline, &keys[100..120], Some(100), Down, false);
     let changes = timeline.take_changes();
-    assert!(changes.written.len() <= 2 && !changes.directory && changes.deleted.is_empty(), "{changes:?}");
+    assert!(
+        changes.written.iter().count() <= 2 && !changes.directory && changes.deleted.is_empty(),
+        "{changes:?}"
+    );
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn a_block_that_loses_its_oldest_message_repeatedly_is_deleted_once() {
         timeline.remove_ids(&[id]).unwrap();
     }
     let Changes { written, deleted, .. } = timeline.take_changes();
-    assert_eq!((deleted, written), (BTreeSet::from_iter([key(1, 1)]), BTreeSet::from_iter([key(10, 10)])));
+    assert_eq!((deleted, written), (SortedSet::from_iter([key(1, 1)]), SortedSet::from_iter([key(10, 10)])));
     timeline.remove_ids(&[10]).unwrap();
-    assert_eq!(timeline.take_changes().deleted, BTreeSet::from_iter([key(10, 10)]));
+    assert_eq!(timeline.take_changes().deleted, SortedSet::from_iter([key(10, 10)]));
 }

@@ -65,8 +65,9 @@ const SDK: Crate = Crate {
         Layer("cancellation", &[]),
         Layer("error", &[]),
         Layer("host_pool", &[]),
+        Layer("sorted_set", &[]),
     ],
-    common: &["backoff", "cancellation", "error", "host_pool", "model", "platform"],
+    common: &["backoff", "cancellation", "error", "host_pool", "model", "platform", "sorted_set"],
     known_directions: &[],
     known_circles: &[
         "client::context",

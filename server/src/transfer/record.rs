@@ -1,23 +1,22 @@
-//! The lines of an export: one thing each, as JSON. What an import can do without has a default.
+//! The records of an export, one JSON object per line. Fields that an import does not need have defaults.
 
 use roamkit_wire::ext::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One line.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Line {
     /// `org#app`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) app: Option<String>,
     #[serde(flatten)]
-    pub(super) thing: Thing,
+    pub(super) record: Record,
 }
 
-/// What a line tells of. Users come before groups, groups before messages, messages before views.
+/// The content of a line. Users come before groups, groups before messages, messages before views.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Thing {
+pub(super) enum Record {
     User(UserLine),
     Group(GroupLine),
     Message(MessageLine),
@@ -28,10 +27,10 @@ pub(super) enum Thing {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct UserLine {
     pub(super) username: String,
-    /// As a user would type it.
+    /// The password as the user types it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
-    /// An argon2 hash in PHC form.
+    /// An argon2 hash in PHC format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) password_hash: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +40,7 @@ pub(super) struct UserLine {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct GroupLine {
     pub(super) id: Id,
-    #[serde(default = "group_chat")]
+    #[serde(default = "default_group_type")]
     pub(super) chat_type: String,
     #[serde(default)]
     pub(super) name: String,
@@ -63,9 +62,9 @@ pub(super) struct GroupLine {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Member {
-    /// One who is in, and sees everything that was said.
+    /// A present member, who sees all messages.
     Name(String),
-    /// One who sees what came behind one id and before another.
+    /// A member who sees the messages between two ids.
     Span {
         user: String,
         since: Id,
@@ -80,7 +79,7 @@ pub(super) struct MessageLine {
     pub(super) id: Option<Id>,
     pub(super) from: String,
     pub(super) to: String,
-    #[serde(default = "chat")]
+    #[serde(default = "default_chat_type")]
     pub(super) chat_type: String,
     /// Milliseconds since the epoch.
     pub(super) time: i64,
@@ -88,23 +87,23 @@ pub(super) struct MessageLine {
     pub(super) body: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ext: Option<Object>,
-    /// The encoded message in base64, where `body` and `ext` do not say all of it; then it is what counts.
+    /// The encoded message in base64, if `body` and `ext` do not contain all of it. Takes precedence over them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) payload: Option<String>,
-    /// The sender was removed; who has the name now is another.
+    /// The sender was removed. A present user of this name is another one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) from_gone: bool,
-    /// The receiver, likewise.
+    /// The receiver was removed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) to_gone: bool,
 }
 
-/// What one user made of one conversation.
+/// One user's view of one conversation.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ViewLine {
     pub(super) user: String,
     pub(super) peer: String,
-    #[serde(default = "chat")]
+    #[serde(default = "default_chat_type")]
     pub(super) chat_type: String,
     #[serde(default)]
     pub(super) active: Option<i64>,
@@ -118,22 +117,22 @@ pub(super) struct ViewLine {
     pub(super) hidden: bool,
     #[serde(default)]
     pub(super) floor: Option<i64>,
-    /// What was removed up to a time: the time, and the id before which it was sent.
+    /// The removal marks: messages up to the time that were sent before the id are removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) marks: Vec<(i64, Id)>,
 }
 
-/// Single messages that one user removed.
+/// The single messages that one user removed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct RemovedLine {
     pub(super) user: String,
     pub(super) peer: String,
-    #[serde(default = "chat")]
+    #[serde(default = "default_chat_type")]
     pub(super) chat_type: String,
     pub(super) ids: Vec<Id>,
 }
 
-/// An id, written as a text: not every reader of JSON has numbers that long.
+/// An id. It is serialized as a string, because many JSON parsers round such large numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Id(pub(super) i64);
 
@@ -157,15 +156,15 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-fn chat() -> String {
+fn default_chat_type() -> String {
     "chat".into()
 }
 
-fn group_chat() -> String {
+fn default_group_type() -> String {
     "groupchat".into()
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_false(flag: &bool) -> bool {
     !*flag
 }

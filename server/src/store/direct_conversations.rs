@@ -1,10 +1,16 @@
-//! Conversations of two users.
+//! The table `directs`: conversations of two users.
 
-use super::{Conn, Result};
+use super::database::{Conn, Result};
 use crate::ids::Ids;
 
-/// The conversation of two users, and whether it is new.
-pub(crate) async fn ensure(conn: &mut Conn, ids: &Ids, app: &str, a: &str, b: &str) -> Result<(i64, bool)> {
+/// Finds or creates the conversation of two users. Returns its id and whether it is new.
+pub(crate) async fn find_or_create(
+    conn: &mut Conn,
+    ids: &Ids,
+    app: &str,
+    a: &str,
+    b: &str,
+) -> Result<(i64, bool)> {
     let (low, high) = if a <= b { (a, b) } else { (b, a) };
     let find = "SELECT id FROM directs WHERE app = $1 AND low = $2 AND high = $3";
     let found = sqlx::query_scalar(find).bind(app).bind(low).bind(high).fetch_optional(&mut *conn).await?;

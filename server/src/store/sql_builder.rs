@@ -1,42 +1,43 @@
-//! Statements whose shape depends on what is asked for. Parameters are numbered: both engines read that.
+//! SQL statements that are assembled at run time, with the numbered parameters that both engines understand.
+//!
+//! `sqlx::QueryBuilder<Any>` writes `?` placeholders, which PostgreSQL does not accept.
 
-use super::{Conn, Result};
+use super::database::{Conn, Result};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::error::BoxDynError;
 use sqlx::{Any, Arguments as _, AssertSqlSafe, Decode, Encode, FromRow, Type};
 use std::fmt::Write as _;
 
-/// A statement in the making. Its text is the program's own; everything else is bound.
+/// A statement under construction. Its text comes from the program only; every value is bound.
 #[derive(Default)]
-pub(super) struct Sql {
+pub(super) struct SqlBuilder {
     text: String,
     arguments: AnyArguments,
-    /// What could not be bound.
-    failed: Option<BoxDynError>,
+    bind_error: Option<BoxDynError>,
 }
 
-impl Sql {
+impl SqlBuilder {
     pub(super) fn new(text: &str) -> Self {
         Self { text: text.to_owned(), ..Self::default() }
     }
 
-    /// Adds text.
+    /// Appends SQL text.
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
     }
 
-    /// Adds a value.
+    /// Appends a parameter.
     pub(super) fn bind<'t, T: Encode<'t, Any> + Type<Any>>(&mut self, value: T) -> &mut Self {
         if let Err(cause) = self.arguments.add(value) {
-            self.failed = Some(cause);
+            self.bind_error = Some(cause);
         }
-        // Writing to a text cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(self.text, "${}", self.arguments.len());
         self
     }
 
-    /// Adds a list of values in brackets; an empty one matches nothing.
+    /// Appends a list of parameters in parentheses. An empty list matches nothing.
     pub(super) fn bind_list<'t, T: Encode<'t, Any> + Type<Any>>(
         &mut self,
         values: impl IntoIterator<Item = T>,
@@ -52,43 +53,43 @@ impl Sql {
         self.push(if first { "NULL)" } else { ")" })
     }
 
-    fn ready(self) -> Result<(AssertSqlSafe<String>, AnyArguments)> {
-        match self.failed {
+    fn build(self) -> Result<(AssertSqlSafe<String>, AnyArguments)> {
+        match self.bind_error {
             Some(cause) => Err(sqlx::Error::Encode(cause)),
             None => Ok((AssertSqlSafe(self.text), self.arguments)),
         }
     }
 
-    /// Runs it; tells how many rows it changed.
+    /// Executes the statement and returns the number of affected rows.
     pub(super) async fn execute(self, conn: &mut Conn) -> Result<u64> {
-        let (text, arguments) = self.ready()?;
+        let (text, arguments) = self.build()?;
         Ok(sqlx::query_with(text, arguments).execute(conn).await?.rows_affected())
     }
 
-    /// Reads every row.
-    pub(super) async fn rows<T>(self, conn: &mut Conn) -> Result<Vec<T>>
+    /// Fetches all rows.
+    pub(super) async fn fetch_all<T>(self, conn: &mut Conn) -> Result<Vec<T>>
     where
         T: Send + Unpin + for<'r> FromRow<'r, AnyRow>,
     {
-        let (text, arguments) = self.ready()?;
+        let (text, arguments) = self.build()?;
         sqlx::query_as_with(text, arguments).fetch_all(conn).await
     }
 
-    /// Reads the first row, if there is one.
-    pub(super) async fn row<T>(self, conn: &mut Conn) -> Result<Option<T>>
+    /// Fetches the first row, if there is one.
+    pub(super) async fn fetch_optional<T>(self, conn: &mut Conn) -> Result<Option<T>>
     where
         T: Send + Unpin + for<'r> FromRow<'r, AnyRow>,
     {
-        let (text, arguments) = self.ready()?;
+        let (text, arguments) = self.build()?;
         sqlx::query_as_with(text, arguments).fetch_optional(conn).await
     }
 
-    /// Reads the one value that there is.
-    pub(super) async fn value<T>(self, conn: &mut Conn) -> Result<T>
+    /// Fetches the single value of the single row.
+    pub(super) async fn fetch_scalar<T>(self, conn: &mut Conn) -> Result<T>
     where
         T: Send + Unpin + for<'r> Decode<'r, Any> + Type<Any>,
     {
-        let (text, arguments) = self.ready()?;
+        let (text, arguments) = self.build()?;
         sqlx::query_scalar_with(text, arguments).fetch_one(conn).await
     }
 }

@@ -97,8 +97,8 @@ fn random_page(data: &SeedData) -> (String, &str, serde_json::Value) {
     let mut random = rand::rng();
     let pair = &data.pairs[random.random_range(0..data.pairs.len())];
     let forward = random.random_bool(0.5);
-    // The start leaves room for a full page. Otherwise the pages of the small database would be smaller. The id of the start
-    // needs no message, because the server uses the time in it.
+    // The start leaves room for a full page. Otherwise the pages of the small database would be smaller. The id
+    // of the start needs no message, because the server uses the time in it.
     let page = 50 * seed::STEP;
     let (from, to) = if forward {
         (data.first_time, data.last_time - page)

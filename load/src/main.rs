@@ -1,6 +1,6 @@
-//! Load tests of `roamkit-server`. The program starts a server on this machine and measures pages of history with few and
-//! with many stored messages, thousands of idle sockets, the delay of removal notices, and logins beside other calls.
-//! `cargo xtask load` builds what it needs and writes the report into the documentation.
+//! Load tests of `roamkit-server`. The program starts a server on this machine and measures pages of history
+//! with few and with many stored messages, thousands of idle sockets, the delay of removal notices, and logins
+//! beside other calls. `cargo xtask load` builds what it needs and writes the report into the documentation.
 
 mod history;
 mod logins;

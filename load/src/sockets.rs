@@ -106,10 +106,10 @@ async fn measure_removals(
         server.call("DELETE", &path, &tokens[user], None).await?;
         let mut missing = DEVICES - 1;
         while missing > 0 {
-            let received = tokio::time::timeout(NOTICE_TIMEOUT, receiver.recv()).await;
-            let received = received.context("a notice is missing")?.context("all sockets are closed")?;
-            if received.user == user {
-                samples.push(received.at - start);
+            let notice = tokio::time::timeout(NOTICE_TIMEOUT, receiver.recv()).await;
+            let notice = notice.context("a notice is missing")?.context("all sockets are closed")?;
+            if notice.user == user {
+                samples.push(notice.at - start);
                 missing -= 1;
             }
         }

@@ -18,7 +18,8 @@ impl Default for PeerAddress {
     }
 }
 
-/// The address that limits count: an IPv4 address or an IPv6 /64 network, because a subscriber usually gets a whole /64.
+/// The address that limits count: an IPv4 address or an IPv6 /64 network, because a subscriber usually gets a
+/// whole /64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 

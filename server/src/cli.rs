@@ -1,7 +1,7 @@
 //! The command line, the environment and the configuration file.
 //!
-//! Values of the configuration file are inserted as command-line flags where neither a flag nor the environment sets a
-//! value. They are therefore validated like flags, and defaults apply last.
+//! Values of the configuration file are inserted as command-line flags where neither a flag nor the environment
+//! sets a value. They are therefore validated like flags, and defaults apply last.
 
 use crate::settings::Settings;
 use crate::transfer::export::Export;
@@ -14,7 +14,8 @@ use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// Settings whose values may be in files of their own. The name of the file is in the setting with the suffix `-file`.
+/// Settings whose values may be in files of their own. The name of the file is in the setting with the suffix
+/// `-file`.
 const SECRETS: [&str; 2] = ["client-secret", "database"];
 
 /// The values of a configuration file by setting.
@@ -74,8 +75,9 @@ fn without_required(command: Command) -> Command {
     make_optional(command).mut_subcommands(make_optional)
 }
 
-/// Reads the configuration file and the secret files, and returns the values that neither flags nor the environment set,
-/// as flags of a command. The configuration file is the server's, so settings that a subcommand lacks are skipped.
+/// Reads the configuration file and the secret files, and returns the values that neither flags nor the
+/// environment set, as flags of a command. The configuration file is the server's, so settings that a
+/// subcommand lacks are skipped.
 fn flags_from_files(
     server: &Command,
     command: &Command,

@@ -1,5 +1,5 @@
-//! Extractors of request data for handlers. Everything is validated here once, and every rejection has the service's error
-//! form.
+//! Extractors of request data for handlers. Everything is validated here once, and every rejection has the
+//! service's error form.
 
 use crate::error::{ApiError, ApiResult};
 use crate::ids::now_ms;
@@ -210,8 +210,8 @@ impl<T: DeserializeOwned> FromRequest<SharedState> for JsonBody<T> {
     }
 }
 
-/// Returns whether a string in a JSON document contains U+0000, which PostgreSQL cannot store. JSON allows it only in the
-/// form `\u0000`, because strings contain no bare control characters.
+/// Returns whether a string in a JSON document contains U+0000, which PostgreSQL cannot store. JSON allows it
+/// only in the form `\u0000`, because strings contain no bare control characters.
 fn contains_nul(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some(at) = rest.iter().position(|&byte| byte == b'\\') {

@@ -1,7 +1,8 @@
 //! The registry of online devices.
 //!
-//! A wake-up carries no data, because the queues in the database are authoritative. An [`OnlineDevice`] remembers
-//! only the *names* of the queues that have new envelopes, so a device that does not read uses almost no memory.
+//! A wake-up carries no data, because the queues in the database are authoritative. An [`OnlineDevice`]
+//! remembers only the *names* of the queues that have new envelopes, so a device that does not read uses almost
+//! no memory.
 
 use crate::chat::Wakeup;
 use roamkit_wire::msync::StatisticsOperation;
@@ -138,8 +139,8 @@ impl Drop for Registration {
 }
 
 impl Hub {
-    /// Registers a device and ends its older session, if there is one. Returns `None` if `max_devices` other devices
-    /// of the user are online.
+    /// Registers a device and ends its older session, if there is one. Returns `None` if `max_devices` other
+    /// devices of the user are online.
     pub(crate) fn register(
         &self,
         user: i64,

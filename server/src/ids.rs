@@ -51,8 +51,8 @@ impl Ids {
         (time << (NODE_BITS + SEQUENCE_BITS)) | (self.node << SEQUENCE_BITS) | sequence
     }
 
-    /// Makes the next id, which is larger than all before. If the clock steps back, or the sequence numbers of a
-    /// millisecond are used up, it uses the following milliseconds in advance.
+    /// Makes the next id, which is larger than all before. If the clock steps back, or the sequence numbers of
+    /// a millisecond are used up, it uses the following milliseconds in advance.
     pub(crate) fn next(&self) -> i64 {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (time, sequence) = *last;

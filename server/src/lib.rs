@@ -1,7 +1,8 @@
-//! A chat server for message roaming. It speaks the REST and MSYNC protocols of the Easemob / Agora Chat service, and
-//! stores its data in SQLite or PostgreSQL.
+//! A chat server for message roaming. It speaks the REST and MSYNC protocols of the Easemob / Agora Chat
+//! service, and stores its data in SQLite or PostgreSQL.
 //!
-//! With it, RoamKit and other clients of that service can be developed, tested and hosted without the hosted service.
+//! With it, RoamKit and other clients of that service can be developed, tested and hosted without the hosted
+//! service.
 //!
 //! The layers, from top to bottom. A module uses only modules below it:
 //!
@@ -10,11 +11,13 @@
 //! - `rest`, `session`, `monitoring`: the handlers of REST calls, of sockets and of probes;
 //! - `extract`, `request_log`, `rate_limit`, `login`: the parts that handlers share;
 //! - `state`: the composition of everything below;
-//! - `hub`, `cluster`, `metrics`, `limits`: online devices, other nodes, metrics, limits. They do not know each other;
+//! - `hub`, `cluster`, `metrics`, `limits`: online devices, other nodes, metrics, limits. They do not know each
+//!   other;
 //! - `chat`: chat operations, independent of REST and sockets;
 //! - `store`: the database and all SQL.
 //!
-//! `transfer` imports and exports the data. Programs use [`Server::open`] and [`Server::serve`], or [`launch`] for both.
+//! `transfer` imports and exports the data. Programs use [`Server::open`] and [`Server::serve`], or [`launch`]
+//! for both.
 
 mod address;
 mod chat;

@@ -59,8 +59,8 @@ async fn serve(settings: Settings) -> Result<(), StartError> {
     server.serve(listener, shutdown).await
 }
 
-/// Completes on Ctrl-C or SIGTERM. The handlers are installed by the call and not by the first poll, so a signal that
-/// arrives right after the program printed its address does not kill it.
+/// Completes on Ctrl-C or SIGTERM. The handlers are installed by the call and not by the first poll, so a
+/// signal that arrives right after the program printed its address does not kill it.
 #[cfg(unix)]
 fn shutdown_signal() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};

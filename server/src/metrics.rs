@@ -14,7 +14,8 @@ use tokio::time::Instant;
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// The time for which a count of the queued envelopes is reused, because counting reads a whole index.
 const QUEUE_COUNT_AGE: Duration = Duration::from_secs(15);
-/// Upper bounds of the histogram buckets in seconds, from an answer out of memory to one that a caller gave up on.
+/// Upper bounds of the histogram buckets in seconds, from an answer out of memory to one that a caller gave up
+/// on.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// `route` is a route of the route table, so the number of label values is bounded.

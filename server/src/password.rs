@@ -1,5 +1,5 @@
-//! Password hashes by argon2id. Hashing is slow on purpose, so it runs on blocking threads, at most one per core at a time.
-//! Logins wait in a bounded queue, and other requests are not delayed.
+//! Password hashes by argon2id. Hashing is slow on purpose, so it runs on blocking threads, at most one per
+//! core at a time. Logins wait in a bounded queue, and other requests are not delayed.
 
 use crate::error::{ApiError, ApiResult};
 use argon2::password_hash::phc::PasswordHash;
@@ -68,8 +68,8 @@ impl HashPermit {
             .map_err(|error| ApiError::internal(&error))
     }
 
-    /// Verifies a password. Without a hash it takes the same time and returns `false`. `record` receives the result before
-    /// the permit is released, even if the caller is cancelled.
+    /// Verifies a password. Without a hash it takes the same time and returns `false`. `record` receives the
+    /// result before the permit is released, even if the caller is cancelled.
     pub(crate) async fn verify(
         self,
         password: String,
@@ -93,7 +93,8 @@ impl HashPermit {
         .await
     }
 
-    /// Runs a job on a blocking thread. The permit is released when the job ends, even if the caller is cancelled.
+    /// Runs a job on a blocking thread. The permit is released when the job ends, even if the caller is
+    /// cancelled.
     async fn run<T: Send + 'static>(
         self,
         job: impl FnOnce(Argon2<'static>) -> T + Send + 'static,

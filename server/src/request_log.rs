@@ -1,6 +1,6 @@
-//! The middleware that logs every request: it assigns a request id, writes one line when the request is finished, and
-//! records it in the metrics. Only the route of the path is logged, and nothing of query, headers and body, so no secret
-//! can get into the log.
+//! The middleware that logs every request: it assigns a request id, writes one line when the request is
+//! finished, and records it in the metrics. Only the route of the path is logged, and nothing of query, headers
+//! and body, so no secret can get into the log.
 
 use crate::state::SharedState;
 use axum::extract::{MatchedPath, Request, State};

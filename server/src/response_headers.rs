@@ -4,8 +4,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-/// Allows scripts and styles of the same origin, WebAssembly, and connections to any server, because a page may chat
-/// through another server.
+/// Allows scripts and styles of the same origin, WebAssembly, and connections to any server, because a page may
+/// chat through another server.
 pub(crate) const DEFAULT_CSP: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self' http: https: ws: wss:; worker-src 'self'; \
     manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -171,8 +171,8 @@ async fn no_route() -> ApiError {
     ApiError::no_route()
 }
 
-/// Allows pages of the configured origins, or of all. Browsers cache the preflight for an hour. Tokens are in a header that
-/// pages set themselves, so credentials are not allowed.
+/// Allows pages of the configured origins, or of all. Browsers cache the preflight for an hour. Tokens are in a
+/// header that pages set themselves, so credentials are not allowed.
 fn cors(settings: &Settings) -> CorsLayer {
     let origins: Vec<HeaderValue> =
         settings.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();

@@ -2,7 +2,6 @@
 
 use crate::cluster::node::{Node, NodeError};
 use crate::ids::now_ms;
-use crate::session::reconcile::reconcile;
 use crate::settings::Settings;
 use crate::state::{AppState, SharedState};
 use crate::store::database::OpenError;
@@ -86,10 +85,7 @@ impl Server {
         };
         let cluster = async {
             match &node {
-                Some(node) => {
-                    let check = async |check| reconcile(state, check).await;
-                    Err(node.run(&state.announcements, check).await.into())
-                }
+                Some(node) => Err(node.run(&state.announcements, state.as_ref()).await.into()),
                 None => std::future::pending().await,
             }
         };

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "roamkit-server", version)]
 pub struct Settings {
-    /// TOML file with any of these settings, named like the flags. Flags and environment variables take precedence.
+    /// TOML file with any of these settings, named like the flags. Flags and environment variables take
+    /// precedence.
     #[arg(long, env = "ROAMKIT_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Address to listen on. Port 0 selects a free port.
@@ -96,13 +97,15 @@ pub struct Settings {
     /// Maximum average rate of requests per address (IPv6: per /64), per second. 0: no limit.
     #[arg(long, env = "ROAMKIT_RATE_ADDRESS", default_value_t = 1000)]
     pub rate_address: u32,
-    /// Maximum average rate of frames per socket, per second. Beyond it the socket is read more slowly. 0: no limit.
+    /// Maximum average rate of frames per socket, per second. Beyond it the socket is read more slowly. 0: no
+    /// limit.
     #[arg(long, env = "ROAMKIT_RATE_FRAMES", default_value_t = 100)]
     pub rate_frames: u32,
     /// Size of a burst of requests or frames, in seconds of the average rate.
     #[arg(long, env = "ROAMKIT_RATE_BURST", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub rate_burst: u32,
-    /// Failed logins of an account from one address before further logins have to wait. Four times as many for an account from all addresses, ten times as many for an address over all accounts. 0: no waiting.
+    /// Failed logins of an account from one address before further logins have to wait. Four times as many for
+    /// an account from all addresses, ten times as many for an address over all accounts. 0: no waiting.
     #[arg(long, env = "ROAMKIT_LOGIN_FAILURES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub login_failures: u32,
     /// Maximum wait after failed logins, in seconds.
@@ -111,7 +114,8 @@ pub struct Settings {
     /// Maximum number of passwords that wait to be hashed. Beyond it logins are answered with 503.
     #[arg(long, env = "ROAMKIT_LOGIN_QUEUE", default_value_t = 256, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub login_queue: u32,
-    /// Answer the login of an unknown user like one with a wrong password. The hosted service does not, and clients distinguish them.
+    /// Answer the login of an unknown user like one with a wrong password. The hosted service does not, and
+    /// clients distinguish them.
     #[arg(long, env = "ROAMKIT_HIDE_USERS", action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub hide_users: bool,
     /// Maximum number of sockets. 0: no limit.
@@ -141,7 +145,8 @@ pub struct Settings {
     /// Maximum number of groups and chat rooms per user.
     #[arg(long, env = "ROAMKIT_USER_GROUPS", default_value_t = 3000)]
     pub user_groups: u32,
-    /// Origin whose pages may call the server, as `https://chat.example`. May be repeated. None: all origins. Cookies are not used.
+    /// Origin whose pages may call the server, as `https://chat.example`. May be repeated. None: all origins.
+    /// Cookies are not used.
     #[arg(long = "cors-origin", env = "ROAMKIT_CORS_ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
     /// PEM file of the certificate with its chain. Turns on HTTPS and WSS on the same port.
@@ -150,16 +155,19 @@ pub struct Settings {
     /// PEM file of the certificate's private key.
     #[arg(long, env = "ROAMKIT_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Number of proxies in front of this server. As many addresses of `X-Forwarded-For`, from the right, are trusted, and `X-Forwarded-Proto`.
+    /// Number of proxies in front of this server. As many addresses of `X-Forwarded-For`, from the right, are
+    /// trusted, and `X-Forwarded-Proto`.
     #[arg(long, env = "ROAMKIT_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: u8,
     /// `Content-Security-Policy` of the static files. Empty: no policy.
     #[arg(long, env = "ROAMKIT_CSP", default_value = crate::response_headers::DEFAULT_CSP, value_parser = policy)]
     pub csp: String,
-    /// Seconds between two heartbeats of a node. At each one it also compares its online devices with the database, in case announcements were lost.
+    /// Seconds between two heartbeats of a node. At each one it also compares its online devices with the
+    /// database, in case announcements were lost.
     #[arg(long, env = "ROAMKIT_NODE_POLL", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=300))]
     pub node_poll: u64,
-    /// Number of this node, 0 to 1023. It is part of every id that the node makes. Each node on a database needs its own number.
+    /// Number of this node, 0 to 1023. It is part of every id that the node makes. Each node on a database
+    /// needs its own number.
     #[arg(long, env = "ROAMKIT_NODE", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..1024))]
     pub node: u16,
     /// Separate address for `/metrics`, also with `/health`. Without it `/metrics` is at `--listen`.

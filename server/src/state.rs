@@ -1,5 +1,5 @@
-//! The state that all requests, sockets and background tasks share. It composes the parts of the server, which do
-//! not know each other.
+//! The state that all requests, sockets and background tasks share. It composes the parts of the server, which
+//! do not know each other.
 
 use crate::chat::{ChatContext, Wakeup};
 use crate::cluster::announcements::PendingAnnouncements;
@@ -57,14 +57,15 @@ impl AppState {
         ChatContext { ids: &self.ids, settings: &self.settings, app }
     }
 
-    /// Wakes the online devices that have new envelopes, on this node and on the others. Call it after the commit.
+    /// Wakes the online devices that have new envelopes, on this node and on the others. Call it after the
+    /// commit.
     pub(crate) fn wake(&self, wakeups: &[Wakeup]) {
         self.hub.wake(wakeups);
         self.announce(wakeups.iter().map(|wakeup| wakeup.user_id));
     }
 
-    /// Disconnects all devices of a user, on this node and on the others. Call it after the commit that ends the
-    /// sessions.
+    /// Disconnects all devices of a user, on this node and on the others. Call it after the commit that ends
+    /// the sessions.
     pub(crate) fn kick(&self, user: i64, operation: StatisticsOperation) {
         self.hub.kick(user, operation);
         self.announce([user]);

@@ -1,4 +1,5 @@
-//! Notices about the conversations in which a device missed envelopes, because its queue was full or it was away too long.
+//! Notices about the conversations in which a device missed envelopes, because its queue was full or it was
+//! away too long.
 
 use super::{ChatContext, envelope, notices};
 use crate::store::database::{Conn, Result};

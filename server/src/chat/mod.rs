@@ -1,8 +1,8 @@
-//! Chat operations, independent of REST and sockets. Each file is one operation: it checks whether the operation is
-//! allowed, stores it, and puts envelopes into the queues of the devices concerned.
+//! Chat operations, independent of REST and sockets. Each file is one operation: it checks whether the
+//! operation is allowed, stores it, and puts envelopes into the queues of the devices concerned.
 //!
-//! An operation runs inside the caller's transaction. The caller commits it and then wakes the devices named by the
-//! returned [`Wakeup`]s.
+//! An operation runs inside the caller's transaction. The caller commits it and then wakes the devices named by
+//! the returned [`Wakeup`]s.
 
 pub(crate) mod deletion;
 pub(crate) mod delivery;

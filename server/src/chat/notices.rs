@@ -1,4 +1,5 @@
-//! Notices that tell a user's devices about an action of another device. They wait in the queue with the user's own name.
+//! Notices that tell a user's devices about an action of another device. They wait in the queue with the user's
+//! own name.
 
 use super::{ChatContext, Wakeup, envelope};
 use crate::ids::now_ms;

@@ -111,7 +111,8 @@ async fn find_or_create_conversation(
     }
 }
 
-/// Hides the earlier messages of a conversation from a new user. They belong to a removed user of the same name.
+/// Hides the earlier messages of a conversation from a new user. They belong to a removed user of the same
+/// name.
 async fn hide_earlier_messages(
     conn: &mut Conn,
     chat: ChatContext<'_>,

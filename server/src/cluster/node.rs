@@ -19,6 +19,12 @@ pub(crate) enum DeviceCheck {
     OfUsers(BTreeSet<i64>),
 }
 
+/// The node's view of its online devices.
+pub(crate) trait DeviceChecker: Sync {
+    /// Compares online devices with the database.
+    fn check(&self, devices: DeviceCheck) -> impl Future<Output = ()> + Send;
+}
+
 /// The reason why a node cannot join, or must leave.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NodeError {
@@ -45,8 +51,8 @@ pub(crate) fn alive_since(poll: Duration) -> i64 {
 }
 
 impl<'a> Node<'a> {
-    /// Claims this node's number. A node that was killed still holds its number for three polls, so this waits longer
-    /// than that before it fails.
+    /// Claims this node's number. A node that was killed still holds its number for three polls, so this waits
+    /// longer than that before it fails.
     pub(crate) async fn claim(
         store: &'a Store,
         ids: &Ids,
@@ -77,23 +83,23 @@ impl<'a> Node<'a> {
         tx.commit().await
     }
 
-    /// Works with the other nodes until this node loses its number. Calls `check` for the devices that must be
+    /// Works with the other nodes until this node loses its number. Calls `checker` for the devices that must be
     /// compared with the database.
     pub(crate) async fn run(
         &self,
         pending: &PendingAnnouncements,
-        check: impl AsyncFn(DeviceCheck),
+        checker: &impl DeviceChecker,
     ) -> NodeError {
         tokio::select! {
             () = self.announce(pending) => {}
-            () = self.listen(&check) => {}
-            () = self.send_heartbeats(&check) => {}
+            () = self.listen(checker) => {}
+            () = self.send_heartbeats(checker) => {}
         }
         NodeError::NumberTaken(self.number)
     }
 
     /// Returns once the number is lost. From then on two nodes would make the same ids, so this one must stop.
-    async fn send_heartbeats(&self, check: &impl AsyncFn(DeviceCheck)) {
+    async fn send_heartbeats(&self, checker: &impl DeviceChecker) {
         let mut ticks = interval(self.poll);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -103,7 +109,7 @@ impl<'a> Node<'a> {
                 Ok(false) => return,
                 Err(cause) => tracing::warn!(%cause, "the heartbeat of this node failed"),
             }
-            check(DeviceCheck::All).await;
+            checker.check(DeviceCheck::All).await;
         }
     }
 
@@ -129,27 +135,27 @@ impl<'a> Node<'a> {
         nodes::notify(&mut *self.store.acquire().await?, announcement).await
     }
 
-    async fn listen(&self, check: &impl AsyncFn(DeviceCheck)) {
+    async fn listen(&self, checker: &impl DeviceChecker) {
         loop {
-            if let Err(cause) = self.listen_until_disconnected(check).await {
+            if let Err(cause) = self.listen_until_disconnected(checker).await {
                 tracing::warn!(%cause, "cannot listen to the other nodes");
             }
             sleep(RETRY_PAUSE).await;
         }
     }
 
-    async fn listen_until_disconnected(&self, check: &impl AsyncFn(DeviceCheck)) -> Result<()> {
+    async fn listen_until_disconnected(&self, checker: &impl DeviceChecker) -> Result<()> {
         let mut listener = self.store.listen_to_nodes().await?;
         loop {
             // Announcements were lost while the listener was not connected.
-            check(DeviceCheck::All).await;
+            checker.check(DeviceCheck::All).await;
             while let Some(announcement) = listener.try_recv().await? {
                 let mut users: BTreeSet<i64> =
                     announcements::decode(self.number, announcement.payload()).collect();
                 while let Some(announcement) = listener.next_buffered() {
                     users.extend(announcements::decode(self.number, announcement.payload()));
                 }
-                check(DeviceCheck::OfUsers(users)).await;
+                checker.check(DeviceCheck::OfUsers(users)).await;
             }
         }
     }

@@ -85,7 +85,8 @@ pub(crate) async fn serve(
 async fn accept(listener: &TcpListener) -> Option<(TcpStream, IpAddr)> {
     match listener.accept().await {
         Ok((socket, peer)) => {
-            // Nagle's algorithm would delay a small frame by 40 ms or more when the frame before it is not answered.
+            // Nagle's algorithm would delay a small frame by 40 ms or more when the frame before it is not
+            // answered.
             let _ = socket.set_nodelay(true);
             Some((socket, peer.ip()))
         }

@@ -1,10 +1,10 @@
-//! Throttling of password guesses. After a number of free failures, each further attempt has to wait, twice as long each
-//! time.
+//! Throttling of password guesses. After a number of free failures, each further attempt has to wait, twice as
+//! long each time.
 //!
-//! Failures are counted for an account from one address, for an account from all addresses, and for an address over all
-//! accounts. Unknown accounts are counted like known ones, so waiting does not reveal which accounts exist. An attacker
-//! cannot lock a user out: an address from which the user recently logged in ignores the failures of other addresses, and
-//! from elsewhere nobody waits more than a minute for them.
+//! Failures are counted for an account from one address, for an account from all addresses, and for an address
+//! over all accounts. Unknown accounts are counted like known ones, so waiting does not reveal which accounts
+//! exist. An attacker cannot lock a user out: an address from which the user recently logged in ignores the
+//! failures of other addresses, and from elsewhere nobody waits more than a minute for them.
 
 use super::recent_map::RecentMap;
 use crate::error::{ApiError, ApiResult};
@@ -32,7 +32,8 @@ const FORGET_AFTER: Duration = Duration::from_mins(15);
 pub(crate) struct LoginAttempt {
     account: String,
     address: IpAddr,
-    /// Failures from other addresses count for users. They do not count for the app, or anyone could keep it out.
+    /// Failures from other addresses count for users. They do not count for the app, or anyone could keep it
+    /// out.
     counts_all_addresses: bool,
 }
 
@@ -159,8 +160,8 @@ impl LoginThrottle {
         }
     }
 
-    /// Forgets the failures of this account from this address. Failures of other accounts stay, or an attacker could
-    /// reset them by logging in to their own account.
+    /// Forgets the failures of this account from this address. Failures of other accounts stay, or an attacker
+    /// could reset them by logging in to their own account.
     pub(crate) fn record_success(&self, attempt: &LoginAttempt) {
         if self.free == 0 {
             return;

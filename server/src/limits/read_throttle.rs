@@ -4,8 +4,8 @@ use super::token_bucket::Rate;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The token bucket of one socket. A client that sends too much is not refused. It is read more slowly, so TCP flow
-/// control slows it down.
+/// The token bucket of one socket. A client that sends too much is not refused. It is read more slowly, so TCP
+/// flow control slows it down.
 #[derive(Debug)]
 pub(crate) struct ReadThrottle {
     rate: Option<Rate>,

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// A map in two generations. When the young one is full, it becomes the old one, and the previous old one is dropped.
-/// Inserting a key again moves it to the young generation, so it survives at least `capacity / 2` insertions of others.
+/// A map in two generations. When the young one is full, it becomes the old one, and the previous old one is
+/// dropped. Inserting a key again moves it to the young generation, so it survives at least `capacity / 2`
+/// insertions of others.
 #[derive(Debug)]
 pub(super) struct RecentMap<K, V> {
     young: HashMap<K, V>,

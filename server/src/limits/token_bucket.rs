@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The number of keys that are remembered. A forgotten key has a full bucket again. A caller with more addresses than
-/// this could not be limited by address anyway.
+/// The number of keys that are remembered. A forgotten key has a full bucket again. A caller with more
+/// addresses than this could not be limited by address anyway.
 const CAPACITY: usize = 100_000;
 
 /// The rate of a bucket and its size.
@@ -26,13 +26,14 @@ impl Rate {
         Some(Self { interval, burst: burst.max(interval) })
     }
 
-    /// Takes a token from a bucket that is full at `full_at`, even if it has none. Returns the bucket's new state.
+    /// Takes a token from a bucket that is full at `full_at`, even if it has none. Returns the bucket's new
+    /// state.
     pub(super) fn charge(self, full_at: Option<Instant>, now: Instant) -> Instant {
         full_at.map_or(now, |full_at| full_at.max(now)) + self.interval
     }
 
-    /// Takes a token from a bucket that is full at `full_at`. Returns the bucket's new state, or the time until it has
-    /// a token.
+    /// Takes a token from a bucket that is full at `full_at`. Returns the bucket's new state, or the time until
+    /// it has a token.
     pub(super) fn take(self, full_at: Option<Instant>, now: Instant) -> Result<Instant, Duration> {
         let full_at = self.charge(full_at, now);
         let missing = full_at.duration_since(now);

@@ -112,7 +112,8 @@ async fn find_sender(conn: &mut Conn, app: &str, name: &str) -> ApiResult<User> 
     users::find(conn, app, &id).await?.ok_or_else(|| ApiError::user_not_found(&id))
 }
 
-/// Validates the position in history that a caller chose. A future position would be behind messages yet to come.
+/// Validates the position in history that a caller chose. A future position would be behind messages yet to
+/// come.
 fn validate_timestamp(time: i64) -> ApiResult<i64> {
     let now = now_ms();
     if (0..=now + CLOCK_TOLERANCE).contains(&time) {

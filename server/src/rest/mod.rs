@@ -29,8 +29,8 @@ fn data(data: impl Serialize) -> Json<Value> {
     Json(json!({"data": json!(data), "timestamp": now_ms(), "duration": 0}))
 }
 
-/// Finds the user's conversation with a peer, named by its queue or id. `invalid_peer` makes the error for a name that is
-/// no user id. Returns `None` if the two users never exchanged a message.
+/// Finds the user's conversation with a peer, named by its queue or id. `invalid_peer` makes the error for a
+/// name that is no user id. Returns `None` if the two users never exchanged a message.
 async fn find_conversation(
     conn: &mut Conn,
     app: &str,

@@ -1,9 +1,10 @@
-//! MSYNC sessions, each over a WebSocket. `socket` reads and writes frames and enforces timeouts, `provision` logs a device in,
-//! `sync` reads queues, `upstream` processes what a device sends, and `reconcile` compares sessions with the database.
+//! MSYNC sessions, each over a WebSocket. `socket` reads and writes frames and enforces timeouts, `provision`
+//! logs a device in, `sync` reads queues, `upstream` processes what a device sends, and `reconcile` compares
+//! sessions with the database.
 
 mod frame;
 mod provision;
-pub(crate) mod reconcile;
+mod reconcile;
 pub(crate) mod socket;
 mod sync;
 mod upstream;

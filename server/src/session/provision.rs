@@ -48,7 +48,8 @@ fn parse(frame: &MSync) -> Result<ProvisionRequest, Status> {
     Ok(ProvisionRequest { app, user, resource: resource.clone(), token })
 }
 
-/// Authenticates a device and starts its session. Returns the answer for the device, or the reason of the refusal.
+/// Authenticates a device and starts its session. Returns the answer for the device, or the reason of the
+/// refusal.
 pub(super) async fn log_in(
     state: &AppState,
     frame: &MSync,

@@ -1,7 +1,7 @@
-//! Comparison of online devices with the database. It finds sessions that ended, and envelopes that were queued, through
-//! other nodes.
+//! Comparison of online devices with the database. It finds sessions that ended, and envelopes that were
+//! queued, through other nodes.
 
-use crate::cluster::node::DeviceCheck;
+use crate::cluster::node::{DeviceCheck, DeviceChecker};
 use crate::hub::{EndReason, OnlineDevice};
 use crate::state::AppState;
 use crate::store::database::Result;
@@ -13,20 +13,22 @@ use std::sync::Arc;
 /// The number of devices in one query.
 const CHUNK: usize = 500;
 
-/// Wakes the devices that have new envelopes, and ends the sessions that are over.
-pub(crate) async fn reconcile(state: &AppState, check: DeviceCheck) {
-    let devices = match check {
-        DeviceCheck::All => state.hub.all_devices(),
-        DeviceCheck::OfUsers(users) => state.hub.devices_of(&users),
-    };
-    for devices in devices.chunks(CHUNK) {
-        if let Err(cause) = reconcile_chunk(state, devices).await {
-            tracing::warn!(%cause, "could not compare online devices with the database");
+impl DeviceChecker for AppState {
+    /// Wakes the devices that have new envelopes, and ends the sessions that are over.
+    async fn check(&self, devices: DeviceCheck) {
+        let devices = match devices {
+            DeviceCheck::All => self.hub.all_devices(),
+            DeviceCheck::OfUsers(users) => self.hub.devices_of(&users),
+        };
+        for devices in devices.chunks(CHUNK) {
+            if let Err(cause) = reconcile(self, devices).await {
+                tracing::warn!(%cause, "could not compare online devices with the database");
+            }
         }
     }
 }
 
-async fn reconcile_chunk(state: &AppState, online: &[Arc<OnlineDevice>]) -> Result<()> {
+async fn reconcile(state: &AppState, online: &[Arc<OnlineDevice>]) -> Result<()> {
     let ids: Vec<i64> = online.iter().map(|device| device.device).collect();
     let (statuses, newest) = {
         let mut conn = state.store.acquire().await?;

@@ -27,8 +27,8 @@ use tracing::Instrument as _;
 
 /// Largest frame, in bytes.
 const MAX_FRAME_BYTES: usize = 64 * 1024;
-/// The read and write buffers of a socket, in bytes. They are small because most sockets are idle, and frames from devices
-/// are small.
+/// The read and write buffers of a socket, in bytes. They are small because most sockets are idle, and frames
+/// from devices are small.
 const BUFFER_BYTES: usize = 2 * 1024;
 /// The `Retry-After` of a connection when all sockets are taken.
 const RETRY_AFTER: Duration = Duration::from_secs(10);

@@ -1,11 +1,11 @@
 //! Reading queues over a socket.
 //!
-//! The key of a request acknowledges all envelopes up to it. A request without a key acknowledges all envelopes of the
-//! queue that were sent **on this connection**. Envelopes that were sent on an earlier connection and not acknowledged are
-//! sent again.
+//! The key of a request acknowledges all envelopes up to it. A request without a key acknowledges all envelopes
+//! of the queue that were sent **on this connection**. Envelopes that were sent on an earlier connection and
+//! not acknowledged are sent again.
 //!
-//! Clients request the next batch with a key only after a batch that is not the last. Therefore only an empty batch is
-//! marked as the last one.
+//! Clients request the next batch with a key only after a batch that is not the last. Therefore only an empty
+//! batch is marked as the last one.
 
 use super::Session;
 use super::frame::{queue_jid, queue_name};
@@ -18,8 +18,8 @@ use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{CommSyncDl, CommUnreadDl, ErrorCode, Jid, MetaQueue, Status};
 use roamkit_wire::prost;
 
-/// Largest size of the envelopes in one batch, in bytes. A device on a slow connection can show the first messages while
-/// the next batch is on its way.
+/// Largest size of the envelopes in one batch, in bytes. A device on a slow connection can show the first
+/// messages while the next batch is on its way.
 const BATCH_BYTES: usize = 256 * 1024;
 
 /// Longest name of a queue, in bytes: a user's name and a domain.

@@ -118,8 +118,8 @@ async fn find_peer(conn: &mut Conn, app: &str, to: Option<&Jid>) -> Result<Peer,
     Peer::from_jid(conn, app, to).await
 }
 
-/// Returns the payload unchanged, with fields that this version does not know, if its addresses are true. Otherwise
-/// encodes the body again with the true addresses.
+/// Returns the payload unchanged, with fields that this version does not know, if its addresses are true.
+/// Otherwise encodes the body again with the true addresses.
 fn with_true_addresses(mut body: MessageBody, payload: Vec<u8>, session: &Session, peer: &Peer) -> Vec<u8> {
     let names = |jid: &Option<Jid>, name: &str| jid.as_ref().is_some_and(|jid| jid.name == name);
     if names(&body.from, &session.user.name) && names(&body.to, &peer.name()) {

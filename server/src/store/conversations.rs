@@ -39,7 +39,8 @@ impl UserConversation {
 pub(super) const COLUMNS: &str = "e.user_id, e.conversation_id, e.kind, e.peer, e.active, e.last_id, e.unread, \
                                   e.read_id, e.pinned, e.hidden, e.floor";
 
-/// Inserts a user's conversation if it is missing, and returns whether it was. It stays hidden until a message arrives.
+/// Inserts a user's conversation if it is missing, and returns whether it was. It stays hidden until a message
+/// arrives.
 pub(crate) async fn insert_if_missing(
     conn: &mut Conn,
     user_id: i64,
@@ -106,8 +107,8 @@ pub(crate) async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<UserCon
     query.fetch_all(conn).await
 }
 
-/// Records a new message for all users of a conversation: it becomes the newest one, counts as unread except for its
-/// sender, and shows a deleted conversation again. In groups this affects present members only.
+/// Records a new message for all users of a conversation: it becomes the newest one, counts as unread except
+/// for its sender, and shows a deleted conversation again. In groups this affects present members only.
 pub(crate) async fn record_message(
     conn: &mut Conn,
     conversation_id: i64,

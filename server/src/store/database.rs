@@ -105,7 +105,8 @@ impl Store {
         let options = AnyConnectOptions::from_str(&sqlite_url)?;
         // An in-memory database exists while at least one connection is open.
         let keeper = if in_memory { Some(AnyConnection::connect_with(&options).await?) } else { None };
-        // `synchronous = FULL`: an answered write is on the disk. `mmap_size`: reads map pages instead of copying them.
+        // `synchronous = FULL`: an answered write is on the disk. `mmap_size`: reads map pages instead of
+        // copying them.
         let pool = || {
             AnyPoolOptions::new().after_connect(|conn, _| {
                 Box::pin(async move {
@@ -118,7 +119,8 @@ impl Store {
                 })
             })
         };
-        // One connection writes. In memory it also reads, because several connections would lock each other out.
+        // One connection writes. In memory it also reads, because several connections would lock each other
+        // out.
         let single = pool().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
         let write = single.connect_with(options.clone()).await?;
         SQLITE.run(&write).await?;
@@ -177,7 +179,8 @@ impl Store {
         self.read.acquire().await
     }
 
-    /// Begins an ordered write transaction. Only one runs at a time, so the ids that it makes are committed in order.
+    /// Begins an ordered write transaction. Only one runs at a time, so the ids that it makes are committed in
+    /// order.
     pub(crate) async fn begin(&self) -> Result<WriteTransaction> {
         let mut tx = self.begin_unordered().await?;
         if self.engine == Engine::Postgres {

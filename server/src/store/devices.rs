@@ -3,8 +3,8 @@
 use super::database::{Conn, Result};
 use super::sql_builder::SqlBuilder;
 
-/// Starts a session and returns the id of its device. Creates the device if it is new. Beyond `keep` devices of the
-/// user, deletes those that were offline for the longest time.
+/// Starts a session and returns the id of its device. Creates the device if it is new. Beyond `keep` devices of
+/// the user, deletes those that were offline for the longest time.
 pub(crate) async fn start_session(
     conn: &mut Conn,
     user_id: i64,
@@ -49,8 +49,8 @@ pub(crate) async fn end_session(conn: &mut Conn, id: i64, session: i64, now: i64
     Ok(())
 }
 
-/// Counts the user's other devices that are online through other nodes. A node counts if its last heartbeat is not
-/// older than `alive_since`.
+/// Counts the user's other devices that are online through other nodes. A node counts if its last heartbeat is
+/// not older than `alive_since`.
 pub(crate) async fn count_on_other_nodes(
     conn: &mut Conn,
     user_id: i64,

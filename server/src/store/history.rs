@@ -1,8 +1,8 @@
 //! The messages of a conversation that one user can see, ordered by (timestamp, id).
 //!
-//! Message rows are shared. The query decides which of them a user sees: messages that were sent while the user was a
-//! member, are not recalled, not removed by id, and not covered by a removal mark. Reading starts at an index key and
-//! stops at the floor of the user's conversation, so a page costs the same at any depth.
+//! Message rows are shared. The query decides which of them a user sees: messages that were sent while the user
+//! was a member, are not recalled, not removed by id, and not covered by a removal mark. Reading starts at an
+//! index key and stops at the floor of the user's conversation, so a page costs the same at any depth.
 
 use super::conversations::UserConversation;
 use super::database::{Conn, Engine, Result};
@@ -38,8 +38,8 @@ pub(crate) struct HistoryQuery {
 
 /// Reads a page of history.
 ///
-/// The database returns the page as one string, because each row costs a switch between threads (SQLite) or a network
-/// message (PostgreSQL), which is more than its content.
+/// The database returns the page as one string, because each row costs a switch between threads (SQLite) or a
+/// network message (PostgreSQL), which is more than its content.
 pub(crate) async fn read_page(
     conn: &mut Conn,
     engine: Engine,
@@ -119,9 +119,9 @@ pub(crate) async fn count_unread(conn: &mut Conn, conversation: &UserConversatio
 
 /// Appends the conditions for the start and the end of the page.
 ///
-/// An engine uses one lower and one upper bound for the index lookup, not always the tighter one, and filters by the
-/// others. The start of the page is therefore one bound, and a unary `+` keeps the time bound of the same side out of the
-/// index lookup.
+/// An engine uses one lower and one upper bound for the index lookup, not always the tighter one, and filters
+/// by the others. The start of the page is therefore one bound, and a unary `+` keeps the time bound of the
+/// same side out of the index lookup.
 fn push_bounds(query: &mut SqlBuilder, engine: Engine, conversation: &UserConversation, page: &HistoryQuery) {
     let lower = page.from_time.map_or(conversation.floor, |time| time.max(conversation.floor));
     let upper = page.to_time.unwrap_or(i64::MAX - 1);
@@ -171,7 +171,8 @@ mod tests {
     use super::*;
     use crate::store::database::Store;
 
-    /// With the time bounds of a page in the index lookup, SQLite once scanned a whole conversation up to the start.
+    /// With the time bounds of a page in the index lookup, SQLite once scanned a whole conversation up to the
+    /// start.
     #[tokio::test]
     async fn the_index_lookup_begins_at_the_start_of_the_page() {
         let store = Store::in_memory().await;

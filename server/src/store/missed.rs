@@ -1,9 +1,10 @@
 //! The table `missed`: the conversations in which a device missed envelopes because its queue is bounded.
 //!
-//! When envelopes are dropped from a queue, only two things are kept per conversation: the fact that something happened
-//! there, and the latest notice about the conversation itself. When the device returns, it gets that notice and a removal
-//! notice that names neither messages nor a time. Clients take such a notice as a request to compare the conversation
-//! with the server. The table therefore grows with the number of conversations, not with the traffic.
+//! When envelopes are dropped from a queue, only two things are kept per conversation: the fact that something
+//! happened there, and the latest notice about the conversation itself. When the device returns, it gets that
+//! notice and a removal notice that names neither messages nor a time. Clients take such a notice as a request
+//! to compare the conversation with the server. The table therefore grows with the number of conversations, not
+//! with the traffic.
 
 use super::chat_type;
 use super::database::{Conn, Result};

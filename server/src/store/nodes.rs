@@ -2,7 +2,8 @@
 
 use super::database::{Conn, NODE_CHANNEL, Result};
 
-/// Claims a node number. Returns `false` if another node holds it whose last heartbeat is not older than `alive_since`.
+/// Claims a node number. Returns `false` if another node holds it whose last heartbeat is not older than
+/// `alive_since`.
 pub(crate) async fn claim(
     conn: &mut Conn,
     number: i64,
@@ -31,7 +32,8 @@ pub(crate) async fn release(conn: &mut Conn, number: i64, started: i64) -> Resul
     Ok(())
 }
 
-/// Sends an announcement to the other nodes. The database holds all data, so losing an announcement only causes a delay.
+/// Sends an announcement to the other nodes. The database holds all data, so losing an announcement only causes
+/// a delay.
 pub(crate) async fn notify(conn: &mut Conn, announcement: &str) -> Result<()> {
     sqlx::query("SELECT pg_notify($1, $2)").bind(NODE_CHANNEL).bind(announcement).execute(conn).await?;
     Ok(())

@@ -64,8 +64,8 @@ pub(crate) async fn unread(conn: &mut Conn, device: i64) -> Result<Vec<(String, 
     sqlx::query_as(sql).bind(device).fetch_all(conn).await
 }
 
-/// Reads the envelopes of a queue after a sequence number, oldest first: at most `limit`, and at most `max_bytes` unless
-/// the first one alone is larger.
+/// Reads the envelopes of a queue after a sequence number, oldest first: at most `limit`, and at most
+/// `max_bytes` unless the first one alone is larger.
 pub(crate) async fn read_batch(
     conn: &mut Conn,
     device: i64,
@@ -127,8 +127,8 @@ pub(crate) async fn remove_envelope(conn: &mut Conn, seq: i64) -> Result<()> {
     Ok(())
 }
 
-/// Drops envelopes that are older than `oldest`, envelopes beyond `max_per_device`, and envelopes in no queue. What the
-/// devices miss is recorded in [`missed`].
+/// Drops envelopes that are older than `oldest`, envelopes beyond `max_per_device`, and envelopes in no queue.
+/// What the devices miss is recorded in [`missed`].
 pub(crate) async fn prune(conn: &mut Conn, oldest: i64, max_per_device: u32) -> Result<()> {
     let sql = "SELECT q.device_id, MAX(q.seq) FROM queue_items q JOIN deliveries d ON d.seq = q.seq
                WHERE d.created < $1 GROUP BY q.device_id";

@@ -55,8 +55,8 @@ pub(crate) async fn revoke(conn: &mut Conn, user_id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Deletes tokens that expired before a time. Recently expired tokens stay, because the error for an expired token
-/// differs from the error for an unknown one.
+/// Deletes tokens that expired before a time. Recently expired tokens stay, because the error for an expired
+/// token differs from the error for an unknown one.
 pub(crate) async fn prune(conn: &mut Conn, before: i64) -> Result<()> {
     sqlx::query("DELETE FROM tokens WHERE expires < $1").bind(before).execute(conn).await?;
     Ok(())

@@ -1,4 +1,5 @@
-//! Access control: every call is tried with every kind of wrong token. It must be refused and must change nothing.
+//! Access control: every call is tried with every kind of wrong token. It must be refused and must change
+//! nothing.
 
 use super::support::*;
 use roamkit_server::{Access, Route, routes};
@@ -6,7 +7,8 @@ use roamkit_wire::meta::{MessageBody, MessageType};
 use roamkit_wire::msync::{CommSyncDl, ErrorCode};
 use serde_json::{Value, json};
 
-/// Ann and Bob have a direct conversation, a group and a chat room. Mallory is in none of them. Another app has an Ann, too.
+/// Ann and Bob have a direct conversation, a group and a chat room. Mallory is in none of them. Another app has
+/// an Ann, too.
 struct Fixture {
     server: TestServer,
     ann: TestUser,
@@ -45,8 +47,8 @@ impl Fixture {
         Self { server, ann, mallory, group, room, message, in_group, other_app, other_ann }
     }
 
-    /// The path and body of a call of a route that would change or return something of Ann's. A route that is missing here
-    /// fails the test, so a new route must be added.
+    /// The path and body of a call of a route that would change or return something of Ann's. A route that is
+    /// missing here fails the test, so a new route must be added.
     fn call(&self, route: &Route) -> (String, Option<Value>) {
         let (message, group, room) = (self.message, &self.group, &self.room);
         let path = route.path.strip_prefix("/{org}/{app}").unwrap();

@@ -35,7 +35,7 @@ async fn registration_without_a_token_must_be_open() {
     let closed = TestServer::start(&[]).await;
     let user = json!({"username": "u", "password": "p"});
     assert_eq!(closed.call("POST", "/users", "", Some(user.clone())).await.0, 401);
-    let mallory = closed.user("mallory").await;
+    let mallory = closed.create_user("mallory").await;
     assert_eq!(closed.call("POST", "/users", &mallory.token, Some(user.clone())).await.0, 403);
     let open = TestServer::start(&["--open-registration"]).await;
     assert_eq!(open.call("POST", "/users", "", Some(user)).await.0, 200);

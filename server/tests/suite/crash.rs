@@ -1,5 +1,5 @@
-//! The program is killed at random moments under load. Everything that it answered must survive, and nothing may be stored
-//! partially.
+//! The program is killed at random moments under load. Everything that it answered must survive, and nothing
+//! may be stored partially.
 
 use super::support::*;
 use rand::rngs::StdRng;

@@ -115,7 +115,8 @@ async fn a_device_that_was_offline_gets_everything_in_order_and_in_batches() {
     assert_eq!((second.metas.len(), second.is_last), (4, false));
     let third = device.sync(&user_jid("bob"), second.next_key).await;
     assert_eq!((third.metas.len(), third.is_last), (1, false));
-    // Only an empty batch is marked as the last, because existing clients do not acknowledge a batch with that mark.
+    // Only an empty batch is marked as the last, because existing clients do not acknowledge a batch with that
+    // mark.
     let end = device.sync(&user_jid("bob"), third.next_key).await;
     assert_eq!((end.metas.len(), end.is_last), (0, true));
     let received: Vec<u64> =

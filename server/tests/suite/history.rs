@@ -54,9 +54,9 @@ async fn a_page_can_start_at_a_missing_message() {
         server.read_history(&ann, "bob", json!({"start": ids[2].to_string(), "is_positive": true})).await;
     assert_eq!(newer.ids, ids[3..]);
     // The position of an id without a message follows from its time. All messages are older than that.
-    let never = (ids[5] + 4096).to_string();
-    assert_eq!(server.read_history(&ann, "bob", json!({"start": never})).await.ids.len(), 5);
-    let none = server.read_history(&ann, "bob", json!({"start": never, "is_positive": true})).await;
+    let unused_id = (ids[5] + 4096).to_string();
+    assert_eq!(server.read_history(&ann, "bob", json!({"start": unused_id})).await.ids.len(), 5);
+    let none = server.read_history(&ann, "bob", json!({"start": unused_id, "is_positive": true})).await;
     assert_eq!((none.ids.len(), none.is_last, none.next.as_str()), (0, true, "undefined"));
 }
 

@@ -1,5 +1,5 @@
-//! Random conversations, compared with a simple model. Each user reads their history in both directions, in pages of any
-//! size, with any filters and from any message.
+//! Random conversations, compared with a simple model. Each user reads their history in both directions, in
+//! pages of any size, with any filters and from any message.
 
 use super::support::*;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! Several nodes on one PostgreSQL database. Without PostgreSQL, which `cargo xtask test` starts, these tests do nothing.
+//! Several nodes on one PostgreSQL database. Without PostgreSQL, which `cargo xtask test` starts, these tests
+//! do nothing.
 
 use super::support::*;
 use rand::rngs::StdRng;
@@ -12,7 +13,8 @@ use sqlx::Connection as _;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// A poll interval longer than any test, so that a node can learn only from announcements what another node did.
+/// A poll interval longer than any test, so that a node can learn only from announcements what another node
+/// did.
 const NO_POLLING: [&str; 2] = ["--node-poll", "300"];
 
 async fn start_node(database: &str, number: &str, poll: &[&str]) -> TestServer {

@@ -168,8 +168,8 @@ async fn the_description_is_valid_and_its_examples_match() {
     assert!(examples > 20, "{examples}");
 }
 
-/// Every documented call of the app, in the form that scripts for the hosted service use. Requests and responses must match
-/// the description.
+/// Every documented call of the app, in the form that scripts for the hosted service use. Requests and
+/// responses must match the description.
 #[tokio::test]
 async fn app_calls_match_the_description() {
     let server = TestServer::start(&[]).await;

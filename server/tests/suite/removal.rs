@@ -1,4 +1,5 @@
-//! One-way removal and the deletion of conversations: for whom messages disappear, and which devices get notices.
+//! One-way removal and the deletion of conversations: for whom messages disappear, and which devices get
+//! notices.
 
 use super::support::*;
 use roamkit_wire::conversation::ChatType;

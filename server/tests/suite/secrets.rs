@@ -5,7 +5,8 @@ use super::support::*;
 use serde_json::json;
 use std::fmt::Write as _;
 
-/// The forms in which a log could contain a secret: as text, and its beginning in hexadecimal or as a list of bytes.
+/// The forms in which a log could contain a secret: as text, and its beginning in hexadecimal or as a list of
+/// bytes.
 fn forms(secret: &str) -> Vec<String> {
     let part = &secret.as_bytes()[..secret.len().min(8)];
     let hex = part.iter().fold(String::new(), |mut hex, byte| {

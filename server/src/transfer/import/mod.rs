@@ -1,7 +1,8 @@
 //! Import of a file, batch by batch.
 //!
-//! Each batch is one transaction. It also records the number of imported lines and their digest, so a repeated import of
-//! the same file continues where the last one ended, even if the file was repaired or has grown since.
+//! Each batch is one transaction. It also records the number of imported lines and their digest, so a repeated
+//! import of the same file continues where the last one ended, even if the file was repaired or has grown
+//! since.
 
 mod apply;
 mod parse;

@@ -68,8 +68,8 @@ impl<'a> Source<'a> {
         Ok(true)
     }
 
-    /// Skips the longest prefix that was imported before. `imports` holds the digests of imported prefixes and their
-    /// numbers of lines.
+    /// Skips the longest prefix that was imported before. `imports` holds the digests of imported prefixes and
+    /// their numbers of lines.
     pub(super) fn skip_imported(&mut self, imports: &[(Vec<u8>, i64)]) -> Result<()> {
         let mut digests: BTreeMap<u64, Vec<&[u8]>> = BTreeMap::new();
         for (digest, lines) in imports {

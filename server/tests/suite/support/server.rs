@@ -43,7 +43,8 @@ pub struct RestClient {
 }
 
 impl RestClient {
-    /// Calls the server. Returns `None` if no complete response arrives. An empty token stands for the app token.
+    /// Calls the server. Returns `None` if no complete response arrives. An empty token stands for the app
+    /// token.
     pub async fn call(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! A new migration changes the program, though no source file does.
+//! Rebuilds the program when a migration is added, because the migrations are embedded.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

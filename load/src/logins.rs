@@ -1,4 +1,4 @@
-//! Logins, which cost memory and time on purpose, beside calls that must not notice.
+//! Logins, whose password hashes cost memory and time on purpose, beside other calls that must not be delayed.
 
 use crate::history;
 use crate::report::Report;
@@ -10,27 +10,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Logins at the same time.
+/// The number of concurrent logins.
 const CALLERS: usize = 8;
-/// Messages of the other calls.
+/// The number of messages for the other calls.
 const MESSAGES: u64 = 1_000;
 
-pub(crate) async fn measure(program: &Program, time: Duration, report: &mut Report) -> Result<()> {
-    let database = program.database("logins").await?;
-    let stored = seed::history(program, &database, MESSAGES).await?;
-    // As it is deployed: the password hash has its full memory.
+pub(crate) async fn measure(program: &Program, duration: Duration, report: &mut Report) -> Result<()> {
+    let database = program.create_database("logins").await?;
+    let data = seed::create(program, &database, MESSAGES).await?;
+    // The password hash uses the default memory, as in a deployment.
     let server = Arc::new(program.start(&database, &[]).await?);
     server.register(&["someone".to_owned()]).await?;
-    let stored = Arc::new(stored.log_in(&server).await?);
-    let (mut alone, _) = history::run(&server, &stored, time).await?;
+    let data = Arc::new(data.log_in(&server).await?);
+    let (mut alone, _) = history::run(&server, &data, duration).await?;
 
-    let on = Arc::new(AtomicBool::new(true));
+    let running = Arc::new(AtomicBool::new(true));
     let logins: Vec<_> = (0..CALLERS)
         .map(|_| {
-            let (server, on) = (server.clone(), on.clone());
+            let (server, running) = (server.clone(), running.clone());
             tokio::spawn(async move {
                 let mut samples = Samples::default();
-                while on.load(Ordering::Relaxed) {
+                while running.load(Ordering::Relaxed) {
                     let start = Instant::now();
                     server.log_in("someone").await?;
                     samples.push(start.elapsed());
@@ -39,13 +39,13 @@ pub(crate) async fn measure(program: &Program, time: Duration, report: &mut Repo
             })
         })
         .collect();
-    let (mut beside, rate) = history::run(&server, &stored, time).await?;
-    on.store(false, Ordering::Relaxed);
+    let (mut beside, rate) = history::run(&server, &data, duration).await?;
+    running.store(false, Ordering::Relaxed);
     let mut all = Samples::default();
     for login in logins {
         all.extend(login.await??);
     }
-    let per_second = all.count() as f64 / time.as_secs_f64();
+    let per_second = all.count() as f64 / duration.as_secs_f64();
     report.row(
         &format!("logins, {CALLERS} at a time, beside pages of history"),
         &format!("{per_second:.0} a second, p99 {}", ms(all.quantile(0.99))),

@@ -1,9 +1,8 @@
-//! The table that comes out of it.
+//! The table with the results.
 
 use anyhow::{Context as _, Result, bail};
 use std::path::Path;
 
-/// What was measured.
 #[derive(Debug)]
 pub(crate) struct Report {
     engine: &'static str,
@@ -15,18 +14,18 @@ impl Report {
         Self { engine, rows: Vec::new() }
     }
 
-    /// Adds a row: what, how much, and what was to be reached.
-    pub(crate) fn row(&mut self, what: &str, found: &str, reach: &str) {
-        println!("{what}: {found}");
-        self.rows.push([what.into(), found.into(), reach.into()]);
+    /// Adds a row: what was measured, the result, and the goal.
+    pub(crate) fn row(&mut self, what: &str, result: &str, goal: &str) {
+        println!("{what}: {result}");
+        self.rows.push([what.into(), result.into(), goal.into()]);
     }
 
-    /// Prints the table, and writes it between its marks in a document.
+    /// Prints the table and writes it into a document, between its markers.
     pub(crate) fn finish(&self, document: Option<&Path>) -> Result<()> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let mut table = format!(
-            "{cores} cores, shared by the server (a release build), its database and the program that puts the load \
-             on them; {}.\n\n| what | measured | to reach |\n|---|---|---|\n",
+            "{cores} cores, shared by the server (a release build), its database and the load generator; {}.\n\n\
+             | what | measured | to reach |\n|---|---|---|\n",
             self.engine
         );
         for row in &self.rows {

@@ -1,4 +1,4 @@
-//! The data that is there before the load: written as a file and imported, as people would move theirs.
+//! The data in the database before the measurements. It is written to a file and imported.
 
 use crate::server::{Program, Server};
 use anyhow::Result;
@@ -6,13 +6,14 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
 
-/// Messages of one conversation, where there are many.
+/// The number of messages of a conversation in the large database.
 const PER_CONVERSATION: u64 = 5_000;
-/// When the first message was sent, and the time between two of a conversation, ms.
+/// The time of the first message, in milliseconds.
 const START: i64 = 1_700_000_000_000;
+/// The time between two messages of a conversation, in milliseconds.
 pub(crate) const STEP: i64 = 1_000;
 
-/// Someone, and whom they talk to.
+/// A user with a conversation partner.
 #[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) user: String,
@@ -20,17 +21,18 @@ pub(crate) struct Pair {
     pub(crate) token: String,
 }
 
-/// What was stored.
+/// The imported conversations.
 #[derive(Debug)]
-pub(crate) struct Stored {
+pub(crate) struct SeedData {
     pub(crate) pairs: Vec<Pair>,
-    /// The times of its messages.
-    pub(crate) from: i64,
-    pub(crate) to: i64,
+    /// The time of the first message of each conversation.
+    pub(crate) first_time: i64,
+    /// The end of the times of the messages.
+    pub(crate) last_time: i64,
 }
 
-impl Stored {
-    /// Gets everybody a token.
+impl SeedData {
+    /// Requests a token for each user.
     pub(crate) async fn log_in(mut self, server: &Server) -> Result<Self> {
         for pair in &mut self.pairs {
             pair.token = server.log_in(&pair.user).await?;
@@ -39,11 +41,11 @@ impl Stored {
     }
 }
 
-/// Stores so many messages in conversations of two.
-pub(crate) async fn history(program: &Program, database: &str, messages: u64) -> Result<Stored> {
+/// Imports a number of messages in direct conversations.
+pub(crate) async fn create(program: &Program, database: &str, messages: u64) -> Result<SeedData> {
     let conversations = messages.div_ceil(PER_CONVERSATION).max(4);
     let each = messages / conversations;
-    let path = program.file("seed.jsonl");
+    let path = program.file_path("seed.jsonl");
     let mut file = BufWriter::new(std::fs::File::create(&path)?);
     let name = |side: &str, at: u64| format!("{side}{at}");
     for at in 0..conversations {
@@ -71,10 +73,10 @@ pub(crate) async fn history(program: &Program, database: &str, messages: u64) ->
     let pairs = (0..conversations)
         .map(|at| Pair { user: name("left", at), peer: name("right", at), token: String::new() })
         .collect();
-    Ok(Stored { pairs, from: START, to: START + each as i64 * STEP })
+    Ok(SeedData { pairs, first_time: START, last_time: START + each as i64 * STEP })
 }
 
-/// An id of that time: see the server's `ids.rs`.
+/// An id with a time, see the server's `ids.rs`.
 pub(crate) fn id_at(time: i64) -> i64 {
     (time - 1_262_304_000_000) << 22
 }

@@ -1,4 +1,4 @@
-//! The server under load: its process, its data, and calls of it.
+//! The server under load: its process, its databases, and calls of it.
 
 use crate::Options;
 use anyhow::{Context as _, Result, bail};
@@ -10,12 +10,12 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-/// The app of all of it.
+/// The app of all users.
 pub(crate) const APP: &str = "load#app";
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The timeout of every operation.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How the server is started.
+/// The server program, and a folder for its data.
 #[derive(Debug)]
 pub(crate) struct Program {
     path: PathBuf,
@@ -32,7 +32,7 @@ impl Program {
         })
     }
 
-    /// What keeps the data.
+    /// The database engine, for the report.
     pub(crate) fn engine(&self) -> &'static str {
         match &self.postgres {
             Some(_) => "PostgreSQL, one node",
@@ -40,27 +40,27 @@ impl Program {
         }
     }
 
-    /// An empty database of that name.
-    pub(crate) async fn database(&self, name: &str) -> Result<String> {
+    /// Creates an empty database and returns its URL.
+    pub(crate) async fn create_database(&self, name: &str) -> Result<String> {
         let Some(postgres) = &self.postgres else {
             return Ok(format!("sqlite:{}", self.folder.path().join(format!("{name}.db")).display()));
         };
-        let made = Command::new("psql")
+        let status = Command::new("psql")
             .args([&format!("{postgres}/postgres"), "--quiet", "--command"])
             .arg(format!("CREATE DATABASE load_{name}"))
             .status();
-        if !made.await.context("psql makes the databases")?.success() {
-            bail!("could not make the database {name}");
+        if !status.await.context("cannot run psql, which creates the databases")?.success() {
+            bail!("could not create the database {name}");
         }
         Ok(format!("{postgres}/load_{name}"))
     }
 
-    /// A file beside the data.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
+    /// The path of a file beside the data.
+    pub(crate) fn file_path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Brings a file of users, groups and messages into a database.
+    /// Imports a file of users, groups and messages into a database.
     pub(crate) async fn import(&self, database: &str, file: &Path) -> Result<()> {
         let status = Command::new(&self.path)
             .args(["import", "--app", APP, "--password-memory", "8", "--database", database])
@@ -72,7 +72,7 @@ impl Program {
         if status.success() { Ok(()) } else { bail!("the import failed") }
     }
 
-    /// Starts it on a database. Limits of rate are off: it is to show what it bears.
+    /// Starts the server on a database, without rate limits.
     pub(crate) async fn start(&self, database: &str, flags: &[&str]) -> Result<Server> {
         let mut process = Command::new(&self.path)
             .args(["--app", APP, "--client-id", "ID", "--client-secret", "SECRET", "--database", database])
@@ -84,19 +84,20 @@ impl Program {
             .stdout(Stdio::piped())
             .spawn()?;
         let mut lines = BufReader::new(process.stdout.take().context("no output")?).lines();
-        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await??;
+        let line = tokio::time::timeout(TIMEOUT, lines.next_line()).await??;
         let line = line.context("the server did not start")?;
         let address =
-            line.strip_prefix("listening on http://").context("it says where it listens")?.to_owned();
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+            line.strip_prefix("listening on http://").context("the server printed no address")?.to_owned();
+        let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
         let mut server = Server { process, address, http, app_token: String::new() };
         let grant = json!({"grant_type": "client_credentials", "client_id": "ID", "client_secret": "SECRET"});
-        server.app_token = text(&server.call("POST", "/token", "", Some(&grant)).await?, "access_token")?;
+        server.app_token =
+            string_field(&server.call("POST", "/token", "", Some(&grant)).await?, "access_token")?;
         Ok(server)
     }
 }
 
-/// A running server. Dropped, it is killed.
+/// A running server. It is killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
@@ -106,7 +107,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A call that must succeed.
+    /// Calls the server. The call must succeed.
     pub(crate) async fn call(
         &self,
         method: &str,
@@ -131,8 +132,8 @@ impl Server {
         serde_json::from_str(&text).with_context(|| format!("{method} {path}"))
     }
 
-    /// The same, where nobody reads the answer but for its size.
-    pub(crate) async fn bytes(&self, path: &str, token: &str, body: &Value) -> Result<usize> {
+    /// Posts a request and returns the size of the response, which is not parsed.
+    pub(crate) async fn fetch(&self, path: &str, token: &str, body: &Value) -> Result<usize> {
         let url = format!("http://{}/load/app{path}", self.address);
         let request = self.http.post(url).bearer_auth(token).header("Content-Type", "application/json");
         let answer = request.body(body.to_string()).send().await?.error_for_status()?;
@@ -140,9 +141,9 @@ impl Server {
     }
 
     pub(crate) async fn register(&self, names: &[String]) -> Result<()> {
-        for some in names.chunks(60) {
+        for chunk in names.chunks(60) {
             let users: Vec<Value> =
-                some.iter().map(|name| json!({"username": name, "password": "pw"})).collect();
+                chunk.iter().map(|name| json!({"username": name, "password": "pw"})).collect();
             self.call("POST", "/users", &self.app_token, Some(&users.into())).await?;
         }
         Ok(())
@@ -150,12 +151,12 @@ impl Server {
 
     pub(crate) async fn log_in(&self, name: &str) -> Result<String> {
         let grant = json!({"grant_type": "password", "username": name, "password": "pw"});
-        text(&self.call("POST", "/token", "", Some(&grant)).await?, "access_token")
+        string_field(&self.call("POST", "/token", "", Some(&grant)).await?, "access_token")
     }
 
-    /// The memory that its process holds, in bytes.
+    /// The resident memory of the server's process, in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
-        let id = self.process.id().context("the server is gone")?;
+        let id = self.process.id().context("the server has exited")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
@@ -163,6 +164,6 @@ impl Server {
     }
 }
 
-fn text(answer: &Value, field: &str) -> Result<String> {
+fn string_field(answer: &Value, field: &str) -> Result<String> {
     Ok(answer[field].as_str().with_context(|| format!("no {field} in {answer}"))?.to_owned())
 }

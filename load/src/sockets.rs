@@ -1,4 +1,4 @@
-//! Thousands of devices online: the memory of each, and how soon they learn of a removal.
+//! Thousands of online devices: the memory per socket, and the delay of removal notices.
 
 use crate::report::Report;
 use crate::server::{APP, Program, Server};
@@ -17,55 +17,60 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Devices of a user online together, as the server allows by default.
+/// The number of devices per user, which the server allows by default.
 const DEVICES: u32 = 4;
-/// Removals that are measured, and their rate.
+/// The number of measured removals.
 const REMOVALS: usize = 1_000;
-const EVERY: Duration = Duration::from_millis(20);
-/// Devices that come online at the same time.
-const ENTERING: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The interval between two removals.
+const INTERVAL: Duration = Duration::from_millis(20);
+/// The number of devices that log in concurrently.
+const CONCURRENT_LOGINS: usize = 64;
+/// The longest wait for a notice.
+const NOTICE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A device heard of something in its own user's queue, where notices wait.
-struct Heard {
+/// A device received a notice for its own user's queue, which contains the multi-device notices.
+struct Received {
     user: usize,
     at: Instant,
 }
 
 pub(crate) async fn measure(program: &Program, sockets: u32, report: &mut Report) -> Result<()> {
-    let database = program.database("sockets").await?;
+    let database = program.create_database("sockets").await?;
     let server =
         Arc::new(program.start(&database, &["--password-memory", "8", "--socket-idle", "600"]).await?);
     let names: Vec<String> = (0..sockets.div_ceil(DEVICES)).map(|user| format!("user{user}")).collect();
     server.register(&names).await?;
-    let tokens: Vec<String> =
-        stream::iter(&names).map(|name| server.log_in(name)).buffered(ENTERING).try_collect().await?;
+    let tokens: Vec<String> = stream::iter(&names)
+        .map(|name| server.log_in(name))
+        .buffered(CONCURRENT_LOGINS)
+        .try_collect()
+        .await?;
     let before = server.memory()?;
     let start = Instant::now();
-    let (tell, mut heard) = mpsc::unbounded_channel();
-    let all: Vec<(usize, u32)> = (0..names.len())
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let devices: Vec<(usize, u32)> = (0..names.len())
         .flat_map(|user| (0..DEVICES).map(move |device| (user, device)))
         .take(sockets as usize)
         .collect();
-    stream::iter(all)
+    stream::iter(devices)
         .map(|(user, device)| {
-            let (server, tell) = (server.clone(), tell.clone());
+            let (server, sender) = (server.clone(), sender.clone());
             let (name, token) = (names[user].clone(), tokens[user].clone());
-            async move { enter(&server, user, &name, &token, device, tell).await }
+            async move { connect(&server, user, &name, &token, device, sender).await }
         })
-        .buffer_unordered(ENTERING)
+        .buffer_unordered(CONCURRENT_LOGINS)
         .try_collect::<Vec<()>>()
         .await?;
-    let took = start.elapsed();
-    let each = server.memory()?.saturating_sub(before) / u64::from(sockets);
+    let login_time = start.elapsed();
+    let per_socket = server.memory()?.saturating_sub(before) / u64::from(sockets);
     report.row(
-        &format!("{sockets} sockets come online, {ENTERING} at a time"),
-        &format!("{:.0} a second", f64::from(sockets) / took.as_secs_f64()),
+        &format!("{sockets} sockets come online, {CONCURRENT_LOGINS} at a time"),
+        &format!("{:.0} a second", f64::from(sockets) / login_time.as_secs_f64()),
         "",
     );
-    report.row("memory of an idle socket", &format!("{:.1} KB", each as f64 / 1000.0), "under 20 KB");
+    report.row("memory of an idle socket", &format!("{:.1} KB", per_socket as f64 / 1000.0), "under 20 KB");
 
-    let mut samples = removals(&server, &names, &tokens, &mut heard).await?;
+    let mut samples = measure_removals(&server, &names, &tokens, &mut receiver).await?;
     let (p50, p99) = (samples.quantile(0.5), samples.quantile(0.99));
     report.row(
         &format!("from a removal's call to its notice on each other device, {sockets} online"),
@@ -75,15 +80,15 @@ pub(crate) async fn measure(program: &Program, sockets: u32, report: &mut Report
     Ok(())
 }
 
-/// Removes messages of users at random, and waits for the notice on each of their other devices.
-async fn removals(
+/// Removes messages of random users, and waits for the notice on each of their other devices.
+async fn measure_removals(
     server: &Arc<Server>,
     names: &[String],
     tokens: &[String],
-    heard: &mut mpsc::UnboundedReceiver<Heard>,
+    receiver: &mut mpsc::UnboundedReceiver<Received>,
 ) -> Result<Samples> {
     let mut samples = Samples::default();
-    let mut clock = tokio::time::interval(EVERY);
+    let mut clock = tokio::time::interval(INTERVAL);
     for _ in 0..REMOVALS {
         clock.tick().await;
         let user = rand::rng().random_range(0..names.len() - 1);
@@ -92,34 +97,34 @@ async fn removals(
             json!({"from": from, "to": [names[user]], "type": "txt", "body": {"msg": "to be removed"}});
         let sent = server.call("POST", "/messages/users", &server.app_token, Some(&message)).await?;
         let id = sent["data"][&names[user]].as_str().context("no id")?;
-        while heard.try_recv().is_ok() {}
+        while receiver.try_recv().is_ok() {}
         let path = format!(
             "/sdk/message/roaming/chat/user/{}?userId={from}&msgIdList={id}&resource=device0",
             names[user]
         );
         let start = Instant::now();
         server.call("DELETE", &path, &tokens[user], None).await?;
-        let mut left = DEVICES - 1;
-        while left > 0 {
-            let heard = tokio::time::timeout(PATIENCE, heard.recv()).await.context("a notice never came")?;
-            let heard = heard.context("the sockets are gone")?;
-            if heard.user == user {
-                samples.push(heard.at - start);
-                left -= 1;
+        let mut missing = DEVICES - 1;
+        while missing > 0 {
+            let notice = tokio::time::timeout(NOTICE_TIMEOUT, receiver.recv()).await;
+            let notice = notice.context("a notice is missing")?.context("all sockets are closed")?;
+            if notice.user == user {
+                samples.push(notice.at - start);
+                missing -= 1;
             }
         }
     }
     Ok(samples)
 }
 
-/// Brings a device online; from then on it does what devices do with what they are told.
-async fn enter(
+/// Logs a device in. A task then answers its notices like a client: it reads the queues that they name.
+async fn connect(
     server: &Server,
     user: usize,
     name: &str,
     token: &str,
     device: u32,
-    tell: mpsc::UnboundedSender<Heard>,
+    sender: mpsc::UnboundedSender<Received>,
 ) -> Result<()> {
     let stream = TcpStream::connect(&server.address).await?;
     stream.set_nodelay(true)?;
@@ -140,13 +145,13 @@ async fn enter(
         ..MSync::default()
     };
     send.send(Message::Binary(first.encode_to_vec().into())).await?;
-    let answer = receive.next().await.context("closed")??;
+    let answer = receive.next().await.context("the server closed the socket")??;
     let answer = MSync::decode(answer.into_data())?;
     let answer = Provision::decode(answer.payload.as_slice())?;
     if answer.status.is_none_or(|status| status.error_code != 0) {
         bail!("a device was refused");
     }
-    let own = name.to_owned();
+    let own_queue = name.to_owned();
     tokio::spawn(async move {
         while let Some(Ok(message)) = receive.next().await {
             let at = Instant::now();
@@ -154,8 +159,8 @@ async fn enter(
             if frame.command == Command::Notice as i32 {
                 let queue = CommNotice::decode(frame.payload.as_slice()).ok().and_then(|notice| notice.queue);
                 let Some(queue) = queue else { continue };
-                if queue.name == own {
-                    let _ = tell.send(Heard { user, at });
+                if queue.name == own_queue {
+                    let _ = sender.send(Received { user, at });
                 }
                 let _ = sync(&mut send, queue, None).await;
             } else if frame.command == Command::Sync as i32 {
@@ -169,13 +174,14 @@ async fn enter(
     Ok(())
 }
 
+/// Requests the next batch of a queue.
 async fn sync(
     send: &mut SplitSink<WebSocketStream<TcpStream>, Message>,
     queue: Jid,
     key: Option<u64>,
 ) -> Result<()> {
-    let wish = CommSyncUl { queue: Some(queue), key, ..CommSyncUl::default() };
-    let frame = MSync { command: Command::Sync as i32, payload: wish.encode_to_vec(), ..MSync::default() };
+    let request = CommSyncUl { queue: Some(queue), key, ..CommSyncUl::default() };
+    let frame = MSync { command: Command::Sync as i32, payload: request.encode_to_vec(), ..MSync::default() };
     send.send(Message::Binary(frame.encode_to_vec().into())).await?;
     Ok(())
 }

@@ -1,8 +1,7 @@
-//! Samples and what is said of them.
+//! Samples of durations and their quantiles.
 
 use std::time::Duration;
 
-/// Times that something took.
 #[derive(Debug, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 
@@ -19,7 +18,7 @@ impl Samples {
         self.0.len()
     }
 
-    /// The time that a share of them, 0 to 1, did not exceed; zero where there are none.
+    /// The duration that a share of the samples, from 0 to 1, does not exceed. Zero without samples.
     pub(crate) fn quantile(&mut self, share: f64) -> Duration {
         self.0.sort_unstable();
         let at = ((self.0.len() as f64 * share).ceil() as usize).saturating_sub(1);
@@ -27,7 +26,7 @@ impl Samples {
     }
 }
 
-/// A time in milliseconds, as tables show it.
+/// Formats a duration in milliseconds.
 pub(crate) fn ms(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
@@ -37,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_of_the_samples() {
+    fn quantiles_are_samples() {
         let mut samples = Samples::default();
         assert_eq!(samples.quantile(0.99), Duration::ZERO);
         for n in (1..=100).rev() {

@@ -1,4 +1,4 @@
-//! What REST callers are told when something is not right: the service's own JSON form, always.
+//! Errors of REST calls, in the JSON form of the hosted service.
 
 use crate::ids::now_ms;
 use axum::Json;
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use roamkit_wire::rest::ErrorBody;
 use std::time::Duration;
 
-/// A refusal, with the texts that clients tell apart.
+/// An error response. Clients compare `error` and `description`, so these texts must not change.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
@@ -16,7 +16,7 @@ pub(crate) struct ApiError {
     exception: &'static str,
     description: String,
     code: Option<i64>,
-    /// Seconds after which it may be tried again.
+    /// The seconds after which the caller may try again.
     retry_after: Option<u64>,
 }
 
@@ -32,33 +32,32 @@ impl ApiError {
         Self { status, error, exception, description: description.into(), code: None, retry_after: None }
     }
 
-    fn code(self, code: i64) -> Self {
+    fn with_code(self, code: i64) -> Self {
         Self { code: Some(code), ..self }
     }
 
-    /// Not now; whole seconds, rounded up, and never none.
-    fn later(self, wait: Duration) -> Self {
+    /// Adds `Retry-After` in whole seconds, rounded up, at least one.
+    fn with_retry_after(self, wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Self { retry_after: Some(seconds.max(1)), ..self }
     }
 
-    /// When it may be tried again.
     #[cfg(test)]
     pub(crate) fn retry_after(&self) -> Option<u64> {
         self.retry_after
     }
 
-    /// 400: an argument does not fit.
+    /// 400: an argument is invalid.
     pub(crate) fn bad_request(description: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "illegal_argument", "IllegalArgumentException", description)
     }
 
-    /// 400: a text with a NUL in it.
+    /// 400: a text contains the character U+0000.
     pub(crate) fn nul() -> Self {
         Self::bad_request("a text may not hold the character U+0000")
     }
 
-    /// 400: the body is not what was asked for.
+    /// 400: the body is not the expected JSON.
     pub(crate) fn bad_json(description: impl std::fmt::Display) -> Self {
         let description = format!("Request body not readable: {description}");
         Self::new(StatusCode::BAD_REQUEST, "json_parse", "JsonParseException", description)
@@ -79,24 +78,23 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_grant", "OAuthException", "invalid password")
     }
 
-    /// 401: no token, or one that is not known.
+    /// 401: the token is missing or unknown.
     pub(crate) fn unauthorized() -> Self {
         let description = "Unable to authenticate (OAuth)";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "SecurityException", description)
     }
 
-    /// 401: the token's time is over.
+    /// 401: the token has expired.
     pub(crate) fn token_expired() -> Self {
         let description = "Unable to authenticate due to expired access token";
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "SecurityException", description).code(40001)
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "SecurityException", description).with_code(40001)
     }
 
-    /// Whether this is about a token whose time is over.
-    pub(crate) fn is_expired(&self) -> bool {
+    pub(crate) fn is_token_expired(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED && self.code == Some(40001)
     }
 
-    /// 401: the app's id or secret is wrong.
+    /// 401: the client id or secret of the app is wrong.
     pub(crate) fn invalid_client() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
@@ -106,12 +104,12 @@ impl ApiError {
         )
     }
 
-    /// 403: the token does not reach this far.
+    /// 403: the token does not permit this.
     pub(crate) fn forbidden(description: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden_op", "ForbiddenOpException", description)
     }
 
-    /// 403: history is switched off.
+    /// 403: the operator has turned message roaming off.
     pub(crate) fn roaming_off() -> Self {
         Self::forbidden("messageroaming function not open")
     }
@@ -123,7 +121,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "service_resource_not_found", "UserNotFoundException", description)
     }
 
-    /// 404: the exact words that a login is answered with.
+    /// 404: a login of an unknown user. Clients compare these exact words.
     pub(crate) fn login_user_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "invalid_grant", "OAuthException", "user not found")
     }
@@ -134,7 +132,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "resource_not_found", "ResourceNotFoundException", description)
     }
 
-    /// 404: no such conversation in the user's lists.
+    /// 404: the conversation is not in the user's lists.
     pub(crate) fn conversation_not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -142,7 +140,7 @@ impl ApiError {
             "ChannelNotFoundException",
             "the conversation does not exist",
         )
-        .code(91001)
+        .with_code(91001)
     }
 
     /// 404: no such message.
@@ -155,7 +153,7 @@ impl ApiError {
         )
     }
 
-    /// 404: this server does not serve that app.
+    /// 404: this server does not serve the app.
     pub(crate) fn app_not_found(org: &str, app: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -170,7 +168,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", "NotFoundException", "there is nothing at this path")
     }
 
-    /// 405: not in this way.
+    /// 405: the path exists, but not with this method.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -180,32 +178,32 @@ impl ApiError {
         )
     }
 
-    /// 408: the rest of the request did not come.
-    pub(crate) fn too_slow() -> Self {
+    /// 408: the request body did not arrive in time.
+    pub(crate) fn request_timeout() -> Self {
         let description = "the request did not come in time";
         Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "TimeoutException", description)
     }
 
-    /// 429: too much from this user or address.
+    /// 429: too many requests from this user or address.
     pub(crate) fn too_many(wait: Duration) -> Self {
         let description = "This request has reached api limit";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "reach_limit", "ReachLimitException", description)
-            .later(wait)
+            .with_retry_after(wait)
     }
 
-    /// 503: too much for the server.
+    /// 503: the server is overloaded.
     pub(crate) fn busy(wait: Duration) -> Self {
         let description = "the server is busy";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", "BusyException", description)
-            .later(wait)
+            .with_retry_after(wait)
     }
 
-    /// 413: more than the server reads.
+    /// 413: the body or message is larger than the limit.
     pub(crate) fn too_large(description: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_entity_too_large", "TooLargeException", description)
     }
 
-    /// 500: the server's own fault; what it was stays in the log.
+    /// 500: a fault of the server. The cause is logged and not sent.
     pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
         Self::new(
@@ -220,7 +218,7 @@ impl ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            // Every connection was in use for as long as a request waits.
+            // All connections were in use for the whole acquire timeout.
             sqlx::Error::PoolTimedOut => Self::busy(Duration::from_secs(1)),
             error => Self::internal(&error),
         }
@@ -250,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_busy_database_is_no_fault_of_the_server() {
+    fn an_exhausted_connection_pool_answers_503() {
         let busy = ApiError::from(sqlx::Error::PoolTimedOut);
         assert_eq!((busy.status, busy.retry_after), (StatusCode::SERVICE_UNAVAILABLE, Some(1)));
         assert_eq!(ApiError::from(sqlx::Error::RowNotFound).status, StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,9 +1,9 @@
-//! Ids that are unique across nodes and grow with time, so that arrival order is id order.
+//! 64-bit ids that are unique across nodes and grow with time.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// 2010-01-01: far enough back for 19-digit ids, late enough to last until 2079.
+/// 2010-01-01. Ids counted from here have 19 digits, and last until 2079.
 const EPOCH_MS: i64 = 1_262_304_000_000;
 const NODE_BITS: u32 = 10;
 const SEQUENCE_BITS: u32 = 12;
@@ -15,15 +15,16 @@ pub(crate) fn now_ms() -> i64 {
         .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// The time in an id, ms; how an id that is not stored still names a place in history.
+/// The time in an id, in milliseconds. It gives an id without a stored message a position in history.
 pub(crate) fn time_of(id: i64) -> i64 {
     (id >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS
 }
 
-/// Makes ids: 41 bits of milliseconds, 10 of node, 12 of sequence.
+/// The id generator. An id consists of 41 bits of milliseconds, 10 of node number and 12 of sequence number.
 #[derive(Debug)]
 pub(crate) struct Ids {
     node: i64,
+    /// The milliseconds and the sequence number of the newest id.
     last: Mutex<(i64, i64)>,
 }
 
@@ -32,26 +33,26 @@ impl Ids {
         Self { node: i64::from(node) & ((1 << NODE_BITS) - 1), last: Mutex::new((0, 0)) }
     }
 
-    /// Makes only ids above one that is in use already, on whatever node it was made and whatever the clock says.
-    pub(crate) fn above(&self, id: i64) {
+    /// Makes all further ids larger than an id in use, whichever node made it and whatever the clock says.
+    pub(crate) fn advance_past(&self, id: i64) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if id > self.id(*last) {
-            // Another node's ids of one millisecond may be above all of this one's.
+        if id > self.compose(*last) {
+            // Another node's ids of the same millisecond may be larger than all of this node's.
             *last = (id >> (NODE_BITS + SEQUENCE_BITS), (1 << SEQUENCE_BITS) - 1);
         }
     }
 
-    /// The latest id that was made, or one above which all are to be made.
+    /// The newest id, or the bound set by [`Ids::advance_past`].
     pub(crate) fn newest(&self) -> i64 {
-        self.id(*self.last.lock().unwrap_or_else(PoisonError::into_inner))
+        self.compose(*self.last.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn id(&self, (time, sequence): (i64, i64)) -> i64 {
+    fn compose(&self, (time, sequence): (i64, i64)) -> i64 {
         (time << (NODE_BITS + SEQUENCE_BITS)) | (self.node << SEQUENCE_BITS) | sequence
     }
 
-    /// The next id. Never smaller than the one before, even if the clock steps back: then, and when a
-    /// millisecond is used up, it borrows from the time to come.
+    /// Makes the next id, which is larger than all before. If the clock steps back, or the sequence numbers of
+    /// a millisecond are used up, it uses the following milliseconds in advance.
     pub(crate) fn next(&self) -> i64 {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (time, sequence) = *last;
@@ -63,7 +64,7 @@ impl Ids {
         } else {
             (time + 1, 0)
         };
-        self.id(*last)
+        self.compose(*last)
     }
 }
 
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_grow_and_know_their_time() {
+    fn ids_grow_and_contain_their_time() {
         let (ids, before) = (Ids::new(3), now_ms());
         let made: Vec<i64> = (0..20_000).map(|_| ids.next()).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
@@ -81,21 +82,21 @@ mod tests {
     }
 
     #[test]
-    fn ids_stay_above_those_in_use() {
+    fn new_ids_are_larger_than_ids_in_use() {
         let (before, after) = (Ids::new(1), Ids::new(1));
         let ahead = before.next() + (60_000 << (NODE_BITS + SEQUENCE_BITS));
-        after.above(ahead);
+        after.advance_past(ahead);
         assert!(after.next() > ahead);
         let after = Ids::new(0);
-        after.above(ahead);
+        after.advance_past(ahead);
         assert!(after.newest() >= ahead >> (NODE_BITS + SEQUENCE_BITS) << (NODE_BITS + SEQUENCE_BITS));
-        assert!(after.next() > ahead, "a node of a smaller number too");
+        assert!(after.next() > ahead, "on a node with a smaller number too");
     }
 
     #[test]
     fn nodes_do_not_share_ids() {
         let (a, b) = (Ids::new(1), Ids::new(2));
-        let of = |ids: &Ids| (0..1000).map(|_| ids.next()).collect::<std::collections::HashSet<_>>();
-        assert!(of(&a).is_disjoint(&of(&b)));
+        let make = |ids: &Ids| (0..1000).map(|_| ids.next()).collect::<std::collections::HashSet<_>>();
+        assert!(make(&a).is_disjoint(&make(&b)));
     }
 }

@@ -1,24 +1,28 @@
-//! Proving who one is.
+//! Password verification with throttling.
 
 use crate::error::ApiResult;
-use crate::limits::logins::Attempt;
-use crate::state::Server;
+use crate::limits::login_throttle::LoginAttempt;
+use crate::state::AppState;
 use crate::store::users::{self, User};
 
-/// Whether a password is a user's. It takes as long where there is no such user, so that the time tells nothing.
-pub(crate) async fn fits(
-    server: &Server,
-    attempt: &Attempt,
+/// Returns whether a password is correct. For an unknown user it takes the same time, so the time reveals
+/// nothing.
+pub(crate) async fn verify_password(
+    state: &AppState,
+    attempt: &LoginAttempt,
     user: Option<&User>,
     password: String,
 ) -> ApiResult<bool> {
-    server.logins.check(attempt)?;
+    state.login_throttle.check(attempt)?;
     let id = user.map_or(0, |user| user.id);
-    let hash = users::password(&mut *server.store.read().await?, id).await?;
-    let turn = server.passwords.turn().await?;
-    // While this one waited for its turn, others may have failed: no burst gets more guesses than a row.
-    server.logins.check(attempt)?;
-    let (logins, attempt) = (server.logins.clone(), attempt.clone());
-    let tell = move |fits| if fits { logins.succeeded(&attempt) } else { logins.failed(&attempt) };
-    turn.fits(password, hash, tell).await
+    let hash = users::password_hash(&mut *state.store.acquire().await?, id).await?;
+    let permit = state.passwords.acquire().await?;
+    // Other attempts may have failed while this one waited for its permit. Without the second check, parallel
+    // attempts would get more guesses than sequential ones.
+    state.login_throttle.check(attempt)?;
+    let (throttle, attempt) = (state.login_throttle.clone(), attempt.clone());
+    let record = move |correct| {
+        if correct { throttle.record_success(&attempt) } else { throttle.record_failure(&attempt) }
+    };
+    permit.verify(password, hash, record).await
 }

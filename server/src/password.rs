@@ -1,5 +1,5 @@
-//! Passwords as argon2id hashes. Hashing is slow on purpose, so it runs off the async threads, and only so many
-//! at once as there are cores: logins queue up, other calls do not notice. The queue is bounded.
+//! Password hashes by argon2id. Hashing is slow on purpose, so it runs on blocking threads, at most one per
+//! core at a time. Logins wait in a bounded queue, and other requests are not delayed.
 
 use crate::error::{ApiError, ApiResult};
 use argon2::password_hash::phc::PasswordHash;
@@ -10,75 +10,75 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Longest password, in bytes.
 pub(crate) const MAX_PASSWORD_BYTES: usize = 64;
-/// When to come back where too many wait.
-const COME_BACK: Duration = Duration::from_secs(2);
+/// The `Retry-After` of a login when the queue is full.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// Hashes and checks passwords.
+/// Hashes and verifies passwords.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     argon2: Argon2<'static>,
-    /// Places, for those who wait and those whose turn it is.
-    places: Arc<Semaphore>,
+    /// Permits for waiting and running jobs together.
+    queue: Arc<Semaphore>,
+    /// Permits for running jobs.
     running: Arc<Semaphore>,
 }
 
-/// The right to one hash.
+/// The permit for one hash.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct HashPermit {
     argon2: Argon2<'static>,
-    place: OwnedSemaphorePermit,
+    queued: OwnedSemaphorePermit,
     running: OwnedSemaphorePermit,
 }
 
 impl Passwords {
-    pub(crate) fn new(memory_kib: u32, queue: usize) -> Self {
+    pub(crate) fn new(memory_kib: u32, max_waiting: usize) -> Self {
         let params = Params::new(memory_kib, Params::DEFAULT_T_COST, Params::DEFAULT_P_COST, None);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default()),
-            places: Arc::new(Semaphore::new(cores + queue)),
+            queue: Arc::new(Semaphore::new(cores + max_waiting)),
             running: Arc::new(Semaphore::new(cores)),
         }
     }
 
-    /// Waits for a turn, unless too many do.
-    pub(crate) async fn turn(&self) -> ApiResult<Turn> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| ApiError::busy(COME_BACK))?;
+    /// Waits for a permit. Fails at once if the queue is full.
+    pub(crate) async fn acquire(&self) -> ApiResult<HashPermit> {
+        let queued = self.queue.clone().try_acquire_owned().map_err(|_| ApiError::busy(RETRY_AFTER))?;
         let running =
             self.running.clone().acquire_owned().await.map_err(|error| ApiError::internal(&error))?;
-        Ok(Turn { argon2: self.argon2.clone(), place, running })
+        Ok(HashPermit { argon2: self.argon2.clone(), queued, running })
     }
 
-    /// Whether this is a hash that passwords can be checked against.
+    /// Returns whether a text is a hash that passwords can be verified against.
     pub(crate) fn is_hash(text: &str) -> bool {
         text.starts_with("$argon2") && PasswordHash::new(text).is_ok()
     }
 
-    /// The hash to keep.
+    /// Hashes a password.
     pub(crate) async fn hash(&self, password: String) -> ApiResult<String> {
-        self.turn().await?.hash(password).await
+        self.acquire().await?.hash(password).await
     }
 }
 
-impl Turn {
-    /// The hash to keep.
-    pub(crate) async fn hash(self, password: String) -> ApiResult<String> {
+impl HashPermit {
+    async fn hash(self, password: String) -> ApiResult<String> {
         self.run(move |argon2| argon2.hash_password(password.as_bytes()).map(|hash| hash.to_string()))
             .await?
             .map_err(|error| ApiError::internal(&error))
     }
 
-    /// Whether a password fits a hash; none takes as long and never fits. What comes of it is told within the turn, and
-    /// also where nobody waits for it any more.
-    pub(crate) async fn fits(
+    /// Verifies a password. Without a hash it takes the same time and returns `false`. `record` receives the
+    /// result before the permit is released, even if the caller is cancelled.
+    pub(crate) async fn verify(
         self,
         password: String,
         hash: Option<String>,
-        tell: impl FnOnce(bool) + Send + 'static,
+        record: impl FnOnce(bool) + Send + 'static,
     ) -> ApiResult<bool> {
         self.run(move |argon2| {
             let password = password.as_bytes();
-            let fits = match &hash {
+            let correct = match &hash {
                 Some(hash) => {
                     PasswordHash::new(hash).is_ok_and(|hash| argon2.verify_password(password, &hash).is_ok())
                 }
@@ -87,24 +87,25 @@ impl Turn {
                     false
                 }
             };
-            tell(fits);
-            fits
+            record(correct);
+            correct
         })
         .await
     }
 
-    /// The turn lasts until the job is done, also where nobody waits for it any more.
+    /// Runs a job on a blocking thread. The permit is released when the job ends, even if the caller is
+    /// cancelled.
     async fn run<T: Send + 'static>(
         self,
         job: impl FnOnce(Argon2<'static>) -> T + Send + 'static,
     ) -> ApiResult<T> {
-        let Self { argon2, place, running } = self;
-        let work = move || {
-            let done = job(argon2);
-            drop((running, place));
-            done
+        let Self { argon2, queued, running } = self;
+        let job = move || {
+            let result = job(argon2);
+            drop((running, queued));
+            result
         };
-        tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))
+        tokio::task::spawn_blocking(job).await.map_err(|error| ApiError::internal(&error))
     }
 }
 
@@ -116,9 +117,9 @@ mod tests {
     async fn the_queue_is_bounded_and_empties() {
         let passwords = Arc::new(Passwords::new(8, 2));
         let cores = passwords.running.available_permits();
-        let mut turns = Vec::new();
+        let mut permits = Vec::new();
         for _ in 0..cores {
-            turns.push(passwords.turn().await.unwrap());
+            permits.push(passwords.acquire().await.unwrap());
         }
         let waiting: Vec<_> = (0..2)
             .map(|_| {
@@ -126,25 +127,19 @@ mod tests {
                 tokio::spawn(async move { passwords.hash("x".into()).await })
             })
             .collect();
-        while passwords.places.available_permits() > 0 {
+        while passwords.queue.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        let refused = passwords.turn().await.unwrap_err();
+        let refused = passwords.acquire().await.unwrap_err();
         assert_eq!(refused.retry_after(), Some(2));
-        drop(turns);
-        for one in waiting {
-            let hash = one.await.unwrap().unwrap();
-            assert!(
-                passwords
-                    .turn()
-                    .await
-                    .unwrap()
-                    .fits("x".into(), Some(hash), |fits| assert!(fits))
-                    .await
-                    .unwrap()
-            );
+        drop(permits);
+        for job in waiting {
+            let hash = job.await.unwrap().unwrap();
+            let permit = passwords.acquire().await.unwrap();
+            assert!(permit.verify("x".into(), Some(hash), |correct| assert!(correct)).await.unwrap());
         }
-        assert!(!passwords.turn().await.unwrap().fits("x".into(), None, |_| ()).await.unwrap());
-        assert_eq!(passwords.places.available_permits(), cores + 2);
+        let permit = passwords.acquire().await.unwrap();
+        assert!(!permit.verify("x".into(), None, |_| ()).await.unwrap());
+        assert_eq!(passwords.queue.available_permits(), cores + 2);
     }
 }

@@ -1,16 +1,14 @@
-//! The whole route table. It is data: the router, the description of the REST side and tests walk the same one.
+//! The route table. It is data, so the router and the tests of `openapi.json` iterate over the same table.
 
 use crate::error::ApiError;
-use crate::headers;
-use crate::health;
-use crate::limits::gate;
-use crate::metrics;
-use crate::observe::observe;
-use crate::request::MAX_BODY_BYTES;
+use crate::extract::MAX_BODY_BYTES;
+use crate::rate_limit::limit_rate;
+use crate::request_log::log_request;
 use crate::rest::{conversations, groups, history, hosts, messages, pins, removal, tokens, users};
 use crate::session::socket;
 use crate::settings::Settings;
-use crate::state::Shared;
+use crate::state::SharedState;
+use crate::{monitoring, response_headers};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
@@ -23,37 +21,37 @@ use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::services::ServeDir;
 
-/// Where the metrics are, unless they have an address of their own.
+/// The path of the metrics.
 const METRICS: &str = "/metrics";
 
-/// Whose token a call takes.
+/// The token that a call requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Nobody's.
+    /// No token.
     Open,
-    /// That of the user in the path.
+    /// A token of the user in the path.
     User,
-    /// That of the user in the path, or the app's.
+    /// A token of the user in the path, or an app token.
     UserOrApp,
-    /// The app's.
+    /// An app token.
     App,
 }
 
-/// A call that the server answers.
+/// A REST call.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: &'static str,
-    /// Its path, with `{names}` for what varies.
+    /// The path, with parameters in braces.
     pub path: &'static str,
-    /// Whose token it takes.
+    /// The required token.
     pub access: Access,
-    handler: MethodRouter<Shared>,
+    handler: MethodRouter<SharedState>,
 }
 
 macro_rules! methods {
     ($($name:ident $method:literal)*) => {$(
-        fn $name<H: Handler<T, Shared>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
+        fn $name<H: Handler<T, SharedState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Route {
             Route { method: $method, path, access, handler: routing::$name(handler) }
         }
     )*};
@@ -61,18 +59,18 @@ macro_rules! methods {
 
 methods! { get "GET" post "POST" put "PUT" delete "DELETE" }
 
-/// Every call that the server answers.
+/// All REST calls.
 pub fn table() -> Vec<Route> {
     use Access::{App, Open, User, UserOrApp};
     vec![
-        get("/health", Open, health::show),
-        get(METRICS, Open, metrics::show),
+        get("/health", Open, monitoring::health),
+        get(METRICS, Open, monitoring::metrics),
         get("/openapi.json", Open, openapi),
         get("/easemob/server.json", Open, hosts::discover),
         get("/websocket", Open, socket::open),
         post("/{org}/{app}/token", Open, tokens::create),
         get("/{org}/{app}/sdk/users/{user}/token/expires", User, tokens::expires),
-        // Users. Registration takes an app token, unless it is open.
+        // Users. Registration requires an app token, unless `--open-registration` is set.
         post("/{org}/{app}/users", App, users::register),
         get("/{org}/{app}/users/{user}", UserOrApp, users::show),
         delete("/{org}/{app}/users/{user}", App, users::remove),
@@ -114,43 +112,45 @@ pub fn table() -> Vec<Route> {
     ]
 }
 
-/// Everything the server answers.
-pub(crate) fn routes(server: Shared) -> Router {
-    let settings = server.settings.clone();
+/// The router of the server.
+pub(crate) fn router(state: SharedState) -> Router {
+    let settings = state.settings.clone();
     let router = table()
         .into_iter()
         .filter(|route| route.path != METRICS || settings.metrics_listen.is_none())
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
-        .with_state(server.clone());
-    with_files(router, &settings)
+        .with_state(state.clone());
+    with_static_files(router, &settings)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(server.clone(), gate::admit))
+        .layer(from_fn_with_state(state.clone(), limit_rate))
         .layer(cors(&settings))
-        .layer(from_fn_with_state(server, observe))
+        .layer(from_fn_with_state(state, log_request))
 }
 
-/// `GET /openapi.json`: what this table leads to, described.
+/// `GET /openapi.json`
 async fn openapi() -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], include_str!("../openapi.json"))
 }
 
-/// What the address of the metrics answers.
-pub(crate) fn metrics(server: Shared) -> Router {
+/// The router of the separate metrics address.
+pub(crate) fn metrics_router(state: SharedState) -> Router {
     let paths = ["/health", METRICS];
     table()
         .into_iter()
         .filter(|route| paths.contains(&route.path))
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .fallback(no_route)
-        .with_state(server)
+        .with_state(state)
 }
 
-/// Static files, behind everything else.
-fn with_files(router: Router, settings: &Settings) -> Router {
-    let router = router.layer(map_response(headers::answer));
+/// Adds the static files, which answer the paths that no route matches.
+fn with_static_files(router: Router, settings: &Settings) -> Router {
+    let router = router.layer(map_response(response_headers::protect_api));
     let policy = HeaderValue::from_str(&settings.csp).ok().filter(|policy| !policy.is_empty());
-    let guard = map_response(move |response| std::future::ready(headers::file(policy.clone(), response)));
+    let protect = map_response(move |response| {
+        std::future::ready(response_headers::protect_file(policy.clone(), response))
+    });
     let mut files = Router::new();
     for mount in &settings.mounts {
         files = files.nest_service(&mount.path, ServeDir::new(&mount.dir));
@@ -164,15 +164,15 @@ fn with_files(router: Router, settings: &Settings) -> Router {
             )
         }
     };
-    router.fallback_service(files.layer(guard))
+    router.fallback_service(files.layer(protect))
 }
 
 async fn no_route() -> ApiError {
     ApiError::no_route()
 }
 
-/// Pages of these origins, or of any, may call; browsers ask first only once an hour. Tokens are in a header that
-/// pages set themselves, so no credentials of the browser's are let through.
+/// Allows pages of the configured origins, or of all. Browsers cache the preflight for an hour. Tokens are in a
+/// header that pages set themselves, so credentials are not allowed.
 fn cors(settings: &Settings) -> CorsLayer {
     let origins: Vec<HeaderValue> =
         settings.cors_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();

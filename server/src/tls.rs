@@ -1,4 +1,4 @@
-//! TLS with a certificate of the operator's.
+//! The TLS configuration from the operator's certificate and key.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,21 +7,21 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
 use tokio_rustls::rustls::{self, ServerConfig};
 
-/// Why there can be no TLS.
+/// The reason why TLS cannot be configured.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The file of the certificate, or what is in it.
+    /// The certificate file cannot be read or parsed.
     #[error("certificate: {0}")]
     Certificate(pem::Error),
-    /// The file of the key, or what is in it.
+    /// The key file cannot be read or parsed.
     #[error("key: {0}")]
     Key(pem::Error),
-    /// Certificate and key do not go together.
+    /// Certificate and key do not belong together.
     #[error(transparent)]
-    Pair(#[from] rustls::Error),
+    Mismatch(#[from] rustls::Error),
 }
 
-/// Reads a chain of certificates, the server's own first, and its key.
+/// Reads a certificate chain, the server's certificate first, and its key.
 pub(crate) fn config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
     let chain: Vec<_> = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect)
@@ -34,7 +34,7 @@ pub(crate) fn config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    // Sockets are opened by HTTP/1.1.
+    // WebSockets are opened over HTTP/1.1.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -1,4 +1,4 @@
-//! Tokens: random, shown once, kept as hashes.
+//! Access tokens: random, shown once, stored as hashes.
 
 use crate::error::{ApiError, ApiResult};
 use base64::Engine as _;
@@ -6,20 +6,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A new token.
-pub(crate) fn make() -> ApiResult<String> {
+/// Generates a token.
+pub(crate) fn generate() -> ApiResult<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| ApiError::internal(&error))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// What is kept of it. Finding a token by its hash tells nothing about other tokens by the time it takes.
+/// The hash under which a token is stored. The time of a lookup by hash reveals nothing about stored tokens.
 pub(crate) fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Whether two secrets are the same, in a time that depends neither on where they differ nor on their lengths.
-pub(crate) fn same(a: &str, b: &str) -> bool {
+/// Compares two secrets in a time that depends neither on the first difference nor on their lengths.
+pub(crate) fn equal(a: &str, b: &str) -> bool {
     hash(a).ct_eq(&hash(b)).into()
 }
 
@@ -28,17 +28,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_the_same_or_not() {
-        assert!(same("", "") && same("secret", "secret"));
+    fn secrets_are_compared() {
+        assert!(equal("", "") && equal("secret", "secret"));
         for other in ["", "secre", "secret ", "Secret", "tercse"] {
-            assert!(!same("secret", other), "{other:?}");
+            assert!(!equal("secret", other), "{other:?}");
         }
     }
 
     #[test]
-    fn tokens_are_long_and_never_the_same() {
-        let (one, two) = (make().unwrap(), make().unwrap());
+    fn tokens_are_long_and_differ() {
+        let (one, two) = (generate().unwrap(), generate().unwrap());
         assert_eq!(one.len(), 43);
-        assert!(!same(&one, &two));
+        assert!(!equal(&one, &two));
     }
 }

@@ -1,81 +1,81 @@
-//! Deleting conversations: off the lists of the caller or of everyone, with or without what was said.
+//! Deletion of conversations from the lists of the caller or of everyone, with or without the history.
 
-use super::{Wake, notices};
+use super::{ChatContext, Wakeup, notices};
 use crate::ids::now_ms;
 use crate::settings::DeletionScope;
-use crate::state::Server;
-use crate::store::entries::{self, Entry};
+use crate::store::conversations::{self, UserConversation};
+use crate::store::database::{Conn, Result};
+use crate::store::removals;
 use crate::store::users::{self, User};
-use crate::store::{Conn, Result, kind_of, removals};
 use roamkit_wire::notice::{ConversationOp, Notice};
 
-/// Deletes one conversation, as far as the server's setting reaches.
+/// Deletes one conversation, for everyone or for the caller as the settings say.
 pub(crate) async fn delete(
     conn: &mut Conn,
-    server: &Server,
-    app: &str,
+    chat: ChatContext<'_>,
     caller: &User,
     resource: &str,
-    entry: &Entry,
+    conversation: &UserConversation,
     with_history: bool,
-) -> Result<Vec<Wake>> {
-    let concerned = match server.settings.conversation_deletion {
-        DeletionScope::Caller => vec![entry.clone()],
-        DeletionScope::Everyone => entries::of_conversation(conn, entry.conversation_id).await?,
+) -> Result<Vec<Wakeup>> {
+    let affected = match chat.settings.conversation_deletion {
+        DeletionScope::Caller => vec![conversation.clone()],
+        DeletionScope::Everyone => conversations::of_conversation(conn, conversation.conversation_id).await?,
     };
-    let mut wakes = Vec::with_capacity(concerned.len());
-    for entry in concerned {
-        let owner = if entry.user_id == caller.id {
+    let mut wakeups = Vec::with_capacity(affected.len());
+    for conversation in affected {
+        let owner = if conversation.user_id == caller.id {
             Some(caller.clone())
         } else {
-            users::by_id(conn, entry.user_id).await?
+            users::find_by_id(conn, conversation.user_id).await?
         };
         let Some(owner) = owner else { continue };
-        wakes.push(delete_entry(conn, server, app, (caller, resource), &owner, &entry, with_history).await?);
+        wakeups.push(
+            delete_for_owner(conn, chat, (caller, resource), &owner, &conversation, with_history).await?,
+        );
     }
-    Ok(wakes)
+    Ok(wakeups)
 }
 
-/// Deletes all conversations and all history of a user, for that user alone.
+/// Deletes all conversations and the whole history of the caller, for the caller only.
 pub(crate) async fn delete_all(
     conn: &mut Conn,
-    server: &Server,
-    app: &str,
+    chat: ChatContext<'_>,
     caller: &User,
     resource: &str,
-) -> Result<Vec<Wake>> {
-    let mut wakes = Vec::new();
-    for entry in entries::of_user(conn, caller.id).await? {
-        let nothing_left = entry.hidden != 0 && entry.floor == i64::MAX;
-        if !nothing_left {
-            wakes.push(delete_entry(conn, server, app, (caller, resource), caller, &entry, true).await?);
+) -> Result<Vec<Wakeup>> {
+    let mut wakeups = Vec::new();
+    for conversation in conversations::of_user(conn, caller.id).await? {
+        let is_deleted = conversation.hidden != 0 && conversation.floor == i64::MAX;
+        if !is_deleted {
+            wakeups
+                .push(delete_for_owner(conn, chat, (caller, resource), caller, &conversation, true).await?);
         }
     }
-    Ok(wakes)
+    Ok(wakeups)
 }
 
-async fn delete_entry(
+async fn delete_for_owner(
     conn: &mut Conn,
-    server: &Server,
-    app: &str,
+    chat: ChatContext<'_>,
     (caller, resource): (&User, &str),
     owner: &User,
-    entry: &Entry,
+    conversation: &UserConversation,
     with_history: bool,
-) -> Result<Wake> {
-    let before_id = server.ids.next();
+) -> Result<Wakeup> {
+    let before_id = chat.ids.next();
     if with_history {
-        removals::up_to(conn, entry, i64::MAX, before_id).await?;
+        removals::remove_up_to(conn, conversation, i64::MAX, before_id).await?;
     }
-    entries::hide(conn, entry.user_id, entry.conversation_id, before_id).await?;
+    conversations::hide(conn, conversation.user_id, conversation.conversation_id, before_id).await?;
     let notice = Notice::Conversation {
         op: ConversationOp::Deleted,
-        conversation: entry.peer.clone(),
-        chat_type: kind_of(entry.kind),
+        conversation: conversation.peer.clone(),
+        chat_type: conversation.chat_type(),
         resource: resource.to_owned(),
         timestamp: now_ms() as u64,
         from: caller.name.clone(),
         ext: String::new(),
     };
-    notices::tell(conn, server, app, owner, caller, &notice).await
+    notices::send(conn, chat, owner, caller, &notice).await
 }

@@ -1,10 +1,13 @@
-//! What happens when people chat: each file is one thing that can happen, from the check of whether it may to
-//! the queues it ends up in. REST and sockets both call these; each runs inside a transaction of the caller's,
-//! who commits and then wakes the sockets named in the [`Wake`]s.
+//! Chat operations, independent of REST and sockets. Each file is one operation: it checks whether the
+//! operation is allowed, stores it, and puts envelopes into the queues of the devices concerned.
+//!
+//! An operation runs inside the caller's transaction. The caller commits it and then wakes the devices named by
+//! the returned [`Wakeup`]s.
 
 pub(crate) mod deletion;
+pub(crate) mod delivery;
 pub(crate) mod edit;
-pub(crate) mod fan;
+pub(crate) mod envelope;
 pub(crate) mod missed;
 pub(crate) mod notices;
 pub(crate) mod peer;
@@ -13,25 +16,36 @@ pub(crate) mod receipt;
 pub(crate) mod send;
 
 use crate::error::ApiError;
+use crate::ids::Ids;
+use crate::settings::Settings;
 use roamkit_wire::msync::{ErrorCode, Status};
 
-/// Why something may not happen.
+/// The context of an operation: the app and the parts of the server that operations need.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChatContext<'a> {
+    pub(crate) ids: &'a Ids,
+    pub(crate) settings: &'a Settings,
+    /// The app key, `org#app`.
+    pub(crate) app: &'a str,
+}
+
+/// The reason why an operation is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChatError {
     #[error("user not found: {0}")]
-    NoUser(String),
+    UserNotFound(String),
     #[error("group not found: {0}")]
-    NoGroup(String),
+    GroupNotFound(String),
     #[error("not in group or chatroom")]
     NotMember,
     #[error("a message may have {0} bytes")]
     TooLarge(usize),
     #[error("no such message")]
-    NoMessage,
+    MessageNotFound,
     #[error("not the sender's message")]
-    NotYours,
+    NotSender,
     #[error("unreadable")]
-    Unreadable,
+    Malformed,
     #[error(transparent)]
     Store(#[from] sqlx::Error),
 }
@@ -39,30 +53,30 @@ pub(crate) enum ChatError {
 impl From<ChatError> for ApiError {
     fn from(error: ChatError) -> Self {
         match error {
-            ChatError::NoUser(name) => Self::user_not_found(&name),
-            ChatError::NoGroup(id) => Self::group_not_found(&id),
+            ChatError::UserNotFound(name) => Self::user_not_found(&name),
+            ChatError::GroupNotFound(id) => Self::group_not_found(&id),
             ChatError::NotMember => Self::forbidden("The user not in this group!"),
             ChatError::TooLarge(_) => Self::too_large(error.to_string()),
-            ChatError::NoMessage => Self::message_not_found(),
-            ChatError::NotYours => Self::forbidden("only the sender may do this"),
-            ChatError::Unreadable => Self::bad_request(error.to_string()),
+            ChatError::MessageNotFound => Self::message_not_found(),
+            ChatError::NotSender => Self::forbidden("only the sender may do this"),
+            ChatError::Malformed => Self::bad_request(error.to_string()),
             ChatError::Store(cause) => cause.into(),
         }
     }
 }
 
 impl ChatError {
-    /// As sockets are told; clients in the field tell these reasons apart.
+    /// The status that sockets receive. Clients compare these reasons.
     pub(crate) fn status(&self) -> Status {
         let fail = |reason: &str| Status::error(ErrorCode::Fail, reason);
         match self {
-            Self::NoUser(name) => fail(&format!("username {name} doesn't exist!")),
-            Self::NoGroup(_) => fail("group not found"),
+            Self::UserNotFound(name) => fail(&format!("username {name} doesn't exist!")),
+            Self::GroupNotFound(_) => fail("group not found"),
             Self::NotMember => fail("not in group or chatroom"),
             Self::TooLarge(_) => Status::error(ErrorCode::PermissionDenied, "Sorry, data is too large"),
-            Self::NoMessage => fail("Sorry, message does not exist"),
-            Self::NotYours => fail("Sorry, You do not have permission"),
-            Self::Unreadable => Status::error(ErrorCode::WrongParameter, "unreadable message"),
+            Self::MessageNotFound => fail("Sorry, message does not exist"),
+            Self::NotSender => fail("Sorry, You do not have permission"),
+            Self::Malformed => Status::error(ErrorCode::WrongParameter, "unreadable message"),
             Self::Store(cause) => {
                 tracing::error!(%cause, "internal error");
                 fail("internal error")
@@ -71,13 +85,11 @@ impl ChatError {
     }
 }
 
-/// Something waits for the devices of a user.
+/// A queue of a user's devices has new envelopes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wake {
-    /// Whose.
+pub(crate) struct Wakeup {
     pub(crate) user_id: i64,
-    /// In which queue.
     pub(crate) queue: String,
-    /// A device for which it does not; 0: none.
-    pub(crate) except: i64,
+    /// The device whose queue has no new envelopes; 0: none.
+    pub(crate) except_device: i64,
 }

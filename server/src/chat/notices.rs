@@ -1,44 +1,45 @@
-//! Telling a user's devices what one of them did.
+//! Notices that tell a user's devices about an action of another device. They wait in the queue with the user's
+//! own name.
 
-use super::Wake;
+use super::{ChatContext, Wakeup, envelope};
 use crate::ids::now_ms;
-use crate::state::Server;
+use crate::store::database::{Conn, Result};
 use crate::store::users::User;
-use crate::store::{Conn, Result, devices, queues};
-use prost::Message as _;
-use roamkit_wire::meta::{Meta, Namespace};
-use roamkit_wire::msync::{Jid, USER_DOMAIN};
+use crate::store::{devices, queues};
+use roamkit_wire::msync::USER_DOMAIN;
 use roamkit_wire::names;
 use roamkit_wire::notice::Notice;
-use roamkit_wire::prost;
 
-/// Keeps a notice for all devices of a user but the one that did it. Notices wait in the queue of the user's own
-/// name.
-pub(crate) async fn tell(
+/// Sends a notice to all devices of a user except the device of `actor` that caused it.
+pub(crate) async fn send(
     conn: &mut Conn,
-    server: &Server,
-    app: &str,
+    chat: ChatContext<'_>,
     user: &User,
-    doer: &User,
+    actor: &User,
     notice: &Notice,
-) -> Result<Wake> {
-    let except = if user.id == doer.id && !notice.resource().is_empty() {
+) -> Result<Wakeup> {
+    let except_device = if user.id == actor.id && !notice.resource().is_empty() {
         devices::find(conn, user.id, notice.resource()).await?.unwrap_or(0)
     } else {
         0
     };
-    let seq = server.ids.next();
-    let meta = Meta {
-        id: seq as u64,
-        from: Some(Jid::user(app, &doer.name)),
-        to: Some(Jid::user(app, &user.name)),
-        timestamp: now_ms() as u64,
-        ns: Namespace::Notify as i32,
-        payload: notice.encode(),
-        ..Meta::default()
-    };
+    let seq = chat.ids.next();
+    let envelope = envelope::encode_notice(chat.app, seq, actor, user, notice);
     let queue = names::queue(&user.name, USER_DOMAIN);
-    queues::add(conn, seq, &meta.encode_to_vec(), now_ms()).await?;
-    queues::to_user(conn, user.id, &queue, seq, except).await?;
-    Ok(Wake { user_id: user.id, queue, except })
+    queues::insert_envelope(conn, seq, &envelope, now_ms()).await?;
+    queues::enqueue_for_user(conn, user.id, &queue, seq, except_device).await?;
+    Ok(Wakeup { user_id: user.id, queue, except_device })
+}
+
+/// Puts the encoded envelope of a notice into the queue of one device.
+pub(super) async fn enqueue_for_device(
+    conn: &mut Conn,
+    seq: i64,
+    envelope: &[u8],
+    user: &User,
+    device: i64,
+) -> Result<()> {
+    let queue = names::queue(&user.name, USER_DOMAIN);
+    queues::insert_envelope(conn, seq, envelope, now_ms()).await?;
+    queues::enqueue_for_device(conn, device, &queue, seq).await
 }

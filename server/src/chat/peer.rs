@@ -1,14 +1,13 @@
-//! Who is being talked to.
+//! The receiver of a message: a user, a group or a chat room.
 
 use super::ChatError;
-use crate::store::Conn;
+use crate::store::database::Conn;
 use crate::store::groups::{self, Group};
 use crate::store::users::{self, User};
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::msync::Jid;
 use roamkit_wire::names;
 
-/// A user, a group or a chat room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     User(User),
@@ -18,19 +17,19 @@ pub(crate) enum Peer {
 impl Peer {
     /// Finds a user by name.
     pub(crate) async fn user(conn: &mut Conn, app: &str, name: &str) -> Result<Self, ChatError> {
-        let missing = || ChatError::NoUser(name.to_owned());
-        let id = names::user_id(name).ok_or_else(missing)?;
-        users::find(conn, app, &id).await?.map(Self::User).ok_or_else(missing)
+        let not_found = || ChatError::UserNotFound(name.to_owned());
+        let id = names::user_id(name).ok_or_else(not_found)?;
+        users::find(conn, app, &id).await?.map(Self::User).ok_or_else(not_found)
     }
 
     /// Finds a group or chat room by id.
     pub(crate) async fn group(conn: &mut Conn, app: &str, id: &str) -> Result<Self, ChatError> {
         let found = groups::find(conn, app, id).await?;
-        found.map(Self::Group).ok_or_else(|| ChatError::NoGroup(id.to_owned()))
+        found.map(Self::Group).ok_or_else(|| ChatError::GroupNotFound(id.to_owned()))
     }
 
-    /// Finds whom an address names.
-    pub(crate) async fn of_jid(conn: &mut Conn, app: &str, jid: &Jid) -> Result<Self, ChatError> {
+    /// Finds the peer of an address.
+    pub(crate) async fn from_jid(conn: &mut Conn, app: &str, jid: &Jid) -> Result<Self, ChatError> {
         if jid.is_group() {
             Self::group(conn, app, &jid.name).await
         } else {
@@ -38,7 +37,7 @@ impl Peer {
         }
     }
 
-    /// The name that others see.
+    /// The user's name or the group's id, as clients see it.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::User(user) => user.name.clone(),
@@ -46,7 +45,7 @@ impl Peer {
         }
     }
 
-    /// What kind of conversation this makes.
+    /// The type of a conversation with this peer.
     pub(crate) fn chat_type(&self) -> ChatType {
         match self {
             Self::User(_) => ChatType::Single,
@@ -54,7 +53,6 @@ impl Peer {
         }
     }
 
-    /// The address.
     pub(crate) fn jid(&self, app: &str) -> Jid {
         match self {
             Self::User(user) => Jid::user(app, &user.name),
@@ -62,7 +60,7 @@ impl Peer {
         }
     }
 
-    /// The queue in which a device finds what concerns this peer.
+    /// The name of the queue for envelopes of the conversation with this peer.
     pub(crate) fn queue(&self) -> String {
         names::queue(&self.name(), self.chat_type().domain())
     }

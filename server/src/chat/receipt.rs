@@ -1,52 +1,42 @@
-//! Receipts: a message was delivered, a message or a conversation was read.
+//! Receipts: a message was delivered, or a message or conversation was read.
 
-use super::fan::{self, Route};
+use super::delivery::{self, Addressing};
+use super::envelope::encode_message;
 use super::peer::Peer;
-use super::{ChatError, Wake};
+use super::{ChatContext, ChatError, Wakeup};
 use crate::ids::now_ms;
-use crate::state::Server;
+use crate::store::database::Conn;
 use crate::store::users::User;
-use crate::store::{Conn, entries, queues};
-use prost::Message as _;
-use roamkit_wire::meta::{MessageType, Meta, Namespace};
-use roamkit_wire::msync::Jid;
-use roamkit_wire::prost;
+use crate::store::{conversations, queues};
+use roamkit_wire::meta::MessageType;
 
-/// Passes a receipt on; one that says "read" also clears the reader's count of the conversation.
-pub(crate) async fn receipt(
+/// Forwards a receipt. A read receipt also resets the reader's unread count of the conversation.
+pub(crate) async fn forward(
     conn: &mut Conn,
-    server: &Server,
-    app: &str,
+    chat: ChatContext<'_>,
     (reader, origin): (&User, i64),
     peer: &Peer,
-    kind: MessageType,
+    receipt_type: MessageType,
     payload: Vec<u8>,
-) -> Result<(i64, Vec<Wake>), ChatError> {
+) -> Result<(i64, Vec<Wakeup>), ChatError> {
     let group = matches!(peer, Peer::Group(_));
-    let entry = entries::find(conn, reader.id, group, &peer.name()).await?;
-    if group && entry.is_none() {
+    let conversation = conversations::find(conn, reader.id, group, &peer.name()).await?;
+    if group && conversation.is_none() {
         return Err(ChatError::NotMember);
     }
-    let seq = server.ids.next();
-    if let Some(entry) = entry.filter(|_| kind != MessageType::DeliverAck) {
-        entries::read(conn, reader.id, entry.conversation_id, seq).await?;
+    let seq = chat.ids.next();
+    if let Some(conversation) = conversation.filter(|_| receipt_type != MessageType::DeliverAck) {
+        conversations::mark_read(conn, reader.id, conversation.conversation_id, seq).await?;
     }
-    let meta = Meta {
-        id: seq as u64,
-        from: Some(Jid::user(app, &reader.name)),
-        to: Some(peer.jid(app)),
-        timestamp: now_ms() as u64,
-        ns: Namespace::Chat as i32,
-        payload,
-        ..Meta::default()
-    };
-    let meta = meta.encode_to_vec();
-    if group && kind == MessageType::ChannelAck {
-        // That someone has read a group is news for their own devices only.
-        queues::add(conn, seq, &meta, now_ms()).await?;
-        queues::to_user(conn, reader.id, &peer.queue(), seq, origin).await?;
-        return Ok((seq, vec![Wake { user_id: reader.id, queue: peer.queue(), except: origin }]));
+    let envelope = encode_message(chat.app, (seq, now_ms()), reader, peer, payload);
+    if group && receipt_type == MessageType::ChannelAck {
+        // Only the reader's own devices need to know that a group conversation was read.
+        queues::insert_envelope(conn, seq, &envelope, now_ms()).await?;
+        queues::enqueue_for_user(conn, reader.id, &peer.queue(), seq, origin).await?;
+        let wakeup = Wakeup { user_id: reader.id, queue: peer.queue(), except_device: origin };
+        return Ok((seq, vec![wakeup]));
     }
-    let route = Route { sender: reader, peer, to_sender: kind == MessageType::ChannelAck, origin };
-    Ok((seq, fan::deliver(conn, seq, &meta, &route).await?))
+    let to_sender = receipt_type == MessageType::ChannelAck;
+    let addressing = Addressing { sender: reader, peer, to_sender, origin };
+    Ok((seq, delivery::deliver(conn, seq, &envelope, &addressing).await?))
 }

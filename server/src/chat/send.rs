@@ -1,47 +1,44 @@
 //! Sending a message.
 
-use super::fan::{self, Route};
+use super::delivery::{self, Addressing};
+use super::envelope::encode_message;
 use super::peer::Peer;
-use super::{ChatError, Wake};
+use super::{ChatContext, ChatError, Wakeup};
 use crate::ids::{now_ms, time_of};
-use crate::state::Server;
-use crate::store::entries::{self, Entry};
-use crate::store::messages::{self, Message};
+use crate::store::conversations::{self, UserConversation};
+use crate::store::database::Conn;
+use crate::store::messages::{self, MessageRow};
 use crate::store::users::User;
-use crate::store::{Conn, directs, groups, removals};
-use prost::Message as _;
+use crate::store::{direct_conversations, groups, removals};
 use roamkit_wire::conversation::ChatType;
-use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
-use roamkit_wire::msync::Jid;
-use roamkit_wire::prost;
+use roamkit_wire::meta::MessageType;
 
 /// A message to be sent.
 #[derive(Debug)]
-pub(crate) struct Draft<'a> {
-    pub(crate) app: &'a str,
+pub(crate) struct OutgoingMessage<'a> {
     pub(crate) sender: &'a User,
     pub(crate) peer: &'a Peer,
-    /// The encoded [`MessageBody`].
+    /// The encoded [`MessageBody`](roamkit_wire::meta::MessageBody).
     pub(crate) payload: Vec<u8>,
-    /// The kind of its body, for filters.
+    /// The kind of the body, for history filters.
     pub(crate) kind: &'a str,
-    /// Where it stands in history; `None`: now.
+    /// The position in history; `None`: now.
     pub(crate) timestamp: Option<i64>,
-    /// Whether the sender's devices get it too.
+    /// Deliver to the sender's own devices too.
     pub(crate) to_sender: bool,
-    /// The device that sends it; 0: none.
+    /// The device that sends the message; 0: none.
     pub(crate) origin: i64,
 }
 
 /// A message that was sent.
 #[derive(Debug)]
-pub(crate) struct Sent {
+pub(crate) struct SentMessage {
     pub(crate) id: i64,
     pub(crate) timestamp: i64,
-    pub(crate) wakes: Vec<Wake>,
+    pub(crate) wakeups: Vec<Wakeup>,
 }
 
-/// The type of message that fits a conversation.
+/// The message type for a conversation type.
 pub(crate) const fn message_type(chat_type: ChatType) -> MessageType {
     match chat_type {
         ChatType::Single => MessageType::Chat,
@@ -50,45 +47,36 @@ pub(crate) const fn message_type(chat_type: ChatType) -> MessageType {
     }
 }
 
-/// Writes a body's addresses, so that it says who really sent it.
-pub(crate) fn address(body: &mut MessageBody, app: &str, sender: &User, peer: &Peer) {
-    body.from = Some(Jid::user(app, &sender.name));
-    body.to = Some(peer.jid(app));
-}
-
-/// Sends a message: into history, onto lists, into queues.
-pub(crate) async fn send(conn: &mut Conn, server: &Server, draft: Draft<'_>) -> Result<Sent, ChatError> {
-    let Draft { app, sender, peer, payload, kind, timestamp, to_sender, origin } = draft;
-    if payload.len() > server.settings.message_bytes {
-        return Err(ChatError::TooLarge(server.settings.message_bytes));
-    }
-    let conversation_id = conversation(conn, server, app, sender, peer).await?;
-    let id = server.ids.next();
-    let timestamp = timestamp.unwrap_or_else(|| time_of(id));
-    let meta = Meta {
-        id: id as u64,
-        from: Some(Jid::user(app, &sender.name)),
-        to: Some(peer.jid(app)),
-        timestamp: timestamp as u64,
-        ns: Namespace::Chat as i32,
-        payload,
-        ..Meta::default()
-    };
-    let meta = meta.encode_to_vec();
-    let kind = kind.to_owned();
-    let message = Message { id, conversation_id, sender: sender.id, timestamp, kind, meta };
-    messages::add(conn, &message).await?;
-    entries::message_came(conn, conversation_id, peer.chat_type(), (timestamp, id), sender.id).await?;
-    let route = Route { sender, peer, to_sender, origin };
-    let wakes = fan::deliver(conn, id, &message.meta, &route).await?;
-    Ok(Sent { id, timestamp, wakes })
-}
-
-/// The conversation of a sender and a peer, which the sender must be part of.
-async fn conversation(
+/// Sends a message: adds it to the history, to the conversation lists and to the queues.
+pub(crate) async fn send(
     conn: &mut Conn,
-    server: &Server,
-    app: &str,
+    chat: ChatContext<'_>,
+    outgoing: OutgoingMessage<'_>,
+) -> Result<SentMessage, ChatError> {
+    let OutgoingMessage { sender, peer, payload, kind, timestamp, to_sender, origin } = outgoing;
+    if payload.len() > chat.settings.message_bytes {
+        return Err(ChatError::TooLarge(chat.settings.message_bytes));
+    }
+    let conversation_id = find_or_create_conversation(conn, chat, sender, peer).await?;
+    let id = chat.ids.next();
+    let timestamp = timestamp.unwrap_or_else(|| time_of(id));
+    let meta = encode_message(chat.app, (id, timestamp), sender, peer, payload);
+    let kind = kind.to_owned();
+    let message = MessageRow { id, conversation_id, sender: sender.id, timestamp, kind, meta };
+    if !messages::insert(conn, &message).await? {
+        return Err(sqlx::Error::Protocol(format!("the new message id {id} is taken")).into());
+    }
+    conversations::record_message(conn, conversation_id, peer.chat_type(), (timestamp, id), sender.id)
+        .await?;
+    let addressing = Addressing { sender, peer, to_sender, origin };
+    let wakeups = delivery::deliver(conn, id, &message.meta, &addressing).await?;
+    Ok(SentMessage { id, timestamp, wakeups })
+}
+
+/// The conversation of a sender and a peer. Fails if the sender is not a member of the group.
+async fn find_or_create_conversation(
+    conn: &mut Conn,
+    chat: ChatContext<'_>,
     sender: &User,
     peer: &Peer,
 ) -> Result<i64, ChatError> {
@@ -101,12 +89,21 @@ async fn conversation(
             }
         }
         Peer::User(user) => {
-            let (id, new) = directs::ensure(conn, &server.ids, app, &sender.name, &user.name).await?;
+            let (id, is_new) =
+                direct_conversations::find_or_create(conn, chat.ids, chat.app, &sender.name, &user.name)
+                    .await?;
             for (owner, other) in [(sender, user), (user, sender)] {
-                let made =
-                    entries::ensure(conn, owner.id, id, ChatType::Single, &other.name, now_ms()).await?;
-                if made && !new {
-                    forget_earlier(conn, server, owner, id, &other.name).await?;
+                let inserted = conversations::insert_if_missing(
+                    conn,
+                    owner.id,
+                    id,
+                    ChatType::Single,
+                    &other.name,
+                    now_ms(),
+                )
+                .await?;
+                if inserted && !is_new {
+                    hide_earlier_messages(conn, chat, owner, id, &other.name).await?;
                 }
             }
             Ok(id)
@@ -114,17 +111,18 @@ async fn conversation(
     }
 }
 
-/// A conversation that is older than the entry was another user's of the same name: none of it is the owner's.
-async fn forget_earlier(
+/// Hides the earlier messages of a conversation from a new user. They belong to a removed user of the same
+/// name.
+async fn hide_earlier_messages(
     conn: &mut Conn,
-    server: &Server,
+    chat: ChatContext<'_>,
     owner: &User,
     id: i64,
     peer: &str,
 ) -> Result<(), ChatError> {
-    let entry: Option<Entry> = entries::find(conn, owner.id, false, peer).await?;
-    if let Some(entry) = entry.filter(|entry| entry.conversation_id == id) {
-        removals::mark(conn, &entry, i64::MAX, server.ids.next()).await?;
+    let found: Option<UserConversation> = conversations::find(conn, owner.id, false, peer).await?;
+    if let Some(conversation) = found.filter(|found| found.conversation_id == id) {
+        removals::set_mark(conn, &conversation, i64::MAX, chat.ids.next()).await?;
     }
     Ok(())
 }

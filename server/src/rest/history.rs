@@ -1,15 +1,14 @@
-//! A page of history.
+//! Pages of history.
 
-use super::{JsonResult, group_entry};
+use super::{JsonResult, data, find_conversation, message_id};
 use crate::error::{ApiError, ApiResult};
-use crate::request::{Caller, Json};
-use crate::rest::messages::message_id;
+use crate::extract::{Caller, JsonBody};
 use crate::settings::Switch;
-use crate::state::{Server, Shared};
-use crate::store::Conn;
-use crate::store::entries::{self, Entry};
-use crate::store::history::{self, Item, Page};
-use crate::store::users::{self, User};
+use crate::state::{AppState, SharedState};
+use crate::store::database::Conn;
+use crate::store::history::{self, HistoryQuery, HistoryRow};
+use crate::store::users;
+use axum::Json;
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,61 +16,54 @@ use roamkit_wire::names;
 use roamkit_wire::rest::{HistoryAnswer, HistoryMessage, HistoryRequest, MAX_PAGE_SIZE};
 use serde_json::Value;
 
-/// Kinds in one filter.
+/// The number of body kinds in one filter.
 const MAX_KINDS: usize = 20;
 
-/// History may be switched off.
-pub(crate) fn must_be_on(server: &Server) -> ApiResult<()> {
-    if server.settings.roaming == Switch::On { Ok(()) } else { Err(ApiError::roaming_off()) }
+/// Fails if the operator has turned message roaming off.
+pub(super) fn require_roaming(state: &AppState) -> ApiResult<()> {
+    if state.settings.roaming == Switch::On { Ok(()) } else { Err(ApiError::roaming_off()) }
 }
 
 /// `POST /users/{user}/messageroaming`
 pub(crate) async fn fetch(
-    State(server): State<Shared>,
+    State(state): State<SharedState>,
     caller: Caller,
-    Json(request): Json<HistoryRequest>,
+    JsonBody(request): JsonBody<HistoryRequest>,
 ) -> JsonResult {
     let user = caller.owner()?;
-    must_be_on(&server)?;
+    require_roaming(&state)?;
     if !(1..=MAX_PAGE_SIZE).contains(&request.pull_number) {
         return Err(ApiError::bad_request(format!("pull_number must be from 1 to {MAX_PAGE_SIZE}")));
     }
-    let start = start_id(&request.start)?;
-    let mut conn = server.store.read().await?;
-    let Some(entry) = find_entry(&mut conn, &caller.call.app, user, &request.queue).await? else {
-        return Ok(answer(Vec::new(), true));
+    let start = parse_start(&request.start)?;
+    let app = &caller.params.app;
+    let mut conn = state.store.acquire().await?;
+    let queue = &request.queue;
+    let conversation = find_conversation(&mut conn, app, user, names::split_jid(queue, app), |_| {
+        ApiError::bad_request(format!("queue {queue:?} names no peer"))
+    });
+    let Some(conversation) = conversation.await? else { return Ok(response(Vec::new(), true)) };
+    let Some(mut query) = parse_filters(&mut conn, app, &request).await? else {
+        return Ok(response(Vec::new(), true));
     };
-    let Some(mut page) = filters(&mut conn, &caller.call.app, &request).await? else {
-        return Ok(answer(Vec::new(), true));
-    };
-    page.start = start;
+    query.start = start;
     let limit = request.pull_number as usize;
-    page.limit = i64::from(request.pull_number) + 1;
-    let mut items = history::page(&mut conn, server.store.engine(), &entry, &page).await?;
-    let is_last = items.len() <= limit;
-    items.truncate(limit);
-    Ok(answer(items, is_last))
+    // One message more tells whether there is a next page.
+    query.limit = i64::from(request.pull_number) + 1;
+    let mut rows = history::read_page(&mut conn, state.store.engine(), &conversation, &query).await?;
+    let is_last = rows.len() <= limit;
+    rows.truncate(limit);
+    Ok(response(rows, is_last))
 }
 
-fn answer(items: Vec<Item>, is_last: bool) -> axum::Json<Value> {
-    let next_key = items.last().map_or_else(|| "undefined".into(), |item| item.id.to_string());
-    let msgs = items.into_iter().map(|item| HistoryMessage { msg: STANDARD.encode(item.meta) }).collect();
-    super::data(HistoryAnswer { msgs, is_last, next_key: next_key.into() })
+fn response(rows: Vec<HistoryRow>, is_last: bool) -> Json<Value> {
+    let next_key = rows.last().map_or_else(|| "undefined".into(), |row| row.id.to_string());
+    let msgs = rows.into_iter().map(|row| HistoryMessage { msg: STANDARD.encode(row.meta) }).collect();
+    data(HistoryAnswer { msgs, is_last, next_key: next_key.into() })
 }
 
-/// The conversation that a queue name means; `None`: one in which nothing was ever said.
-async fn find_entry(conn: &mut Conn, app: &str, user: &User, queue: &str) -> ApiResult<Option<Entry>> {
-    let (peer, group) = names::split_jid(queue, app);
-    if group {
-        return group_entry(conn, app, user, peer).await.map(Some);
-    }
-    let peer = names::user_id(peer)
-        .ok_or_else(|| ApiError::bad_request(format!("queue {queue:?} names no peer")))?;
-    Ok(entries::find(conn, user.id, false, &peer).await?)
-}
-
-/// Where to start: `None` for -1, 0 and nothing.
-fn start_id(start: &Value) -> ApiResult<Option<i64>> {
+/// Parses the id behind which the page starts. -1, 0 and missing values mean the newest or the oldest message.
+fn parse_start(start: &Value) -> ApiResult<Option<i64>> {
     match start {
         Value::Null => Ok(None),
         Value::String(text) if text.is_empty() || text == "-1" || text == "undefined" => Ok(None),
@@ -83,8 +75,12 @@ fn start_id(start: &Value) -> ApiResult<Option<i64>> {
     }
 }
 
-/// The request's filters; `None`: they can match nothing.
-async fn filters(conn: &mut Conn, app: &str, request: &HistoryRequest) -> ApiResult<Option<Page>> {
+/// Parses the filters of a request. Returns `None` if no message can match, because the sender does not exist.
+async fn parse_filters(
+    conn: &mut Conn,
+    app: &str,
+    request: &HistoryRequest,
+) -> ApiResult<Option<HistoryQuery>> {
     let time = |time: Option<i64>| time.filter(|&time| time > 0);
     let kinds: Vec<String> = request
         .msg_type
@@ -109,13 +105,13 @@ async fn filters(conn: &mut Conn, app: &str, request: &HistoryRequest) -> ApiRes
             }
         }
     };
-    Ok(Some(Page {
+    Ok(Some(HistoryQuery {
         forward: request.is_positive,
         from_time: time(request.start_time),
         to_time: time(request.end_time),
         kinds,
         sender,
-        ..Page::default()
+        ..HistoryQuery::default()
     }))
 }
 
@@ -125,15 +121,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn starts_are_read_in_every_form() {
+    fn the_start_is_parsed_in_all_forms() {
         for none in [json!(null), json!(-1), json!(0), json!(""), json!("-1"), json!("undefined")] {
-            assert_eq!(start_id(&none).unwrap(), None, "{none}");
+            assert_eq!(parse_start(&none).unwrap(), None, "{none}");
         }
-        assert_eq!(start_id(&json!("2233720368547758080")).unwrap(), Some(2_233_720_368_547_758_080));
+        let id = 2_233_720_368_547_758_080;
+        assert_eq!(parse_start(&json!("2233720368547758080")).unwrap(), Some(id));
         for bad in
             [json!("abc"), json!(-2), json!(1.5), json!([1]), json!("99999999999999999999"), json!(u64::MAX)]
         {
-            assert!(start_id(&bad).is_err(), "{bad}");
+            assert!(parse_start(&bad).is_err(), "{bad}");
         }
     }
 }

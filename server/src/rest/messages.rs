@@ -1,16 +1,18 @@
-//! Sending and recalling by REST.
+//! Sending and recalling messages over REST.
 
-use super::JsonResult;
+use super::{JsonResult, data, message_id};
+use crate::chat::envelope::set_addresses;
 use crate::chat::peer::Peer;
-use crate::chat::recall::{addressed, recall};
-use crate::chat::send::{self, Draft};
-use crate::chat::{ChatError, Wake};
+use crate::chat::recall::{find_with_parties, recall};
+use crate::chat::send::{self, OutgoingMessage};
+use crate::chat::{ChatError, Wakeup};
 use crate::error::{ApiError, ApiResult};
+use crate::extract::{Caller, JsonBody};
 use crate::ids::now_ms;
-use crate::request::{Caller, Json};
-use crate::state::Shared;
+use crate::state::SharedState;
+use crate::store::database::Conn;
 use crate::store::users::{self, User};
-use axum::Json as Answer;
+use axum::Json;
 use axum::extract::State;
 use prost::Message as _;
 use roamkit_wire::body::Body;
@@ -20,12 +22,11 @@ use roamkit_wire::{names, prost};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Receivers in one call.
+/// The number of receivers in one call.
 const MAX_RECEIVERS: usize = 600;
-/// How far a `msg_timestamp` may be ahead of the server's clock, ms.
+/// The maximum difference of a `msg_timestamp` ahead of the server's clock, in milliseconds.
 const CLOCK_TOLERANCE: i64 = 5 * 60 * 1000;
 
-/// A message to be sent.
 #[derive(Deserialize)]
 pub(crate) struct NewMessage {
     #[serde(default = "admin")]
@@ -41,46 +42,53 @@ pub(crate) struct NewMessage {
     msg_timestamp: Option<i64>,
 }
 
-/// As whom messages without a sender are sent.
+/// The sender of messages that name none.
 fn admin() -> String {
     "admin".into()
 }
 
 /// `POST /messages/users`
-pub(crate) async fn to_users(server: State<Shared>, caller: Caller, new: Json<NewMessage>) -> JsonResult {
-    post(server, caller, new, false).await
+pub(crate) async fn to_users(
+    state: State<SharedState>,
+    caller: Caller,
+    new: JsonBody<NewMessage>,
+) -> JsonResult {
+    send_to_all(state, caller, new, false).await
 }
 
 /// `POST /messages/chatgroups` and `POST /messages/chatrooms`
-pub(crate) async fn to_groups(server: State<Shared>, caller: Caller, new: Json<NewMessage>) -> JsonResult {
-    post(server, caller, new, true).await
+pub(crate) async fn to_groups(
+    state: State<SharedState>,
+    caller: Caller,
+    new: JsonBody<NewMessage>,
+) -> JsonResult {
+    send_to_all(state, caller, new, true).await
 }
 
-async fn post(
-    State(server): State<Shared>,
+async fn send_to_all(
+    State(state): State<SharedState>,
     caller: Caller,
-    Json(new): Json<NewMessage>,
+    JsonBody(new): JsonBody<NewMessage>,
     group: bool,
 ) -> JsonResult {
-    caller.must_be_app()?;
+    caller.require_app()?;
     if !(1..=MAX_RECEIVERS).contains(&new.to.len()) {
         return Err(ApiError::bad_request(format!("to must name 1 to {MAX_RECEIVERS} receivers")));
     }
-    let timestamp = new.msg_timestamp.map(history_time).transpose()?;
-    let (kind, template) = body(&new)?;
-    let app = &caller.call.app;
-    let mut tx = server.store.write().await?;
-    let sender = sender(&mut tx, app, &new.from).await?;
+    let timestamp = new.msg_timestamp.map(validate_timestamp).transpose()?;
+    let (kind, template) = parse_body(&new)?;
+    let app = &caller.params.app;
+    let mut tx = state.store.begin().await?;
+    let sender = find_sender(&mut tx, app, &new.from).await?;
     let mut sent = Object::new();
-    let mut wakes: Vec<Wake> = Vec::new();
+    let mut wakeups: Vec<Wakeup> = Vec::new();
     for to in &new.to {
         let peer =
             if group { Peer::group(&mut tx, app, to).await? } else { Peer::user(&mut tx, app, to).await? };
         let mut body = template.clone();
         body.r#type = send::message_type(peer.chat_type()) as i32;
-        send::address(&mut body, app, &sender, &peer);
-        let draft = Draft {
-            app,
+        set_addresses(&mut body, app, &sender, &peer);
+        let message = OutgoingMessage {
             sender: &sender,
             peer: &peer,
             payload: body.encode_to_vec(),
@@ -89,23 +97,24 @@ async fn post(
             to_sender: new.sync_device,
             origin: 0,
         };
-        let one = send::send(&mut tx, &server, draft).await?;
+        let one = send::send(&mut tx, state.chat(app), message).await?;
         sent.insert(to.clone(), one.id.to_string().into());
-        wakes.extend(one.wakes);
+        wakeups.extend(one.wakeups);
     }
     tx.commit().await?;
-    server.wake(&wakes);
-    Ok(super::data(Value::Object(sent)))
+    state.wake(&wakeups);
+    Ok(data(Value::Object(sent)))
 }
 
-async fn sender(conn: &mut crate::store::Conn, app: &str, name: &str) -> ApiResult<User> {
+async fn find_sender(conn: &mut Conn, app: &str, name: &str) -> ApiResult<User> {
     let id =
         names::user_id(name).ok_or_else(|| ApiError::bad_request(format!("from {name:?} is not legal")))?;
     users::find(conn, app, &id).await?.ok_or_else(|| ApiError::user_not_found(&id))
 }
 
-/// Where a message sent with `msg_timestamp` stands. Not in the future: that would put it above what is to come.
-fn history_time(time: i64) -> ApiResult<i64> {
+/// Validates the position in history that a caller chose. A future position would be behind messages yet to
+/// come.
+fn validate_timestamp(time: i64) -> ApiResult<i64> {
     let now = now_ms();
     if (0..=now + CLOCK_TOLERANCE).contains(&time) {
         Ok(time.min(now))
@@ -114,7 +123,8 @@ fn history_time(time: i64) -> ApiResult<i64> {
     }
 }
 
-fn body(new: &NewMessage) -> ApiResult<(&'static str, MessageBody)> {
+/// Parses the body and returns it with its kind.
+fn parse_body(new: &NewMessage) -> ApiResult<(&'static str, MessageBody)> {
     let mut json = new.body.clone();
     json.insert("type".into(), new.r#type.clone().into());
     let body = Body::from_json(&Value::Object(json))
@@ -123,7 +133,6 @@ fn body(new: &NewMessage) -> ApiResult<(&'static str, MessageBody)> {
     Ok((body.kind(), MessageBody { contents: vec![body.to_content()], ext, ..MessageBody::default() }))
 }
 
-/// Which message is to be taken back.
 #[derive(Deserialize)]
 pub(crate) struct RecallRequest {
     #[serde(alias = "messageId")]
@@ -138,37 +147,28 @@ pub(crate) struct RecallRequest {
 
 /// `POST /messages/msg_recall`
 pub(crate) async fn recall_one(
-    State(server): State<Shared>,
+    State(state): State<SharedState>,
     caller: Caller,
-    Json(request): Json<RecallRequest>,
+    JsonBody(request): JsonBody<RecallRequest>,
 ) -> JsonResult {
-    caller.must_be_app()?;
-    let app = &caller.call.app;
+    caller.require_app()?;
+    let app = &caller.params.app;
     let id = message_id(&request.msg_id)
         .ok_or_else(|| ApiError::bad_request(format!("msg_id {} is not a message id", request.msg_id)))?;
-    let mut tx = server.store.write().await?;
-    let (_, sender, peer) = addressed(&mut tx, app, id).await?;
-    let fits = |name: Option<&String>, is: &str| name.is_none_or(|name| name.eq_ignore_ascii_case(is));
-    if !fits(request.from.as_ref(), &sender.name) && request.force != Some(true) {
-        return Err(ChatError::NotYours.into());
+    let mut tx = state.store.begin().await?;
+    let (_, sender, peer) = find_with_parties(&mut tx, app, id).await?;
+    let matches =
+        |given: Option<&String>, name: &str| given.is_none_or(|given| given.eq_ignore_ascii_case(name));
+    if !matches(request.from.as_ref(), &sender.name) && request.force != Some(true) {
+        return Err(ChatError::NotSender.into());
     }
-    if !fits(request.to.as_ref(), &peer.name()) {
+    if !matches(request.to.as_ref(), &peer.name()) {
         return Err(ApiError::message_not_found());
     }
-    let (_, wakes) = recall(&mut tx, &server, app, None, 0, id).await?;
+    let (_, wakeups) = recall(&mut tx, state.chat(app), None, 0, id).await?;
     tx.commit().await?;
-    server.wake(&wakes);
-    Ok(Answer(json!({"msg_id": id.to_string(), "recalled": "yes", "from": sender.name, "to": peer.name(),
+    state.wake(&wakeups);
+    Ok(Json(json!({"msg_id": id.to_string(), "recalled": "yes", "from": sender.name, "to": peer.name(),
                      "chattype": peer.chat_type().rest(), "data": {"msg_id": id.to_string(), "recalled": "yes"},
                      "timestamp": now_ms(), "duration": 0})))
-}
-
-/// A message id as text or number.
-pub(crate) fn message_id(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Number(number) => number.as_i64(),
-        _ => None,
-    }
-    .filter(|&id| id > 0)
 }

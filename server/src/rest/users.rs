@@ -1,36 +1,33 @@
-//! Registering, removing and ending the sessions of users.
+//! Users: registration, removal, passwords, and the end of all sessions.
 
 use super::{JsonResult, data};
-use crate::address::Client;
+use crate::address::ClientAddress;
 use crate::error::{ApiError, ApiResult};
-use crate::ids::now_ms;
-use crate::limits::logins::Attempt;
+use crate::extract::{Caller, JsonBody, RequestParams};
+use crate::ids::{now_ms, time_of};
+use crate::limits::login_throttle::LoginAttempt;
 use crate::login;
 use crate::password::MAX_PASSWORD_BYTES;
-use crate::request::{Call, Caller, Json};
-use crate::state::{Server, Shared};
+use crate::state::{AppState, SharedState};
 use crate::store::tokens;
 use crate::store::users::{self, User};
-use axum::Json as Answer;
-use axum::extract::FromRequestParts;
-use axum::extract::State;
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use roamkit_wire::msync::StatisticsOperation;
 use roamkit_wire::names;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Users in one registration.
+/// The number of users in one registration.
 const MAX_USERS: usize = 60;
 
-/// A user to be.
 #[derive(Deserialize)]
 pub(crate) struct NewUser {
     username: String,
     password: String,
 }
 
-/// One, or a list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum NewUsers {
@@ -38,27 +35,27 @@ pub(crate) enum NewUsers {
     Many(Vec<NewUser>),
 }
 
-/// The right to register users: an app token, or none where registration is open.
-pub(crate) struct Registrar(Call);
+/// The permission to register users: an app token, or nothing if registration is open.
+pub(crate) struct RegistrationPermit(RequestParams);
 
-impl FromRequestParts<Shared> for Registrar {
+impl FromRequestParts<SharedState> for RegistrationPermit {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, server: &Shared) -> ApiResult<Self> {
-        if server.settings.open_registration {
-            return Call::from_request_parts(parts, server).await.map(Self);
+    async fn from_request_parts(parts: &mut Parts, state: &SharedState) -> ApiResult<Self> {
+        if state.settings.open_registration {
+            return RequestParams::from_request_parts(parts, state).await.map(Self);
         }
-        let caller = Caller::from_request_parts(parts, server).await?;
-        caller.must_be_app()?;
-        Ok(Self(caller.call))
+        let caller = Caller::from_request_parts(parts, state).await?;
+        caller.require_app()?;
+        Ok(Self(caller.params))
     }
 }
 
 /// `POST /users`
 pub(crate) async fn register(
-    State(server): State<Shared>,
-    Registrar(call): Registrar,
-    Json(new): Json<NewUsers>,
+    State(state): State<SharedState>,
+    RegistrationPermit(params): RegistrationPermit,
+    JsonBody(new): JsonBody<NewUsers>,
 ) -> JsonResult {
     let list = match new {
         NewUsers::One(user) => vec![user],
@@ -69,28 +66,28 @@ pub(crate) async fn register(
             )));
         }
     };
-    let mut ready = Vec::with_capacity(list.len());
+    let mut hashed = Vec::with_capacity(list.len());
     for user in list {
         let name = names::user_id(&user.username)
             .ok_or_else(|| ApiError::bad_request(format!("username {:?} is not legal", user.username)))?;
-        let hash = server.passwords.hash(legal_password(user.password)?).await?;
-        ready.push((name, hash));
+        let hash = state.passwords.hash(validate_password(user.password)?).await?;
+        hashed.push((name, hash));
     }
     let now = now_ms();
-    let mut entities = Vec::with_capacity(ready.len());
-    let mut tx = server.store.write().await?;
-    for (name, hash) in ready {
-        let user = User { id: server.ids.next(), name };
-        if !users::create(&mut tx, &call.app, &user, &hash, now).await? {
+    let mut entities = Vec::with_capacity(hashed.len());
+    let mut tx = state.store.begin().await?;
+    for (name, hash) in hashed {
+        let user = User { id: state.ids.next(), name };
+        if !users::create(&mut tx, &params.app, &user, &hash, now).await? {
             return Err(ApiError::duplicate(&user.name));
         }
         entities.push(entity(&user, now));
     }
     tx.commit().await?;
-    Ok(Answer(json!({"action": "post", "entities": entities, "timestamp": now, "duration": 0})))
+    Ok(Json(json!({"action": "post", "entities": entities, "timestamp": now, "duration": 0})))
 }
 
-fn legal_password(password: String) -> ApiResult<String> {
+fn validate_password(password: String) -> ApiResult<String> {
     if (1..=MAX_PASSWORD_BYTES).contains(&password.len()) {
         Ok(password)
     } else {
@@ -104,74 +101,73 @@ fn entity(user: &User, created: i64) -> Value {
 }
 
 /// `GET /users/{user}`
-pub(crate) async fn show(State(server): State<Shared>, caller: Caller) -> JsonResult {
-    let user = caller.owner_or_app(&server).await?;
-    let entities = [entity(&user, crate::ids::time_of(user.id))];
-    Ok(Answer(json!({"action": "get", "entities": entities, "timestamp": now_ms(), "duration": 0})))
+pub(crate) async fn show(State(state): State<SharedState>, caller: Caller) -> JsonResult {
+    let user = caller.owner_or_app(&state).await?;
+    let entities = [entity(&user, time_of(user.id))];
+    Ok(Json(json!({"action": "get", "entities": entities, "timestamp": now_ms(), "duration": 0})))
 }
 
 /// `DELETE /users/{user}`
-pub(crate) async fn remove(State(server): State<Shared>, caller: Caller) -> JsonResult {
-    caller.must_be_app()?;
-    let user = caller.path_user(&server).await?;
-    let mut tx = server.store.write().await?;
+pub(crate) async fn remove(State(state): State<SharedState>, caller: Caller) -> JsonResult {
+    caller.require_app()?;
+    let user = caller.path_user(&state).await?;
+    let mut tx = state.store.begin().await?;
     users::remove(&mut tx, user.id).await?;
     tx.commit().await?;
-    server.kick(user.id, StatisticsOperation::UserRemoved);
-    let entities = [entity(&user, crate::ids::time_of(user.id))];
-    Ok(Answer(json!({"action": "delete", "entities": entities, "timestamp": now_ms(), "duration": 0})))
+    state.kick(user.id, StatisticsOperation::UserRemoved);
+    let entities = [entity(&user, time_of(user.id))];
+    Ok(Json(json!({"action": "delete", "entities": entities, "timestamp": now_ms(), "duration": 0})))
 }
 
-/// The words of a password change.
 #[derive(Deserialize)]
-pub(crate) struct NewPassword {
+pub(crate) struct PasswordChange {
     newpassword: String,
     #[serde(default)]
     oldpassword: Option<String>,
 }
 
-/// `PUT /users/{user}/password`: by the app, or by the user with the old one.
+/// `PUT /users/{user}/password`: by the app, or by the user with the old password.
 pub(crate) async fn change_password(
-    State(server): State<Shared>,
-    client: Client,
+    State(state): State<SharedState>,
+    client: ClientAddress,
     caller: Caller,
-    Json(new): Json<NewPassword>,
+    JsonBody(change): JsonBody<PasswordChange>,
 ) -> JsonResult {
-    let user = caller.owner_or_app(&server).await?;
-    if caller.must_be_app().is_err() {
-        check_old(&server, &caller.call.app, client, &user, new.oldpassword).await?;
+    let user = caller.owner_or_app(&state).await?;
+    if caller.require_app().is_err() {
+        check_old_password(&state, &caller.params.app, client, &user, change.oldpassword).await?;
     }
-    let hash = server.passwords.hash(legal_password(new.newpassword)?).await?;
-    let mut tx = server.store.write().await?;
-    users::set_password(&mut tx, user.id, &hash).await?;
+    let hash = state.passwords.hash(validate_password(change.newpassword)?).await?;
+    let mut tx = state.store.begin().await?;
+    users::set_password_hash(&mut tx, user.id, &hash).await?;
     tokens::revoke(&mut tx, user.id).await?;
-    let by = StatisticsOperation::UserKickedByChangePassword;
-    users::end_sessions(&mut tx, user.id, server.ids.next(), (by as i32).into()).await?;
+    let operation = StatisticsOperation::UserKickedByChangePassword;
+    users::end_sessions(&mut tx, user.id, state.ids.next(), (operation as i32).into()).await?;
     tx.commit().await?;
-    server.kick(user.id, by);
-    Ok(Answer(json!({"action": "set user password", "timestamp": now_ms(), "duration": 0})))
+    state.kick(user.id, operation);
+    Ok(Json(json!({"action": "set user password", "timestamp": now_ms(), "duration": 0})))
 }
 
-async fn check_old(
-    server: &Server,
+async fn check_old_password(
+    state: &AppState,
     app: &str,
-    client: Client,
+    client: ClientAddress,
     user: &User,
     old: Option<String>,
 ) -> ApiResult<()> {
-    let attempt = Attempt::user(app, &user.name, client.0);
-    let fits = login::fits(server, &attempt, Some(user), old.unwrap_or_default()).await?;
-    if fits { Ok(()) } else { Err(ApiError::invalid_password()) }
+    let attempt = LoginAttempt::of_user(app, &user.name, client.0);
+    let correct = login::verify_password(state, &attempt, Some(user), old.unwrap_or_default()).await?;
+    if correct { Ok(()) } else { Err(ApiError::invalid_password()) }
 }
 
-/// `GET /users/{user}/disconnect`: ends all sessions of a user.
-pub(crate) async fn disconnect(State(server): State<Shared>, caller: Caller) -> JsonResult {
-    caller.must_be_app()?;
-    let user = caller.path_user(&server).await?;
-    let by = StatisticsOperation::UserKickedByOtherDevice;
-    let mut tx = server.store.write().await?;
-    users::end_sessions(&mut tx, user.id, server.ids.next(), (by as i32).into()).await?;
+/// `GET /users/{user}/disconnect`
+pub(crate) async fn disconnect(State(state): State<SharedState>, caller: Caller) -> JsonResult {
+    caller.require_app()?;
+    let user = caller.path_user(&state).await?;
+    let operation = StatisticsOperation::UserKickedByOtherDevice;
+    let mut tx = state.store.begin().await?;
+    users::end_sessions(&mut tx, user.id, state.ids.next(), (operation as i32).into()).await?;
     tx.commit().await?;
-    server.kick(user.id, by);
+    state.kick(user.id, operation);
     Ok(data(json!({"result": true})))
 }

@@ -1,9 +1,10 @@
-//! The socket side: MSYNC sessions. `socket` moves frames and minds the clock, `provision` lets a device in,
-//! `sync` reads queues, `upstream` takes what a device sends, `hub` knows who is online.
+//! MSYNC sessions, each over a WebSocket. `socket` reads and writes frames and enforces timeouts, `provision`
+//! logs a device in, `sync` reads queues, `upstream` processes what a device sends, and `reconcile` compares
+//! sessions with the database.
 
-pub(crate) mod frame;
-pub(crate) mod hub;
+mod frame;
 mod provision;
+mod reconcile;
 pub(crate) mod socket;
 mod sync;
 mod upstream;
@@ -12,20 +13,22 @@ use crate::store::users::User;
 use roamkit_wire::msync::Jid;
 use std::collections::HashMap;
 
-/// A device that was let in.
+/// The session of a device that has logged in.
 #[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) app: String,
-    pub(crate) user: User,
-    pub(crate) resource: String,
-    pub(crate) device: i64,
-    /// How far each queue was sent on this connection.
-    pub(crate) sent: HashMap<String, i64>,
+struct Session {
+    app: String,
+    user: User,
+    /// The device id that the client chose.
+    resource: String,
+    /// The device's id in the database.
+    device: i64,
+    /// For each queue, the last sequence number that was sent on this connection.
+    last_sent: HashMap<String, i64>,
 }
 
 impl Session {
     /// The device's address.
-    pub(crate) fn jid(&self) -> Jid {
+    fn jid(&self) -> Jid {
         Jid::device(&self.app, &self.user.name, &self.resource)
     }
 }

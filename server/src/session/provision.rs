@@ -1,35 +1,34 @@
-//! Letting a device in.
+//! The login of a device: the first frame of a session.
 
 use super::Session;
-use super::hub::Place;
 use crate::chat::missed;
+use crate::cluster::node::alive_since;
+use crate::extract::{authenticate, is_resource};
+use crate::hub::Registration;
 use crate::ids::now_ms;
-use crate::nodes;
-use crate::request::{check_token, is_resource};
-use crate::state::Server;
-use crate::store::users::User;
-use crate::store::{self, devices};
+use crate::state::AppState;
+use crate::store::database::Result as StoreResult;
+use crate::store::devices;
+use crate::store::users::{self, User};
 use prost::Message as _;
 use roamkit_wire::msync::{ErrorCode, Jid, MSync, Provision, Status};
 use roamkit_wire::names::{self, AppKey};
 use roamkit_wire::prost;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::Duration;
 
-/// A refusal, in the words that clients compare.
-type Refused = Status;
-
-/// What a provision frame asks for.
+/// The content of a provision frame.
 #[derive(Debug, PartialEq, Eq)]
-struct Wish {
+struct ProvisionRequest {
     app: AppKey,
     user: String,
     resource: String,
     token: String,
 }
 
-/// Reads the frame.
-fn wish(frame: &MSync) -> Result<Wish, Refused> {
+/// Parses a provision frame. Clients compare the reasons of the refusals.
+fn parse(frame: &MSync) -> Result<ProvisionRequest, Status> {
     let wrong = |reason: &str| Status::error(ErrorCode::WrongParameter, reason);
     let provision = Provision::decode(frame.payload.as_slice())
         .map_err(|_| Status::error(ErrorCode::PbParserError, "unreadable provision"))?;
@@ -41,24 +40,30 @@ fn wish(frame: &MSync) -> Result<Wish, Refused> {
     if resource.is_empty() || !is_resource(resource) {
         return Err(wrong("resource must be a device id"));
     }
-    let inner: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
-    let inner = inner.as_ref().and_then(|json| json.get("token")?.as_str());
-    let token = [inner, Some(&frame.auth), Some(&provision.auth)];
-    let token = token.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or_default();
+    let json: Option<Value> = serde_json::from_str(&provision.auth_token).ok();
+    let json_token = json.as_ref().and_then(|json| json.get("token")?.as_str());
+    let places = [json_token, Some(&frame.auth), Some(&provision.auth)];
+    let token = places.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or_default();
     let token = token.strip_prefix("$t$").unwrap_or(token).to_owned();
-    Ok(Wish { app, user, resource: resource.clone(), token })
+    Ok(ProvisionRequest { app, user, resource: resource.clone(), token })
 }
 
-/// Checks who it is and takes the device in.
-pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Place, Provision), Refused> {
-    let Wish { app, user: name, resource, token } = wish(frame)?;
-    let app = server
-        .app(&app.org, &app.app)
+/// Authenticates a device and starts its session. Returns the answer for the device, or the reason of the
+/// refusal.
+pub(super) async fn log_in(
+    state: &AppState,
+    frame: &MSync,
+) -> Result<(Session, Registration, Provision), Status> {
+    let ProvisionRequest { app, user: name, resource, token } = parse(frame)?;
+    let app = state
+        .find_app(&app.org, &app.app)
         .ok_or_else(|| Status::error(ErrorCode::WrongParameter, "no such app"))?;
-    let (user, expires) = check(server, &app, &name, &token).await?;
+    let (user, expires) = check_token(state, &app, &name, &token).await?;
 
-    let (device, place) = take_in(server, &app, &user, &resource).await.map_err(|cause| internal(&cause))?;
-    let place = place.ok_or_else(|| Status::error(ErrorCode::TooManyDevices, "too many devices"))?;
+    let (device, registration) =
+        start_session(state, &app, &user, &resource).await.map_err(|cause| internal(&cause))?;
+    let registration =
+        registration.ok_or_else(|| Status::error(ErrorCode::TooManyDevices, "too many devices"))?;
     tracing::debug!(user = user.id, device, "device is online");
     let answer = Provision {
         status: Some(Status::ok()),
@@ -66,68 +71,66 @@ pub(super) async fn enter(server: &Server, frame: &MSync) -> Result<(Session, Pl
         auth_token: json!({"expires_in": expires}).to_string(),
         ..Provision::default()
     };
-    Ok((Session { app, user, resource, device, sent: std::collections::HashMap::new() }, place, answer))
+    Ok((Session { app, user, resource, device, last_sent: HashMap::new() }, registration, answer))
 }
 
-/// Remembers the device and puts it online; no place where too many others are.
-async fn take_in(
-    server: &Server,
+/// Stores the session and registers the device as online. Does neither if too many other devices are online.
+async fn start_session(
+    state: &AppState,
     app: &str,
     user: &User,
     resource: &str,
-) -> store::Result<(i64, Option<Place>)> {
-    let settings = &server.settings;
+) -> StoreResult<(i64, Option<Registration>)> {
+    let settings = &state.settings;
     let now = now_ms();
-    let mut tx = server.store.write().await?;
-    for online in server.hub.devices(user.id) {
-        // Who is there is not forgotten for being quiet.
-        devices::seen(&mut tx, online, now).await?;
+    let mut tx = state.store.begin().await?;
+    for online in state.hub.device_ids(user.id) {
+        // A device that is online must not be deleted as the one that was offline for the longest time.
+        devices::touch(&mut tx, online, now).await?;
     }
-    let (session, keep) = (server.ids.next(), settings.known_devices.max(settings.max_devices));
-    let device = devices::provision(&mut tx, user.id, resource, session, now + 1, keep).await?;
-    let elsewhere = if server.store.is_shared() {
-        let since = nodes::heard_since(Duration::from_secs(settings.node_poll));
-        devices::elsewhere(&mut tx, user.id, device, settings.node.into(), since).await?
+    let (session, keep) = (state.ids.next(), settings.known_devices.max(settings.max_devices));
+    let device = devices::start_session(&mut tx, user.id, resource, session, now + 1, keep).await?;
+    let on_other_nodes = if state.store.is_shared() {
+        let alive_since = alive_since(Duration::from_secs(settings.node_poll));
+        let own_node = settings.node.into();
+        devices::count_on_other_nodes(&mut tx, user.id, device, own_node, alive_since).await?
     } else {
         0
     };
-    missed::tell(&mut tx, server, app, user, device).await?;
-    let most = i64::from(settings.max_devices).saturating_sub(elsewhere);
-    let place = server.hub.enter(user.id, device, session, usize::try_from(most).unwrap_or(0));
-    if place.is_some() {
+    missed::deliver(&mut tx, state.chat(app), user, device).await?;
+    let max_devices = i64::from(settings.max_devices).saturating_sub(on_other_nodes);
+    let max_devices = usize::try_from(max_devices).unwrap_or(0);
+    let registration = state.hub.register(user.id, device, session, max_devices);
+    if registration.is_some() {
         tx.commit().await?;
-        // The same device may be online through another node.
-        server.call([user.id]);
+        // The same device may have an older session on another node, which must end.
+        state.announce([user.id]);
     }
-    Ok((device, place))
+    Ok((device, registration))
 }
 
-/// Whose token it is, who must be the user that is named.
-async fn check(server: &Server, app: &str, name: &str, token: &str) -> Result<(User, i64), Refused> {
+/// Checks that the token belongs to the named user. Returns the user and the time of the token's expiry.
+async fn check_token(state: &AppState, app: &str, name: &str, token: &str) -> Result<(User, i64), Status> {
     let fail = |reason: &str| Status::error(ErrorCode::Fail, reason);
-    let (token_user, expires) = match check_token(server, app, token).await {
+    let mismatch = || fail("Sorry, token or password does not match login info");
+    let (user, expires) = match authenticate(state, app, token).await {
         Ok((Some(user), expires)) => (user, expires),
-        Ok((None, _)) => return Err(fail("Sorry, token or password does not match login info")),
-        Err(error) if error.is_expired() => return Err(fail("Sorry, token expired")),
+        Ok((None, _)) => return Err(mismatch()),
+        Err(error) if error.is_token_expired() => return Err(fail("Sorry, token expired")),
         Err(_) => {
-            let mut conn = server.store.read().await.map_err(|cause| internal(&cause))?;
-            let known =
-                crate::store::users::find(&mut conn, app, name).await.map_err(|cause| internal(&cause))?;
-            return Err(fail(if known.is_some() || server.settings.hide_users {
-                "Sorry, token or password does not match login info"
+            let mut conn = state.store.acquire().await.map_err(|cause| internal(&cause))?;
+            let found = users::find(&mut conn, app, name).await.map_err(|cause| internal(&cause))?;
+            return Err(if found.is_some() || state.settings.hide_users {
+                mismatch()
             } else {
-                "Sorry, user not found"
-            }));
+                fail("Sorry, user not found")
+            });
         }
     };
-    if token_user.name == name {
-        Ok((token_user, expires))
-    } else {
-        Err(fail("Sorry, token or password does not match login info"))
-    }
+    if user.name == name { Ok((user, expires)) } else { Err(mismatch()) }
 }
 
-fn internal(cause: &sqlx::Error) -> Refused {
+fn internal(cause: &sqlx::Error) -> Status {
     tracing::error!(%cause, "internal error");
     Status::error(ErrorCode::Fail, "internal error")
 }
@@ -143,27 +146,27 @@ mod tests {
     #[test]
     fn the_token_is_found_in_each_of_its_places() {
         let guid = || Some(Jid::device("demo#chat", "Alice", "web_1"));
-        let inner = Provision { auth_token: r#"{"token":"$t$abc"}"#.into(), ..Provision::default() };
-        for frame in [frame(guid(), &inner, ""), frame(guid(), &Provision::default(), "$t$abc")] {
-            let wish = wish(&frame).unwrap();
+        let json = Provision { auth_token: r#"{"token":"$t$abc"}"#.into(), ..Provision::default() };
+        for frame in [frame(guid(), &json, ""), frame(guid(), &Provision::default(), "$t$abc")] {
+            let request = parse(&frame).unwrap();
             assert_eq!(
-                (wish.user.as_str(), wish.resource.as_str(), wish.token.as_str()),
+                (request.user.as_str(), request.resource.as_str(), request.token.as_str()),
                 ("alice", "web_1", "abc")
             );
         }
     }
 
     #[test]
-    fn what_is_missing_is_refused() {
-        let none = Provision::default();
+    fn incomplete_and_malformed_frames_are_refused() {
+        let empty = Provision::default();
         for guid in [
             None,
             Some(Jid::device("demo", "a", "r")),
             Some(Jid::device("d#c", "a b", "r")),
             Some(Jid::user("d#c", "a")),
         ] {
-            assert!(wish(&frame(guid, &none, "t")).is_err());
+            assert!(parse(&frame(guid, &empty, "t")).is_err());
         }
-        assert!(wish(&MSync { payload: vec![0xff], ..MSync::default() }).is_err());
+        assert!(parse(&MSync { payload: vec![0xff], ..MSync::default() }).is_err());
     }
 }

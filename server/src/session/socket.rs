@@ -1,14 +1,15 @@
-//! One socket from its first frame to its last.
+//! A WebSocket from its first frame to its last.
 
-use super::frame::{farewell, frame, notice};
-use super::hub::{End, Link, Place};
-use super::{Session, provision, sync, upstream};
-use crate::address::Client;
+use super::{Session, frame, provision, sync, upstream};
+use crate::address::ClientAddress;
 use crate::error::{ApiError, ApiResult};
-use crate::limits::pace::Pace;
-use crate::limits::places::Full;
-use crate::observe;
-use crate::state::{Server, Shared};
+use crate::hub::{EndReason, OnlineDevice, Registration};
+use crate::ids::now_ms;
+use crate::limits::read_throttle::ReadThrottle;
+use crate::limits::slots::SlotsFull;
+use crate::request_log;
+use crate::state::{AppState, SharedState};
+use crate::store::database::Result as StoreResult;
 use crate::store::devices;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -26,37 +27,40 @@ use tracing::Instrument as _;
 
 /// Largest frame, in bytes.
 const MAX_FRAME_BYTES: usize = 64 * 1024;
-/// When to come back where there are too many sockets.
-const COME_BACK: Duration = Duration::from_secs(10);
+/// The read and write buffers of a socket, in bytes. They are small because most sockets are idle, and frames
+/// from devices are small.
+const BUFFER_BYTES: usize = 2 * 1024;
+/// The `Retry-After` of a connection when all sockets are taken.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
 
-/// A socket, and how it is treated.
-struct Line {
-    socket: WebSocket,
-    pace: Pace,
-    /// How long a device may take to accept a frame.
-    send_time: Duration,
+/// A WebSocket with its limits.
+struct Socket {
+    stream: WebSocket,
+    throttle: ReadThrottle,
+    /// The maximum time for a device to accept a frame.
+    write_timeout: Duration,
 }
 
-impl Line {
-    fn new(socket: WebSocket, server: &Server) -> Self {
-        let settings = &server.settings;
+impl Socket {
+    fn new(stream: WebSocket, state: &AppState) -> Self {
+        let settings = &state.settings;
         let burst = Duration::from_secs(settings.rate_burst.into());
         Self {
-            socket,
-            pace: Pace::new(settings.rate_frames, burst),
-            send_time: Duration::from_secs(settings.write_timeout),
+            stream,
+            throttle: ReadThrottle::new(settings.rate_frames, burst),
+            write_timeout: Duration::from_secs(settings.write_timeout),
         }
     }
 
-    /// The next frame; `None` where the socket is done or speaks something else.
+    /// The next frame. Returns `None` if the socket is closed or the data is not MSYNC.
     async fn receive(&mut self) -> Option<MSync> {
         loop {
-            self.pace.ready().await;
-            let message = self.socket.recv().await?.ok()?;
-            self.pace.count();
+            self.throttle.ready().await;
+            let message = self.stream.recv().await?.ok()?;
+            self.throttle.count();
             match message {
                 Message::Binary(bytes) => {
-                    tracing::trace!(bytes = bytes.len(), "a frame came");
+                    tracing::trace!(bytes = bytes.len(), "received a frame");
                     return MSync::decode(bytes).ok();
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
@@ -65,35 +69,32 @@ impl Line {
         }
     }
 
+    /// Returns `None` if the device does not accept the frame in time.
     async fn send(&mut self, bytes: Vec<u8>) -> Option<()> {
-        timeout(self.send_time, self.socket.send(Message::Binary(Bytes::from(bytes)))).await.ok()?.ok()
+        timeout(self.write_timeout, self.stream.send(Message::Binary(Bytes::from(bytes)))).await.ok()?.ok()
     }
 
     async fn close(&mut self, reason: Option<CloseFrame>) {
-        let _ = timeout(self.send_time, self.socket.send(Message::Close(reason))).await;
+        let _ = timeout(self.write_timeout, self.stream.send(Message::Close(reason))).await;
     }
 }
 
-/// What is kept ready for reading and writing on each socket, in bytes: most of them are idle at any time, and what
-/// devices send is small.
-const BUFFER_BYTES: usize = 2 * 1024;
-
 /// `GET /websocket`
 pub(crate) async fn open(
-    State(server): State<Shared>,
-    client: Client,
+    State(state): State<SharedState>,
+    client: ClientAddress,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     let upgrade = upgrade.map_err(|error| ApiError::bad_request(error.body_text()))?;
-    let place = server.sockets.take(client.0).map_err(|full| match full {
-        Full::All => ApiError::busy(COME_BACK),
-        Full::Address => ApiError::too_many(COME_BACK),
+    let slot = state.socket_slots.take(client.0).map_err(|full| match full {
+        SlotsFull::Total => ApiError::busy(RETRY_AFTER),
+        SlotsFull::Address => ApiError::too_many(RETRY_AFTER),
     })?;
-    // What the socket does is logged under the id of the request that opened it.
+    // The log lines of the socket carry the id of the request that opened it.
     let span = tracing::Span::current();
     let serve = move |socket| async move {
-        run(Line::new(socket, &server), &server).await;
-        drop(place);
+        run(Socket::new(socket, &state), &state).await;
+        drop(slot);
     };
     Ok(upgrade
         .read_buffer_size(BUFFER_BYTES)
@@ -103,42 +104,42 @@ pub(crate) async fn open(
         .on_upgrade(move |socket| serve(socket).instrument(span)))
 }
 
-async fn run(mut socket: Line, server: &Server) {
-    let _open = server.metrics.socket();
-    let patience = Duration::from_secs(server.settings.socket_provision);
-    let entered = timeout(patience, let_in(&mut socket, server)).await;
-    if let Ok(Some((mut session, place))) = entered {
-        let reason = serve(&mut socket, server, &mut session, &place).await;
-        if let Err(cause) = left(server, &place.link).await {
-            tracing::warn!(%cause, "could not note that a device left");
+async fn run(mut socket: Socket, state: &AppState) {
+    let _open = state.metrics.open_socket();
+    let provision_timeout = Duration::from_secs(state.settings.socket_provision);
+    let entered = timeout(provision_timeout, log_in(&mut socket, state)).await;
+    if let Ok(Some((mut session, registration))) = entered {
+        let reason = serve(&mut socket, state, &mut session, &registration.device).await;
+        if let Err(cause) = end_session(state, &registration.device).await {
+            tracing::warn!(%cause, "could not store the end of a session");
         }
-        drop(place);
+        drop(registration);
         tracing::debug!(user = session.user.id, device = session.device, reason, "device is offline");
     }
     socket.close(None).await;
 }
 
-async fn left(server: &Server, link: &Link) -> crate::store::Result<()> {
-    let mut tx = server.store.write_beside().await?;
-    devices::left(&mut tx, link.device, link.session, crate::ids::now_ms()).await?;
+async fn end_session(state: &AppState, device: &OnlineDevice) -> StoreResult<()> {
+    let mut tx = state.store.begin_unordered().await?;
+    devices::end_session(&mut tx, device.device, device.session, now_ms()).await?;
     tx.commit().await
 }
 
-/// The first frame must be a provision; what comes before it is not listened to.
-async fn let_in(socket: &mut Line, server: &Server) -> Option<(Session, Place)> {
+/// Waits for a provision frame and logs the device in. Frames before it are ignored.
+async fn log_in(socket: &mut Socket, state: &AppState) -> Option<(Session, Registration)> {
     loop {
         let first = socket.receive().await?;
         if first.command != Command::Provision as i32 {
             continue;
         }
         let guid = first.guid.clone().unwrap_or_default();
-        let entered = provision::enter(server, &first).await;
-        server.metrics.login("socket", entered.is_ok());
-        match entered {
-            Ok((session, place, answer)) => {
-                observe::note_user(session.user.id);
-                socket.send(frame(&session.jid(), Command::Provision, &answer)).await?;
-                return Some((session, place));
+        let result = provision::log_in(state, &first).await;
+        state.metrics.record_login("socket", result.is_ok());
+        match result {
+            Ok((session, registration, answer)) => {
+                request_log::set_user(session.user.id);
+                socket.send(frame::encode(&session.jid(), Command::Provision, &answer)).await?;
+                return Some((session, registration));
             }
             Err(status) => {
                 refuse(socket, &guid, status).await;
@@ -148,56 +149,63 @@ async fn let_in(socket: &mut Line, server: &Server) -> Option<(Session, Place)> 
     }
 }
 
-async fn refuse(socket: &mut Line, guid: &Jid, status: Status) -> Option<()> {
+async fn refuse(socket: &mut Socket, guid: &Jid, status: Status) -> Option<()> {
     let answer = Provision {
         resource: guid.client_resource.clone(),
         reason: status.reason.clone(),
         status: Some(status),
         ..Provision::default()
     };
-    socket.send(frame(guid, Command::Provision, &answer)).await
+    socket.send(frame::encode(guid, Command::Provision, &answer)).await
 }
 
-/// Serves a session until either side ends it; tells why.
-async fn serve(socket: &mut Line, server: &Server, session: &mut Session, place: &Place) -> &'static str {
-    let idle = Duration::from_secs(server.settings.socket_idle);
-    let link: &Link = &place.link;
-    let mut heard = Instant::now();
+/// Serves a session until either side ends it. Returns the reason for the log.
+async fn serve(
+    socket: &mut Socket,
+    state: &AppState,
+    session: &mut Session,
+    device: &OnlineDevice,
+) -> &'static str {
+    let idle_timeout = Duration::from_secs(state.settings.socket_idle);
+    let mut last_received = Instant::now();
     loop {
         tokio::select! {
-            (queues, end) = link.next() => {
-                for queue in queues {
-                    if socket.send(notice(&session.jid(), &queue)).await.is_none() {
-                        return "does not read";
+            events = device.next_events() => {
+                if let Some(delay) = events.delay {
+                    state.metrics.record_fan_out_delay(delay);
+                }
+                for queue in events.queues {
+                    if socket.send(frame::notice(&session.jid(), &queue)).await.is_none() {
+                        return "write timeout";
                     }
                 }
-                match end {
+                match events.end {
                     None => {}
-                    Some(End::Replaced) => return "replaced",
-                    Some(End::Kicked(operation)) => {
-                        socket.send(farewell(&session.jid(), operation)).await;
+                    Some(EndReason::Replaced) => return "replaced",
+                    Some(EndReason::Kicked(operation)) => {
+                        socket.send(frame::kick(&session.jid(), operation)).await;
                         return "kicked";
                     }
-                    Some(End::Shutdown) => {
+                    Some(EndReason::Shutdown) => {
                         let reason = CloseFrame { code: close_code::AWAY, reason: "server stops".into() };
                         socket.close(Some(reason)).await;
                         return "shutdown";
                     }
                 }
             }
-            received = timeout_at(heard + idle, socket.receive()) => match received {
-                Err(_) => return "silent",
+            received = timeout_at(last_received + idle_timeout, socket.receive()) => match received {
+                Err(_) => return "idle timeout",
                 Ok(None) => return "closed",
                 Ok(Some(message)) => {
-                    heard = Instant::now();
+                    last_received = Instant::now();
                     if message.command == Command::Logout as i32 {
                         let answer = Logout { status: Some(Status::ok()), ..Logout::default() };
-                        socket.send(frame(&session.jid(), Command::Logout, &answer)).await;
+                        socket.send(frame::encode(&session.jid(), Command::Logout, &answer)).await;
                         return "logout";
                     }
-                    for answer in answers(server, session, &message).await {
+                    for answer in answer(state, session, &message).await {
                         if socket.send(answer).await.is_none() {
-                            return "does not read";
+                            return "write timeout";
                         }
                     }
                 }
@@ -206,16 +214,16 @@ async fn serve(socket: &mut Line, server: &Server, session: &mut Session, place:
     }
 }
 
-/// The answers to a frame.
-async fn answers(server: &Server, session: &mut Session, message: &MSync) -> Vec<Vec<u8>> {
+/// Processes a frame and returns the frames that answer it.
+async fn answer(state: &AppState, session: &mut Session, message: &MSync) -> Vec<Vec<u8>> {
     let jid = session.jid();
     match Command::try_from(message.command) {
-        Ok(Command::Unread) => match sync::unread(server, session).await {
-            Ok(unread) => vec![frame(&jid, Command::Unread, &unread)],
+        Ok(Command::Unread) => match sync::unread(state, session).await {
+            Ok(unread) => vec![frame::encode(&jid, Command::Unread, &unread)],
             Err(cause) => vec![internal(&jid, &cause)],
         },
         Ok(Command::Sync) => match CommSyncUl::decode(message.payload.as_slice()) {
-            Ok(wish) => sync_answers(server, session, wish).await,
+            Ok(request) => answer_sync(state, session, request).await,
             Err(_) => vec![failure(&jid, Status::error(ErrorCode::PbParserError, "unreadable frame"))],
         },
         Ok(Command::Provision) => {
@@ -224,22 +232,22 @@ async fn answers(server: &Server, session: &mut Session, message: &MSync) -> Vec
                 resource: session.resource.clone(),
                 ..Provision::default()
             };
-            vec![frame(&jid, Command::Provision, &answer)]
+            vec![frame::encode(&jid, Command::Provision, &answer)]
         }
         _ => vec![failure(&jid, Status::error(ErrorCode::UnknownCommand, "unknown command"))],
     }
 }
 
-/// One frame may bring a message and ask for a queue.
-async fn sync_answers(server: &Server, session: &mut Session, wish: CommSyncUl) -> Vec<Vec<u8>> {
+/// A SYNC frame may both send a message and request a queue. Each gets an answer of its own.
+async fn answer_sync(state: &AppState, session: &mut Session, request: CommSyncUl) -> Vec<Vec<u8>> {
     let jid = session.jid();
     let mut answers = Vec::new();
-    if let Some(meta) = wish.meta {
-        answers.push(frame(&jid, Command::Sync, &upstream::accept(server, session, meta).await));
+    if let Some(meta) = request.meta {
+        answers.push(frame::encode(&jid, Command::Sync, &upstream::accept(state, session, meta).await));
     }
-    if let Some(queue) = wish.queue {
-        answers.push(match sync::batch(server, session, &queue, wish.key).await {
-            Ok(batch) => frame(&jid, Command::Sync, &batch),
+    if let Some(queue) = request.queue {
+        answers.push(match sync::read_batch(state, session, &queue, request.key).await {
+            Ok(batch) => frame::encode(&jid, Command::Sync, &batch),
             Err(cause) => internal(&jid, &cause),
         });
     }
@@ -248,11 +256,8 @@ async fn sync_answers(server: &Server, session: &mut Session, wish: CommSyncUl) 
 
 fn failure(jid: &Jid, status: Status) -> Vec<u8> {
     let queue = Some(Jid::user(&jid.app_key, &jid.name));
-    frame(
-        jid,
-        Command::Sync,
-        &CommSyncDl { status: Some(status), queue, is_last: true, ..CommSyncDl::default() },
-    )
+    let answer = CommSyncDl { status: Some(status), queue, is_last: true, ..CommSyncDl::default() };
+    frame::encode(jid, Command::Sync, &answer)
 }
 
 fn internal(jid: &Jid, cause: &sqlx::Error) -> Vec<u8> {

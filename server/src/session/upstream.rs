@@ -1,45 +1,51 @@
-//! What a device sends: messages, recalls, edits, receipts.
+//! Messages, recalls, edits and receipts from a device.
 
 use super::Session;
+use crate::chat::envelope::set_addresses;
 use crate::chat::peer::Peer;
-use crate::chat::send::{self, Draft};
-use crate::chat::{ChatError, Wake, edit, recall, receipt};
+use crate::chat::send::{self, OutgoingMessage};
+use crate::chat::{ChatError, Wakeup, edit, recall, receipt};
 use crate::ids::now_ms;
-use crate::state::Server;
+use crate::state::AppState;
+use crate::store::database::Conn;
 use prost::Message as _;
 use roamkit_wire::body::Body;
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::{CommSyncDl, ErrorCode, Jid, Status};
 use roamkit_wire::prost;
 
-/// What came of it.
-struct Done {
+/// The result of an accepted envelope.
+struct Accepted {
     id: i64,
     timestamp: i64,
-    wakes: Vec<Wake>,
-    /// What the sender is told with the answer.
+    wakeups: Vec<Wakeup>,
+    /// Envelopes that the answer to the sender contains.
     metas: Vec<Meta>,
 }
 
-/// Takes a message and answers it.
-pub(super) async fn accept(server: &Server, session: &Session, meta: Meta) -> CommSyncDl {
+impl Accepted {
+    fn now(id: i64, wakeups: Vec<Wakeup>) -> Self {
+        Self { id, timestamp: now_ms(), wakeups, metas: Vec::new() }
+    }
+}
+
+/// Processes an envelope from a device and returns the answer.
+pub(super) async fn accept(state: &AppState, session: &Session, meta: Meta) -> CommSyncDl {
     let meta_id = meta.id;
-    let outcome = match Namespace::try_from(meta.ns) {
-        Ok(Namespace::Chat) => chat(server, session, meta).await.map_err(|error| error.status()),
-        Ok(Namespace::Statistic) => {
-            Ok(Done { id: 0, timestamp: now_ms(), wakes: Vec::new(), metas: Vec::new() })
-        }
+    let result = match Namespace::try_from(meta.ns) {
+        Ok(Namespace::Chat) => accept_chat(state, session, meta).await.map_err(|error| error.status()),
+        Ok(Namespace::Statistic) => Ok(Accepted::now(0, Vec::new())),
         _ => Err(Status::error(ErrorCode::UnknownCommand, "not served here")),
     };
-    match outcome {
-        Ok(done) => {
-            server.wake(&done.wakes);
+    match result {
+        Ok(accepted) => {
+            state.wake(&accepted.wakeups);
             CommSyncDl {
                 status: Some(Status::ok()),
                 meta_id,
-                server_id: done.id as u64,
-                metas: done.metas,
-                timestamp: done.timestamp as u64,
+                server_id: accepted.id as u64,
+                metas: accepted.metas,
+                timestamp: accepted.timestamp as u64,
                 ..CommSyncDl::default()
             }
         }
@@ -49,20 +55,21 @@ pub(super) async fn accept(server: &Server, session: &Session, meta: Meta) -> Co
     }
 }
 
-async fn chat(server: &Server, session: &Session, meta: Meta) -> Result<Done, ChatError> {
-    let body = MessageBody::decode(meta.payload.as_slice()).map_err(|_| ChatError::Unreadable)?;
-    let kind = MessageType::try_from(body.r#type).map_err(|_| ChatError::Unreadable)?;
+async fn accept_chat(state: &AppState, session: &Session, meta: Meta) -> Result<Accepted, ChatError> {
+    let body = MessageBody::decode(meta.payload.as_slice()).map_err(|_| ChatError::Malformed)?;
+    let message_type = MessageType::try_from(body.r#type).map_err(|_| ChatError::Malformed)?;
     let (app, user, device) = (&session.app, &session.user, session.device);
-    let mut tx = server.store.write().await?;
-    let done = match kind {
+    let chat = state.chat(app);
+    let mut tx = state.store.begin().await?;
+    let accepted = match message_type {
         MessageType::Recall => {
-            let id = i64::try_from(body.ack_message_id).map_err(|_| ChatError::NoMessage)?;
-            let (id, wakes) = recall::recall(&mut tx, server, app, Some(user), device, id).await?;
-            Done { id, timestamp: now_ms(), wakes, metas: Vec::new() }
+            let id = i64::try_from(body.ack_message_id).map_err(|_| ChatError::MessageNotFound)?;
+            let (id, wakeups) = recall::recall(&mut tx, chat, Some(user), device, id).await?;
+            Accepted::now(id, wakeups)
         }
         MessageType::Edit => {
-            let edited = edit::edit(&mut tx, server, app, user, device, body).await?;
-            let told = Meta {
+            let edited = edit::edit(&mut tx, chat, user, device, body).await?;
+            let notice = Meta {
                 id: edited.seq as u64,
                 from: Some(Jid::user(app, &user.name)),
                 to: Some(Jid::user(app, &user.name)),
@@ -71,22 +78,21 @@ async fn chat(server: &Server, session: &Session, meta: Meta) -> Result<Done, Ch
                 payload: edited.info.to_string().into_bytes(),
                 ..Meta::default()
             };
-            Done { id: edited.seq, timestamp: edited.time, wakes: edited.wakes, metas: vec![told] }
+            Accepted { id: edited.seq, timestamp: edited.time, wakeups: edited.wakeups, metas: vec![notice] }
         }
         MessageType::ReadAck | MessageType::DeliverAck | MessageType::ChannelAck => {
-            let peer = peer(&mut tx, app, meta.to.as_ref()).await?;
-            let payload = addressed(body, meta.payload, session, &peer);
-            let (id, wakes) =
-                receipt::receipt(&mut tx, server, app, (user, device), &peer, kind, payload).await?;
-            Done { id, timestamp: now_ms(), wakes, metas: Vec::new() }
+            let peer = find_peer(&mut tx, app, meta.to.as_ref()).await?;
+            let payload = with_true_addresses(body, meta.payload, session, &peer);
+            let (id, wakeups) =
+                receipt::forward(&mut tx, chat, (user, device), &peer, message_type, payload).await?;
+            Accepted::now(id, wakeups)
         }
         MessageType::Normal | MessageType::Chat | MessageType::GroupChat | MessageType::ChatRoom => {
-            let peer = peer(&mut tx, app, meta.to.as_ref()).await?;
-            let content = body.contents.first().ok_or(ChatError::Unreadable)?;
+            let peer = find_peer(&mut tx, app, meta.to.as_ref()).await?;
+            let content = body.contents.first().ok_or(ChatError::Malformed)?;
             let kind = Body::from_content(content).map_or("unknown", |body| body.kind());
-            let payload = addressed(body, meta.payload, session, &peer);
-            let draft = Draft {
-                app,
+            let payload = with_true_addresses(body, meta.payload, session, &peer);
+            let message = OutgoingMessage {
                 sender: user,
                 peer: &peer,
                 payload,
@@ -95,30 +101,30 @@ async fn chat(server: &Server, session: &Session, meta: Meta) -> Result<Done, Ch
                 to_sender: true,
                 origin: device,
             };
-            let sent = send::send(&mut tx, server, draft).await?;
-            Done { id: sent.id, timestamp: sent.timestamp, wakes: sent.wakes, metas: Vec::new() }
+            let sent = send::send(&mut tx, chat, message).await?;
+            Accepted { id: sent.id, timestamp: sent.timestamp, wakeups: sent.wakeups, metas: Vec::new() }
         }
     };
     tx.commit().await?;
-    Ok(done)
+    Ok(accepted)
 }
 
-/// Whom an address means. Devices leave out what goes without saying: the app, and the domain of users.
-async fn peer(conn: &mut crate::store::Conn, app: &str, to: Option<&Jid>) -> Result<Peer, ChatError> {
-    let to = to.ok_or(ChatError::Unreadable)?;
+/// Finds the receiver of an envelope. Devices may omit the app, and the domain of users.
+async fn find_peer(conn: &mut Conn, app: &str, to: Option<&Jid>) -> Result<Peer, ChatError> {
+    let to = to.ok_or(ChatError::Malformed)?;
     if !to.app_key.is_empty() && to.app_key != app {
-        return Err(ChatError::NoUser(to.name.clone()));
+        return Err(ChatError::UserNotFound(to.name.clone()));
     }
-    Peer::of_jid(conn, app, to).await
+    Peer::from_jid(conn, app, to).await
 }
 
-/// The payload as it is passed on: as it came, with fields that this version does not know, unless it lies about
-/// who it is from or to.
-fn addressed(mut body: MessageBody, payload: Vec<u8>, session: &Session, peer: &Peer) -> Vec<u8> {
-    let is = |jid: &Option<Jid>, name: &str| jid.as_ref().is_some_and(|jid| jid.name == name);
-    if is(&body.from, &session.user.name) && is(&body.to, &peer.name()) {
+/// Returns the payload unchanged, with fields that this version does not know, if its addresses are true.
+/// Otherwise encodes the body again with the true addresses.
+fn with_true_addresses(mut body: MessageBody, payload: Vec<u8>, session: &Session, peer: &Peer) -> Vec<u8> {
+    let names = |jid: &Option<Jid>, name: &str| jid.as_ref().is_some_and(|jid| jid.name == name);
+    if names(&body.from, &session.user.name) && names(&body.to, &peer.name()) {
         return payload;
     }
-    send::address(&mut body, &session.app, &session.user, peer);
+    set_addresses(&mut body, &session.app, &session.user, peer);
     body.encode_to_vec()
 }

@@ -1,11 +1,11 @@
-//! The devices of users: known once they have been online.
+//! The table `devices`: the devices that have been online, and their newest sessions.
 
-use super::sql::Sql;
-use super::{Conn, Result};
+use super::database::{Conn, Result};
+use super::sql_builder::SqlBuilder;
 
-/// The device of a resource, in a session that is newer than all before it; makes the device where it is new, and
-/// forgets the longest unseen beyond a count.
-pub(crate) async fn provision(
+/// Starts a session and returns the id of its device. Creates the device if it is new. Beyond `keep` devices of
+/// the user, deletes those that were offline for the longest time.
+pub(crate) async fn start_session(
     conn: &mut Conn,
     user_id: i64,
     resource: &str,
@@ -13,7 +13,7 @@ pub(crate) async fn provision(
     now: i64,
     keep: u32,
 ) -> Result<i64> {
-    // The session's id is as good as any for a device that is new.
+    // A new device takes the session's id, which is unique.
     let sql = "INSERT INTO devices (id, user_id, resource, session, seen) VALUES ($1, $2, $3, $1, $4)
                ON CONFLICT (user_id, resource) DO UPDATE SET seen = excluded.seen, session = excluded.session
                RETURNING id";
@@ -30,57 +30,58 @@ pub(crate) async fn provision(
     Ok(id)
 }
 
-/// The device of a resource, if it is known.
+/// Finds the id of a device by its resource, the device id that clients choose.
 pub(crate) async fn find(conn: &mut Conn, user_id: i64, resource: &str) -> Result<Option<i64>> {
     let sql = "SELECT id FROM devices WHERE user_id = $1 AND resource = $2";
     sqlx::query_scalar(sql).bind(user_id).bind(resource).fetch_optional(conn).await
 }
 
-/// Notes that a device is there.
-pub(crate) async fn seen(conn: &mut Conn, id: i64, now: i64) -> Result<()> {
+/// Records that a device is online.
+pub(crate) async fn touch(conn: &mut Conn, id: i64, now: i64) -> Result<()> {
     sqlx::query("UPDATE devices SET seen = $2 WHERE id = $1").bind(id).bind(now).execute(conn).await?;
     Ok(())
 }
 
-/// Notes that a session is over.
-pub(crate) async fn left(conn: &mut Conn, id: i64, session: i64, now: i64) -> Result<()> {
+/// Ends a session, unless the device has a newer one.
+pub(crate) async fn end_session(conn: &mut Conn, id: i64, session: i64, now: i64) -> Result<()> {
     let sql = "UPDATE devices SET seen = $3, session = CASE WHEN session = $2 THEN 0 ELSE session END WHERE id = $1";
     sqlx::query(sql).bind(id).bind(session).bind(now).execute(conn).await?;
     Ok(())
 }
 
-/// How many other devices of a user are online through other nodes, of those heard of since a time.
-pub(crate) async fn elsewhere(
+/// Counts the user's other devices that are online through other nodes. A node counts if its last heartbeat is
+/// not older than `alive_since`.
+pub(crate) async fn count_on_other_nodes(
     conn: &mut Conn,
     user_id: i64,
     device: i64,
     own_node: i64,
-    since: i64,
+    alive_since: i64,
 ) -> Result<i64> {
-    // The node stands in bits 12 to 21 of a session's id: see `ids.rs`.
+    // Bits 12 to 21 of a session's id hold the number of its node, see `ids.rs`.
     let sql = "SELECT COUNT(*) FROM devices d JOIN nodes n ON n.number = ((d.session >> 12) & 1023)
                WHERE d.user_id = $1 AND d.id <> $2 AND d.session > n.started AND n.number <> $3 AND n.heard >= $4";
-    sqlx::query_scalar(sql).bind(user_id).bind(device).bind(own_node).bind(since).fetch_one(conn).await
+    sqlx::query_scalar(sql).bind(user_id).bind(device).bind(own_node).bind(alive_since).fetch_one(conn).await
 }
 
-/// What became of a device's session.
+/// The state of a device's sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct Standing {
+pub(crate) struct SessionStatus {
     pub(crate) device: i64,
-    /// Its newest session.
+    /// The device's newest session.
     pub(crate) session: i64,
-    /// Sessions with smaller ids were ended,
+    /// Sessions with smaller ids were ended.
     pub(crate) ended: i64,
-    /// by this operation.
+    /// The operation that ended them.
     pub(crate) ended_by: i64,
 }
 
-/// What became of the sessions of these devices. A device that is not told of is gone, with its user.
-pub(crate) async fn standings(conn: &mut Conn, devices: &[i64]) -> Result<Vec<Standing>> {
-    let mut query = Sql::new(
+/// The session status of these devices. A device without a status was deleted together with its user.
+pub(crate) async fn session_status(conn: &mut Conn, devices: &[i64]) -> Result<Vec<SessionStatus>> {
+    let mut query = SqlBuilder::new(
         "SELECT d.id AS device, d.session, u.ended, u.ended_by FROM devices d JOIN users u ON u.id = d.user_id
          WHERE d.id IN ",
     );
     query.bind_list(devices.iter().copied());
-    query.rows(conn).await
+    query.fetch_all(conn).await
 }

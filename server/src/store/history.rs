@@ -1,67 +1,72 @@
-//! What a user can see of a conversation, walked by (timestamp, id).
+//! The messages of a conversation that one user can see, ordered by (timestamp, id).
 //!
-//! Messages are shared rows; what one user sees of them is decided here, in the query: sent while the user was a
-//! member, not recalled, not removed by id, not under a removal mark. The walk starts at a key of an index and
-//! stops at the entry's floor, so that a page costs the same at any depth.
+//! Message rows are shared. The query decides which of them a user sees: messages that were sent while the user
+//! was a member, are not recalled, not removed by id, and not covered by a removal mark. Reading starts at an
+//! index key and stops at the floor of the user's conversation, so a page costs the same at any depth.
 
-use super::entries::Entry;
-use super::sql::Sql;
-use super::{Conn, Engine, Result, kind_of};
+use super::conversations::UserConversation;
+use super::database::{Conn, Engine, Result};
+use super::sql_builder::SqlBuilder;
 use crate::ids::time_of;
 use roamkit_wire::conversation::ChatType;
 
-/// A message of a page.
+/// A message in a page of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct HistoryRow {
     pub(crate) id: i64,
     pub(crate) timestamp: i64,
     pub(crate) meta: Vec<u8>,
 }
 
-/// Which page.
+/// A query for a page of history.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Page {
-    /// The message behind which it starts; `None`: at the end of the conversation it walks away from.
+pub(crate) struct HistoryQuery {
+    /// The message behind which the page starts. `None`: the oldest message if `forward`, else the newest.
     pub(crate) start: Option<i64>,
-    /// From older to newer.
+    /// From older to newer messages.
     pub(crate) forward: bool,
-    /// Not before.
+    /// Only messages at this time or later.
     pub(crate) from_time: Option<i64>,
-    /// Not after.
+    /// Only messages at this time or earlier.
     pub(crate) to_time: Option<i64>,
-    /// Only of these kinds; empty: all.
+    /// Only these body kinds. Empty: all.
     pub(crate) kinds: Vec<String>,
-    /// Only from this sender.
+    /// Only messages from this sender.
     pub(crate) sender: Option<i64>,
-    /// At most.
     pub(crate) limit: i64,
 }
 
-/// Reads a page of what the owner of an entry sees.
+/// Reads a page of history.
 ///
-/// It comes as one text: each row costs a hand-over between threads or a message on the wire, more than its content.
-pub(crate) async fn page(conn: &mut Conn, engine: Engine, entry: &Entry, page: &Page) -> Result<Vec<Item>> {
-    let mut query = Sql::new("");
-    push_page(&mut query, engine, entry, page);
-    let text: Option<String> = query.value(conn).await?;
-    let mut items = text.as_deref().map_or_else(|| Some(Vec::new()), read_items).ok_or_else(unreadable)?;
-    // In which order they are brought together is up to the engine.
-    items.sort_unstable_by_key(|item| (item.timestamp, item.id));
+/// The database returns the page as one string, because each row costs a switch between threads (SQLite) or a
+/// network message (PostgreSQL), which is more than its content.
+pub(crate) async fn read_page(
+    conn: &mut Conn,
+    engine: Engine,
+    conversation: &UserConversation,
+    page: &HistoryQuery,
+) -> Result<Vec<HistoryRow>> {
+    let mut query = SqlBuilder::new("");
+    push_page(&mut query, engine, conversation, page);
+    let text: Option<String> = query.fetch_scalar(conn).await?;
+    let mut rows = text.as_deref().map_or_else(|| Some(Vec::new()), parse_rows).ok_or_else(malformed_page)?;
+    // `string_agg` concatenates in an order of the engine's choice.
+    rows.sort_unstable_by_key(|row| (row.timestamp, row.id));
     if !page.forward {
-        items.reverse();
+        rows.reverse();
     }
-    Ok(items)
+    Ok(rows)
 }
 
-fn push_page(query: &mut Sql, engine: Engine, entry: &Entry, page: &Page) {
+fn push_page(query: &mut SqlBuilder, engine: Engine, conversation: &UserConversation, page: &HistoryQuery) {
     query.push("SELECT string_agg(p.item, ',') FROM (SELECT m.timestamp || ' ' || m.id || ' ' || ");
     query.push(match engine {
         Engine::Sqlite => "hex(m.meta)",
         Engine::Postgres => "encode(m.meta, 'hex')",
     });
     query.push(" AS item FROM messages m WHERE ");
-    push_visible(query, entry);
-    push_bounds(query, engine, entry, page);
+    push_visible(query, conversation);
+    push_bounds(query, engine, conversation, page);
     if let Some(sender) = page.sender {
         query.push(" AND m.sender = ").bind(sender);
     }
@@ -76,77 +81,87 @@ fn push_page(query: &mut Sql, engine: Engine, entry: &Entry, page: &Page) {
     query.bind(page.limit).push(") AS p");
 }
 
-/// Reads `timestamp id meta,…`, the last in hex.
-fn read_items(text: &str) -> Option<Vec<Item>> {
-    let item = |item: &str| {
-        let mut parts = item.split(' ');
+/// Parses `TIMESTAMP ID META,…`, where the envelope is in hexadecimal digits.
+fn parse_rows(text: &str) -> Option<Vec<HistoryRow>> {
+    let parse = |row: &str| {
+        let mut parts = row.split(' ');
         let timestamp = parts.next()?.parse().ok()?;
         let id = parts.next()?.parse().ok()?;
-        Some(Item { id, timestamp, meta: hex::decode(parts.next()?).ok()? })
+        Some(HistoryRow { id, timestamp, meta: hex::decode(parts.next()?).ok()? })
     };
-    text.split(',').map(item).collect()
+    text.split(',').map(parse).collect()
 }
 
-fn unreadable() -> sqlx::Error {
+fn malformed_page() -> sqlx::Error {
     sqlx::Error::Protocol("a page of history cannot be read".into())
 }
 
-/// Where the newest message up to a time stands that the owner of an entry sees: its timestamp and id.
-pub(crate) async fn newest(conn: &mut Conn, entry: &Entry, until: i64) -> Result<Option<(i64, i64)>> {
-    let mut query = Sql::new("SELECT m.timestamp, m.id FROM messages m WHERE ");
-    push_visible(&mut query, entry);
-    query.push(" AND m.timestamp >= ").bind(entry.floor).push(" AND m.timestamp <= ").bind(until);
+/// The timestamp and id of the newest visible message up to a time.
+pub(crate) async fn find_newest(
+    conn: &mut Conn,
+    conversation: &UserConversation,
+    until: i64,
+) -> Result<Option<(i64, i64)>> {
+    let mut query = SqlBuilder::new("SELECT m.timestamp, m.id FROM messages m WHERE ");
+    push_visible(&mut query, conversation);
+    query.push(" AND m.timestamp >= ").bind(conversation.floor).push(" AND m.timestamp <= ").bind(until);
     query.push(" ORDER BY m.timestamp DESC, m.id DESC LIMIT 1");
-    query.row(conn).await
+    query.fetch_optional(conn).await
 }
 
-/// How many messages of others the owner of an entry has not read.
-pub(crate) async fn count_unread(conn: &mut Conn, entry: &Entry) -> Result<i64> {
-    let mut query = Sql::new("SELECT COUNT(*) FROM messages m WHERE m.id > ");
-    query.bind(entry.read_id).push(" AND m.sender <> ").bind(entry.user_id).push(" AND ");
-    push_visible(&mut query, entry);
-    query.value(conn).await
+/// The number of unread visible messages from other users.
+pub(crate) async fn count_unread(conn: &mut Conn, conversation: &UserConversation) -> Result<i64> {
+    let mut query = SqlBuilder::new("SELECT COUNT(*) FROM messages m WHERE m.id > ");
+    query.bind(conversation.read_id).push(" AND m.sender <> ").bind(conversation.user_id).push(" AND ");
+    push_visible(&mut query, conversation);
+    query.fetch_scalar(conn).await
 }
 
-/// Where the walk starts and where it ends. An engine looks up one bound of each side in the index, not always the
-/// nearer one, and filters by the other: so where it starts is one bound, and the `+` keeps the other out of the index.
-fn push_bounds(query: &mut Sql, engine: Engine, entry: &Entry, page: &Page) {
-    let lower = page.from_time.map_or(entry.floor, |time| time.max(entry.floor));
+/// Appends the conditions for the start and the end of the page.
+///
+/// An engine uses one lower and one upper bound for the index lookup, not always the tighter one, and filters
+/// by the others. The start of the page is therefore one bound, and a unary `+` keeps the time bound of the
+/// same side out of the index lookup.
+fn push_bounds(query: &mut SqlBuilder, engine: Engine, conversation: &UserConversation, page: &HistoryQuery) {
+    let lower = page.from_time.map_or(conversation.floor, |time| time.max(conversation.floor));
     let upper = page.to_time.unwrap_or(i64::MAX - 1);
-    let plus =
-        |walks: bool| if walks && page.start.is_some() { " AND +m.timestamp" } else { " AND m.timestamp" };
-    query.push(plus(page.forward)).push(" >= ").bind(lower);
+    let timestamp = |is_start_side: bool| {
+        if is_start_side && page.start.is_some() { " AND +m.timestamp" } else { " AND m.timestamp" }
+    };
+    query.push(timestamp(page.forward)).push(" >= ").bind(lower);
     if page.to_time.is_some() {
-        query.push(plus(!page.forward)).push(" <= ").bind(upper);
+        query.push(timestamp(!page.forward)).push(" <= ").bind(upper);
     }
     let Some(id) = page.start else { return };
-    let (compare, nearer, bound) = match (page.forward, engine) {
+    let (compare, tighter, bound) = match (page.forward, engine) {
         (true, Engine::Sqlite) => (" > (", "MAX", lower.saturating_sub(1)),
         (true, Engine::Postgres) => (" > (", "GREATEST", lower.saturating_sub(1)),
         (false, Engine::Sqlite) => (" < (", "MIN", upper.saturating_add(1)),
         (false, Engine::Postgres) => (" < (", "LEAST", upper.saturating_add(1)),
     };
-    query.push(" AND (m.timestamp, m.id)").push(compare).push(nearer).push("(");
-    // An id that is not there any more, or never was, still has a time in it.
+    query.push(" AND (m.timestamp, m.id)").push(compare).push(tighter).push("(");
+    // An id without a stored message still contains a time.
     query.push("COALESCE((SELECT s.timestamp FROM messages s WHERE s.id = ").bind(id);
-    query.push(" AND s.conversation_id = ").bind(entry.conversation_id);
+    query.push(" AND s.conversation_id = ").bind(conversation.conversation_id);
     query.push("), ").bind(time_of(id)).push("), ").bind(bound).push("), ").bind(id).push(")");
 }
 
-fn push_visible(query: &mut Sql, entry: &Entry) {
-    query.push("m.conversation_id = ").bind(entry.conversation_id);
+/// Appends the condition that the user can see the message `m`.
+fn push_visible(query: &mut SqlBuilder, conversation: &UserConversation) {
+    let user_id = conversation.user_id;
+    query.push("m.conversation_id = ").bind(conversation.conversation_id);
     query.push(" AND m.recalled = 0");
-    query.push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ").bind(entry.user_id);
+    query.push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ").bind(user_id);
     query.push(" AND r.message_id = m.id)");
-    query.push(" AND NOT EXISTS (SELECT 1 FROM removal_marks k WHERE k.user_id = ").bind(entry.user_id);
+    query.push(" AND NOT EXISTS (SELECT 1 FROM removal_marks k WHERE k.user_id = ").bind(user_id);
     query.push(
         " AND k.conversation_id = m.conversation_id AND m.timestamp <= k.until AND m.id < k.before_id)",
     );
-    if kind_of(entry.kind) != ChatType::Single {
+    if conversation.chat_type() != ChatType::Single {
         query.push(
             " AND EXISTS (SELECT 1 FROM members b WHERE b.group_id = m.conversation_id AND b.user_id = ",
         );
-        query.bind(entry.user_id);
+        query.bind(user_id);
         query.push(" AND b.since < m.id AND (b.until IS NULL OR m.id < b.until))");
     }
 }
@@ -154,13 +169,14 @@ fn push_visible(query: &mut Sql, entry: &Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
+    use crate::store::database::Store;
 
-    /// With the times of a page as further bounds, SQLite once walked a whole conversation up to where the page starts.
+    /// With the time bounds of a page in the index lookup, SQLite once scanned a whole conversation up to the
+    /// start.
     #[tokio::test]
-    async fn a_page_starts_where_it_starts() {
+    async fn the_index_lookup_begins_at_the_start_of_the_page() {
         let store = Store::in_memory().await;
-        let entry = Entry {
+        let conversation = UserConversation {
             user_id: 1,
             conversation_id: 2,
             kind: 0,
@@ -175,11 +191,13 @@ mod tests {
         };
         for forward in [false, true] {
             for (from_time, to_time) in [(None, None), (Some(7), None), (None, Some(9)), (Some(7), Some(9))] {
-                let page = Page { start: Some(3), forward, from_time, to_time, limit: 50, ..Page::default() };
-                let mut query = Sql::new("EXPLAIN QUERY PLAN ");
-                push_page(&mut query, Engine::Sqlite, &entry, &page);
-                let mut conn = store.read().await.unwrap();
-                let plan: Vec<(i64, i64, i64, String)> = query.rows(&mut conn).await.unwrap();
+                let start = Some(3);
+                let page =
+                    HistoryQuery { start, forward, from_time, to_time, limit: 50, ..Default::default() };
+                let mut query = SqlBuilder::new("EXPLAIN QUERY PLAN ");
+                push_page(&mut query, Engine::Sqlite, &conversation, &page);
+                let mut conn = store.acquire().await.unwrap();
+                let plan: Vec<(i64, i64, i64, String)> = query.fetch_all(&mut conn).await.unwrap();
                 let key = if forward { "(timestamp,id)>(?,?)" } else { "(timestamp,id)<(?,?)" };
                 let steps: Vec<_> =
                     plan.iter().map(|(.., step)| step).filter(|step| step.contains(" m ")).collect();

@@ -1,25 +1,24 @@
-//! Messages themselves, one row each.
+//! The table `messages`: one row per message, shared by everyone who can see it.
 
-use super::{Conn, Result};
+use super::database::{Conn, Result};
 
-/// A message as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(crate) struct Message {
+pub(crate) struct MessageRow {
     pub(crate) id: i64,
     pub(crate) conversation_id: i64,
     pub(crate) sender: i64,
     pub(crate) timestamp: i64,
-    /// The body's kind, for filters.
+    /// The kind of the body, for history filters.
     pub(crate) kind: String,
     /// The encoded envelope.
     pub(crate) meta: Vec<u8>,
 }
 
-/// Keeps a message.
-pub(crate) async fn add(conn: &mut Conn, message: &Message) -> Result<()> {
+/// Inserts a message. Returns `false` if its id is taken.
+pub(crate) async fn insert(conn: &mut Conn, message: &MessageRow) -> Result<bool> {
     let sql = "INSERT INTO messages (id, conversation_id, sender, timestamp, kind, meta)
-               VALUES ($1, $2, $3, $4, $5, $6)";
-    sqlx::query(sql)
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    let result = sqlx::query(sql)
         .bind(message.id)
         .bind(message.conversation_id)
         .bind(message.sender)
@@ -28,17 +27,17 @@ pub(crate) async fn add(conn: &mut Conn, message: &Message) -> Result<()> {
         .bind(&message.meta)
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(result.rows_affected() == 1)
 }
 
 /// Finds a message that was not recalled.
-pub(crate) async fn find(conn: &mut Conn, id: i64) -> Result<Option<Message>> {
+pub(crate) async fn find(conn: &mut Conn, id: i64) -> Result<Option<MessageRow>> {
     let sql = "SELECT id, conversation_id, sender, timestamp, kind, meta FROM messages
                WHERE id = $1 AND recalled = 0";
     sqlx::query_as(sql).bind(id).fetch_optional(conn).await
 }
 
-/// Empties a message for everyone; its place in history stays known.
+/// Empties a message for everyone. Its position in history stays, so that pages can still start there.
 pub(crate) async fn recall(conn: &mut Conn, id: i64) -> Result<()> {
     sqlx::query("UPDATE messages SET recalled = 1, meta = $2 WHERE id = $1")
         .bind(id)
@@ -48,7 +47,7 @@ pub(crate) async fn recall(conn: &mut Conn, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Replaces what a message says.
+/// Replaces the content of a message.
 pub(crate) async fn edit(conn: &mut Conn, id: i64, kind: &str, meta: &[u8]) -> Result<()> {
     sqlx::query("UPDATE messages SET kind = $2, meta = $3 WHERE id = $1")
         .bind(id)

@@ -1,10 +1,13 @@
-//! What a device misses because its queue is bounded: told to it when it comes back.
+//! The table `missed`: the conversations in which a device missed envelopes because its queue is bounded.
 //!
-//! Of the conversations that dropped envelopes were about it keeps only that something happened there, which devices
-//! take as a word to compare with the server (a notice of removal that names neither messages nor a time), and the
-//! latest notice about the conversation itself. So this grows by the number of conversations, not by what happens.
+//! When envelopes are dropped from a queue, only two things are kept per conversation: the fact that something
+//! happened there, and the latest notice about the conversation itself. When the device returns, it gets that
+//! notice and a removal notice that names neither messages nor a time. Clients take such a notice as a request
+//! to compare the conversation with the server. The table therefore grows with the number of conversations, not
+//! with the traffic.
 
-use super::{Conn, Result, kind_number, kind_of};
+use super::chat_type;
+use super::database::{Conn, Result};
 use prost::Message as _;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
@@ -12,11 +15,8 @@ use roamkit_wire::notice::Notice;
 use roamkit_wire::prost;
 use std::collections::BTreeMap;
 
-/// A conversation: its type and peer.
-type Conversation = (i64, String);
-
-/// What an envelope was about, for a device of that user.
-fn about(owner: &str, meta: &Meta) -> Option<(ChatType, String)> {
+/// The conversation that an envelope for a device of the user `owner` is about: its type and its peer.
+fn conversation_of(owner: &str, meta: &Meta) -> Option<(ChatType, String)> {
     match Namespace::try_from(meta.ns).ok()? {
         Namespace::Notify => match Notice::decode(&meta.payload)? {
             Notice::MessagesRemoved { conversation, chat_type, .. }
@@ -24,8 +24,8 @@ fn about(owner: &str, meta: &Meta) -> Option<(ChatType, String)> {
         },
         Namespace::Chat => {
             let body = MessageBody::decode(meta.payload.as_slice()).ok()?;
-            let receipt = [MessageType::ReadAck, MessageType::DeliverAck, MessageType::ChannelAck];
-            if receipt.iter().any(|kind| *kind as i32 == body.r#type) {
+            let receipts = [MessageType::ReadAck, MessageType::DeliverAck, MessageType::ChannelAck];
+            if receipts.iter().any(|receipt| *receipt as i32 == body.r#type) {
                 return None;
             }
             let (from, to) = (meta.from.as_ref()?, meta.to.as_ref()?);
@@ -39,21 +39,26 @@ fn about(owner: &str, meta: &Meta) -> Option<(ChatType, String)> {
     }
 }
 
-/// Notes what envelopes were about that a device will not get, oldest first.
-pub(super) async fn note<'a>(
+fn is_conversation_notice(meta: &Meta) -> bool {
+    meta.ns == Namespace::Notify as i32
+        && matches!(Notice::decode(&meta.payload), Some(Notice::Conversation { .. }))
+}
+
+/// Records the conversations of envelopes that a device will not receive. `metas` are in ascending order.
+pub(super) async fn record<'a>(
     conn: &mut Conn,
     device: i64,
     owner: &str,
     metas: impl Iterator<Item = &'a [u8]>,
 ) -> Result<()> {
-    let mut missed: BTreeMap<Conversation, Option<&[u8]>> = BTreeMap::new();
+    let mut missed: BTreeMap<(i64, String), Option<&[u8]>> = BTreeMap::new();
     for bytes in metas {
         let Ok(meta) = Meta::decode(bytes) else { continue };
-        let Some((chat_type, peer)) = about(owner, &meta) else { continue };
-        let notice = matches!(Notice::decode(&meta.payload), Some(Notice::Conversation { .. }));
-        let notice = (notice && meta.ns == Namespace::Notify as i32).then_some(bytes);
-        let entry = missed.entry((kind_number(chat_type), peer)).or_default();
-        *entry = notice.or(*entry);
+        let Some((chat_type, peer)) = conversation_of(owner, &meta) else { continue };
+        let latest_notice = missed.entry((chat_type::to_db(chat_type), peer)).or_default();
+        if is_conversation_notice(&meta) {
+            *latest_notice = Some(bytes);
+        }
     }
     for ((kind, peer), notice) in missed {
         let sql = "INSERT INTO missed (device_id, kind, peer, notice) VALUES ($1, $2, $3, $4)
@@ -64,13 +69,24 @@ pub(super) async fn note<'a>(
     Ok(())
 }
 
-/// What a device missed: conversation, and its latest notice. Forgotten here: it is the caller's to tell.
-pub(crate) async fn take(conn: &mut Conn, device: i64) -> Result<Vec<(ChatType, String, Option<Vec<u8>>)>> {
+/// A conversation in which a device missed envelopes.
+#[derive(Debug)]
+pub(crate) struct MissedConversation {
+    pub(crate) chat_type: ChatType,
+    pub(crate) peer: String,
+    /// The latest notice about the conversation itself, encoded.
+    pub(crate) notice: Option<Vec<u8>>,
+}
+
+/// Reads and deletes the conversations in which a device missed envelopes. The caller must deliver them.
+pub(crate) async fn take(conn: &mut Conn, device: i64) -> Result<Vec<MissedConversation>> {
     let sql = "SELECT kind, peer, notice FROM missed WHERE device_id = $1 ORDER BY kind, peer";
     let rows: Vec<(i64, String, Option<Vec<u8>>)> =
         sqlx::query_as(sql).bind(device).fetch_all(&mut *conn).await?;
     if !rows.is_empty() {
         sqlx::query("DELETE FROM missed WHERE device_id = $1").bind(device).execute(conn).await?;
     }
-    Ok(rows.into_iter().map(|(kind, peer, notice)| (kind_of(kind), peer, notice)).collect())
+    let missed =
+        |(kind, peer, notice)| MissedConversation { chat_type: chat_type::from_db(kind), peer, notice };
+    Ok(rows.into_iter().map(missed).collect())
 }

@@ -1,17 +1,20 @@
-//! Everything kept, behind functions named for what is asked. All SQL is in this folder, and the same SQL runs on
-//! both engines: numbered parameters, upserts, row values; what only one of them knows stands in a `match` on the
-//! engine, and there are two of those.
+//! The database. All SQL of the server is in this folder, one file per table or query family.
 //!
-//! Functions take a connection, so that callers put several into one transaction. Ids are made **inside** the
-//! writing transaction, of which there is one at a time: commit order is id order, and a reader that has seen an
-//! id has seen all smaller ones. That is what history, removal marks, membership and the keys of queues rest on. On
-//! SQLite the engine sees to it; on PostgreSQL the nodes take turns by the row of the table `clock`, which also tells
-//! each the newest id of the others, so that it holds whatever their clocks say.
+//! The same SQL runs on SQLite and PostgreSQL: numbered parameters, upserts, row values. Where the engines
+//! differ, the code matches on [`Engine`](database::Engine).
+//!
+//! Functions take a connection, so callers can combine several in one transaction. Ids are made **inside** the
+//! ordered write transaction, and only one of these runs at a time. Commit order is therefore id order: a
+//! reader that sees an id has seen all smaller ones. History, removal marks, group membership and queue keys
+//! rely on this. SQLite has a single writer anyway. On PostgreSQL a writer locks the row of the table `clock`,
+//! which also holds the newest id of all nodes, so the order does not depend on the nodes' clocks.
 
+pub(crate) mod chat_type;
+pub(crate) mod conversation_list;
+pub(crate) mod conversations;
+pub(crate) mod database;
 pub(crate) mod devices;
-pub(crate) mod directs;
-mod engine;
-pub(crate) mod entries;
+pub(crate) mod direct_conversations;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod messages;
@@ -19,34 +22,8 @@ pub(crate) mod missed;
 pub(crate) mod nodes;
 pub(crate) mod queues;
 pub(crate) mod removals;
-mod sql;
+mod sql_builder;
+pub(crate) mod summary;
 pub(crate) mod tokens;
 pub(crate) mod transfer;
 pub(crate) mod users;
-
-pub(crate) use engine::{Engine, Store, Write};
-
-use roamkit_wire::conversation::ChatType;
-
-/// What the store's functions work on.
-pub(crate) type Conn = sqlx::AnyConnection;
-/// How they can fail: a bad request never makes them.
-pub(crate) type Result<T> = std::result::Result<T, sqlx::Error>;
-
-/// The stored number of a conversation type.
-pub(crate) const fn kind_number(chat_type: ChatType) -> i64 {
-    match chat_type {
-        ChatType::Single => 0,
-        ChatType::Group => 1,
-        ChatType::Room => 2,
-    }
-}
-
-/// The conversation type of a stored number.
-pub(crate) const fn kind_of(number: i64) -> ChatType {
-    match number {
-        1 => ChatType::Group,
-        2 => ChatType::Room,
-        _ => ChatType::Single,
-    }
-}

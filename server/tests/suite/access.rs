@@ -1,5 +1,5 @@
-//! Nobody reads, changes, removes or lists what is another's: every call there is, with every token that does not
-//! belong to it, against a world that must be the same afterwards.
+//! Access control: every call is tried with every kind of wrong token. It must be refused and must change
+//! nothing.
 
 use super::support::*;
 use roamkit_server::{Access, Route, routes};
@@ -7,45 +7,48 @@ use roamkit_wire::meta::{MessageBody, MessageType};
 use roamkit_wire::msync::{CommSyncDl, ErrorCode};
 use serde_json::{Value, json};
 
-/// Ann and Bob talk, in private, in a group and in a room. Mallory is in nothing. Another app has an Ann, too.
-struct World {
+/// Ann and Bob have a direct conversation, a group and a chat room. Mallory is in none of them. Another app has
+/// an Ann, too.
+struct Fixture {
     server: TestServer,
     ann: TestUser,
     mallory: TestUser,
     group: String,
     room: String,
-    /// What Bob told Ann.
+    /// A message from Bob to Ann.
     message: u64,
-    /// What Bob told the group.
+    /// A message from Bob to the group.
     in_group: u64,
     other_app: String,
     other_ann: String,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         let server = TestServer::start(&[]).await;
-        let ann = server.user("ann").await;
-        server.user("bob").await;
-        let mallory = server.user("mallory").await;
-        let group = server.group("chatgroups", "ann", &["bob"]).await;
-        let room = server.group("chatrooms", "ann", &["bob"]).await;
+        let ann = server.create_user("ann").await;
+        server.create_user("bob").await;
+        let mallory = server.create_user("mallory").await;
+        let group = server.create_group("chatgroups", "ann", &["bob"]).await;
+        let room = server.create_group("chatrooms", "ann", &["bob"]).await;
         let message = server.send("bob", "ann", "private", None).await;
         let in_group = server.send("bob", &group, "for the group", None).await;
         server.send("bob", "mallory", "for mallory", None).await;
         let base = format!("http://{}/other/app", server.address);
         let other_app = server.new_app_token(&base).await;
         let user = json!({"username": "ann", "password": "x"}).to_string().into_bytes();
-        assert_eq!(server.raw("POST", &format!("{base}/users"), &other_app, Some(user)).await.0, 200);
+        assert_eq!(server.raw_call("POST", &format!("{base}/users"), &other_app, Some(user)).await.0, 200);
         let grant = json!({"grant_type": "password", "username": "ann", "password": "x"});
-        let answer =
-            server.raw("POST", &format!("{base}/token"), "", Some(grant.to_string().into_bytes())).await.1;
+        let answer = server
+            .raw_call("POST", &format!("{base}/token"), "", Some(grant.to_string().into_bytes()))
+            .await
+            .1;
         let other_ann = answer["access_token"].as_str().unwrap().to_owned();
         Self { server, ann, mallory, group, room, message, in_group, other_app, other_ann }
     }
 
-    /// A call of a route that would do something for Ann. A route that is not known here fails the test: whoever adds
-    /// one says how it is called.
+    /// The path and body of a call of a route that would change or return something of Ann's. A route that is
+    /// missing here fails the test, so a new route must be added.
     fn call(&self, route: &Route) -> (String, Option<Value>) {
         let (message, group, room) = (self.message, &self.group, &self.room);
         let path = route.path.strip_prefix("/{org}/{app}").unwrap();
@@ -110,7 +113,7 @@ impl World {
             ("POST", "/messages/chatgroups") => (String::new(), Some(text(group))),
             ("POST", "/messages/chatrooms") => (String::new(), Some(text(room))),
             ("POST", "/messages/msg_recall") => (String::new(), Some(json!({"msg_id": message.to_string()}))),
-            other => panic!("how is {other:?} called?"),
+            other => panic!("add a call of {other:?}"),
         };
         let which = if path.starts_with("/chatrooms") { room } else { group };
         let user = if path.contains("/users/{user}") && path.contains("{group}") && route.method == "POST" {
@@ -123,28 +126,28 @@ impl World {
         (path.replace("{user}", user).replace("{group}", which) + &query, body)
     }
 
-    /// All that a call could have changed.
+    /// Everything that a call could change.
     async fn snapshot(&self) -> Vec<Value> {
         let server = &self.server;
-        // The old password still is the password, and the old token a token.
+        // Ann's password and token are still valid.
         server.log_in("ann").await;
-        let mut all = vec![json!(server.list(&self.ann, "&needEmptySession=true").await)];
+        let mut all = vec![json!(server.list_conversations(&self.ann, "&needEmptySession=true").await)];
         for peer in ["bob", &self.group] {
-            all.push(json!(server.newest(&self.ann, peer).await));
+            all.push(json!(server.newest_ids(&self.ann, peer).await));
         }
         for path in [format!("/chatgroups/{}", self.group), format!("/chatrooms/{}", self.room)] {
-            all.push(server.app("GET", &path, None).await["data"].clone());
+            all.push(server.app_call("GET", &path, None).await["data"].clone());
         }
-        all.push(server.app("GET", "/users/ann", None).await["entities"].clone());
+        all.push(server.app_call("GET", "/users/ann", None).await["entities"].clone());
         all.push(json!(server.call("GET", "/users/new", server.app_token(), None).await.0));
         all
     }
 
-    async fn refuses(&self, route: &Route, token: &str, wanted: u16, who: &str) {
+    async fn assert_refused(&self, route: &Route, token: &str, expected: u16, description: &str) {
         let (path, body) = self.call(route);
         let (status, answer) = self.server.call(route.method, &path, token, body).await;
-        assert_eq!(status, wanted, "{} {path} with {who}: {answer}", route.method);
-        assert!(is_error_form(&answer), "{answer}");
+        assert_eq!(status, expected, "{} {path} with {description}: {answer}", route.method);
+        assert!(is_error_response(&answer), "{answer}");
     }
 }
 
@@ -153,7 +156,7 @@ fn text(to: &str) -> Value {
 }
 
 #[tokio::test]
-async fn calls_that_take_no_token_are_few() {
+async fn few_calls_require_no_token() {
     let open: Vec<_> =
         routes().iter().filter(|r| r.access == Access::Open).map(|r| (r.method, r.path)).collect();
     assert_eq!(
@@ -170,40 +173,40 @@ async fn calls_that_take_no_token_are_few() {
 }
 
 #[tokio::test]
-async fn every_call_refuses_every_token_that_is_not_its_own() {
+async fn every_call_refuses_every_wrong_token() {
     for route in routes().iter().filter(|route| route.access != Access::Open) {
-        let world = World::new().await;
-        let before = world.snapshot().await;
-        for (who, token) in [
+        let fixture = Fixture::new().await;
+        let before = fixture.snapshot().await;
+        for (description, token) in [
             ("no token", ""),
-            ("a token that never was", "bm90aGluZw"),
-            ("the app token of another app", &world.other_app),
-            ("the token of another app's Ann", &world.other_ann),
+            ("an unknown token", "bm90aGluZw"),
+            ("the app token of another app", &fixture.other_app),
+            ("the token of another app's Ann", &fixture.other_ann),
         ] {
-            world.refuses(route, token, 401, who).await;
+            fixture.assert_refused(route, token, 401, description).await;
         }
-        world.refuses(route, &world.mallory.token, 403, "the token of another user").await;
-        let app = world.server.app_token();
+        fixture.assert_refused(route, &fixture.mallory.token, 403, "the token of another user").await;
+        let app = fixture.server.app_token();
         match route.access {
-            Access::User => world.refuses(route, app, 403, "an app token").await,
-            Access::App => world.refuses(route, &world.ann.token, 403, "a user's token").await,
+            Access::User => fixture.assert_refused(route, app, 403, "an app token").await,
+            Access::App => fixture.assert_refused(route, &fixture.ann.token, 403, "a user's token").await,
             Access::UserOrApp | Access::Open => {}
         }
-        assert_eq!(world.snapshot().await, before, "{} {}", route.method, route.path);
-        // The same call works for whom it is: it was refused for its token and nothing else.
-        let token = if route.access == Access::App { app } else { &world.ann.token };
-        let (path, body) = world.call(route);
-        let (status, answer) = world.server.call(route.method, &path, token, body).await;
+        assert_eq!(fixture.snapshot().await, before, "{} {}", route.method, route.path);
+        // The same call succeeds with the right token, so it was refused because of the token only.
+        let token = if route.access == Access::App { app } else { &fixture.ann.token };
+        let (path, body) = fixture.call(route);
+        let (status, answer) = fixture.server.call(route.method, &path, token, body).await;
         assert_eq!(status, 200, "{} {path}: {answer}", route.method);
     }
 }
 
 #[tokio::test]
-async fn who_is_not_in_a_group_has_nothing_of_it() {
-    let world = World::new().await;
-    let before = world.snapshot().await;
-    let (group, id) = (&world.group, world.in_group);
-    for group in [group, &world.room] {
+async fn users_outside_a_group_cannot_use_it() {
+    let fixture = Fixture::new().await;
+    let before = fixture.snapshot().await;
+    let (group, id) = (&fixture.group, fixture.in_group);
+    for group in [group, &fixture.room] {
         let channel = json!({"channel": group, "type": "groupchat", "delete_roam": true});
         let queue = json!({"queue": format!("{group}@conference.easemob.com"), "pull_number": 10});
         let calls = [
@@ -228,46 +231,46 @@ async fn who_is_not_in_a_group_has_nothing_of_it() {
             ("DELETE", format!("/sdk/user/mallory/user_channel/top?type=groupchat&to={group}"), None),
         ];
         for (method, path, body) in calls {
-            let (status, answer) = world.server.call(method, &path, &world.mallory.token, body).await;
+            let (status, answer) = fixture.server.call(method, &path, &fixture.mallory.token, body).await;
             assert_eq!(status, 403, "{method} {path}: {answer}");
             assert_eq!(answer["error_description"], "The user not in this group!");
         }
     }
-    assert_eq!(world.snapshot().await, before);
+    assert_eq!(fixture.snapshot().await, before);
 }
 
 #[tokio::test]
-async fn ids_of_others_messages_are_no_keys_to_them() {
-    let world = World::new().await;
-    let before = world.snapshot().await;
-    let (server, mallory) = (&world.server, &world.mallory);
-    for id in [world.message, world.in_group] {
+async fn ids_of_messages_of_others_give_no_access() {
+    let fixture = Fixture::new().await;
+    let before = fixture.snapshot().await;
+    let (server, mallory) = (&fixture.server, &fixture.mallory);
+    for id in [fixture.message, fixture.in_group] {
         let path = format!("/sdk/message/roaming/chat/user/mallory?userId=bob&msgIdList={id}");
         server.user_call(mallory, "DELETE", &path, None).await;
-        let page = server.history(mallory, "bob", json!({"start": id.to_string()})).await;
-        assert!(!page.ids.contains(&world.message) && !page.ids.contains(&world.in_group));
+        let page = server.read_history(mallory, "bob", json!({"start": id.to_string()})).await;
+        assert!(!page.ids.contains(&fixture.message) && !page.ids.contains(&fixture.in_group));
     }
     server.user_call(mallory, "POST", "/sdk/message/roaming/user/mallory/delete/all", None).await;
-    assert_eq!(world.snapshot().await, before);
+    assert_eq!(fixture.snapshot().await, before);
 }
 
 #[tokio::test]
-async fn a_socket_reaches_no_further_than_its_user() {
-    let world = World::new().await;
-    let server = &world.server;
+async fn a_socket_has_the_permissions_of_its_user_only() {
+    let fixture = Fixture::new().await;
+    let server = &fixture.server;
     for (name, token) in [
-        ("ann", world.mallory.token.as_str()),
-        ("ann", &world.other_ann),
-        ("ann", &world.other_app),
+        ("ann", fixture.mallory.token.as_str()),
+        ("ann", &fixture.other_ann),
+        ("ann", &fixture.other_app),
         ("ann", server.app_token()),
         ("ann", ""),
     ] {
-        let answer = server.socket().await.provision(name, token, "web").await;
+        let answer = server.open_socket().await.provision(name, token, "web").await;
         assert_ne!(answer.status.unwrap().error_code, 0);
     }
-    let before = world.snapshot().await;
-    let mut mallory = server.device(&world.mallory, "web").await;
-    let refused = |answer: CommSyncDl, what: &str| {
+    let before = fixture.snapshot().await;
+    let mut mallory = server.connect_device(&fixture.mallory, "web").await;
+    let assert_refused = |answer: CommSyncDl, what: &str| {
         let status = answer.status.unwrap();
         assert_ne!(status.error_code, ErrorCode::Ok as i32, "{what}");
     };
@@ -276,22 +279,22 @@ async fn a_socket_reaches_no_further_than_its_user() {
         edit_message_id: id,
         ..text_body(kind, "mine now")
     };
-    for group in [group(&world.group), group(&world.room)] {
+    for group in [group_jid(&fixture.group), group_jid(&fixture.room)] {
         for kind in [MessageType::GroupChat, MessageType::ChatRoom, MessageType::Chat] {
-            refused(mallory.post(&group, text_body(kind, "let me in")).await, "a message");
+            assert_refused(mallory.send_message(&group, text_body(kind, "let me in")).await, "a message");
         }
         for kind in [MessageType::ReadAck, MessageType::DeliverAck, MessageType::ChannelAck] {
-            refused(mallory.post(&group, of(kind, world.in_group)).await, "a receipt");
+            assert_refused(mallory.send_message(&group, of(kind, fixture.in_group)).await, "a receipt");
         }
         assert!(mallory.sync(&group, None).await.metas.is_empty());
         assert!(mallory.sync(&group, Some(1)).await.metas.is_empty());
     }
-    for id in [world.message, world.in_group] {
-        for to in [user("ann"), user("bob"), group(&world.group)] {
-            refused(mallory.post(&to, of(MessageType::Recall, id)).await, "a recall");
-            refused(mallory.post(&to, of(MessageType::Edit, id)).await, "an edit");
+    for id in [fixture.message, fixture.in_group] {
+        for to in [user_jid("ann"), user_jid("bob"), group_jid(&fixture.group)] {
+            assert_refused(mallory.send_message(&to, of(MessageType::Recall, id)).await, "a recall");
+            assert_refused(mallory.send_message(&to, of(MessageType::Edit, id)).await, "an edit");
         }
     }
-    assert!(mallory.sync(&user("ann"), None).await.metas.is_empty());
-    assert_eq!(world.snapshot().await, before);
+    assert!(mallory.sync(&user_jid("ann"), None).await.metas.is_empty());
+    assert_eq!(fixture.snapshot().await, before);
 }

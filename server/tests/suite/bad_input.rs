@@ -1,9 +1,9 @@
-//! Bad requests: the service's JSON error form and a fitting status, never a 500; and nobody acts for others.
+//! Invalid requests are answered with the service's error form and the right status, never with 500.
 
 use super::support::*;
 use serde_json::{Value, json};
 
-/// Every call that names a user, with a body that would do.
+/// All calls that name a user, with valid bodies.
 fn calls_of(user: &str) -> Vec<(&'static str, String, Option<Value>)> {
     let channel = json!({"channel": "bob", "type": "chat", "delete_roam": true});
     vec![
@@ -32,7 +32,7 @@ fn calls_of(user: &str) -> Vec<(&'static str, String, Option<Value>)> {
     ]
 }
 
-/// Every call that is the app's alone.
+/// All calls that require an app token.
 fn app_calls() -> Vec<(&'static str, String, Option<Value>)> {
     let message = json!({"from": "ann", "to": ["bob"], "type": "txt", "body": {"msg": "x"}});
     let group = json!({"groupname": "g", "owner": "ann"});
@@ -59,42 +59,42 @@ fn app_calls() -> Vec<(&'static str, String, Option<Value>)> {
 #[tokio::test]
 async fn a_token_acts_for_its_own_user_only() {
     let server = TestServer::start(&[]).await;
-    let (ann, mallory) = (server.user("ann").await, server.user("mallory").await);
-    server.user("bob").await;
+    let (ann, mallory) = (server.create_user("ann").await, server.create_user("mallory").await);
+    server.create_user("bob").await;
     let id = server.send("bob", "ann", "private", None).await;
     for (method, path, body) in calls_of("ann") {
-        for (token, statuses) in [("", 401), ("made-up", 401), (mallory.token.as_str(), 403)] {
+        for (token, expected) in [("", 401), ("made-up", 401), (mallory.token.as_str(), 403)] {
             let (status, answer) = server.call(method, &path, token, body.clone()).await;
-            assert_eq!(status, statuses, "{method} {path}: {answer}");
-            assert!(is_error_form(&answer), "{answer}");
+            assert_eq!(status, expected, "{method} {path}: {answer}");
+            assert!(is_error_response(&answer), "{answer}");
         }
     }
     for (method, path, body) in app_calls() {
-        for (token, statuses) in [("", 401), (ann.token.as_str(), 403)] {
+        for (token, expected) in [("", 401), (ann.token.as_str(), 403)] {
             let (status, answer) = server.call(method, &path, token, body.clone()).await;
-            assert_eq!(status, statuses, "{method} {path}: {answer}");
+            assert_eq!(status, expected, "{method} {path}: {answer}");
         }
     }
-    // Nothing of it did anything.
-    assert_eq!(server.newest(&ann, "bob").await, [id]);
-    // Calls of the SDK are not the app's either.
+    // None of the calls had an effect.
+    assert_eq!(server.newest_ids(&ann, "bob").await, [id]);
+    // The calls of the SDK refuse app tokens, too.
     for (method, path, body) in calls_of("ann").into_iter().take(10) {
         assert_eq!(server.call(method, &path, server.app_token(), body).await.0, 403, "{path}");
     }
 }
 
 #[tokio::test]
-async fn user_names_do_not_mind_case() {
+async fn user_names_are_case_insensitive() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
+    let ann = server.create_user("ann").await;
     assert_eq!(server.call("GET", "/users/ANN/user_channels", &ann.token, None).await.0, 200);
 }
 
 #[tokio::test]
-async fn bad_queries_and_bodies_are_told_so() {
+async fn invalid_queries_and_bodies_are_refused() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
-    server.user("bob").await;
+    let ann = server.create_user("ann").await;
+    server.create_user("bob").await;
     server.send("bob", "ann", "x", None).await;
     let ids = |n: u64| (1..=n).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
     let chat = "/sdk/message/roaming/chat/user/ann";
@@ -150,18 +150,18 @@ async fn bad_queries_and_bodies_are_told_so() {
     ];
     for (method, path, body) in cases {
         let (status, answer) = server.call(method, path, &ann.token, body.clone()).await;
-        let wanted = if path == list { 405 } else { 400 };
-        assert_eq!(status, wanted, "{method} {path} {body:?}: {answer}");
-        assert!(is_error_form(&answer), "{answer}");
+        let expected = if path == list { 405 } else { 400 };
+        assert_eq!(status, expected, "{method} {path} {body:?}: {answer}");
+        assert!(is_error_response(&answer), "{answer}");
     }
-    assert_eq!(server.newest(&ann, "bob").await.len(), 1);
+    assert_eq!(server.newest_ids(&ann, "bob").await.len(), 1);
 }
 
 #[tokio::test]
-async fn bad_calls_of_the_app_are_told_so() {
+async fn invalid_app_calls_are_refused() {
     let server = TestServer::start(&[]).await;
-    server.user("ann").await;
-    server.user("bob").await;
+    server.create_user("ann").await;
+    server.create_user("bob").await;
     let message = |field: &str, value: Value| {
         let mut message = json!({"from": "ann", "to": ["bob"], "type": "txt", "body": {"msg": "x"}});
         message[field] = value;
@@ -203,34 +203,34 @@ async fn bad_calls_of_the_app_are_told_so() {
         ("/token", Some(json!({"grant_type": "password"})), 404),
         ("/token", Some(json!({"grant_type": "password", "username": 5})), 400),
     ];
-    for (path, body, wanted) in cases {
+    for (path, body, expected) in cases {
         let (status, answer) = server.call("POST", path, server.app_token(), body.clone()).await;
-        assert_eq!(status, wanted, "{path} {body:?}: {answer}");
-        assert!(is_error_form(&answer), "{answer}");
+        assert_eq!(status, expected, "{path} {body:?}: {answer}");
+        assert!(is_error_response(&answer), "{answer}");
     }
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_request() {
+async fn malformed_and_oversized_bodies_are_refused() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
+    let ann = server.create_user("ann").await;
     let url = server.url("/users/ann/messageroaming");
     for bytes in [&b"{"[..], b"", b"\xff\xfe", b"nul\0", b"[[[[[[", b"\"queue\""] {
-        let (status, answer) = server.raw("POST", &url, &ann.token, Some(bytes.to_vec())).await;
+        let (status, answer) = server.raw_call("POST", &url, &ann.token, Some(bytes.to_vec())).await;
         assert_eq!(status, 400, "{bytes:?}");
-        assert!(is_error_form(&answer), "{answer}");
+        assert!(is_error_response(&answer), "{answer}");
     }
     let deep = "[".repeat(200_000).into_bytes();
-    assert_eq!(server.raw("POST", &url, &ann.token, Some(deep)).await.0, 400);
-    let (status, answer) = server.raw("POST", &url, &ann.token, Some(vec![b' '; 2_000_000])).await;
+    assert_eq!(server.raw_call("POST", &url, &ann.token, Some(deep)).await.0, 400);
+    let (status, answer) = server.raw_call("POST", &url, &ann.token, Some(vec![b' '; 2_000_000])).await;
     assert_eq!(status, 413);
-    assert!(is_error_form(&answer), "{answer}");
+    assert!(is_error_response(&answer), "{answer}");
 }
 
 #[tokio::test]
-async fn paths_that_lead_nowhere() {
+async fn unknown_paths_and_methods_are_refused() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
+    let ann = server.create_user("ann").await;
     let base = format!("http://{}", server.address);
     let cases = [
         ("GET", "/", 404),
@@ -245,14 +245,17 @@ async fn paths_that_lead_nowhere() {
         ("POST", "/health", 405),
         ("GET", "/websocket", 400),
     ];
-    for (method, path, wanted) in cases {
-        let (status, answer) = server.raw(method, &format!("{base}{path}"), &ann.token, None).await;
-        assert_eq!(status, wanted, "{method} {path}: {answer}");
-        assert!(is_error_form(&answer), "{answer}");
+    for (method, path, expected) in cases {
+        let (status, answer) = server.raw_call(method, &format!("{base}{path}"), &ann.token, None).await;
+        assert_eq!(status, expected, "{method} {path}: {answer}");
+        assert!(is_error_response(&answer), "{answer}");
     }
-    assert_eq!(server.raw("GET", &format!("{base}/health"), "", None).await, (200, json!({"status": "ok"})));
+    assert_eq!(
+        server.raw_call("GET", &format!("{base}/health"), "", None).await,
+        (200, json!({"status": "ok"}))
+    );
     let (_, hosts) =
-        server.raw("GET", &format!("{base}/easemob/server.json?app_key=demo%23chat"), "", None).await;
+        server.raw_call("GET", &format!("{base}/easemob/server.json?app_key=demo%23chat"), "", None).await;
     let port: u64 = server.address.rsplit_once(':').unwrap().1.parse().unwrap();
     assert_eq!(
         hosts["rest"]["hosts"][0],
@@ -262,7 +265,7 @@ async fn paths_that_lead_nowhere() {
 }
 
 #[tokio::test]
-async fn static_files_stand_beside_the_rest() {
+async fn static_files_are_served_beside_the_api() {
     let (www, pkg) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::write(www.path().join("index.html"), "<p>hi</p>").unwrap();
     std::fs::write(pkg.path().join("a.wasm"), "\0asm").unwrap();

@@ -1,4 +1,4 @@
-//! Nothing is taken in that has no bound: of size, of number, of time.
+//! Everything that the server accepts is bounded in size, number and time.
 
 use super::support::*;
 use roamkit_wire::msync::{ErrorCode, Jid};
@@ -8,13 +8,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 #[tokio::test]
-async fn texts_with_a_nul_are_refused() {
+async fn texts_with_a_nul_character_are_refused() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
-    let id = server.group("chatgroups", "ann", &[]).await;
+    let ann = server.create_user("ann").await;
+    let id = server.create_group("chatgroups", "ann", &[]).await;
     let app = server.app_token();
     let nul = "a\0b";
-    let of_app = [
+    let app_calls = [
         ("POST", "/chatgroups", json!({"groupname": nul, "owner": "ann"})),
         ("POST", "/chatgroups", json!({"groupname": "g", "desc": nul, "owner": "ann"})),
         ("POST", "/chatrooms", json!({"groupname": "g", "owner": nul})),
@@ -28,7 +28,7 @@ async fn texts_with_a_nul_are_refused() {
             json!({"from": "ann", "to": ["ann"], "type": "txt", "body": {"msg": nul}}),
         ),
     ];
-    let of_ann = [
+    let user_calls = [
         ("POST", "/users/ann/messageroaming", json!({"queue": nul, "pull_number": 1})),
         (
             "POST",
@@ -43,29 +43,30 @@ async fn texts_with_a_nul_are_refused() {
         ("DELETE", "/users/ann/user_channel", json!({"channel": nul, "type": "groupchat"})),
         ("POST", "/sdk/user/ann/user_channel/top", json!({"type": "groupchat", "to": nul})),
     ];
-    let in_words = [
+    let calls_without_body = [
         ("GET", "/users/a%00b"),
         ("GET", "/sdk/user/ann/user_channels/list?cursor=%00"),
         ("DELETE", "/sdk/message/roaming/group/user/ann?groupId=%00&msgIdList=1"),
         ("DELETE", "/sdk/user/ann/user_channel/top?type=groupchat&to=%00"),
         ("POST", "/sdk/message/roaming/user/ann/delete/all?resource=%00"),
     ];
-    let calls = of_app.map(|(method, path, body)| (app, method, path, Some(body))).into_iter();
+    let calls = app_calls.map(|(method, path, body)| (app, method, path, Some(body))).into_iter();
     let calls =
-        calls.chain(of_ann.map(|(method, path, body)| (ann.token.as_str(), method, path, Some(body))));
-    let calls = calls.chain(in_words.map(|(method, path)| (ann.token.as_str(), method, path, None)));
+        calls.chain(user_calls.map(|(method, path, body)| (ann.token.as_str(), method, path, Some(body))));
+    let calls =
+        calls.chain(calls_without_body.map(|(method, path)| (ann.token.as_str(), method, path, None)));
     for (token, method, path, body) in calls {
         let (status, answer) = server.call(method, path, token, body.clone()).await;
         assert_eq!(status, 400, "{method} {path} {body:?}: {answer}");
-        assert!(is_error_form(&answer), "{answer}");
+        assert!(is_error_response(&answer), "{answer}");
     }
 }
 
 #[tokio::test]
-async fn a_queue_that_cannot_be_is_refused_and_the_socket_goes_on() {
+async fn invalid_queue_names_are_refused_and_the_socket_stays_open() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
-    let mut device = server.device(&ann, "web").await;
+    let ann = server.create_user("ann").await;
+    let mut device = server.connect_device(&ann, "web").await;
     for name in ["a\0b".to_owned(), "a".repeat(1000)] {
         for queue in [Jid::user(APP, &name), Jid::group(APP, &name)] {
             for key in [None, Some(1)] {
@@ -81,7 +82,7 @@ async fn a_queue_that_cannot_be_is_refused_and_the_socket_goes_on() {
 #[tokio::test]
 async fn lengths_are_bounded() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
+    let ann = server.create_user("ann").await;
     let long = |n: usize| "x".repeat(n);
     let group =
         |name: usize, desc: usize| json!({"groupname": long(name), "desc": long(desc), "owner": "ann"});
@@ -102,21 +103,21 @@ async fn lengths_are_bounded() {
     for (length, wanted) in [(256, 200), (257, 400)] {
         let path = format!("/sdk/message/roaming/user/ann/delete/all?resource={}", long(length));
         assert_eq!(server.call("POST", &path, &ann.token, None).await.0, wanted);
-        let answer = server.socket().await.provision("ann", &ann.token, &long(length)).await;
+        let answer = server.open_socket().await.provision("ann", &ann.token, &long(length)).await;
         assert_eq!(answer.status.unwrap().error_code == 0, wanted == 200);
     }
 }
 
 #[tokio::test]
-async fn numbers_are_bounded() {
+async fn list_lengths_and_page_sizes_are_bounded() {
     let server = TestServer::start(&["--user-groups", "2"]).await;
-    let ann = server.user("ann").await;
-    server.user("bob").await;
+    let ann = server.create_user("ann").await;
+    server.create_user("bob").await;
     let registered: Vec<Value> =
         (0..61).map(|i| json!({"username": format!("u{i}"), "password": "x"})).collect();
     let names: Vec<String> = (0..1001).map(|i| format!("u{i}")).collect();
     let app = server.app_token();
-    let group = server.group("chatgroups", "ann", &["bob"]).await;
+    let group = server.create_group("chatgroups", "ann", &["bob"]).await;
     let ids = |n: usize| (1..=n).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
     let kinds = vec!["txt"; 21].join(",");
     let (page, roaming) = ("/users/ann/messageroaming", "/sdk/message/roaming/chat/user/ann");
@@ -152,18 +153,18 @@ async fn numbers_are_bounded() {
         let (status, answer) = server.call(method, &path, token, body).await;
         assert_eq!(status, 400, "{method} {path}: {answer}");
     }
-    // Rooms count as well, and who has left is not in any more.
-    server.group("chatrooms", "bob", &[]).await;
+    // Chat rooms count as well. A user who left a group is no member any more.
+    server.create_group("chatrooms", "bob", &[]).await;
     let third = json!({"groupname": "g", "owner": "ann", "members": ["bob"]});
     let (status, answer) = server.call("POST", "/chatgroups", app, Some(third.clone())).await;
     assert_eq!(status, 403, "{answer}");
-    let entries = server.list(&ann, "&needEmptySession=true").await.len();
-    assert_eq!(entries, 1, "of what was refused as a whole nothing is left: Bob");
-    server.app("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
-    server.app("POST", "/chatgroups", Some(third)).await;
+    let entries = server.list_conversations(&ann, "&needEmptySession=true").await.len();
+    assert_eq!(entries, 1, "the refused group left nothing behind; only Bob's conversation is listed");
+    server.app_call("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
+    server.app_call("POST", "/chatgroups", Some(third)).await;
 }
 
-/// Sends the bytes one by one, slowly, until the server has had enough; what it said.
+/// Sends bytes slowly, one by one, until the server closes the connection. Returns the response.
 async fn trickle(server: &TestServer, head: &str, byte: u8) -> String {
     let stream = TcpStream::connect(&server.address).await.unwrap();
     let (mut reader, mut writer) = stream.into_split();
@@ -173,56 +174,56 @@ async fn trickle(server: &TestServer, head: &str, byte: u8) -> String {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     });
-    let mut said = Vec::new();
-    // The network may say that the server is gone before all that it said was read.
-    let _ = tokio::time::timeout(PATIENCE, reader.read_to_end(&mut said)).await.expect("an end");
+    let mut response = Vec::new();
+    // A connection reset may arrive before the whole response was read.
+    let _ = tokio::time::timeout(TIMEOUT, reader.read_to_end(&mut response)).await.expect("an end");
     trickle.abort();
-    String::from_utf8_lossy(&said).into_owned()
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 #[tokio::test]
-async fn requests_that_trickle_are_timed_out() {
+async fn slow_requests_time_out() {
     let server = TestServer::start(&["--header-timeout", "1", "--body-timeout", "1"]).await;
     let start = Instant::now();
     trickle(&server, "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ", b'x').await;
-    assert!(start.elapsed() >= Duration::from_millis(900), "it was the time that ended it");
+    assert!(start.elapsed() >= Duration::from_millis(900), "the timeout ended it");
 
     let head =
         "POST /demo/chat/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n";
-    let said = trickle(&server, head, b' ').await;
-    assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
-    let body = said.split_once("\r\n\r\n").unwrap().1;
-    assert!(is_error_form(&serde_json::from_str(body).unwrap()), "{body}");
+    let response = trickle(&server, head, b' ').await;
+    assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
+    let body = response.split_once("\r\n\r\n").unwrap().1;
+    assert!(is_error_response(&serde_json::from_str(body).unwrap()), "{body}");
 }
 
 #[tokio::test]
-async fn silent_connections_and_sockets_are_dropped() {
+async fn idle_connections_and_sockets_are_closed() {
     let server = TestServer::start(&["--header-timeout", "1", "--socket-provision", "1"]).await;
-    let mut silent = TcpStream::connect(&server.address).await.unwrap();
+    let mut idle = TcpStream::connect(&server.address).await.unwrap();
     let mut bytes = Vec::new();
-    let _ = tokio::time::timeout(PATIENCE, silent.read_to_end(&mut bytes)).await.expect("an end");
-    let socket = server.socket().await;
-    assert_eq!(socket.closed().await, []);
+    let _ = tokio::time::timeout(TIMEOUT, idle.read_to_end(&mut bytes)).await.expect("an end");
+    let socket = server.open_socket().await;
+    assert_eq!(socket.wait_closed().await, []);
 }
 
 #[tokio::test]
-async fn heads_are_bounded() {
+async fn the_size_of_a_request_head_is_bounded() {
     let server = TestServer::start(&[]).await;
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
     let head = format!("GET /health HTTP/1.1\r\nHost: x\r\nX-Long: {}", "x".repeat(200_000));
-    // The server need not read it all.
+    // The server need not read the whole head.
     let _ = stream.write_all(head.as_bytes()).await;
     let mut start = [0; 12];
-    tokio::time::timeout(PATIENCE, stream.read_exact(&mut start)).await.expect("an answer").unwrap();
+    tokio::time::timeout(TIMEOUT, stream.read_exact(&mut start)).await.expect("an answer").unwrap();
     assert_eq!(&start, b"HTTP/1.1 431");
 }
 
 #[tokio::test]
-async fn files_come_with_a_policy() {
+async fn static_files_and_api_responses_have_protective_headers() {
     let www = tempfile::tempdir().unwrap();
     std::fs::write(www.path().join("index.html"), "<p>hi</p>").unwrap();
     let dir = www.path().display().to_string();
-    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
     for (flags, policy) in [
         (vec![], Some("wasm-unsafe-eval")),
         (vec!["--csp", "default-src 'self'"], Some("default-src 'self'")),

@@ -1,4 +1,4 @@
-//! The container files. No engine runs them here: what they say of the program is held against the program.
+//! The container files. No container engine is needed: the tests compare the files with the program.
 
 use super::program::{output, program};
 use serde_yaml_ng::Value;
@@ -14,7 +14,7 @@ async fn help() -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The words of a text that are settings by the environment.
+/// The environment variables in a text that look like settings.
 fn settings(text: &str) -> BTreeSet<String> {
     let words = text.split(|c: char| !c.is_ascii_uppercase() && c != '_');
     words.filter(|word| word.starts_with("ROAMKIT_")).map(str::to_owned).collect()
@@ -27,12 +27,12 @@ fn compose() -> Value {
 }
 
 #[tokio::test]
-async fn what_the_files_set_is_known_to_the_program() {
+async fn all_settings_in_the_files_exist() {
     let help = help().await;
     let known = settings(&help);
     let set = &settings(DOCKERFILE) | &settings(COMPOSE);
     assert!(set.len() > 6, "{set:?}");
-    // This one is for the file itself.
+    // `compose.yaml` itself reads ROAMKIT_PORT.
     let unknown: Vec<&String> = set.difference(&known).filter(|name| *name != "ROAMKIT_PORT").collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     for flag in NGINX.split_whitespace().filter(|word| word.starts_with("--")) {
@@ -41,14 +41,16 @@ async fn what_the_files_set_is_known_to_the_program() {
 }
 
 #[test]
-fn each_node_has_a_number_and_a_place_behind_the_proxy() {
+fn each_node_has_a_number_and_is_an_upstream_of_the_proxy() {
     let compose = compose();
     let services = compose["services"].as_mapping().unwrap();
     let mut numbers = Vec::new();
     for (name, service) in services {
         let name = name.as_str().unwrap();
-        for needed in service["depends_on"].as_mapping().into_iter().flat_map(serde_yaml_ng::Mapping::keys) {
-            assert!(services.contains_key(needed), "{name}: {needed:?}");
+        for dependency in
+            service["depends_on"].as_mapping().into_iter().flat_map(serde_yaml_ng::Mapping::keys)
+        {
+            assert!(services.contains_key(dependency), "{name}: {dependency:?}");
         }
         if let Some(number) = service["environment"]["ROAMKIT_NODE"].as_str() {
             numbers.push(number.to_owned());
@@ -59,17 +61,17 @@ fn each_node_has_a_number_and_a_place_behind_the_proxy() {
     }
     assert_eq!(numbers, ["0", "1"]);
     assert_eq!(NGINX.matches(":8080;").count(), numbers.len());
-    // Secrets come from outside.
+    // Secrets come from the environment.
     for line in COMPOSE.lines().filter(|line| line.contains("SECRET:") || line.contains("PASSWORD:")) {
         assert!(line.trim_start().starts_with('#') || line.contains("${"), "{line}");
     }
 }
 
 #[tokio::test]
-async fn the_image_starts_what_there_is() {
+async fn the_image_builds_the_program_and_checks_an_existing_route() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let ignore = include_str!("../../docker/Dockerfile.dockerignore");
-    // Every member of the workspace must be in the image's context, or cargo does not read the workspace.
+    // Cargo needs all members of the workspace in the build context.
     let workspace = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let members = workspace.lines().find(|line| line.starts_with("members")).unwrap();
     for member in members.split('"').skip(1).step_by(2) {

@@ -1,33 +1,34 @@
-//! Groups and chat rooms: who sees what.
+//! Groups and chat rooms: membership decides which messages a user sees.
 
 use super::support::*;
 use serde_json::json;
 
 #[tokio::test]
-async fn members_see_what_was_said_while_they_were_in() {
+async fn members_see_the_messages_of_their_membership() {
     let server = TestServer::start(&[]).await;
-    let (ann, bob, cat) = (server.user("ann").await, server.user("bob").await, server.user("cat").await);
+    let (ann, bob, cat) =
+        (server.create_user("ann").await, server.create_user("bob").await, server.create_user("cat").await);
     for kind in ["chatgroups", "chatrooms"] {
-        let id = server.group(kind, "ann", &["bob"]).await;
+        let id = server.create_group(kind, "ann", &["bob"]).await;
         let one = server.send("ann", &id, "1", None).await;
-        server.app("POST", &format!("/{kind}/{id}/users"), Some(json!({"usernames": ["cat"]}))).await;
+        server.app_call("POST", &format!("/{kind}/{id}/users"), Some(json!({"usernames": ["cat"]}))).await;
         let two = server.send("bob", &id, "2", None).await;
-        server.app("DELETE", &format!("/{kind}/{id}/users/bob"), None).await;
+        server.app_call("DELETE", &format!("/{kind}/{id}/users/bob"), None).await;
         let three = server.send("cat", &id, "3", None).await;
-        server.app("POST", &format!("/{kind}/{id}/users/bob"), None).await;
+        server.app_call("POST", &format!("/{kind}/{id}/users/bob"), None).await;
         let four = server.send("ann", &id, "4", Some(1_600_000_000_000)).await;
-        assert_eq!(server.newest(&ann, &id).await, [three, two, one, four]);
-        assert_eq!(server.newest(&bob, &id).await, [two, one, four]);
-        assert_eq!(server.newest(&cat, &id).await, [three, two, four]);
+        assert_eq!(server.newest_ids(&ann, &id).await, [three, two, one, four]);
+        assert_eq!(server.newest_ids(&bob, &id).await, [two, one, four]);
+        assert_eq!(server.newest_ids(&cat, &id).await, [three, two, four]);
     }
 }
 
 #[tokio::test]
-async fn outsiders_are_kept_out() {
+async fn non_members_are_refused() {
     let server = TestServer::start(&[]).await;
-    server.user("ann").await;
-    let eve = server.user("eve").await;
-    let id = server.group("chatgroups", "ann", &[]).await;
+    server.create_user("ann").await;
+    let eve = server.create_user("eve").await;
+    let id = server.create_group("chatgroups", "ann", &[]).await;
     server.send("ann", &id, "1", None).await;
     let queue = format!("{id}@conference.easemob.com");
     let calls = [
@@ -46,33 +47,33 @@ async fn outsiders_are_kept_out() {
     }
     let message = json!({"from": "eve", "to": [id], "type": "txt", "body": {"msg": "hi"}});
     assert_eq!(server.call("POST", "/messages/chatgroups", server.app_token(), Some(message)).await.0, 403);
-    assert_eq!(server.peers(&eve, "&needEmptySession=true").await, Vec::<String>::new());
+    assert_eq!(server.list_peers(&eve, "&needEmptySession=true").await, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn groups_are_bounded_shown_and_closed() {
+async fn groups_have_a_maximum_size_and_can_be_shown_and_closed() {
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
-    server.user("bob").await;
-    server.user("cat").await;
+    let ann = server.create_user("ann").await;
+    server.create_user("bob").await;
+    server.create_user("cat").await;
     let small = json!({"groupname": "s", "desc": "", "public": false, "maxusers": 2, "owner": "ann", "members": ["bob"]});
-    let answer = server.app("POST", "/chatgroups", Some(small)).await;
+    let answer = server.app_call("POST", "/chatgroups", Some(small)).await;
     let id = answer["data"]["groupid"].as_str().unwrap().to_owned();
     let (status, answer) =
         server.call("POST", &format!("/chatgroups/{id}/users/cat"), server.app_token(), None).await;
     assert_eq!((status, answer["error_description"].as_str()), (403, Some("group member list is full!")));
-    let shown = server.app("GET", &format!("/chatgroups/{id}"), None).await;
+    let shown = server.app_call("GET", &format!("/chatgroups/{id}"), None).await;
     assert_eq!(shown["data"][0]["affiliations"], json!([{"owner": "ann"}, {"member": "bob"}]));
-    // Joining twice changes nothing; one who is not in cannot be taken out.
-    server.app("POST", &format!("/chatgroups/{id}/users/bob"), None).await;
+    // Adding a member again changes nothing. A non-member cannot be removed.
+    server.app_call("POST", &format!("/chatgroups/{id}/users/bob"), None).await;
     assert_eq!(
         server.call("DELETE", &format!("/chatgroups/{id}/users/cat"), server.app_token(), None).await.0,
         403
     );
 
-    let said = server.send("ann", &id, "1", None).await;
-    server.app("DELETE", &format!("/chatgroups/{id}"), None).await;
+    let sent = server.send("ann", &id, "1", None).await;
+    server.app_call("DELETE", &format!("/chatgroups/{id}"), None).await;
     let message = json!({"from": "ann", "to": [id], "type": "txt", "body": {"msg": "hi"}});
     assert_eq!(server.call("POST", "/messages/chatgroups", server.app_token(), Some(message)).await.0, 404);
-    assert_eq!(server.newest(&ann, &id).await, [said]);
+    assert_eq!(server.newest_ids(&ann, &id).await, [sent]);
 }

@@ -1,14 +1,14 @@
-//! Pages of history. That they hold the right messages is the model's to say; here is the rest.
+//! Pages of history. `model.rs` tests that they contain the right messages.
 
 use super::support::*;
 use serde_json::json;
 
 async fn pair(server: &TestServer) -> (TestUser, TestUser) {
-    (server.user("ann").await, server.user("bob").await)
+    (server.create_user("ann").await, server.create_user("bob").await)
 }
 
 #[tokio::test]
-async fn messages_stand_in_walking_order_with_all_they_say() {
+async fn pages_are_ordered_and_contain_every_kind_of_body() {
     let server = TestServer::start(&[]).await;
     let (ann, bob) = pair(&server).await;
     let mut ids = Vec::new();
@@ -23,7 +23,7 @@ async fn messages_stand_in_walking_order_with_all_they_say() {
         json!({"queue": "ann@easemob.com", "start": "", "end": -1, "pull_number": 50, "is_positive": true});
     let answer = server.user_call(&bob, "POST", path, Some(request)).await;
     let metas: Vec<_> =
-        answer["data"]["msgs"].as_array().unwrap().iter().map(|msg| decode(&msg["msg"])).collect();
+        answer["data"]["msgs"].as_array().unwrap().iter().map(|msg| decode_meta(&msg["msg"])).collect();
     assert_eq!(metas.iter().map(|meta| meta.id).collect::<Vec<_>>(), ids);
     for (meta, body) in metas.iter().zip(roamkit_wire::body::samples()) {
         assert_eq!(meta.from.as_ref().unwrap().name, "ann");
@@ -32,14 +32,14 @@ async fn messages_stand_in_walking_order_with_all_they_say() {
         assert_eq!(roamkit_wire::body::Body::from_content(content), Some(body));
     }
     for kind in ["txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"] {
-        let page = server.history(&ann, "bob", json!({"msgType": kind})).await;
+        let page = server.read_history(&ann, "bob", json!({"msgType": kind})).await;
         assert_eq!(page.ids.len(), 1, "{kind}");
     }
-    assert_eq!(server.history(&ann, "bob", json!({"msgType": "txt,loc"})).await.ids.len(), 2);
+    assert_eq!(server.read_history(&ann, "bob", json!({"msgType": "txt,loc"})).await.ids.len(), 2);
 }
 
 #[tokio::test]
-async fn what_a_walk_starts_from_need_not_be_there() {
+async fn a_page_can_start_at_a_missing_message() {
     let server = TestServer::start(&[]).await;
     let (ann, _) = pair(&server).await;
     let mut ids = Vec::new();
@@ -47,43 +47,44 @@ async fn what_a_walk_starts_from_need_not_be_there() {
         ids.push(server.send("ann", "bob", "m", Some(1_700_000_000_000 + i)).await);
     }
     let recall = json!({"msg_id": ids[2].to_string(), "from": "ann", "to": "bob", "chat_type": "chat"});
-    server.app("POST", "/messages/msg_recall", Some(recall)).await;
-    let up = server.history(&ann, "bob", json!({"start": ids[2].to_string()})).await;
-    assert_eq!(up.ids, [ids[1], ids[0]]);
-    let down = server.history(&ann, "bob", json!({"start": ids[2].to_string(), "is_positive": true})).await;
-    assert_eq!(down.ids, ids[3..]);
-    // Never there: its own time says where. These messages were all sent before it, and stand long before it.
-    let never = (ids[5] + 4096).to_string();
-    assert_eq!(server.history(&ann, "bob", json!({"start": never})).await.ids.len(), 5);
-    let none = server.history(&ann, "bob", json!({"start": never, "is_positive": true})).await;
+    server.app_call("POST", "/messages/msg_recall", Some(recall)).await;
+    let older = server.read_history(&ann, "bob", json!({"start": ids[2].to_string()})).await;
+    assert_eq!(older.ids, [ids[1], ids[0]]);
+    let newer =
+        server.read_history(&ann, "bob", json!({"start": ids[2].to_string(), "is_positive": true})).await;
+    assert_eq!(newer.ids, ids[3..]);
+    // The position of an id without a message follows from its time. All messages are older than that.
+    let unused_id = (ids[5] + 4096).to_string();
+    assert_eq!(server.read_history(&ann, "bob", json!({"start": unused_id})).await.ids.len(), 5);
+    let none = server.read_history(&ann, "bob", json!({"start": unused_id, "is_positive": true})).await;
     assert_eq!((none.ids.len(), none.is_last, none.next.as_str()), (0, true, "undefined"));
 }
 
 #[tokio::test]
-async fn a_peer_never_talked_to_is_an_empty_page() {
+async fn an_unknown_conversation_is_an_empty_page() {
     let server = TestServer::start(&[]).await;
     let (ann, _) = pair(&server).await;
     for peer in ["bob", "nobody"] {
-        let page = server.history(&ann, peer, json!({})).await;
+        let page = server.read_history(&ann, peer, json!({})).await;
         assert_eq!((page.ids.len(), page.is_last), (0, true));
     }
     server.send("ann", "bob", "m", None).await;
-    assert_eq!(server.history(&ann, "bob", json!({"userId": "nobody"})).await.ids.len(), 0);
+    assert_eq!(server.read_history(&ann, "bob", json!({"userId": "nobody"})).await.ids.len(), 0);
 }
 
 #[tokio::test]
-async fn queue_names_in_every_form() {
+async fn queue_names_are_accepted_in_every_form() {
     let server = TestServer::start(&[]).await;
     let (ann, _) = pair(&server).await;
     let id = server.send("ann", "bob", "m", None).await;
     for queue in ["bob@easemob.com", "demo#chat_bob@easemob.com", "BOB@easemob.com", "bob"] {
-        let page = server.history(&ann, "bob", json!({"queue": queue})).await;
+        let page = server.read_history(&ann, "bob", json!({"queue": queue})).await;
         assert_eq!(page.ids, [id], "{queue}");
     }
 }
 
 #[tokio::test]
-async fn switched_off_it_says_so() {
+async fn calls_fail_when_roaming_is_turned_off() {
     let server = TestServer::start(&["--roaming", "off"]).await;
     let (ann, _) = pair(&server).await;
     server.send("ann", "bob", "m", None).await;
@@ -99,23 +100,23 @@ async fn switched_off_it_says_so() {
         assert_eq!(status, 403, "{path}");
         assert_eq!(answer["error_description"], "messageroaming function not open");
     }
-    assert_eq!(server.peers(&ann, "").await, ["bob"]);
+    assert_eq!(server.list_peers(&ann, "").await, ["bob"]);
 }
 
 #[tokio::test]
-async fn messages_to_many_and_to_oneself() {
+async fn messages_can_be_sent_to_several_users_and_to_oneself() {
     let server = TestServer::start(&[]).await;
     let (ann, bob) = pair(&server).await;
-    let cat = server.user("cat").await;
+    let cat = server.create_user("cat").await;
     let message = json!({"from": "ann", "to": ["bob", "cat", "ann"], "type": "txt", "body": {"msg": "all"}});
-    let answer = server.app("POST", "/messages/users", Some(message)).await;
+    let answer = server.app_call("POST", "/messages/users", Some(message)).await;
     let id = |name: &str| answer["data"][name].as_str().unwrap().parse::<u64>().unwrap();
-    assert_eq!(server.newest(&bob, "ann").await, [id("bob")]);
-    assert_eq!(server.newest(&cat, "ann").await, [id("cat")]);
-    assert_eq!(server.newest(&ann, "ann").await, [id("ann")]);
-    assert_eq!(server.entry(&ann, "ann").await.unwrap()["unread_num"], 0);
-    // A receiver that is not there takes the whole call with it.
+    assert_eq!(server.newest_ids(&bob, "ann").await, [id("bob")]);
+    assert_eq!(server.newest_ids(&cat, "ann").await, [id("cat")]);
+    assert_eq!(server.newest_ids(&ann, "ann").await, [id("ann")]);
+    assert_eq!(server.find_conversation(&ann, "ann").await.unwrap()["unread_num"], 0);
+    // One unknown receiver fails the whole call.
     let message = json!({"from": "ann", "to": ["bob", "nobody"], "type": "txt", "body": {"msg": "all"}});
     assert_eq!(server.call("POST", "/messages/users", server.app_token(), Some(message)).await.0, 404);
-    assert_eq!(server.newest(&bob, "ann").await.len(), 1);
+    assert_eq!(server.newest_ids(&bob, "ann").await.len(), 1);
 }

@@ -9,20 +9,21 @@ fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64
 }
 
+/// Creates Ann, and `n` users who each send her a message, `step` ms apart from `start` on.
 async fn with_peers(server: &TestServer, n: usize, start: u64, step: u64) -> TestUser {
-    let ann = server.user("ann").await;
+    let ann = server.create_user("ann").await;
     for i in 0..n {
         let name = format!("p{i:02}");
-        server.user(&name).await;
+        server.create_user(&name).await;
         server.send(&name, "ann", "hi", Some(start + i as u64 * step)).await;
     }
     ann
 }
 
 #[tokio::test]
-async fn by_cursor_newest_first_in_pages() {
+async fn the_cursor_list_is_paged_newest_first() {
     let server = TestServer::start(&[]).await;
-    // Three at a time share a moment.
+    // All messages have the same timestamp.
     let ann = with_peers(&server, 12, 1_700_000_000_000, 0).await;
     for size in [1, 5, 12, 50] {
         let (mut cursor, mut seen) = (String::new(), Vec::new());
@@ -37,23 +38,23 @@ async fn by_cursor_newest_first_in_pages() {
                 break;
             }
         }
-        let wanted: Vec<String> = (0..12).rev().map(|i| format!("p{i:02}")).collect();
-        assert_eq!(seen, wanted, "pages of {size}");
+        let expected: Vec<String> = (0..12).rev().map(|i| format!("p{i:02}")).collect();
+        assert_eq!(seen, expected, "pages of {size}");
     }
-    let mut oldest_first = server.peers(&ann, "&sort=asc").await;
+    let mut oldest_first = server.list_peers(&ann, "&sort=asc").await;
     oldest_first.reverse();
-    assert_eq!(oldest_first, server.peers(&ann, "&sort=desc").await);
+    assert_eq!(oldest_first, server.list_peers(&ann, "&sort=desc").await);
 }
 
 #[tokio::test]
-async fn entries_say_what_the_wire_says() {
+async fn list_entries_have_the_form_of_the_service() {
     let server = TestServer::start(&[]).await;
-    let (ann, bob) = (server.user("ann").await, server.user("bob").await);
+    let (ann, bob) = (server.create_user("ann").await, server.create_user("bob").await);
     let message = json!({"from": "ann", "to": ["bob"], "type": "loc", "body": {"addr": "here", "lat": 1.5, "lng": 2},
                          "ext": {"k": [1, {"a": null}]}, "msg_timestamp": 1_700_000_000_000_u64});
-    let answer = server.app("POST", "/messages/users", Some(message)).await;
+    let answer = server.app_call("POST", "/messages/users", Some(message)).await;
     let id = answer["data"]["bob"].as_str().unwrap();
-    let entry = server.entry(&bob, "ann").await.unwrap();
+    let entry = server.find_conversation(&bob, "ann").await.unwrap();
     assert_eq!(
         (&entry["session_type"], &entry["unread_num"], &entry["is_top"]),
         (&json!("chat"), &json!(1), &json!(false))
@@ -69,17 +70,17 @@ async fn entries_say_what_the_wire_says() {
     );
     assert_eq!(payload["ext"], json!({"k": [1, {"a": null}]}));
     assert_eq!(payload["bodies"][0]["addr"], "here");
-    assert_eq!(server.entry(&ann, "bob").await.unwrap()["unread_num"], 0);
+    assert_eq!(server.find_conversation(&ann, "bob").await.unwrap()["unread_num"], 0);
 
     let answer =
         server.user_call(&bob, "GET", "/users/bob/user_channels/page?pageNum=1&pageSize=20", None).await;
     assert_eq!(answer["data"]["channel_infos"][0]["channel_id"], "ann@easemob.com");
-    let group = server.group("chatgroups", "ann", &["bob"]).await;
+    let group = server.create_group("chatgroups", "ann", &["bob"]).await;
     server.send("ann", &group, "hi", None).await;
     let answer = server.user_call(&bob, "GET", "/users/bob/user_channels", None).await;
     let channel = format!("demo#chat_{group}@conference.easemob.com");
     assert_eq!(answer["data"]["channel_infos"][0]["channel_id"], channel.as_str());
-    assert_eq!(server.entry(&bob, &group).await.unwrap()["session_type"], "groupchat");
+    assert_eq!(server.find_conversation(&bob, &group).await.unwrap()["session_type"], "groupchat");
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn the_default_window_is_seven_days_and_ten_conversations() {
         let answer = server.user_call(user, "GET", &path, None).await;
         answer["data"]["channel_infos"].as_array().unwrap().len()
     };
-    // p11 is one day old, p05 seven days and a moment.
+    // p11 is one day old, p05 slightly more than seven days.
     assert_eq!(infos(&server, &ann).await, 6);
     for i in 0..12 {
         server.send("ann", &format!("p{i:02}"), "now", None).await;
@@ -104,7 +105,7 @@ async fn the_default_window_is_seven_days_and_ten_conversations() {
 }
 
 #[tokio::test]
-async fn by_page_number() {
+async fn the_numbered_list_is_paged() {
     let server = TestServer::start(&[]).await;
     let ann = with_peers(&server, 7, 1_700_000_000_000, 10).await;
     let mut seen = Vec::new();
@@ -118,30 +119,30 @@ async fn by_page_number() {
 }
 
 #[tokio::test]
-async fn pinned_ones_alone_latest_pinned_first() {
+async fn pinned_conversations_are_listed_separately_and_pins_send_notices() {
     let server = TestServer::start(&[]).await;
     let ann = with_peers(&server, 4, 1_700_000_000_000, 10).await;
-    let mut other = server.device(&ann, "other").await;
-    let mut own = server.device(&ann, "own").await;
+    let mut other = server.connect_device(&ann, "other").await;
+    let mut own = server.connect_device(&ann, "own").await;
     for peer in ["p02", "p00"] {
         let path = "/sdk/user/ann/user_channel/top?resource=own";
         let answer = server.user_call(&ann, "POST", path, Some(json!({"type": "chat", "to": peer}))).await;
         assert_eq!(answer["data"]["is_top"], true);
         let time = answer["data"]["update_top_status_time"].as_u64().unwrap();
-        assert_eq!(server.entry(&ann, peer).await.unwrap()["update_top_status_time"], time);
+        assert_eq!(server.find_conversation(&ann, peer).await.unwrap()["update_top_status_time"], time);
         while now() <= time {
             tokio::task::yield_now().await;
         }
     }
-    assert_eq!(server.peers(&ann, "&is_top=true").await, ["p00", "p02"]);
-    assert_eq!(server.peers(&ann, "").await, ["p03", "p02", "p01", "p00"]);
+    assert_eq!(server.list_peers(&ann, "&is_top=true").await, ["p00", "p02"]);
+    assert_eq!(server.list_peers(&ann, "").await, ["p03", "p02", "p01", "p00"]);
     let path = "/sdk/user/ann/user_channel/top?type=chat&to=p00&resource=own";
     assert_eq!(server.user_call(&ann, "DELETE", path, None).await["data"]["is_top"], false);
-    assert_eq!(server.peers(&ann, "&is_top=true").await, ["p02"]);
+    assert_eq!(server.list_peers(&ann, "&is_top=true").await, ["p02"]);
 
     let mut ops = Vec::new();
     while ops.len() < 3 {
-        ops.extend(other.notices().await.into_iter().map(|notice| match notice {
+        ops.extend(other.receive_notices().await.into_iter().map(|notice| match notice {
             roamkit_wire::notice::Notice::Conversation { op, conversation, resource, from, .. } => {
                 assert_eq!((resource.as_str(), from.as_str()), ("own", "ann"));
                 format!("{op:?} {conversation}")
@@ -164,13 +165,13 @@ async fn pinned_ones_alone_latest_pinned_first() {
 }
 
 #[tokio::test]
-async fn emptied_conversations_are_listed_on_demand() {
+async fn empty_conversations_are_listed_on_request() {
     let server = TestServer::start(&[]).await;
     let ann = with_peers(&server, 2, now() - 1000, 10).await;
     let path = format!("/sdk/message/roaming/chat/user/ann/time?userId=p00&delTime={}&resource=r", now());
     server.user_call(&ann, "DELETE", &path, None).await;
-    assert_eq!(server.peers(&ann, "").await, ["p01"]);
-    assert_eq!(server.peers(&ann, "&needEmptySession=true").await, ["p01", "p00"]);
-    let entry = server.entry(&ann, "p00").await.unwrap();
+    assert_eq!(server.list_peers(&ann, "").await, ["p01"]);
+    assert_eq!(server.list_peers(&ann, "&needEmptySession=true").await, ["p01", "p00"]);
+    let entry = server.find_conversation(&ann, "p00").await.unwrap();
     assert_eq!((&entry["meta"], &entry["unread_num"]), (&json!({}), &json!(0)));
 }

@@ -1,5 +1,5 @@
-//! The server as its clients meet it: started through the seam that programs use, on a free port, spoken to over
-//! real HTTP and real sockets.
+//! Tests of the whole server. It is started with `launch` or as a process, on a free port, and is called over
+//! HTTP and WebSockets.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 

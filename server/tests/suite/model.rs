@@ -1,11 +1,11 @@
-//! Random conversations, held against a plain model: what each user sees, walked both ways, in pages of any size,
-//! under any filter, from any message.
+//! Random conversations, compared with a simple model. Each user reads their history in both directions, in
+//! pages of any size, with any filters and from any message.
 
 use super::support::*;
 use serde_json::json;
 use std::collections::HashSet;
 
-/// A small random generator, so that a failing case can be repeated by its seed.
+/// A small random number generator, so that a failing case can be repeated by its seed.
 struct Random(u64);
 
 impl Random {
@@ -22,31 +22,31 @@ impl Random {
 }
 
 #[derive(Clone, Debug)]
-struct Said {
+struct ModelMessage {
     time: u64,
     id: u64,
     sender: &'static str,
     kind: &'static str,
-    heard_by: HashSet<&'static str>,
+    receivers: HashSet<&'static str>,
     recalled: bool,
 }
 
 #[derive(Default)]
 struct Model {
-    said: Vec<Said>,
+    messages: Vec<ModelMessage>,
     removed: HashSet<(&'static str, u64)>,
 }
 
 impl Model {
-    /// What a user sees, oldest first.
-    fn visible(&self, user: &'static str) -> Vec<&Said> {
-        let mut seen: Vec<&Said> = self
-            .said
+    /// The messages that a user sees, oldest first.
+    fn visible(&self, user: &'static str) -> Vec<&ModelMessage> {
+        let mut visible: Vec<&ModelMessage> = self
+            .messages
             .iter()
-            .filter(|m| !m.recalled && m.heard_by.contains(user) && !self.removed.contains(&(user, m.id)))
+            .filter(|m| !m.recalled && m.receivers.contains(user) && !self.removed.contains(&(user, m.id)))
             .collect();
-        seen.sort_by_key(|m| (m.time, m.id));
-        seen
+        visible.sort_by_key(|m| (m.time, m.id));
+        visible
     }
 }
 
@@ -60,59 +60,62 @@ struct Case<'a> {
     users: Vec<TestUser>,
     prefix: String,
     group: Option<String>,
-    inside: HashSet<&'static str>,
+    members: HashSet<&'static str>,
     model: Model,
 }
 
 impl Case<'_> {
-    fn full(&self, name: &str) -> String {
+    /// The name of a user of this case.
+    fn full_name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
     fn peer(&self, name: &str) -> String {
-        self.group.clone().unwrap_or_else(|| self.full(if name == "ann" { "ben" } else { "ann" }))
+        self.group.clone().unwrap_or_else(|| self.full_name(if name == "ann" { "ben" } else { "ann" }))
     }
 
     async fn step(&mut self) {
-        let insiders: Vec<&'static str> =
-            NAMES.into_iter().filter(|name| self.inside.contains(name)).collect();
+        let members: Vec<&'static str> =
+            NAMES.into_iter().filter(|name| self.members.contains(name)).collect();
         match self.random.below(20) {
             0..=13 => {
-                let sender = *self.random.pick(&insiders);
+                let sender = *self.random.pick(&members);
                 let time = BASE + self.random.below(12) as u64;
                 let kind = *self.random.pick(&KINDS);
                 let to = self.peer(sender);
                 let body = json!({"msg": "m", "action": "a", "customEvent": "e", "addr": "x"});
-                let id = self.server.send_body(&self.full(sender), &to, kind, &body, Some(time)).await;
-                let heard_by = self.inside.clone();
-                self.model.said.push(Said { time, id, sender, kind, heard_by, recalled: false });
+                let id = self.server.send_body(&self.full_name(sender), &to, kind, &body, Some(time)).await;
+                let receivers = self.members.clone();
+                self.model.messages.push(ModelMessage { time, id, sender, kind, receivers, recalled: false });
             }
             14 | 15 => self.remove_ids().await,
             16 => self.remove_time().await,
             17 => {
                 if let Some(at) =
-                    (!self.model.said.is_empty()).then(|| self.random.below(self.model.said.len()))
+                    (!self.model.messages.is_empty()).then(|| self.random.below(self.model.messages.len()))
                 {
-                    let said = &mut self.model.said[at];
-                    if !said.recalled {
-                        said.recalled = true;
-                        let id = said.id.to_string();
-                        self.server.app("POST", "/messages/msg_recall", Some(json!({"msg_id": id}))).await;
+                    let message = &mut self.model.messages[at];
+                    if !message.recalled {
+                        message.recalled = true;
+                        let id = message.id.to_string();
+                        self.server
+                            .app_call("POST", "/messages/msg_recall", Some(json!({"msg_id": id})))
+                            .await;
                     }
                 }
             }
             _ => {
-                // Someone joins or leaves, where it is a group.
+                // In a group, a user joins or leaves.
                 if let Some(group) = &self.group {
                     let name = *self.random.pick(&NAMES[1..]);
-                    let joins = !self.inside.contains(name);
+                    let joins = !self.members.contains(name);
                     let method = if joins { "POST" } else { "DELETE" };
-                    let path = format!("/chatgroups/{group}/users/{}", self.full(name));
-                    self.server.app(method, &path, None).await;
+                    let path = format!("/chatgroups/{group}/users/{}", self.full_name(name));
+                    self.server.app_call(method, &path, None).await;
                     if joins {
-                        self.inside.insert(name)
+                        self.members.insert(name)
                     } else {
-                        self.inside.remove(name)
+                        self.members.remove(name)
                     };
                 }
             }
@@ -120,12 +123,12 @@ impl Case<'_> {
     }
 
     async fn remove_ids(&mut self) {
-        if self.model.said.is_empty() {
+        if self.model.messages.is_empty() {
             return;
         }
         let name = *self.random.pick(&NAMES[..2]);
         let ids: Vec<u64> = (0..=self.random.below(4))
-            .map(|_| self.model.said[self.random.below(self.model.said.len())].id)
+            .map(|_| self.model.messages[self.random.below(self.model.messages.len())].id)
             .collect();
         self.model.removed.extend(ids.iter().map(|&id| (name, id)));
         let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
@@ -135,23 +138,24 @@ impl Case<'_> {
     async fn remove_time(&mut self) {
         let name = *self.random.pick(&NAMES[..2]);
         let until = BASE + self.random.below(7) as u64;
-        let gone: Vec<u64> = self.model.said.iter().filter(|m| m.time <= until).map(|m| m.id).collect();
-        self.model.removed.extend(gone.into_iter().map(|id| (name, id)));
+        let removed: Vec<u64> =
+            self.model.messages.iter().filter(|m| m.time <= until).map(|m| m.id).collect();
+        self.model.removed.extend(removed.into_iter().map(|id| (name, id)));
         self.remove(name, "/time", &format!("delTime={until}")).await;
     }
 
     async fn remove(&self, name: &str, tail: &str, query: &str) {
-        let (word, key) = if self.group.is_some() { ("group", "groupId") } else { ("chat", "userId") };
-        let (user, peer) = (self.full(name), self.peer(name));
-        let path = format!("/sdk/message/roaming/{word}/user/{user}{tail}?{key}={peer}&{query}&resource=r");
+        let (kind, key) = if self.group.is_some() { ("group", "groupId") } else { ("chat", "userId") };
+        let (user, peer) = (self.full_name(name), self.peer(name));
+        let path = format!("/sdk/message/roaming/{kind}/user/{user}{tail}?{key}={peer}&{query}&resource=r");
         let user = &self.users[NAMES.iter().position(|n| *n == name).unwrap()];
         let (status, answer) = self.server.call("DELETE", &path, &user.token, None).await;
-        // Nobody can remove from a group they never were in.
+        // A user who never was a member cannot remove messages.
         assert!(status == 200 || status == 403, "{answer}");
     }
 
-    /// One walk through everything a user sees, under one random set of filters.
-    async fn walk(&mut self, at: usize) {
+    /// Reads the whole history of a user with random filters, direction, start and page size.
+    async fn check_history(&mut self, at: usize) {
         let name = NAMES[at];
         let kinds: Vec<&str> = KINDS.into_iter().filter(|_| self.random.below(3) == 0).collect();
         let from = (self.random.below(4) == 0).then(|| BASE + self.random.below(12) as u64);
@@ -159,11 +163,11 @@ impl Case<'_> {
         let sender = (self.random.below(4) == 0).then(|| *self.random.pick(&NAMES));
         let forward = self.random.below(2) == 0;
         let size = 1 + self.random.below(50);
-        let start = match (self.random.below(2), self.model.said.len()) {
-            (0, n) if n > 0 => Some(self.model.said[self.random.below(n)].clone()),
+        let start = match (self.random.below(2), self.model.messages.len()) {
+            (0, n) if n > 0 => Some(self.model.messages[self.random.below(n)].clone()),
             _ => None,
         };
-        let mut wanted: Vec<u64> = self
+        let mut expected: Vec<u64> = self
             .model
             .visible(name)
             .into_iter()
@@ -178,42 +182,42 @@ impl Case<'_> {
             .map(|m| m.id)
             .collect();
         if !forward {
-            wanted.reverse();
+            expected.reverse();
         }
         let user = self.users[at].clone();
         let peer = self.peer(name);
         let mut next = start.map_or(json!(-1), |s| json!(s.id.to_string()));
-        let mut got = Vec::new();
+        let mut actual = Vec::new();
         loop {
             let page = self
                 .server
-                .history(
+                .read_history(
                     &user,
                     &peer,
                     json!({"start": next, "is_positive": forward, "pull_number": size,
                     "msgType": kinds.join(","), "startTime": from, "endTime": to,
-                    "userId": sender.map(|s| self.full(s))}),
+                    "userId": sender.map(|s| self.full_name(s))}),
                 )
                 .await;
             assert!(page.ids.len() <= size);
-            assert_eq!(page.is_last, got.len() + page.ids.len() >= wanted.len(), "is_last");
+            assert_eq!(page.is_last, actual.len() + page.ids.len() >= expected.len(), "is_last");
             next = json!(page.next);
-            got.extend(page.ids);
+            actual.extend(page.ids);
             if page.is_last {
                 break;
             }
         }
-        assert_eq!(got, wanted, "{name}, forward {forward}, size {size}");
+        assert_eq!(actual, expected, "{name}, forward {forward}, size {size}");
     }
 
-    /// The list shows the newest message that is left, and counts what is unread of it.
+    /// Checks the newest message and the unread count in the list.
     async fn check_list(&self, at: usize) {
         let name = NAMES[at];
-        if self.group.is_some() && !self.model.said.iter().any(|m| m.heard_by.contains(name)) {
+        if self.group.is_some() && !self.model.messages.iter().any(|m| m.receivers.contains(name)) {
             return;
         }
-        let Some(entry) = self.server.entry(&self.users[at], &self.peer(name)).await else {
-            assert!(self.model.said.is_empty());
+        let Some(entry) = self.server.find_conversation(&self.users[at], &self.peer(name)).await else {
+            assert!(self.model.messages.is_empty());
             return;
         };
         let visible = self.model.visible(name);
@@ -228,17 +232,18 @@ async fn run(server: &TestServer, seed: u64, grouped: bool) {
     let prefix = format!("s{seed}{}.", if grouped { "g" } else { "d" });
     let mut users = Vec::new();
     for name in NAMES {
-        users.push(server.user(&format!("{prefix}{name}")).await);
+        users.push(server.create_user(&format!("{prefix}{name}")).await);
     }
     let names: Vec<String> = users.iter().map(|user| user.name.clone()).collect();
-    let group = if grouped { Some(server.group("chatgroups", &names[0], &[&names[1]]).await) } else { None };
+    let group =
+        if grouped { Some(server.create_group("chatgroups", &names[0], &[&names[1]]).await) } else { None };
     let mut case = Case {
         server,
         random: Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
         users,
         prefix,
         group,
-        inside: HashSet::from(["ann", "ben"]),
+        members: HashSet::from(["ann", "ben"]),
         model: Model::default(),
     };
     for _ in 0..60 {
@@ -246,18 +251,18 @@ async fn run(server: &TestServer, seed: u64, grouped: bool) {
     }
     for at in 0..2 {
         for _ in 0..12 {
-            case.walk(at).await;
+            case.check_history(at).await;
         }
         case.check_list(at).await;
     }
-    if grouped && case.model.said.iter().any(|m| m.heard_by.contains("cat")) {
-        case.walk(2).await;
+    if grouped && case.model.messages.iter().any(|m| m.receivers.contains("cat")) {
+        case.check_history(2).await;
         case.check_list(2).await;
     }
 }
 
 #[tokio::test]
-async fn two_users_see_what_the_model_says() {
+async fn direct_conversations_match_the_model() {
     let server = TestServer::start(&[]).await;
     for seed in 1..=15 {
         println!("seed {seed}");
@@ -266,7 +271,7 @@ async fn two_users_see_what_the_model_says() {
 }
 
 #[tokio::test]
-async fn groups_with_comings_and_goings_are_what_the_model_says() {
+async fn groups_with_changing_members_match_the_model() {
     let server = TestServer::start(&[]).await;
     for seed in 1..=15 {
         println!("seed {seed}");

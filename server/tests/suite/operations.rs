@@ -1,13 +1,13 @@
-//! What those who run the server look at: health, metrics, and the description of the REST side.
+//! Metrics, the OpenAPI description, and the completeness of the documentation.
 
 use super::support::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 
-/// The samples of a scrape, by name and labels as they stand.
+/// The samples of `GET /metrics`, by name and labels.
 async fn scrape(server: &TestServer) -> HashMap<String, f64> {
     let url = format!("http://{}/metrics", server.address);
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
     let answer = client.get(url).send().await.unwrap();
     assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
     let text = answer.text().await.unwrap();
@@ -22,12 +22,12 @@ async fn scrape(server: &TestServer) -> HashMap<String, f64> {
 
 #[tokio::test]
 #[allow(clippy::float_cmp, reason = "counts are whole numbers")]
-async fn metrics_count_what_happens() {
+async fn metrics_count_events() {
     let server = TestServer::start(&[]).await;
-    let (ann, bob) = (server.user("ann").await, server.user("bob").await);
-    server.device(&bob, "away").await.leave().await;
+    let (ann, bob) = (server.create_user("ann").await, server.create_user("bob").await);
+    server.connect_device(&bob, "away").await.log_out().await;
     server.send("ann", "bob", "1", None).await;
-    let mut device = server.device(&bob, "here").await;
+    let mut device = server.connect_device(&bob, "here").await;
     server.send("ann", "bob", "2", None).await;
     device.receive(roamkit_wire::msync::Command::Notice).await;
     let path = "/users/ann/user_channels?made=up";
@@ -37,64 +37,69 @@ async fn metrics_count_what_happens() {
     server.call("POST", "/token", "", Some(wrong)).await;
     server.call("GET", "/no/such/path", "", None).await;
 
-    let is = scrape(&server).await;
+    let samples = scrape(&server).await;
     let route = "route=\"/{org}/{app}/users/{user}/user_channels\"";
-    let requests =
-        |status| is[&format!("roamkit_http_requests_total{{method=\"GET\",{route},status=\"{status}\"}}")];
+    let requests = |status| {
+        samples[&format!("roamkit_http_requests_total{{method=\"GET\",{route},status=\"{status}\"}}")]
+    };
     assert_eq!((requests(200), requests(401)), (1.0, 1.0));
-    assert_eq!(is[&format!("roamkit_http_request_duration_seconds_count{{method=\"GET\",{route}}}")], 2.0);
     assert_eq!(
-        is[&format!("roamkit_http_request_duration_seconds_bucket{{le=\"+Inf\",method=\"GET\",{route}}}")],
+        samples[&format!("roamkit_http_request_duration_seconds_count{{method=\"GET\",{route}}}")],
         2.0
     );
-    assert_eq!(is["roamkit_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"}"], 1.0);
-    assert_eq!((is["roamkit_sockets_open"], is["roamkit_devices_online"]), (1.0, 1.0));
-    // One device is away, and has not asked for either; the other has not yet asked for the second.
-    assert_eq!(is["roamkit_queue_envelopes"], 3.0);
-    assert_eq!(is["roamkit_fan_out_delay_seconds_count"], 1.0);
-    assert_eq!(is["roamkit_logins_total{grant=\"password\",result=\"ok\"}"], 2.0);
-    assert_eq!(is["roamkit_logins_total{grant=\"password\",result=\"refused\"}"], 1.0);
-    assert_eq!(is["roamkit_logins_total{grant=\"client_credentials\",result=\"ok\"}"], 1.0);
-    assert_eq!(is["roamkit_logins_total{grant=\"socket\",result=\"ok\"}"], 2.0);
-    assert!(is["roamkit_database_connections{pool=\"write\",state=\"idle\"}"] >= 1.0);
+    assert_eq!(
+        samples
+            [&format!("roamkit_http_request_duration_seconds_bucket{{le=\"+Inf\",method=\"GET\",{route}}}")],
+        2.0
+    );
+    assert_eq!(samples["roamkit_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"}"], 1.0);
+    assert_eq!((samples["roamkit_sockets_open"], samples["roamkit_devices_online"]), (1.0, 1.0));
+    // The offline device has two queued envelopes, the online one has not acknowledged the second message.
+    assert_eq!(samples["roamkit_queue_envelopes"], 3.0);
+    assert_eq!(samples["roamkit_fan_out_delay_seconds_count"], 1.0);
+    assert_eq!(samples["roamkit_logins_total{grant=\"password\",result=\"ok\"}"], 2.0);
+    assert_eq!(samples["roamkit_logins_total{grant=\"password\",result=\"refused\"}"], 1.0);
+    assert_eq!(samples["roamkit_logins_total{grant=\"client_credentials\",result=\"ok\"}"], 1.0);
+    assert_eq!(samples["roamkit_logins_total{grant=\"socket\",result=\"ok\"}"], 2.0);
+    assert!(samples["roamkit_database_connections{pool=\"write\",state=\"idle\"}"] >= 1.0);
     #[cfg(target_os = "linux")]
-    assert!(is["process_resident_memory_bytes"] > 1e6);
+    assert!(samples["process_resident_memory_bytes"] > 1e6);
 }
 
 async fn description(server: &TestServer) -> Value {
-    server.raw("GET", &format!("http://{}/openapi.json", server.address), "", None).await.1
+    server.raw_call("GET", &format!("http://{}/openapi.json", server.address), "", None).await.1
 }
 
-/// The operations of a description: method, path, and what it says.
+/// The operations of the description, as (method, path, operation object).
 fn operations(description: &Value) -> Vec<(String, String, Value)> {
     let paths = description["paths"].as_object().unwrap();
-    let of_path = |(path, methods): (&String, &Value)| {
+    let path_operations = |(path, methods): (&String, &Value)| {
         let methods = methods.as_object().unwrap().clone();
         methods
             .into_iter()
-            .map(|(method, said)| (method.to_uppercase(), path.clone(), said))
+            .map(|(method, operation)| (method.to_uppercase(), path.clone(), operation))
             .collect::<Vec<_>>()
     };
-    paths.iter().flat_map(of_path).collect()
+    paths.iter().flat_map(path_operations).collect()
 }
 
-/// Checks a value against one of the description's schemas.
-fn fits(description: &Value, schema: &Value, value: &Value, what: &str) {
-    let whole = json!({"$schema": "https://json-schema.org/draft/2020-12/schema",
+/// Validates a value with a schema of the description.
+fn assert_valid(description: &Value, schema: &Value, value: &Value, what: &str) {
+    let schema = json!({"$schema": "https://json-schema.org/draft/2020-12/schema",
                        "components": description["components"], "allOf": [schema]});
-    let validator = jsonschema::validator_for(&whole).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{what}: {errors:?}: {value}");
 }
 
 #[tokio::test]
-async fn every_route_is_described_and_nothing_else() {
+async fn exactly_the_existing_routes_are_described() {
     let server = TestServer::start(&[]).await;
     let description = description(&server).await;
     let described: BTreeSet<(String, String, Vec<String>)> = operations(&description)
         .into_iter()
-        .map(|(method, path, said)| {
-            let tokens = said["security"].as_array().unwrap().iter();
+        .map(|(method, path, operation)| {
+            let tokens = operation["security"].as_array().unwrap().iter();
             (
                 method,
                 path,
@@ -119,18 +124,18 @@ async fn every_route_is_described_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_description_is_sound() {
+async fn the_description_is_valid_and_its_examples_match() {
     let server = TestServer::start(&[]).await;
     let description = description(&server).await;
     let spec = oas3::from_json(description.to_string()).unwrap();
     assert_eq!(spec.validate_version().unwrap().to_string(), "3.1.0");
     let (mut ids, mut examples) = (BTreeSet::new(), 0);
-    for (method, path, said) in operations(&description) {
+    for (method, path, operation) in operations(&description) {
         let what = format!("{method} {path}");
-        assert!(ids.insert(said["operationId"].as_str().unwrap().to_owned()), "{what}");
-        // What varies in the path is told of, and nothing that does not.
-        let parameters = said["parameters"].as_array().cloned().unwrap_or_default();
-        let told: BTreeSet<String> = parameters
+        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{what}");
+        // Exactly the parameters in the path are described.
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let described: BTreeSet<String> = parameters
             .iter()
             .map(|parameter| match parameter["$ref"].as_str() {
                 Some(to) => description.pointer(&to[1..]).unwrap_or_else(|| panic!("{what}: {to}")),
@@ -143,16 +148,18 @@ async fn the_description_is_sound() {
             .split('/')
             .filter_map(|part| Some(part.strip_prefix('{')?.strip_suffix('}')?.to_owned()))
             .collect();
-        assert_eq!(told, in_path, "{what}");
-        let answers = said["responses"].as_object().unwrap().values();
-        for content in answers.chain([&said["requestBody"]]).filter_map(|side| side["content"].as_object()) {
+        assert_eq!(described, in_path, "{what}");
+        let answers = operation["responses"].as_object().unwrap().values();
+        for content in
+            answers.chain([&operation["requestBody"]]).filter_map(|side| side["content"].as_object())
+        {
             for side in content.values() {
                 jsonschema::validator_for(
                     &json!({"components": description["components"], "allOf": [side["schema"]]}),
                 )
                 .unwrap_or_else(|cause| panic!("{what}: {cause}"));
                 if let Some(example) = side.get("example") {
-                    fits(&description, &side["schema"], example, &what);
+                    assert_valid(&description, &side["schema"], example, &what);
                     examples += 1;
                 }
             }
@@ -161,16 +168,16 @@ async fn the_description_is_sound() {
     assert!(examples > 20, "{examples}");
 }
 
-/// Every documented call from the app's side, in the shape that scripts for the hosted service send and read; and each
-/// answer is what the description says.
+/// Every documented call of the app, in the form that scripts for the hosted service use. Requests and
+/// responses must match the description.
 #[tokio::test]
-async fn calls_of_the_app_answer_as_described() {
+async fn app_calls_match_the_description() {
     let server = TestServer::start(&[]).await;
     let description = description(&server).await;
     let operations = operations(&description);
     let call = async |method: &str, path: &str, body: Option<Value>| -> Value {
         let template = |path: &str| format!("/{{org}}/{{app}}{path}");
-        let (_, _, said) = operations
+        let (_, _, operation) = operations
             .iter()
             .find(|(other, template_of, _)| {
                 other == method && {
@@ -186,10 +193,20 @@ async fn calls_of_the_app_answer_as_described() {
             })
             .unwrap_or_else(|| panic!("{method} {path} is not described"));
         if let Some(body) = &body {
-            fits(&description, &said["requestBody"]["content"]["application/json"]["schema"], body, path);
+            assert_valid(
+                &description,
+                &operation["requestBody"]["content"]["application/json"]["schema"],
+                body,
+                path,
+            );
         }
-        let answer = server.app(method, path, body).await;
-        fits(&description, &said["responses"]["200"]["content"]["application/json"]["schema"], &answer, path);
+        let answer = server.app_call(method, path, body).await;
+        assert_valid(
+            &description,
+            &operation["responses"]["200"]["content"]["application/json"]["schema"],
+            &answer,
+            path,
+        );
         answer
     };
     let people: Vec<Value> = (0..60).map(|n| json!({"username": format!("u{n}"), "password": "p"})).collect();
@@ -231,55 +248,55 @@ async fn calls_of_the_app_answer_as_described() {
     let sent = answer["data"].as_object().unwrap();
     assert_eq!(sent.len(), 600);
     let id = sent["u7-7"].as_str().unwrap();
-    // One more is too many, for all.
+    // One receiver more fails the whole call.
     message["to"].as_array_mut().unwrap().push("bob".into());
     assert_eq!(server.call("POST", "/messages/users", server.app_token(), Some(message)).await.0, 400);
 
     let answer =
         call("POST", "/messages/msg_recall", Some(json!({"msg_id": id, "to": "u7-7", "force": true}))).await;
     assert_eq!((&answer["msg_id"], &answer["recalled"]), (&json!(id), &json!("yes")));
-    assert_eq!(server.newest(&ann, "u7-7").await, Vec::<u64>::new());
-    assert_eq!(server.newest(&ann, "u8-7").await.len(), 1);
+    assert_eq!(server.newest_ids(&ann, "u7-7").await, Vec::<u64>::new());
+    assert_eq!(server.newest_ids(&ann, "u8-7").await.len(), 1);
     let gone = json!({"channel": "u8-7", "type": "chat", "delete_roam": true});
     call("DELETE", "/users/ann/user_channel", Some(gone)).await;
-    assert_eq!(server.newest(&ann, "u8-7").await, Vec::<u64>::new());
+    assert_eq!(server.newest_ids(&ann, "u8-7").await, Vec::<u64>::new());
     call("DELETE", "/users/bob", None).await;
     assert_eq!(server.call("GET", "/users/bob", server.app_token(), None).await.0, 404);
 }
 
 #[tokio::test]
-async fn flags_and_metrics_are_documented_and_no_others() {
+async fn exactly_the_existing_flags_and_metrics_are_documented() {
     let docs = include_str!("../../../docs/server.md");
-    let words = |text: &str, like: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+    let words = |text: &str, filter: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
-        words.filter(|word| like(word)).map(str::to_owned).collect()
+        words.filter(|word| filter(word)).map(str::to_owned).collect()
     };
     let output = super::program::output(super::program::program().arg("--help")).await;
-    let flag = |word: &str| word.len() > 3 && word.starts_with("--");
-    let flags = words(&String::from_utf8(output.stdout).unwrap(), &flag);
-    let documented = words(docs, &flag);
+    let is_flag = |word: &str| word.len() > 3 && word.starts_with("--");
+    let flags = words(&String::from_utf8(output.stdout).unwrap(), &is_flag);
+    let documented = words(docs, &is_flag);
     let missing: Vec<&String> = flags
         .difference(&documented)
         .filter(|flag| !["--help", "--version"].contains(&flag.as_str()))
         .collect();
     assert!(flags.len() > 25 && missing.is_empty(), "{missing:?}");
-    // Of cargo and docker.
+    // Flags of cargo and docker.
     let others = ["--release", "--build"];
     let unknown: Vec<&String> =
         documented.difference(&flags).filter(|flag| !others.contains(&flag.as_str())).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 
     let server = TestServer::start(&[]).await;
-    let ann = server.user("ann").await;
-    server.device(&ann, "r").await;
-    let parts = ["_bucket", "_sum", "_count"];
-    let counted: BTreeSet<String> = scrape(&server)
+    let ann = server.create_user("ann").await;
+    server.connect_device(&ann, "r").await;
+    let suffixes = ["_bucket", "_sum", "_count"];
+    let metrics: BTreeSet<String> = scrape(&server)
         .await
         .keys()
         .map(|sample| sample.split('{').next().unwrap())
-        .map(|name| parts.iter().find_map(|part| name.strip_suffix(part)).unwrap_or(name).to_owned())
+        .map(|name| suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name).to_owned())
         .collect();
-    let metric = |word: &str| ["roamkit_", "process_"].iter().any(|start| word.starts_with(start));
+    let is_metric = |word: &str| ["roamkit_", "process_"].iter().any(|start| word.starts_with(start));
     let in_table: String = docs.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>().join("\n");
-    assert_eq!(words(&in_table, &metric), counted);
+    assert_eq!(words(&in_table, &is_metric), metrics);
 }

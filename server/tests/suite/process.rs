@@ -1,4 +1,4 @@
-//! The program as it is run: its output, its memory.
+//! The program as a process: its log and its memory.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
@@ -6,14 +6,14 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// A running program, killed when dropped.
+/// A running program. It is killed when it is dropped.
 pub struct Program {
     child: Child,
     stderr: Option<JoinHandle<String>>,
     pub address: String,
 }
 
-/// The program with the flags that all tests share; the client's secret may be another.
+/// The program with the flags that these tests share.
 pub fn command(secret: &str, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roamkit-server"));
     command
@@ -48,7 +48,7 @@ impl Program {
         Self { child, stderr: Some(stderr), address }
     }
 
-    /// Its memory, in bytes.
+    /// The resident memory, in bytes.
     #[cfg(target_os = "linux")]
     pub fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
@@ -56,8 +56,8 @@ impl Program {
         line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() * 1024
     }
 
-    /// Ends it; all that it logged.
-    pub fn end(mut self) -> String {
+    /// Kills the program and returns its log.
+    pub fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.stderr.take().unwrap().join().unwrap()

@@ -1,4 +1,4 @@
-//! The program itself: started as its users start it, watched from outside, stopped by a signal.
+//! The program as a process: command line, configuration file, logs, metrics address, shutdown by a signal.
 
 use super::support::*;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ const BASE: [&str; 9] = [
     "--queue-days=3",
 ];
 
-/// A program with nothing of this environment in it.
+/// The program, without the settings of this environment.
 pub fn program() -> Command {
     let mut command = Command::new(PROGRAM);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROAMKIT_")) {
@@ -32,9 +32,9 @@ pub fn program() -> Command {
     command
 }
 
-/// Runs it to its end.
+/// Runs a command until it exits.
 pub async fn output(command: &mut Command) -> Output {
-    timeout(6 * PATIENCE, command.output()).await.unwrap().unwrap()
+    timeout(6 * TIMEOUT, command.output()).await.unwrap().unwrap()
 }
 
 struct Running {
@@ -48,7 +48,7 @@ impl Running {
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
         let log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let line = timeout(PATIENCE, out.next_line()).await.unwrap().unwrap();
+        let line = timeout(TIMEOUT, out.next_line()).await.unwrap().unwrap();
         let address = line.expect("a line").strip_prefix("listening on http://").unwrap().to_owned();
         Self { child, address, log }
     }
@@ -60,27 +60,27 @@ impl Running {
         );
     }
 
-    /// The first line of the log from here on that is right, as JSON.
-    async fn line(&mut self, right: impl Fn(&Value) -> bool) -> Value {
+    /// Waits for a JSON log line that matches.
+    async fn find_log_line(&mut self, matches: impl Fn(&Value) -> bool) -> Value {
         let find = async {
             loop {
-                let line = self.log.next_line().await.unwrap().expect("more of the log");
+                let line = self.log.next_line().await.unwrap().expect("another log line");
                 let line: Value = serde_json::from_str(&line).unwrap();
-                if right(&line) {
+                if matches(&line) {
                     return line;
                 }
             }
         };
-        timeout(PATIENCE, find).await.unwrap()
+        timeout(TIMEOUT, find).await.unwrap()
     }
 
-    async fn end(&mut self) -> i32 {
-        timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap().code().unwrap()
+    async fn exit_code(&mut self) -> i32 {
+        timeout(TIMEOUT, self.child.wait()).await.unwrap().unwrap().code().unwrap()
     }
 
     async fn post(&self, path: &str, body: Value) -> reqwest::Response {
         let url = format!("http://{}/demo/chat{path}", self.address);
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
         client.post(url).header("X-Request-Id", "from-the-proxy.1").json(&body).send().await.unwrap()
     }
 }
@@ -98,7 +98,7 @@ fn write(dir: &Path, name: &str, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn flags_go_before_the_environment_and_that_before_the_file() {
+async fn flags_precede_the_environment_which_precedes_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let config = write(
         dir.path(),
@@ -108,14 +108,14 @@ async fn flags_go_before_the_environment_and_that_before_the_file() {
          token-ttl = 7\nlist-window-days = 3\n",
     );
     let token = |id: &str, secret: &str| json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret});
-    // All from the file.
+    // All values come from the file.
     let running = Running::start(program().env("ROAMKIT_CONFIG", &config)).await;
     let answer = running.post("/token", token("file", "file")).await;
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.json::<Value>().await.unwrap()["expires_in"], 7);
     let user = json!({"username": "u", "password": "p"});
     assert_eq!(running.post("/users", user.clone()).await.status(), 200);
-    // The environment goes before it, flags before both; lists are not mixed.
+    // The environment precedes the file, and flags precede both. Lists are not merged.
     let mut command = program();
     command.args(["--config", &config, "--client-id=flag", "--app=demo#chat", "--open-registration=false"]);
     command.env("ROAMKIT_CLIENT_ID", "env").env("ROAMKIT_TOKEN_TTL", "9");
@@ -128,7 +128,7 @@ async fn flags_go_before_the_environment_and_that_before_the_file() {
 }
 
 #[tokio::test]
-async fn secrets_may_stand_in_files_of_their_own() {
+async fn secrets_can_be_in_separate_files() {
     let dir = tempfile::tempdir().unwrap();
     let secret = write(dir.path(), "secret", "from a file\n");
     let database = write(dir.path(), "database", "sqlite::memory:\n");
@@ -147,16 +147,16 @@ async fn secrets_may_stand_in_files_of_their_own() {
     assert!(!dir.path().join("roamkit.db").exists());
     drop(running);
 
-    let running = Running::start(command.env("ROAMKIT_CLIENT_SECRET", "said")).await;
-    assert_eq!(running.post("/token", grant("said")).await.status(), 200);
-    let text = refusal(program().args(["--client-secret-file", "/no/such/file"])).await;
-    assert!(text.contains("/no/such/file"), "{text}");
+    let running = Running::start(command.env("ROAMKIT_CLIENT_SECRET", "variable")).await;
+    assert_eq!(running.post("/token", grant("variable")).await.status(), 200);
+    let error = refusal(program().args(["--client-secret-file", "/no/such/file"])).await;
+    assert!(error.contains("/no/such/file"), "{error}");
 }
 
 #[tokio::test]
-async fn a_file_that_is_wrong_is_refused_by_name() {
+async fn errors_in_the_configuration_file_name_the_file() {
     let dir = tempfile::tempdir().unwrap();
-    for (text, says) in [
+    for (text, expected) in [
         ("max-device = 3", "unknown key \"max-device\""),
         ("config = \"other\"", "unknown key \"config\""),
         ("node = 5000", "'5000' for '--node"),
@@ -165,19 +165,19 @@ async fn a_file_that_is_wrong_is_refused_by_name() {
         ("node = 1\nclient-secret = s3cret", "line 2"),
     ] {
         let config = write(dir.path(), "bad.toml", text);
-        let said = refusal(program().args(BASE).args(["--config", &config])).await;
-        assert!(said.contains(says) && said.contains("bad.toml"), "{text}: {said}");
-        assert!(!said.contains("s3cret"), "{said}");
+        let error = refusal(program().args(BASE).args(["--config", &config])).await;
+        assert!(error.contains(expected) && error.contains("bad.toml"), "{text}: {error}");
+        assert!(!error.contains("s3cret"), "{error}");
     }
-    let said = refusal(program().args(BASE).args(["--config", "/no/such.toml"])).await;
-    assert!(said.contains("/no/such.toml"), "{said}");
-    // What must be given is still asked for.
-    let said = refusal(program().args(["--app=a#b"])).await;
-    assert!(said.contains("--client-id") && said.contains("--client-secret"), "{said}");
+    let error = refusal(program().args(BASE).args(["--config", "/no/such.toml"])).await;
+    assert!(error.contains("/no/such.toml"), "{error}");
+    // Required flags are still required.
+    let error = refusal(program().args(["--app=a#b"])).await;
+    assert!(error.contains("--client-id") && error.contains("--client-secret"), "{error}");
 }
 
 #[tokio::test]
-async fn every_line_of_a_request_has_its_id_and_no_line_a_secret() {
+async fn log_lines_of_a_request_have_its_id_and_no_secret() {
     let mut command = program();
     command.args(BASE).arg("--log-format=json").env("ROAMKIT_LOG", "debug");
     let mut running = Running::start(&mut command).await;
@@ -189,13 +189,13 @@ async fn every_line_of_a_request_has_its_id_and_no_line_a_secret() {
     let answer: Value = answer.json().await.unwrap();
     let token = answer["access_token"].as_str().unwrap().to_owned();
 
-    // An id that is none is not taken over.
+    // An invalid request id is replaced.
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("http://{}/demo/chat/users/u/messageroaming", running.address);
     let call = client.post(url).bearer_auth(&token).header("X-Request-Id", "a b").body("{\"words\": 1}");
-    let answer = timeout(PATIENCE, call.send()).await.unwrap().unwrap();
-    let made = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-    assert_eq!(made.len(), 32);
+    let answer = timeout(TIMEOUT, call.send()).await.unwrap().unwrap();
+    let generated = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert_eq!(generated.len(), 32);
 
     running.signal("TERM");
     let mut lines = Vec::new();
@@ -207,7 +207,7 @@ async fn every_line_of_a_request_has_its_id_and_no_line_a_secret() {
             lines.push(serde_json::from_str::<Value>(&line).unwrap());
         }
     };
-    timeout(PATIENCE, read).await.unwrap();
+    timeout(TIMEOUT, read).await.unwrap();
     let finished: Vec<&Value> = lines.iter().filter(|line| line["message"] == "finished").collect();
     assert_eq!(finished.len(), 3);
     let (login, history) = (finished[1], finished[2]);
@@ -215,25 +215,26 @@ async fn every_line_of_a_request_has_its_id_and_no_line_a_secret() {
     assert_eq!(login["span"]["route"], "/{org}/{app}/token");
     assert_eq!((&login["span"]["method"], &login["status"]), (&json!("POST"), &json!(200)));
     assert!(login["ms"].is_u64());
-    assert_eq!(history["span"]["request_id"], made.as_str());
+    assert_eq!(history["span"]["request_id"], generated.as_str());
     assert_eq!(history["status"], 400);
-    // Who it was is known from the token, and from the login.
+    // The user is known from the token and from the login.
     assert!(login["span"]["user"].is_i64(), "{login}");
     assert_eq!(history["span"]["user"], login["span"]["user"]);
-    // What the database was asked for meanwhile has the id, too.
-    let asked =
-        |line: &&Value| line["target"] == "sqlx::query" && line["span"]["request_id"] == made.as_str();
-    assert!(lines.iter().any(|line| asked(&line)));
+    // Log lines of database queries have the request id, too.
+    let is_query =
+        |line: &&Value| line["target"] == "sqlx::query" && line["span"]["request_id"] == generated.as_str();
+    assert!(lines.iter().any(|line| is_query(&line)));
 }
 
 #[tokio::test]
-async fn metrics_may_have_an_address_of_their_own() {
+async fn metrics_can_have_a_separate_address() {
     let mut command = program();
     command.args(BASE).args(["--metrics-listen=127.0.0.1:0", "--log-format=json"]);
     let mut running = Running::start(&mut command).await;
-    let line = running.line(|line| line["message"].as_str().unwrap().starts_with("metrics on ")).await;
+    let line =
+        running.find_log_line(|line| line["message"].as_str().unwrap().starts_with("metrics on ")).await;
     let url = line["message"].as_str().unwrap().strip_prefix("metrics on ").unwrap().to_owned();
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap();
     let get = async |url: String| client.get(url).send().await.unwrap();
     assert!(get(url.clone()).await.text().await.unwrap().ends_with("# EOF\n"));
     assert_eq!(get(url.replace("/metrics", "/health")).await.status(), 200);
@@ -242,7 +243,7 @@ async fn metrics_may_have_an_address_of_their_own() {
 }
 
 #[tokio::test]
-async fn an_answer_on_its_way_arrives_whole_when_the_program_is_told_to_stop() {
+async fn a_running_request_completes_during_shutdown() {
     let mut running = Running::start(program().args(BASE).arg("--shutdown-timeout=60")).await;
     let mut stream = TcpStream::connect(&running.address).await.unwrap();
     let body = json!({"username": "late", "password": "p"}).to_string();
@@ -251,36 +252,36 @@ async fn an_answer_on_its_way_arrives_whole_when_the_program_is_told_to_stop() {
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body: the call has begun.
-    let mut asked = [0; 25];
-    timeout(PATIENCE, stream.read_exact(&mut asked)).await.unwrap().unwrap();
-    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    // The server requests the body, so the request is running.
+    let mut interim = [0; 25];
+    timeout(TIMEOUT, stream.read_exact(&mut interim)).await.unwrap().unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
 
     running.signal("TERM");
-    // It takes no more callers: it is stopping.
+    // The server refuses new connections, so it is shutting down.
     let refuses = async { while TcpStream::connect(&running.address).await.is_ok() {} };
-    timeout(PATIENCE, refuses).await.unwrap();
+    timeout(TIMEOUT, refuses).await.unwrap();
     stream.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    timeout(PATIENCE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    timeout(TIMEOUT, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK"), "{answer}");
     let body: Value = serde_json::from_str(body).unwrap();
     assert_eq!(body["entities"][0]["username"], "late");
-    assert_eq!(running.end().await, 0);
+    assert_eq!(running.exit_code().await, 0);
 }
 
 #[tokio::test]
-async fn one_that_is_told_to_stop_as_soon_as_it_listens_stops_as_later() {
+async fn a_signal_right_after_the_start_stops_the_program() {
     for _ in 0..10 {
         let mut running = Running::start(program().args(BASE)).await;
         running.signal("TERM");
-        assert_eq!(running.end().await, 0);
+        assert_eq!(running.exit_code().await, 0);
     }
 }
 
 #[tokio::test]
-async fn sockets_are_told_why_when_the_program_stops() {
+async fn sockets_are_closed_with_a_reason_at_shutdown() {
     use futures_util::StreamExt as _;
     use tokio_tungstenite::tungstenite::Message;
     let mut running = Running::start(program().args(BASE)).await;
@@ -299,7 +300,7 @@ async fn sockets_are_told_why_when_the_program_stops() {
             }
         }
     };
-    let frame = timeout(PATIENCE, close).await.unwrap();
+    let frame = timeout(TIMEOUT, close).await.unwrap();
     assert_eq!((u16::from(frame.code), frame.reason.as_str()), (1001, "server stops"));
-    assert_eq!(running.end().await, 0);
+    assert_eq!(running.exit_code().await, 0);
 }

@@ -1,4 +1,4 @@
-//! Limits of requests, frames, sockets and connections.
+//! Limits of requests, frames, sockets, connections and origins.
 
 use super::support::*;
 use reqwest::StatusCode;
@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error;
 
 fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().unwrap()
 }
 
 /// The seconds in `Retry-After`.
@@ -17,19 +17,19 @@ fn retry_after(answer: &reqwest::Response) -> u64 {
     answer.headers()["retry-after"].to_str().unwrap().parse().unwrap()
 }
 
-/// Tries until it is so.
-async fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) {
+/// Repeats a check until it succeeds.
+async fn until<F: Future<Output = bool>>(mut check: impl FnMut() -> F) {
     let start = Instant::now();
-    while !so().await {
-        assert!(start.elapsed() < PATIENCE, "it never was");
+    while !check().await {
+        assert!(start.elapsed() < TIMEOUT, "the check never succeeded");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
 #[tokio::test]
-async fn a_user_who_asks_too_much_is_told_when_to_come_back() {
+async fn a_user_with_too_many_requests_gets_retry_after() {
     let server = TestServer::start(&["--rate-user", "1", "--rate-burst", "5"]).await;
-    let (ann, bob) = (server.user("ann").await, server.user("bob").await);
+    let (ann, bob) = (server.create_user("ann").await, server.create_user("bob").await);
     let get = async |user: &TestUser| {
         let url = server.url(&format!("/users/{}/user_channels", user.name));
         http()
@@ -50,17 +50,17 @@ async fn a_user_who_asks_too_much_is_told_when_to_come_back() {
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(retry_after(&refused), 1);
     let exposed = refused.headers()["access-control-expose-headers"].to_str().unwrap();
-    assert!(exposed.to_ascii_lowercase().contains("retry-after"), "pages may read it: {exposed}");
+    assert!(exposed.to_ascii_lowercase().contains("retry-after"), "pages cannot read Retry-After: {exposed}");
     assert_eq!(refused.headers()["access-control-allow-origin"], "*");
     let answer = refused.json().await.unwrap();
-    assert!(is_error_form(&answer), "{answer}");
+    assert!(is_error_response(&answer), "{answer}");
     assert_eq!(answer["error"], "reach_limit");
-    assert_eq!(get(&bob).await.status(), StatusCode::OK, "another user is not held up");
+    assert_eq!(get(&bob).await.status(), StatusCode::OK, "another user is not limited");
     until(async || get(&ann).await.status() == StatusCode::OK).await;
 }
 
 #[tokio::test]
-async fn an_address_is_counted_and_a_forged_header_does_not_change_it() {
+async fn requests_are_counted_by_address_and_a_forged_header_is_ignored() {
     let server = TestServer::start(&["--rate-address", "1", "--rate-burst", "5"]).await;
     let mut refused = None;
     for forged in 0..30 {
@@ -74,11 +74,11 @@ async fn an_address_is_counted_and_a_forged_header_does_not_change_it() {
     }
     let refused = refused.expect("a refusal");
     assert_eq!(retry_after(&refused), 1);
-    assert!(is_error_form(&refused.json().await.unwrap()));
+    assert!(is_error_response(&refused.json().await.unwrap()));
 }
 
 #[tokio::test]
-async fn behind_a_proxy_its_word_counts_and_only_its_own() {
+async fn behind_a_proxy_only_its_own_forwarded_address_counts() {
     let server = TestServer::start(&["--rate-address", "1", "--rate-burst", "5", "--trust-proxy", "1"]).await;
     let get = async |forwarded: String| {
         let url = format!("http://{}/health", server.address);
@@ -100,8 +100,8 @@ async fn behind_a_proxy_its_word_counts_and_only_its_own() {
 #[tokio::test]
 async fn a_socket_that_sends_too_much_is_read_more_slowly() {
     let server = TestServer::start(&["--rate-frames", "10", "--rate-burst", "1"]).await;
-    let ann = server.user("ann").await;
-    let mut device = server.device(&ann, "web").await;
+    let ann = server.create_user("ann").await;
+    let mut device = server.connect_device(&ann, "web").await;
     let start = Instant::now();
     for _ in 0..30 {
         assert!(device.send(Command::Unread, Vec::new()).await);
@@ -110,12 +110,13 @@ async fn a_socket_that_sends_too_much_is_read_more_slowly() {
         device.receive(Command::Unread).await;
     }
     assert!(start.elapsed() > Duration::from_millis(1500), "{:?}", start.elapsed());
-    assert_eq!(device.unread().await, [], "it is still there");
+    assert_eq!(device.unread().await, [], "the socket is still open");
 }
 
+/// Opens a socket. Returns the status and `Retry-After` if the server refuses it.
 async fn refusal(server: &TestServer) -> Option<(u16, String)> {
     let stream = TcpStream::connect(&server.address).await.unwrap();
-    match server.socket_over(Box::new(stream)).await {
+    match server.open_socket_over(Box::new(stream)).await {
         Ok(_) => None,
         Err(Error::Http(answer)) => {
             let wait = answer.headers()["retry-after"].to_str().unwrap().to_owned();
@@ -126,52 +127,53 @@ async fn refusal(server: &TestServer) -> Option<(u16, String)> {
 }
 
 #[tokio::test]
-async fn sockets_are_bounded_for_an_address_and_in_all() {
+async fn the_number_of_sockets_is_bounded_per_address_and_in_all() {
     for (flag, status) in [("--max-sockets-address", 429), ("--max-sockets", 503)] {
         let server = TestServer::start(&[flag, "2"]).await;
-        let ann = server.user("ann").await;
-        let one = server.device(&ann, "one").await;
-        let two = server.device(&ann, "two").await;
+        let ann = server.create_user("ann").await;
+        let one = server.connect_device(&ann, "one").await;
+        let two = server.connect_device(&ann, "two").await;
         assert_eq!(refusal(&server).await, Some((status, "10".into())));
-        one.leave().await;
+        one.log_out().await;
         until(async || refusal(&server).await.is_none()).await;
-        two.leave().await;
+        two.log_out().await;
     }
 }
 
-/// Opens a connection and is answered, or is not.
-async fn connection(server: &TestServer) -> Option<TcpStream> {
+/// Opens a connection and sends a request. Returns `None` if the server closes the connection.
+async fn open_connection(server: &TestServer) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(&server.address).await.unwrap();
     let _ = stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let mut bytes = [0; 16];
-    let read = tokio::time::timeout(PATIENCE, stream.read(&mut bytes)).await.unwrap();
+    let read = tokio::time::timeout(TIMEOUT, stream.read(&mut bytes)).await.unwrap();
     (read.unwrap_or(0) > 0).then_some(stream)
 }
 
 #[tokio::test]
-async fn connections_are_bounded() {
+async fn the_number_of_connections_is_bounded() {
     for flag in ["--max-connections-address", "--max-connections"] {
-        let server = TestServer::bare("sqlite::memory:", &[flag, "3"]).await;
+        let server = TestServer::start_without_app_token("sqlite::memory:", &[flag, "3"]).await;
         let mut open = Vec::new();
         for _ in 0..3 {
-            open.push(connection(&server).await.expect("a place"));
+            open.push(open_connection(&server).await.expect("a free slot"));
         }
-        assert!(connection(&server).await.is_none());
+        assert!(open_connection(&server).await.is_none());
         open.pop();
-        until(async || connection(&server).await.is_some()).await;
+        until(async || open_connection(&server).await.is_some()).await;
     }
 }
 
 #[tokio::test]
-async fn origins_may_be_named() {
+async fn cross_origin_requests_can_be_restricted_to_origins() {
     let server = TestServer::start(&["--cors-origin", "https://a.example,https://b.example:8443"]).await;
     let url = format!("http://{}/health", server.address);
     for (origin, allowed) in
         [("https://a.example", true), ("https://b.example:8443", true), ("https://c.example", false)]
     {
         let answer = http().get(&url).header("Origin", origin).send().await.unwrap();
-        let told = answer.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
-        assert_eq!(told, allowed.then_some(origin));
+        let allowed_origin =
+            answer.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+        assert_eq!(allowed_origin, allowed.then_some(origin));
         assert!(!answer.headers().contains_key("access-control-allow-credentials"));
     }
 }

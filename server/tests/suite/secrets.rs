@@ -1,11 +1,12 @@
-//! What is secret is in no log, however much is logged.
+//! Secrets are in no log, at any log level.
 
 use super::process::{Program, command};
 use super::support::*;
 use serde_json::json;
 use std::fmt::Write as _;
 
-/// A text as logs might write it: as it is, in hexadecimal, as a list of bytes. Of the latter two, a part of it.
+/// The forms in which a log could contain a secret: as text, and its beginning in hexadecimal or as a list of
+/// bytes.
 fn forms(secret: &str) -> Vec<String> {
     let part = &secret.as_bytes()[..secret.len().min(8)];
     let hex = part.iter().fold(String::new(), |mut hex, byte| {
@@ -17,16 +18,16 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_log_of_everything_holds_no_secret() {
+async fn a_trace_log_contains_no_secret() {
     let dir = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}/databasecanary.db", dir.path().display());
     let program = Program::start("SECRET", &["--database", &database]);
-    let server = TestServer::at(&program.address).await;
+    let server = TestServer::attach(&program.address).await;
     let app_token = server.app_token().to_owned();
 
     let user = json!({"username": "ann", "password": "passwordcanary"});
-    server.app("POST", "/users", Some(user)).await;
-    server.user("bob").await;
+    server.app_call("POST", "/users", Some(user)).await;
+    server.create_user("bob").await;
     let log_in = async |password: &str| {
         let grant = json!({"grant_type": "password", "username": "ann", "password": password});
         server.call("POST", "/token", "", Some(grant)).await
@@ -36,31 +37,31 @@ async fn a_log_of_everything_holds_no_secret() {
     assert_eq!(status, 200);
     let token = answer["access_token"].as_str().unwrap().to_owned();
     let ann = TestUser { name: "ann".into(), token: token.clone() };
-    // Of the wrong type, and cut short: errors may quote what they cannot read.
+    // Errors about wrong types and truncated bodies could quote the body.
     for body in
         [&br#"{"grant_type": "password", "username": ["typecanary"]}"#[..], br#"{"password": "cutcanary"#]
     {
-        assert_eq!(server.raw("POST", &server.url("/token"), "", Some(body.to_vec())).await.0, 400);
+        assert_eq!(server.raw_call("POST", &server.url("/token"), "", Some(body.to_vec())).await.0, 400);
     }
     let guess =
         json!({"grant_type": "client_credentials", "client_id": "ID", "client_secret": "guesscanary"});
     assert_eq!(server.call("POST", "/token", "", Some(guess)).await.0, 401);
     assert_eq!(server.call("GET", "/users/ann", "tokencanary", None).await.0, 401);
 
-    let mut device = server.device(&ann, "web").await;
-    device.say(&user_jid("bob"), "textcanary").await;
-    let refused = server.socket().await.provision("ann", "socketcanary", "web2").await;
+    let mut device = server.connect_device(&ann, "web").await;
+    device.send_text(&user_jid("bob"), "textcanary").await;
+    let refused = server.open_socket().await.provision("ann", "socketcanary", "web2").await;
     assert_ne!(refused.status.unwrap().error_code, 0);
     server.send("bob", "ann", "textcanary by REST", None).await;
-    assert_eq!(device.news().await.len(), 1);
-    assert_eq!(server.newest(&ann, "bob").await.len(), 2);
+    assert_eq!(device.receive_new().await.len(), 1);
+    assert_eq!(server.newest_ids(&ann, "bob").await.len(), 2);
     let change = json!({"newpassword": "newcanary", "oldpassword": "passwordcanary"});
     server.user_call(&ann, "PUT", "/users/ann/password", Some(change)).await;
-    device.closed().await;
+    device.wait_closed().await;
 
-    let log = program.end();
+    let log = program.kill();
     for word in ["TRACE", "roamkit_server", "/{org}/{app}/token", "sqlx"] {
-        assert!(log.contains(word), "everything was logged, {word} too: {} bytes", log.len());
+        assert!(log.contains(word), "{word} is missing in a log of {} bytes", log.len());
     }
     let secrets = [
         "passwordcanary",
@@ -87,12 +88,8 @@ async fn a_log_of_everything_holds_no_secret() {
     }
 }
 
-fn user_jid(name: &str) -> roamkit_wire::msync::Jid {
-    user(name)
-}
-
 #[tokio::test]
-async fn neither_is_it_in_what_a_server_says_that_cannot_start() {
+async fn startup_errors_contain_no_secret() {
     let dir = tempfile::tempdir().unwrap();
     let missing = format!("sqlite:{}/none/databasecanary.db", dir.path().display());
     let databases = [
@@ -103,9 +100,9 @@ async fn neither_is_it_in_what_a_server_says_that_cannot_start() {
     for database in databases {
         let output = command("secretcanary", &["--database", database]).output().unwrap();
         assert!(!output.status.success());
-        for said in [&output.stdout, &output.stderr] {
-            let said = String::from_utf8_lossy(said);
-            assert!(!said.contains("canary"), "{said}");
+        for output in [&output.stdout, &output.stderr] {
+            let output = String::from_utf8_lossy(output);
+            assert!(!output.contains("canary"), "{output}");
         }
         assert!(!output.stderr.is_empty());
     }

@@ -1,4 +1,4 @@
-//! HTTPS and WSS on the server's own port.
+//! HTTPS and WSS.
 
 use super::support::*;
 use clap::Parser as _;
@@ -14,8 +14,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// Writes a certificate and its key; the certificate, to be trusted.
-fn certificate(dir: &Path) -> CertificateDer<'static> {
+/// Writes a certificate and its key to files, and returns the certificate for the client's trust store.
+fn create_certificate(dir: &Path) -> CertificateDer<'static> {
     let CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(dir.join("cert.pem"), cert.pem()).unwrap();
@@ -38,64 +38,64 @@ async fn connect(
     TlsConnector::from(Arc::new(config)).connect("localhost".try_into().unwrap(), stream).await
 }
 
-/// A request with an answer that ends with the connection.
+/// Sends a request and reads the response until the connection ends.
 async fn request(stream: &mut TlsStream<TcpStream>, head: &str, body: &str) -> String {
     let length = body.len();
     let text = format!(
         "{head} HTTP/1.1\r\nHost: localhost:8443\r\nConnection: close\r\nContent-Length: {length}\r\n"
     );
-    let bearer = format!("{text}\r\n{body}");
-    stream.write_all(bearer.as_bytes()).await.unwrap();
-    let mut said = Vec::new();
-    // Not everyone says goodbye in TLS before hanging up.
-    let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await.expect("an end");
-    String::from_utf8(said).unwrap()
+    let text = format!("{text}\r\n{body}");
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    // The connection may end without a TLS close notification.
+    let _ = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut response)).await.expect("an end");
+    String::from_utf8(response).unwrap()
 }
 
 #[tokio::test]
-async fn requests_and_sockets_go_through_tls_and_end_with_the_server() {
+async fn requests_and_sockets_use_tls_and_close_at_shutdown() {
     let dir = tempfile::tempdir().unwrap();
-    let trusted = certificate(dir.path());
+    let trusted = create_certificate(dir.path());
     let (cert, key) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
     let flags = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
     let flags: Vec<&str> =
         flags.into_iter().chain(["--open-registration", "--header-timeout", "5"]).collect();
-    let server = TestServer::bare("sqlite::memory:", &flags).await;
+    let server = TestServer::start_without_app_token("sqlite::memory:", &flags).await;
     let tls = async || connect(&server, Some(trusted.clone())).await.unwrap();
 
-    let said = request(&mut tls().await, "GET /health", "").await;
-    assert!(said.starts_with("HTTP/1.1 200 ") && said.ends_with(r#"{"status":"ok"}"#), "{said}");
-    let said = request(&mut tls().await, "GET /easemob/server.json", "").await;
-    assert!(said.contains(r#""protocol":"https""#) && said.contains("8443"), "{said}");
+    let response = request(&mut tls().await, "GET /health", "").await;
+    assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with(r#"{"status":"ok"}"#), "{response}");
+    let response = request(&mut tls().await, "GET /easemob/server.json", "").await;
+    assert!(response.contains(r#""protocol":"https""#) && response.contains("8443"), "{response}");
     let user = r#"{"username":"ann","password":"ann"}"#;
-    let said = request(&mut tls().await, "POST /demo/chat/users", user).await;
-    assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
+    let response = request(&mut tls().await, "POST /demo/chat/users", user).await;
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     let grant = r#"{"grant_type":"password","username":"ann","password":"ann"}"#;
-    let said = request(&mut tls().await, "POST /demo/chat/token", grant).await;
-    let answer: serde_json::Value = serde_json::from_str(said.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let response = request(&mut tls().await, "POST /demo/chat/token", grant).await;
+    let answer: serde_json::Value = serde_json::from_str(response.split_once("\r\n\r\n").unwrap().1).unwrap();
     let token = answer["access_token"].as_str().unwrap();
 
-    let mut device = server.socket_over(Box::new(tls().await)).await.unwrap();
+    let mut device = server.open_socket_over(Box::new(tls().await)).await.unwrap();
     assert_eq!(device.provision("ann", token, "web").await.status.unwrap().error_code, 0);
     assert_eq!(device.unread().await, []);
 
-    connect(&server, None).await.expect_err("nobody vouches for the certificate");
+    connect(&server, None).await.expect_err("the certificate is not trusted");
     let mut plain = TcpStream::connect(&server.address).await.unwrap();
     plain.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    let mut said = Vec::new();
-    let _ = tokio::time::timeout(PATIENCE, plain.read_to_end(&mut said)).await.expect("an end");
-    assert!(!said.starts_with(b"HTTP"), "there is nothing without TLS");
+    let mut response = Vec::new();
+    let _ = tokio::time::timeout(TIMEOUT, plain.read_to_end(&mut response)).await.expect("an end");
+    assert!(!response.starts_with(b"HTTP"), "the server answers without TLS");
 
-    let closed = tokio::spawn(device.closed());
+    let closed = tokio::spawn(device.wait_closed());
     server.stop().await;
-    assert_eq!(closed.await.unwrap(), [], "the socket was closed, politely");
+    assert_eq!(closed.await.unwrap(), [], "the socket was closed gracefully");
 }
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_used_keeps_the_server_from_starting() {
+async fn an_unusable_certificate_prevents_the_start() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    certificate(one.path());
-    certificate(other.path());
+    create_certificate(one.path());
+    create_certificate(other.path());
     std::fs::write(one.path().join("empty.pem"), "").unwrap();
     let (cert, key) = (one.path().join("cert.pem"), one.path().join("key.pem"));
     for (cert, key) in [

@@ -1,4 +1,4 @@
-//! Import and export, by the program as its users call it.
+//! Import and export with the program.
 
 use super::program::{output, program};
 use super::support::*;
@@ -12,21 +12,22 @@ fn url(dir: &Path, name: &str) -> String {
     format!("sqlite:{}", dir.join(name).display())
 }
 
-/// Runs `roamkit-server WHAT`; its exit code, and what it said.
-async fn transfer(what: &str, database: &str, file: &Path) -> (i32, String) {
+/// Runs `roamkit-server import` or `export`. Returns the exit code and stderr.
+async fn transfer(command_name: &str, database: &str, file: &Path) -> (i32, String) {
     let mut command = program();
-    command.args([what, "--database", database, "--app", APP]).arg(file);
-    if what == "import" {
+    command.args([command_name, "--database", database, "--app", APP]).arg(file);
+    if command_name == "import" {
         command.arg("--password-memory=8");
     }
     let output = output(&mut command).await;
     (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-async fn must(what: &str, database: &str, file: &Path) -> String {
-    let (code, said) = transfer(what, database, file).await;
-    assert_eq!(code, 0, "{said}");
-    said
+/// The same, but the program must succeed. Returns stderr.
+async fn transfer_ok(command_name: &str, database: &str, file: &Path) -> String {
+    let (code, stderr) = transfer(command_name, database, file).await;
+    assert_eq!(code, 0, "{stderr}");
+    stderr
 }
 
 fn lines(path: &Path) -> Vec<Value> {
@@ -34,14 +35,14 @@ fn lines(path: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Everything that these users see: lists, and histories with times and texts.
-async fn seen(server: &TestServer, users: &[TestUser]) -> BTreeMap<String, Value> {
+/// Everything that users see: their lists and their histories.
+async fn visible_data(server: &TestServer, users: &[TestUser]) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
     for user in users {
         for list in ["&needEmptySession=true", "&is_top=true"] {
-            all.insert(format!("{} {list}", user.name), json!(server.list(user, list).await));
+            all.insert(format!("{} {list}", user.name), json!(server.list_conversations(user, list).await));
         }
-        for peer in server.peers(user, "&needEmptySession=true").await {
+        for peer in server.list_peers(user, "&needEmptySession=true").await {
             let domain = if peer.parse::<u64>().is_ok() { "conference.easemob.com" } else { "easemob.com" };
             let request = json!({"queue": format!("{peer}@{domain}"), "start": -1, "pull_number": 50});
             let path = format!("/users/{}/messageroaming", user.name);
@@ -52,34 +53,35 @@ async fn seen(server: &TestServer, users: &[TestUser]) -> BTreeMap<String, Value
     all
 }
 
-/// A server on which much has happened.
-async fn lived_in(database: &str) -> (BTreeMap<String, Value>, TestServer) {
-    let server = TestServer::on(database, &[]).await;
-    let (ann, bob, cat) = (server.user("ann").await, server.user("bob").await, server.user("cat").await);
-    // A user who was removed, whose name is another's now.
-    server.user("dan").await;
-    server.send("dan", "ann", "of the first dan", None).await;
+/// A server whose database contains every kind of data. Returns the visible data.
+async fn populated_server(database: &str) -> (BTreeMap<String, Value>, TestServer) {
+    let server = TestServer::start_on(database, &[]).await;
+    let (ann, bob, cat) =
+        (server.create_user("ann").await, server.create_user("bob").await, server.create_user("cat").await);
+    // A removed user, and a new user of the same name.
+    server.create_user("dan").await;
+    server.send("dan", "ann", "from the first dan", None).await;
     server.send("ann", "dan", "to the first dan", None).await;
-    server.app("DELETE", "/users/dan", None).await;
-    let dan = server.user("dan").await;
+    server.app_call("DELETE", "/users/dan", None).await;
+    let dan = server.create_user("dan").await;
     server.send("ann", "dan", "to the second dan", None).await;
-    server.user("eve").await;
-    server.send("eve", "ann", "of one who left", None).await;
-    server.app("DELETE", "/users/eve", None).await;
-    server.user("eve").await;
+    server.create_user("eve").await;
+    server.send("eve", "ann", "from a removed user", None).await;
+    server.app_call("DELETE", "/users/eve", None).await;
+    server.create_user("eve").await;
 
-    let group = server.group("chatgroups", "ann", &["bob"]).await;
-    let room = server.group("chatrooms", "bob", &["cat"]).await;
-    let closed = server.group("chatgroups", "ann", &["cat"]).await;
+    let group = server.create_group("chatgroups", "ann", &["bob"]).await;
+    let room = server.create_group("chatrooms", "bob", &["cat"]).await;
+    let closed = server.create_group("chatgroups", "ann", &["cat"]).await;
     server.send("ann", &group, "1", None).await;
-    server.app("POST", &format!("/chatgroups/{group}/users/cat"), None).await;
+    server.app_call("POST", &format!("/chatgroups/{group}/users/cat"), None).await;
     server.send("bob", &group, "2", Some(1_500_000_000_000)).await;
-    server.app("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
+    server.app_call("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
     server.send("cat", &group, "3", None).await;
     let in_room = json!({"from": "cat", "to": [room], "type": "txt", "body": {"msg": "in the room"}});
-    server.app("POST", "/messages/chatrooms", Some(in_room)).await;
-    server.send("cat", &closed, "then it was closed", None).await;
-    server.app("DELETE", &format!("/chatgroups/{closed}"), None).await;
+    server.app_call("POST", "/messages/chatrooms", Some(in_room)).await;
+    server.send("cat", &closed, "before the group is closed", None).await;
+    server.app_call("DELETE", &format!("/chatgroups/{closed}"), None).await;
 
     let mut ids = Vec::new();
     for n in 0..5 {
@@ -87,7 +89,7 @@ async fn lived_in(database: &str) -> (BTreeMap<String, Value>, TestServer) {
     }
     let rich = json!({"from": "bob", "to": ["ann"], "type": "loc", "body": {"addr": "here", "lat": 1.5, "lng": 2.0},
         "ext": {"z": {"a": [1, null]}, "a": 1.5, "text": "t", "yes": true}});
-    server.app("POST", "/messages/users", Some(rich)).await;
+    server.app_call("POST", "/messages/users", Some(rich)).await;
     server
         .send_body(
             "bob",
@@ -97,7 +99,7 @@ async fn lived_in(database: &str) -> (BTreeMap<String, Value>, TestServer) {
             None,
         )
         .await;
-    server.app("POST", "/messages/msg_recall", Some(json!({"msg_id": ids[0].to_string()}))).await;
+    server.app_call("POST", "/messages/msg_recall", Some(json!({"msg_id": ids[0].to_string()}))).await;
     let path = format!("/sdk/message/roaming/chat/user/ann?userId=bob&msgIdList={}&resource=r", ids[1]);
     server.user_call(&ann, "DELETE", &path, None).await;
     let path = format!(
@@ -110,12 +112,12 @@ async fn lived_in(database: &str) -> (BTreeMap<String, Value>, TestServer) {
     let gone = json!({"channel": room, "type": "groupchat", "delete_roam": false});
     server.user_call(&cat, "DELETE", "/user/cat/user_channel?resource=r", Some(gone)).await;
     let users = [ann, bob, cat, dan, server.log_in("eve").await];
-    let seen = seen(&server, &users).await;
-    (seen, server)
+    let data = visible_data(&server, &users).await;
+    (data, server)
 }
 
-/// An empty database of the other engine, where the environment names a PostgreSQL to test on.
-async fn other_engine() -> Option<String> {
+/// An empty PostgreSQL database. Returns `None` if the environment names no PostgreSQL server.
+async fn postgres_database() -> Option<String> {
     let postgres = std::env::var("ROAMKIT_TEST_POSTGRES").ok()?;
     let name = format!("transfer_{}", std::process::id());
     let mut conn = sqlx::PgConnection::connect(&format!("{postgres}/postgres")).await.unwrap();
@@ -124,34 +126,34 @@ async fn other_engine() -> Option<String> {
 }
 
 #[tokio::test]
-async fn what_comes_out_goes_in_elsewhere_and_everyone_sees_the_same() {
+async fn an_import_of_an_export_shows_everyone_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let (first, last) = (url(dir.path(), "first.db"), url(dir.path(), "last.db"));
-    let middle = other_engine().await.unwrap_or_else(|| url(dir.path(), "middle.db"));
-    let (before, server) = lived_in(&first).await;
+    let middle = postgres_database().await.unwrap_or_else(|| url(dir.path(), "middle.db"));
+    let (before, server) = populated_server(&first).await;
     server.stop().await;
     assert!(before.values().map(|list| list.as_array().unwrap().len()).sum::<usize>() > 25, "{before:#?}");
 
     let out = |name: &str| dir.path().join(name);
-    must("export", &first, &out("first")).await;
+    transfer_ok("export", &first, &out("first")).await;
     for (from, to) in [("first", &middle), ("middle", &last)] {
-        let said = must("import", to, &out(from)).await;
-        assert!(said.contains("imported 5 users, 3 groups"), "{said}");
+        let stderr = transfer_ok("import", to, &out(from)).await;
+        assert!(stderr.contains("imported 5 users, 3 groups"), "{stderr}");
         let name = if from == "first" { "middle" } else { "last" };
-        must("export", to, &out(name)).await;
-        let server = TestServer::on(to, &[]).await;
+        transfer_ok("export", to, &out(name)).await;
+        let server = TestServer::start_on(to, &[]).await;
         let mut users = Vec::new();
         for name in ["ann", "bob", "cat", "dan", "eve"] {
-            // With the passwords that they had.
+            // The passwords are the same as before.
             users.push(server.log_in(name).await);
         }
-        assert_eq!(seen(&server, &users).await, before);
-        // It goes on from there.
-        let newest = server.newest(&users[0], "bob").await;
+        assert_eq!(visible_data(&server, &users).await, before);
+        // New messages get larger ids.
+        let newest = server.newest_ids(&users[0], "bob").await;
         assert!(server.send("ann", "bob", "new", None).await > newest[0]);
         server.stop().await;
     }
-    // Users have other ids and so another order; beside that it is the same export.
+    // Users have new ids and therefore another order. Apart from the order the exports are equal.
     let sorted = |name: &str| {
         let mut lines: Vec<String> = lines(&out(name)).iter().map(Value::to_string).collect();
         lines.sort_unstable();
@@ -162,11 +164,11 @@ async fn what_comes_out_goes_in_elsewhere_and_everyone_sees_the_same() {
 }
 
 #[tokio::test]
-async fn an_export_holds_no_plain_passwords_and_may_go_to_stdout() {
+async fn an_export_contains_no_plain_passwords_and_can_go_to_stdout() {
     let dir = tempfile::tempdir().unwrap();
     let database = url(dir.path(), "a.db");
-    let server = TestServer::on(&database, &[]).await;
-    server.user("ann-and-her-word").await;
+    let server = TestServer::start_on(&database, &[]).await;
+    server.create_user("ann-and-her-word").await;
     server.stop().await;
     let output = output(program().args(["export", "--database", &database])).await;
     let text = String::from_utf8(output.stdout).unwrap();
@@ -177,12 +179,12 @@ async fn an_export_holds_no_plain_passwords_and_may_go_to_stdout() {
     assert_eq!(text.matches("ann-and-her-word").count(), 1);
 }
 
-fn joined(lines: &[Value]) -> String {
+fn join_lines(lines: &[Value]) -> String {
     lines.iter().map(Value::to_string).chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
-/// A file as somebody would write it by hand.
-fn by_hand(messages: usize) -> String {
+/// A file as a person would write it.
+fn handwritten_file(messages: usize) -> String {
     let mut lines = Vec::new();
     let mut line = |value: Value| lines.push(value);
     line(json!({"type": "user", "username": "Ann", "password": "ann"}));
@@ -196,30 +198,30 @@ fn by_hand(messages: usize) -> String {
         message.as_object_mut().unwrap().extend(to.as_object().unwrap().clone());
         line(message);
     }
-    joined(&lines)
+    join_lines(&lines)
 }
 
 #[tokio::test]
-async fn a_file_is_taken_once_however_often_and_in_however_many_pieces() {
+async fn repeated_imports_of_a_file_add_every_line_once() {
     let dir = tempfile::tempdir().unwrap();
     let (database, file) = (url(dir.path(), "a.db"), dir.path().join("in.jsonl"));
-    let whole = by_hand(2_600);
-    // A line in the middle is broken: the batches before it are taken.
+    let whole = handwritten_file(2_600);
+    // A line in the middle is invalid. The batches before it are imported.
     let at = whole.match_indices('\n').nth(2_299).unwrap().0 + 1;
     let broken = format!("{}{{\"type\": \"message\"}}\n{}", &whole[..at], &whole[at..]);
     std::fs::write(&file, broken).unwrap();
-    let (code, said) = transfer("import", &database, &file).await;
+    let (code, stderr) = transfer("import", &database, &file).await;
     assert_eq!(code, 1);
-    assert!(said.contains("line 2301: missing field"), "{said}");
-    // Mended, it goes on; again, and nothing comes twice; grown, and only what is new comes.
+    assert!(stderr.contains("line 2301: missing field"), "{stderr}");
+    // The repaired file continues, the same file again adds nothing, and a longer file adds the new lines.
     std::fs::write(&file, &whole).unwrap();
-    let said = must("import", &database, &file).await;
+    let stderr = transfer_ok("import", &database, &file).await;
     assert!(
-        said.contains("0 users, 0 groups, 603 messages, 0 views; 2000 lines were there before"),
-        "{said}"
+        stderr.contains("0 users, 0 groups, 603 messages, 0 views; 2000 lines were there before"),
+        "{stderr}"
     );
-    let said = must("import", &database, &file).await;
-    assert!(said.contains("0 messages, 0 views; 2603 lines"), "{said}");
+    let stderr = transfer_ok("import", &database, &file).await;
+    assert!(stderr.contains("0 messages, 0 views; 2603 lines"), "{stderr}");
     let more = json!({"type": "message", "from": "bob", "to": "ann", "time": 1_700_000_000_000_u64,
         "body": {"type": "txt", "msg": "last"}});
     std::fs::OpenOptions::new()
@@ -228,10 +230,10 @@ async fn a_file_is_taken_once_however_often_and_in_however_many_pieces() {
         .unwrap()
         .write_all(format!("{more}").as_bytes())
         .unwrap();
-    let said = must("import", &database, &file).await;
-    assert!(said.contains("1 messages"), "{said}");
+    let stderr = transfer_ok("import", &database, &file).await;
+    assert!(stderr.contains("1 messages"), "{stderr}");
 
-    let server = TestServer::on(&database, &[]).await;
+    let server = TestServer::start_on(&database, &[]).await;
     let (ann, bob) = (server.log_in("ann").await, server.log_in("bob").await);
     for (user, peer, count) in [(&ann, "bob", 1_301), (&bob, "77", 1_300)] {
         let (mut ids, mut texts, mut start) = (Vec::new(), Vec::new(), "-1".to_owned());
@@ -242,7 +244,7 @@ async fn a_file_is_taken_once_however_often_and_in_however_many_pieces() {
             let page = server.user_call(user, "POST", &path, Some(request)).await;
             let page = &page["data"];
             for message in page["msgs"].as_array().unwrap() {
-                let meta = decode(&message["msg"]);
+                let meta = decode_meta(&message["msg"]);
                 ids.push(meta.id);
                 texts.push(text_of(&meta));
             }
@@ -252,17 +254,17 @@ async fn a_file_is_taken_once_however_often_and_in_however_many_pieces() {
             start = page["next_key"].as_str().unwrap().to_owned();
         }
         assert_eq!(texts.len(), count);
-        // In the order of the file, though several share a time.
+        // Messages with the same time are in the order of the file.
         let numbers: Vec<u64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
         assert!(numbers.windows(2).all(|pair| pair[0] > pair[1]), "{numbers:?}");
         assert!(ids.windows(2).all(|pair| pair[0] > pair[1]));
     }
-    let entry = server.entry(&bob, "ann").await.unwrap();
+    let entry = server.find_conversation(&bob, "ann").await.unwrap();
     assert_eq!(entry["unread_num"], 0, "{entry}");
 }
 
 #[tokio::test]
-async fn ids_are_kept_where_they_are_free() {
+async fn free_message_ids_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let (database, file) = (url(dir.path(), "a.db"), dir.path().join("in.jsonl"));
     let id = 700_000_000_000_000_001_u64;
@@ -270,15 +272,15 @@ async fn ids_are_kept_where_they_are_free() {
         json!({"type": "message", "id": id.to_string(), "from": "ann", "to": to, "time": 1_600_000_000_000_u64,
                "body": {"type": "txt", "msg": text}})
     };
-    let mut text = by_hand(0);
-    text.push_str(&joined(&[message("bob", "kept"), message("ann", "another"), message("bob", "again")]));
+    let mut text = handwritten_file(0);
+    text.push_str(&join_lines(&[message("bob", "kept"), message("ann", "another"), message("bob", "again")]));
     std::fs::write(&file, text).unwrap();
-    let said = must("import", &database, &file).await;
-    assert!(said.contains("2 messages, 0 views; 1 lines"), "{said}");
-    let server = TestServer::on(&database, &[]).await;
+    let stderr = transfer_ok("import", &database, &file).await;
+    assert!(stderr.contains("2 messages, 0 views; 1 lines"), "{stderr}");
+    let server = TestServer::start_on(&database, &[]).await;
     let (ann, bob) = (server.log_in("ann").await, server.log_in("bob").await);
-    assert_eq!(server.newest(&bob, "ann").await, [id]);
-    let other = server.newest(&ann, "ann").await;
+    assert_eq!(server.newest_ids(&bob, "ann").await, [id]);
+    let other = server.newest_ids(&ann, "ann").await;
     assert!(other.len() == 1 && other[0] > id, "{other:?}");
 }
 
@@ -286,8 +288,8 @@ async fn ids_are_kept_where_they_are_free() {
 async fn errors_name_the_line() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("in.jsonl");
-    let base = by_hand(1);
-    for (line, says) in [
+    let base = handwritten_file(1);
+    for (line, expected) in [
         ("{", "EOF"),
         (r#"{"type":"song"}"#, "unknown variant"),
         (r#"{"type":"user","username":"a b","password":"x"}"#, "username \"a b\" is not legal"),
@@ -315,27 +317,27 @@ async fn errors_name_the_line() {
     ] {
         let database = url(dir.path(), "bad.db");
         std::fs::write(&file, format!("{base}\n{line}\n")).unwrap();
-        let (code, said) = transfer("import", &database, &file).await;
+        let (code, stderr) = transfer("import", &database, &file).await;
         assert_eq!(code, 1, "{line}");
-        assert!(said.starts_with("error: line 6: ") && said.contains(says), "{line}: {said}");
+        assert!(stderr.starts_with("error: line 6: ") && stderr.contains(expected), "{line}: {stderr}");
     }
-    let (code, said) = transfer("import", &url(dir.path(), "bad.db"), Path::new("/no/such.jsonl")).await;
-    assert!(code == 1 && said.contains("/no/such.jsonl"), "{said}");
+    let (code, stderr) = transfer("import", &url(dir.path(), "bad.db"), Path::new("/no/such.jsonl")).await;
+    assert!(code == 1 && stderr.contains("/no/such.jsonl"), "{stderr}");
 }
 
-/// Real people's messages, where the data is.
+/// Imports a data set of real messages, if the environment names it.
 #[tokio::test]
-async fn real_talk_comes_in_and_out_as_it_was() {
+async fn real_messages_survive_a_round_trip() {
     let Some(data) = std::env::var_os("ROAMKIT_TALK") else {
-        eprintln!("skipped: ROAMKIT_TALK names no file of talk");
+        eprintln!("skipped: ROAMKIT_TALK is not set");
         return;
     };
     let dir = tempfile::tempdir().unwrap();
     let (file, out) = (dir.path().join("in.jsonl"), dir.path().join("out.jsonl"));
     let mut text = String::new();
     std::fs::File::open(data).unwrap().read_to_string(&mut text).unwrap();
-    let talk: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut names: Vec<&str> = talk.iter().map(|line| line["from"].as_str().unwrap()).collect();
+    let messages: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut names: Vec<&str> = messages.iter().map(|line| line["from"].as_str().unwrap()).collect();
     names.sort_unstable();
     names.dedup();
     let mut lines_in = Vec::new();
@@ -343,19 +345,19 @@ async fn real_talk_comes_in_and_out_as_it_was() {
         lines_in.push(json!({"type": "user", "username": name, "password": "p"}));
     }
     lines_in.push(json!({"type": "group", "id": 9, "owner": names[0], "max_users": 5000, "members": names}));
-    for line in &talk {
+    for line in &messages {
         lines_in.push(json!({"type": "message", "from": line["from"], "to": "9", "chat_type": "groupchat",
             "time": line["ts"], "body": {"type": "txt", "msg": line["text"]}}));
     }
-    let text = joined(&lines_in);
+    let text = join_lines(&lines_in);
     std::fs::write(&file, text).unwrap();
     let database = url(dir.path(), "talk.db");
-    must("import", &database, &file).await;
-    must("export", &database, &out).await;
-    let told = |path: &Path| -> Vec<(Value, Value)> {
+    transfer_ok("import", &database, &file).await;
+    transfer_ok("export", &database, &out).await;
+    let texts = |path: &Path| -> Vec<(Value, Value)> {
         let lines = lines(path).into_iter().filter(|line| line["type"] == "message");
         lines.map(|line| (line["time"].clone(), line["body"]["msg"].clone())).collect()
     };
-    assert_eq!(told(&out), told(&file));
-    assert_eq!(told(&out).len(), talk.len());
+    assert_eq!(texts(&out), texts(&file));
+    assert_eq!(texts(&out).len(), messages.len());
 }

@@ -7,9 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::browser::Engine;
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
-use crate::{
-    browser, build, chromium, docs, fuzz, layers, node, server, shell, tools, workspace,
-};
+use crate::{browser, build, chromium, docs, fuzz, layers, node, server, shell, tools, workspace};
 
 /// Cargo's option for the browser's target.
 pub(crate) const WASM: &str = "--target=wasm32-unknown-unknown";

@@ -1,10 +1,10 @@
-//! Debian's packages.
+//! Packages of Debian and the distributions based on it.
 
 use anyhow::Result;
 
 use crate::shell;
 
-/// Installs packages, where this is Debian (or one of its kin) and the user may; else says that it did not.
+/// Installs packages. Returns `false` without apt-get, and for users other than root.
 pub(crate) fn install(what: &str, packages: &[&str]) -> Result<bool> {
     if shell::find("apt-get").is_none() || !is_root() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds what `bench/` measures and runs it.
+//! `cargo xtask bench`: builds the package and the crate in `bench/`, and measures them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,27 +11,27 @@ use crate::{build, chromium, server, shell, workspace};
 /// The options of `cargo xtask bench`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Run only these measures (may be given several times); a table of which not all was measured stays as it is.
+    /// Run only these measurements (may be given several times). A table is rewritten only if all its rows are measured.
     #[arg(long)]
     only: Vec<String>,
-    /// Also measure the local copy cut into blocks of other sizes.
+    /// Also measure the local copy with other block sizes.
     #[arg(long)]
     block_sizes: bool,
-    /// How often each side of a measure runs; an even number of rounds gives either side the same place.
+    /// How often both sides of a measurement run. They take turns in going first, so an even number is fair.
     #[arg(long, default_value_t = 6)]
     rounds: u32,
-    /// The real messages, where they are not in `../shared/data`.
+    /// The file of real messages, if it is not in `../shared/data`.
     #[arg(long)]
     data: Option<PathBuf>,
 }
 
-/// The sizes beside the one that is in the code.
+/// The block sizes that are measured besides the one in the code.
 const BLOCK_SIZES: [usize; 5] = [16, 32, 64, 128, 256];
 
-/// The measures that need a server.
+/// The measurements that need a server.
 const WITH_SERVER: [&str; 3] = ["delay", "catch-up", "official"];
 
-/// Measures and writes it down.
+/// Measures, and writes the results into the docs.
 pub(crate) fn bench(options: &Options) -> Result<()> {
     let chromium = chromium::chromium()?;
     build::build()?;
@@ -56,9 +56,9 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     shell::run(&mut run)
 }
 
-/// Builds the bench's crate once for each size, from copies of the sources: those that are shipped need no switch for
-/// it. All have one place and one target folder, which is not the workspace's: cargo takes members of two workspaces
-/// for the same.
+/// Builds the crate in `bench/` once for each block size, from changed copies of the sources, so that the shipped code needs no
+/// option for it. The copies share a target folder, but not with the workspace: cargo would mix up the two workspaces'
+/// packages.
 fn build_sizes(sizes: &[usize], out: &Path) -> Result<()> {
     let (root, target) = (out.join("sources"), out.join("target"));
     let mut builds = BTreeMap::new();
@@ -67,7 +67,7 @@ fn build_sizes(sizes: &[usize], out: &Path) -> Result<()> {
         let pkg = out.join(format!("pkg-{size}"));
         build::web_of(&root, &target, "roamkit-bench", &pkg)?;
         if let Some(other) = builds.insert(fs::read(pkg.join("roamkit_bench_bg.wasm"))?, size) {
-            bail!("blocks of {size} and of {other} came out as the same build");
+            bail!("the builds with blocks of {size} and of {other} are identical");
         }
     }
     Ok(())
@@ -87,14 +87,14 @@ fn cut_into(size: usize, root: &Path) -> Result<()> {
         changed += copy(&workspace::root().join(folder), &root.join(folder), size)?;
     }
     if changed != 1 {
-        bail!("`{CONSTANT}` stands in {changed} files; it must be in one");
+        bail!("`{CONSTANT}` is in {changed} files; it must be in one");
     }
     Ok(())
 }
 
 const CONSTANT: &str = "const MAX_BLOCK: usize = ";
 
-/// Copies a folder, setting the size of blocks; returns in how many files.
+/// Copies a folder and sets the block size. Returns the number of changed files.
 fn copy(from: &Path, to: &Path, size: usize) -> Result<usize> {
     fs::create_dir_all(to)?;
     let mut changed = 0;
@@ -117,7 +117,7 @@ fn copy(from: &Path, to: &Path, size: usize) -> Result<usize> {
     Ok(changed)
 }
 
-/// The source with that size, if it is the one that says it.
+/// The source with another block size, or `None` if the source does not define the size.
 fn with_block_size(content: &[u8], size: usize) -> Option<String> {
     let text = std::str::from_utf8(content).ok()?;
     let mut found = false;
@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn only_the_constant_changes() {
-        let source = "/// So many.\npub(crate) const MAX_BLOCK: usize = 64;\nfn f() {}\n";
-        let changed = "/// So many.\npub(crate) const MAX_BLOCK: usize = 7;\nfn f() {}\n";
+        let source = "/// The size.\npub(crate) const MAX_BLOCK: usize = 64;\nfn f() {}\n";
+        let changed = "/// The size.\npub(crate) const MAX_BLOCK: usize = 7;\nfn f() {}\n";
         assert_eq!(with_block_size(source.as_bytes(), 7).as_deref(), Some(changed));
         assert_eq!(with_block_size(b"const OTHER: usize = 64;\n", 7), None);
         assert_eq!(with_block_size(include_bytes!("bench.rs"), 7), None);

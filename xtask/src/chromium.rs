@@ -1,4 +1,4 @@
-//! Chromium and its driver, from the system.
+//! The system's Chromium and its driver.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::{apt, shell};
 
-/// The browser and the driver for it.
+/// The programs of an installed Chromium.
 pub(crate) struct Chromium {
     /// The browser.
     pub(crate) browser: PathBuf,
@@ -14,7 +14,7 @@ pub(crate) struct Chromium {
     pub(crate) driver: PathBuf,
 }
 
-/// Finds Chromium and its driver; on Debian, as root, installs them.
+/// Finds Chromium and its driver. On Debian, as root, it installs them if they are missing.
 pub(crate) fn chromium() -> Result<Chromium> {
     if let Some(found) = find() {
         return Ok(found);
@@ -27,11 +27,11 @@ pub(crate) fn chromium() -> Result<Chromium> {
     bail!("these tests need {NEEDS}");
 }
 
-/// What must be on the machine.
+/// The programs that the tests need.
 pub(crate) const NEEDS: &str = "Chromium and ChromeDriver of the same version (Debian: chromium, chromium-driver) on PATH, or named \
                                 with CHROMIUM=/path/to/chromium and CHROMEDRIVER=/path/to/chromedriver";
 
-/// Finds them.
+/// Finds Chromium and its driver.
 pub(crate) fn find() -> Option<Chromium> {
     let browser = shell::named("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])?;
     let driver = shell::named("CHROMEDRIVER", &["chromedriver"])?;

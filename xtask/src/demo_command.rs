@@ -1,4 +1,4 @@
-//! `cargo xtask demo`.
+//! `cargo xtask demo`: a server with sample data, and the demo page.
 
 use std::fs;
 use std::sync::mpsc;
@@ -12,15 +12,15 @@ use crate::{build, demo, server, workspace};
 /// The options of `cargo xtask demo`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The port of the server and its page; 0 picks a free one.
+    /// The port of the server and its page; 0 for a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Forget what earlier runs left in the database, and fill it anew.
+    /// Delete the database of earlier runs and create the sample data again.
     #[arg(long)]
     fresh: bool,
 }
 
-/// Builds, starts, fills and serves; returns after Ctrl-C.
+/// Builds everything, starts the server, creates the sample data, and serves until Ctrl-C.
 pub(crate) fn demo(options: &Options) -> Result<()> {
     build::build()?;
     let program = server::build()?;
@@ -32,7 +32,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
     fs::create_dir_all(&dir)?;
     let seeded = dir.join("seeded");
     if !seeded.exists() {
-        // A seeding that was broken off left half of the data.
+        // An earlier run may have created only a part of the data.
         for file in fs::read_dir(&dir)? {
             fs::remove_file(file?.path())?;
         }
@@ -60,7 +60,7 @@ pub(crate) fn demo(options: &Options) -> Result<()> {
     println!("\nThe demo is at {}  (Ctrl-C ends it)", server.url);
     while interrupted.recv_timeout(Duration::from_millis(500)).is_err() {
         if !server.is_running() {
-            bail!("the server ended by itself");
+            bail!("the server ended unexpectedly");
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: the references, of the package from its typings, and of the crates. A warning is a failure.
+//! `cargo xtask docs`: the API references of the package and of the crates. Warnings are errors.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::test::WASM;
 use crate::{build, node, shell, tools, workspace};
 
-/// Builds the package and writes both.
+/// Builds the package and writes both references.
 pub(crate) fn docs() -> Result<()> {
     build::build()?;
     api()?;
@@ -18,7 +18,7 @@ pub(crate) fn docs() -> Result<()> {
     Ok(())
 }
 
-/// The reference of the package that is in `pkg/`.
+/// Writes the reference of the package in `pkg/`, from its typings.
 pub(crate) fn api() -> Result<()> {
     node::packages()?;
     shell::run(
@@ -28,7 +28,7 @@ pub(crate) fn api() -> Result<()> {
     )
 }
 
-/// The references of the crates; of those that are there for the browser alone, as they are there.
+/// Writes the references of the crates. Those for the browser alone are documented for the browser's target.
 pub(crate) fn crates() -> Result<()> {
     tools::wasm_target()?;
     let browser = ["roamkit", "roamkit-bench"];

@@ -1,25 +1,25 @@
-//! `cargo xtask fuzz`: the long run. The short one is a step of `cargo xtask test`.
+//! `cargo xtask fuzz`: the long run. `cargo xtask test` does the short one.
 
 use anyhow::Result;
 
 use crate::shell;
 
 const PACKAGE: &str = "--package=roamkit-fuzz";
-/// Takes about ten seconds unoptimised.
+/// The short run takes about ten seconds without optimization.
 const SHORT: &str = "--cases=10000";
 
 /// The options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How long.
+    /// The duration.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Repeats the run that printed this seed; else a new one is drawn.
+    /// Repeat the inputs of the run that printed this seed; by default the seed is new.
     #[arg(long)]
     seed: Option<u64>,
 }
 
-/// The long run, optimised.
+/// Runs for the given time, with optimization.
 pub(crate) fn fuzz(options: &Options) -> Result<()> {
     let mut command = shell::cargo();
     command.args(["run", "--quiet", "--profile=fuzz", PACKAGE, "--"]);
@@ -28,7 +28,7 @@ pub(crate) fn fuzz(options: &Options) -> Result<()> {
     shell::run(&mut command)
 }
 
-/// The short run, with what the other tests have built already.
+/// Runs a fixed number of cases with the debug build of the other tests.
 pub(crate) fn short() -> Result<()> {
     let mut command = shell::cargo();
     command.args(["run", "--quiet", PACKAGE, "--", SHORT]);

@@ -1,4 +1,4 @@
-//! `cargo xtask load`: puts load on a release build of the server, and writes what it bears into the docs.
+//! `cargo xtask load`: puts load on a release build of the server, and writes the results into the docs.
 
 use anyhow::Result;
 
@@ -8,18 +8,18 @@ use crate::{server, shell, workspace};
 /// The options of `cargo xtask load`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Keep the data in PostgreSQL; else in SQLite.
+    /// Use PostgreSQL in place of SQLite.
     #[arg(long)]
     postgres: bool,
-    /// Print the report only.
+    /// Print the report, and do not write it.
     #[arg(long)]
     dry: bool,
-    /// More options for the program that puts the load on, after `--`: see `--help` there.
+    /// More options for `roamkit-load`, after `--`; `-- --help` lists them.
     #[arg(last = true)]
     more: Vec<String>,
 }
 
-/// Runs it.
+/// Measures the server under load.
 pub(crate) fn load(options: &Options) -> Result<()> {
     let program = server::build_release()?;
     let postgres = if options.postgres { Some(Postgres::start(true)?) } else { None };

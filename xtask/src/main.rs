@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask build | test | docs | fuzz | demo | load | bench`.
+//! The project's commands for developers: `cargo xtask --help` lists them.
 
 mod apt;
 mod bench;
@@ -11,7 +11,7 @@ mod docs;
 mod fuzz;
 mod layers;
 mod load;
-mod lock;
+mod lockfile;
 mod node;
 mod postgres;
 mod report;
@@ -38,19 +38,19 @@ struct Cli {
 enum Command {
     /// Build the npm package into `pkg/`.
     Build,
-    /// Install or find what the tests need, and run them all (or the named parts).
+    /// Install what the tests need, and run all of them or the named parts.
     Test(test::Options),
-    /// Check which modules use which, as `cargo xtask test --only native` does.
+    /// Check which module uses which (a part of `cargo xtask test --only native`).
     Layers,
-    /// Write the references of the package and of the crates.
+    /// Write the API references of the package and of the crates.
     Docs,
-    /// Feed the decoders with input that no honest server sends.
+    /// Run the decoders on invalid and hostile input.
     Fuzz(fuzz::Options),
     /// Build everything, start a server with sample data, and serve the demo page.
     Demo(demo_command::Options),
-    /// Put load on the server, and write what it bears into `docs/benchmarks.md`.
+    /// Measure the server under load, and write the results into `docs/benchmarks.md`.
     Load(load::Options),
-    /// Measure the SDK beside others in one Chromium, and write `docs/benchmarks.md`.
+    /// Compare the SDK with others in Chromium, and write the results into `docs/benchmarks.md`.
     Bench(bench::Options),
 }
 

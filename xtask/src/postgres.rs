@@ -1,4 +1,4 @@
-//! A PostgreSQL of the tests' own: its data in a folder of its own, on a free port, gone with its guard.
+//! A temporary PostgreSQL server with its own data folder and port. It ends when its guard is dropped.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,28 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{apt, shell};
 
-/// Where packages put the programs of the server, a folder for each version.
+/// The folder in which distributions install the server's programs, one folder per version.
 const PACKAGED: &str = "/usr/lib/postgresql";
-/// The environment variable that the tests find it by.
+/// The environment variable with the server's URL, for the tests.
 pub(crate) const VARIABLE: &str = "ROAMKIT_TEST_POSTGRES";
 
-/// A running PostgreSQL.
+/// A running PostgreSQL server.
 pub(crate) struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
-    /// How to reach it, without a database's name.
+    /// The URL of the server, without a database name.
     pub(crate) url: String,
 }
 
 impl Postgres {
-    /// Makes one and starts it; installs PostgreSQL where it is not there. With `durable` an answer means that it is
-    /// on the disk, as it does wherever people run it; tests that do not cut the power need not wait for that.
+    /// Creates and starts a server; installs PostgreSQL if it is missing. With `durable` each commit waits for the disk, as in
+    /// production. Tests do not need that, because they never cut the power.
     pub(crate) fn start(durable: bool) -> Result<Self> {
         let programs = programs()?;
         let folder = std::env::temp_dir().join(format!("roamkit-postgres-{}", std::process::id()));
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        if runs_as_other() {
+        if needs_other_user() {
             shell::run(shell::command("chown").arg("postgres").arg(&folder))?;
         }
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -60,15 +60,15 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// One of its programs; the server refuses to be run by root.
+    /// A command of PostgreSQL. Root runs it as the user `postgres`, because the server refuses to run as root.
     fn program(&self, name: &str) -> Command {
         let program = self.programs.join(name);
-        if !runs_as_other() {
+        if !needs_other_user() {
             return shell::command(program);
         }
         let mut command = shell::command("runuser");
         command.args(["-u", "postgres", "--"]).arg(program);
-        // The repository's folder may be closed to that user.
+        // That user may have no access to the repository's folder.
         command.current_dir(&self.folder);
         command
     }
@@ -86,11 +86,11 @@ impl Drop for Postgres {
     }
 }
 
-fn runs_as_other() -> bool {
+fn needs_other_user() -> bool {
     apt::is_root()
 }
 
-/// Where the server's programs are.
+/// The folder with the server's programs.
 fn programs() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
@@ -99,7 +99,7 @@ fn programs() -> Result<PathBuf> {
     match find() {
         Some(found) => Ok(found),
         None => {
-            bail!("PostgreSQL's server (initdb, pg_ctl) is not here: install it, or put its programs on PATH")
+            bail!("PostgreSQL's server (initdb, pg_ctl) is missing: install it, or put its programs on PATH")
         }
     }
 }

@@ -1,14 +1,14 @@
-//! How a run of the tests went, step by step.
+//! The steps of a test run, and their results.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// The steps that have run.
+/// The results so far.
 #[derive(Default)]
 pub(crate) struct Report {
     steps: Vec<Step>,
-    left_out: Vec<String>,
+    skipped: Vec<String>,
 }
 
 struct Step {
@@ -18,7 +18,7 @@ struct Step {
 }
 
 impl Report {
-    /// Runs a step under its heading; a failure is shown and kept, and the run goes on.
+    /// Runs a step under its heading. A failure is shown and recorded, and the run continues.
     pub(crate) fn step<T>(&mut self, name: &str, run: impl FnOnce() -> Result<T>) -> Option<T> {
         println!("\n== {name} ==");
         let start = Instant::now();
@@ -32,19 +32,19 @@ impl Report {
         outcome.ok()
     }
 
-    /// Notes a step that does not run, and why.
-    pub(crate) fn left_out(&mut self, name: &str, why: &str) {
-        self.left_out.push(format!("{name}: {why}"));
+    /// Records a step that does not run, and the reason.
+    pub(crate) fn skip(&mut self, name: &str, why: &str) {
+        self.skipped.push(format!("{name}: {why}"));
     }
 
-    /// Shows them all; the last line is the one that CI reads. Whether all passed.
+    /// Prints all results and returns whether all steps passed. CI reads the last line.
     pub(crate) fn finish(&self) -> bool {
         println!("\nsummary");
         for Step { name, took, passed } in &self.steps {
             println!("  {:<6} {:>7.1} s  {name}", word(*passed), took.as_secs_f64());
         }
-        for left_out in &self.left_out {
-            println!("  left out  {left_out}");
+        for skipped in &self.skipped {
+            println!("  skipped  {skipped}");
         }
         let passed = self.steps.iter().filter(|step| step.passed).count();
         let failed = self.steps.len() - passed;

@@ -1,9 +1,9 @@
-//! A small client of the server's REST, for sample data.
+//! A small REST client for the server, to create sample data.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-/// Calls the REST of one app, with an app token.
+/// REST calls for one app, with an app token.
 pub(crate) struct Rest {
     agent: ureq::Agent,
     base: String,
@@ -29,7 +29,7 @@ impl Rest {
         Ok(rest)
     }
 
-    /// `POST {base}/{org}/{app}{path}`; an answer other than 2xx is an error with the server's words.
+    /// `POST {base}/{org}/{app}{path}`. A status other than 2xx is an error that contains the server's answer.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request = self.agent.post(format!("{}{path}", self.base));
         let request = match self.token.as_str() {

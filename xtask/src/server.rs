@@ -1,4 +1,4 @@
-//! A `roamkit-server` process, ended when its guard is dropped.
+//! A `roamkit-server` process that ends when its guard is dropped.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
@@ -10,19 +10,19 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{demo, shell, workspace};
 
-/// The app credentials of the servers that these commands start.
+/// The app's client id on the servers that these commands start.
 pub(crate) const CLIENT_ID: &str = "demo-client";
-/// See [`CLIENT_ID`].
+/// The app's secret on these servers.
 pub(crate) const CLIENT_SECRET: &str = "demo-secret";
 
-/// Builds the server and returns its program. A debug build: it is there in a fraction of the time, and what would be
-/// slow in it is optimised all the same (see the root `Cargo.toml`).
+/// Builds the server and returns its program. The debug build takes a fraction of the time, and the root `Cargo.toml` optimizes
+/// the slow dependencies even there.
 pub(crate) fn build() -> Result<PathBuf> {
     shell::run(shell::cargo().args(["build", "--package=roamkit-server"]))?;
     Ok(program("debug"))
 }
 
-/// Builds the server as it is deployed, to be measured; that takes minutes the first time.
+/// Builds the server with optimization, for measurements. The first time takes minutes.
 pub(crate) fn build_release() -> Result<PathBuf> {
     shell::run(shell::cargo().args(["build", "--package=roamkit-server", "--release"]))?;
     Ok(program("release"))
@@ -40,15 +40,15 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the program with the credentials above and `args`, and waits until it says where it listens.
+    /// Starts the program with the credentials above and `args`, and waits until it prints its address.
     pub(crate) fn start(program: &PathBuf, args: &[String]) -> Result<Self> {
         let mut child = shell::command(program)
             .args(["--app", demo::APP_KEY, "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET])
-            // Everybody here has one address, and tests ask as fast as they can.
+            // All clients of the tests have one address, and send requests as fast as they can.
             .args(["--rate-user=0", "--rate-address=0"])
             .args(["--max-connections-address=0", "--max-sockets-address=0"])
             .args(args)
-            // A line a request would hide what matters here.
+            // One line per request would hide the important ones.
             .env("ROAMKIT_LOG", std::env::var("ROAMKIT_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .stdout(Stdio::piped())
             .spawn()
@@ -66,8 +66,8 @@ impl Server {
         });
         match receive.recv_timeout(Duration::from_secs(30)) {
             Ok(url) => server.url = url,
-            Err(RecvTimeoutError::Timeout) => bail!("the server did not say within 30 s where it listens"),
-            Err(RecvTimeoutError::Disconnected) => bail!("the server could not start; what it said is above"),
+            Err(RecvTimeoutError::Timeout) => bail!("the server did not print its address within 30 s"),
+            Err(RecvTimeoutError::Disconnected) => bail!("the server could not start; its output is above"),
         }
         Ok(server)
     }
@@ -80,9 +80,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Ctrl-C's signal, so that it closes its database; then for good.
-        let asked = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
-        if asked.is_ok_and(|status| status.success()) {
+        // The signal of Ctrl-C lets the server close its database. If it does not end, it is killed.
+        let interrupted = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        if interrupted.is_ok_and(|status| status.success()) {
             for _ in 0..50 {
                 if !self.is_running() {
                     return;

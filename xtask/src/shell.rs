@@ -1,4 +1,4 @@
-//! Running other programs: each is shown before it runs, and a failure names it.
+//! Running other programs. Each command is printed before it runs, and errors contain it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,19 +7,19 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::workspace;
 
-/// A command that runs in the repository's root, without the standard input.
+/// A command that runs in the repository's root, without standard input.
 pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace::root()).stdin(Stdio::null());
     command
 }
 
-/// Cargo itself, the one that started this program.
+/// The cargo that started this program.
 pub(crate) fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs it with its output shown; fails if it does.
+/// Runs a command and shows its output. Fails if the command fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);
     println!("$ {line}");
@@ -30,7 +30,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs it and returns what it printed.
+/// Runs a command and returns its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = shown(command);
     let output =
@@ -41,13 +41,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The program's path, if it is on `PATH`.
+/// The path of a program on `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
-/// The program that an environment variable names, or else the first of these that is on `PATH`.
+/// The program in an environment variable, or else the first of these programs on `PATH`.
 pub(crate) fn named(variable: &str, programs: &[&str]) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).or_else(|| programs.iter().find_map(|name| find(name)))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: installs or finds what the tests need, and runs them part by part.
+//! `cargo xtask test`: installs what the tests need, and runs them part by part.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::postgres::{self, Postgres};
 use crate::report::Report;
 use crate::{browser, build, chromium, docs, fuzz, layers, node, server, shell, tools, workspace};
 
-/// What the SDK is compiled for.
+/// Cargo's option for the browser's target.
 pub(crate) const WASM: &str = "--target=wasm32-unknown-unknown";
 
 /// The options of `cargo xtask test`.
@@ -18,41 +18,41 @@ pub(crate) struct Options {
     /// Run only this part (may be given several times).
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Run the browser part in these engines, and install what is missing; else in Chromium and those that are here.
+    /// Run the browser part in these engines, and install those that are missing. By default: Chromium and the installed ones.
     #[arg(long, value_enum, value_delimiter = ',')]
     engines: Vec<Engine>,
 }
 
-/// The parts, in the order in which they run.
+/// The parts of the tests. They run in this order.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Part {
-    /// Formatting, lints, unit and property tests that need no browser.
+    /// Formatting, lints, layers, dependencies, references, and the unit and property tests that need no browser.
     Native,
     /// The server's tests.
     Server,
     /// The SDK in headless browsers against a real server.
     Browser,
-    /// The npm package: its contents, size, typings and entries, in Node and under a strict policy in Chromium.
+    /// The npm package: its contents, size, typings and entries, in Node, and in Chromium under a strict Content-Security-Policy.
     Package,
     /// The demo page in headless Chromium.
     E2e,
-    /// The local copy's promises: random histories on several devices and tabs, and pages killed while they write.
+    /// The local copy's promises: random histories on several devices and tabs, and pages that are killed while they write.
     Model,
-    /// Where the SDK runs: windows, workers, Node, pages that are put away; and that ended clients leave nothing behind.
+    /// The SDK in windows, workers, Node, and the back/forward cache; and clients that leave nothing behind when they end.
     Environments,
     /// Random scenarios on a network that cuts, loses, repeats and delays, and tabs whose leader is killed.
     Faults,
-    /// The guides, run as they stand; every error by its code; the package's reference.
+    /// The code in the guides; every error code; the package's API reference.
     Guides,
     /// The projects of `examples/`: installed, built, and opened in headless Chromium.
     Examples,
     /// The service's official web client against the server.
     Interop,
-    /// `roamkit/easemob` beside the official web client, field by field.
+    /// `roamkit/easemob` compared with the official web client, field by field.
     Easemob,
 }
 
-/// Those that need the package.
+/// The parts that need the built package.
 const PACKAGED: [Part; 8] = [
     Part::Package,
     Part::E2e,
@@ -64,7 +64,7 @@ const PACKAGED: [Part; 8] = [
     Part::Easemob,
 ];
 
-/// Runs them; fails if any of them did.
+/// Runs the requested parts. Fails if a step fails, but runs the others first.
 pub(crate) fn test(options: &Options) -> Result<()> {
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let mut report = Report::default();
@@ -154,18 +154,18 @@ fn native(report: &mut Report) {
     });
 }
 
-/// A strict TypeScript program over the package, with mistakes that must not compile.
+/// Compiles a strict TypeScript project that uses the package, with mistakes that must not compile.
 fn typings() -> Result<()> {
     node::packages()?;
     shell::run(shell::command(node::bin("tsc")).arg("--project").arg(workspace::tests().join("types")))
 }
 
-/// The tests of node's own runner in `tests/{folder}`; they start their servers themselves.
+/// Runs the tests in `tests/{folder}` with Node's test runner. They start their servers themselves.
 fn node_tests(folder: &str) -> Result<()> {
     node_tests_on(folder, &[])
 }
 
-/// The same, with more in their environment.
+/// Does the same with more environment variables.
 fn node_tests_on(folder: &str, environment: &[(&str, &str)]) -> Result<()> {
     let chromium = chromium::chromium()?;
     node::packages()?;

@@ -1,23 +1,24 @@
-//! What compiling for the browser needs beside cargo: Rust's standard library for it, and the wasm-bindgen programs, of
-//! exactly the version that the lock file names: their file format has no compatibility between versions.
+//! The tools that are installed for the commands: Rust's standard library for the browser, and programs that cargo builds.
+//!
+//! The version of wasm-bindgen's programs is the one in `Cargo.lock`, because versions do not read each other's files.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::{lock, shell, workspace};
+use crate::{lockfile, shell, workspace};
 
 /// The target's name.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Installs the standard library for the browser if need be. `rust-toolchain.toml` names it, but rustup may be set to
-/// install nothing by itself, and then it would be missed only deep inside a build.
+/// Installs the standard library for the browser if it is missing. `rust-toolchain.toml` names it, but rustup may be configured
+/// not to install it, and then a build would fail with a less helpful error.
 pub(crate) fn wasm_target() -> Result<()> {
     if sysroot()?.join("lib/rustlib").join(TARGET).is_dir() {
         return Ok(());
     }
     if shell::find("rustup").is_none() {
-        bail!("Rust's standard library for {TARGET} is not here, and no rustup to install it");
+        bail!("Rust's standard library for {TARGET} is missing, and there is no rustup to install it");
     }
     shell::run(shell::command("rustup").args(["target", "add", TARGET]))
 }
@@ -27,31 +28,45 @@ pub(crate) fn sysroot() -> Result<PathBuf> {
     Ok(shell::output(shell::command("rustc").args(["--print", "sysroot"]))?.into())
 }
 
-/// The folder with `wasm-bindgen` and `wasm-bindgen-test-runner`; installs them if need be.
+/// The folder with `wasm-bindgen` and `wasm-bindgen-test-runner`. They are built if they are not on `PATH`.
 pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
-    let version = lock::version_of("wasm-bindgen")?;
-    let own = workspace::root().join("target/tools").join(format!("wasm-bindgen-{version}"));
-    let on_path = shell::find("wasm-bindgen").and_then(|file| Some(file.parent()?.to_path_buf()));
-    for dir in on_path.into_iter().chain([own.join("bin")]) {
-        if is_version(&dir, &version) {
-            return Ok(dir);
-        }
+    let version = lockfile::version_of("wasm-bindgen")?;
+    if let Some(program) = shell::find("wasm-bindgen")
+        && let Some(folder) = program.parent()
+        && ["wasm-bindgen", "wasm-bindgen-test-runner"]
+            .iter()
+            .all(|name| is_version(&folder.join(name), &version))
+    {
+        return Ok(folder.to_owned());
     }
-    println!("wasm-bindgen {version} is not here yet: building it (once, a few minutes)");
-    shell::run(
-        shell::cargo()
-            .args(["install", "wasm-bindgen-cli", "--version", &version, "--root"])
-            .arg(&own)
-            .env("CARGO_TARGET_DIR", workspace::root().join("target/tools/build")),
-    )?;
-    Ok(own.join("bin"))
+    install("wasm-bindgen", "wasm-bindgen-cli", &version, &[])
 }
 
-fn is_version(dir: &Path, version: &str) -> bool {
-    ["wasm-bindgen", "wasm-bindgen-test-runner"].iter().all(|program| {
-        let file = dir.join(program);
-        file.is_file()
-            && shell::output(shell::command(file).arg("--version"))
-                .is_ok_and(|text| text.split_whitespace().last() == Some(version))
-    })
+fn is_version(program: &Path, version: &str) -> bool {
+    program.is_file()
+        && shell::output(shell::command(program).arg("--version"))
+            .is_ok_and(|text| text.split_whitespace().last() == Some(version))
+}
+
+/// Builds a program from its package in the registry, unless an earlier run did. Returns the folder of the package's programs.
+pub(crate) fn install(program: &str, package: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
+    let root = root(program, version);
+    let programs = root.join("bin");
+    if !programs.join(program).is_file() {
+        println!("{program} {version} is missing: building it (once, a few minutes)");
+        shell::run(
+            shell::cargo()
+                .args(["install", package, "--version", version])
+                .args(options)
+                .arg("--root")
+                .arg(root)
+                .env("CARGO_TARGET_DIR", workspace::root().join("target/tools/build")),
+        )?;
+    }
+    Ok(programs)
+}
+
+/// Where [`install`] puts a program, in the folder `bin`.
+pub(crate) fn root(program: &str, version: &str) -> PathBuf {
+    workspace::root().join("target/tools").join(format!("{program}-{version}"))
 }

@@ -1,4 +1,4 @@
-//! Where things are.
+//! The folders of the workspace.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_path_buf()
 }
 
-/// Where cargo writes what it builds.
+/// Cargo's target folder.
 pub(crate) fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root().join(dir),
@@ -16,12 +16,12 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// The npm package as built.
+/// The folder of the built npm package.
 pub(crate) fn pkg() -> PathBuf {
     root().join("pkg")
 }
 
-/// Where the node packages of the tests live.
+/// The folder of the tests in JavaScript, with their npm packages.
 pub(crate) fn tests() -> PathBuf {
     root().join("tests")
 }

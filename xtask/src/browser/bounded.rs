@@ -1,5 +1,5 @@
-//! A run with a bound on its time. A browser that hangs, or a driver that never answers, fails then; and nothing that the
-//! run started is left behind, however it ended.
+//! Runs a command with a time limit, for browsers that hang and drivers that never answer. When the run ends, all processes
+//! that it started are ended, too.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::shell;
 
-/// In the environment of whatever the run starts. Browsers leave the groups and sessions of those who start them,
-/// and outlive them; this they keep.
+/// The environment variable that identifies the processes of a run. Browsers leave the process group and the session of their
+/// parent, but they keep its environment.
 const MARK: &str = "ROAMKIT_BROWSER_RUN";
 
-/// Runs it with its output shown; fails if it does, or is not done in that time.
+/// Runs the command and shows its output. Fails if the command fails or exceeds the limit.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<()> {
     let mark = format!("{}-{}", std::process::id(), std::time::UNIX_EPOCH.elapsed()?.as_nanos());
     run_marked(command, limit, &mark)
@@ -39,14 +39,14 @@ fn run_marked(command: &mut Command, limit: Duration, mark: &str) -> Result<()> 
         Some(status) => bail!("`{line}` failed ({status})"),
         None => {
             drop(child.wait());
-            bail!("`{line}` was not done within {} s, and was ended", limit.as_secs())
+            bail!("`{line}` did not end within {} s and was killed", limit.as_secs())
         }
     }
 }
 
-/// Ends all processes with that mark. Where there is no `/proc`, none is found.
+/// Kills all processes of a run. On systems without `/proc` it finds none.
 fn end_marked(mark: &str) {
-    // What one of them starts meanwhile is found in the next round.
+    // A process may start another one meanwhile; the next round finds that one.
     for _ in 0..20 {
         let found = marked(mark);
         if found.is_empty() {
@@ -82,22 +82,22 @@ mod tests {
     }
 
     #[test]
-    fn passes_on_how_it_ended() {
+    fn the_exit_status_is_passed_on() {
         assert!(run_marked(&mut script("exit 0"), LONG, "passes").is_ok());
         assert!(run_marked(&mut script("exit 3"), LONG, "passes").is_err());
     }
 
     #[test]
-    fn ends_what_takes_too_long() {
+    fn a_run_that_exceeds_the_limit_is_killed() {
         let start = Instant::now();
         let error = run_marked(&mut script("sleep 300; :"), Duration::from_millis(300), "long");
-        assert!(error.is_err_and(|error| error.to_string().contains("was not done within")));
+        assert!(error.is_err_and(|error| error.to_string().contains("did not end within")));
         assert!(start.elapsed() < LONG);
         assert_eq!(marked("long"), [""; 0]);
     }
 
     #[test]
-    fn leaves_nothing_behind() {
+    fn background_processes_are_killed() {
         assert!(run_marked(&mut script("setsid sleep 300 >/dev/null 2>&1 &"), LONG, "behind").is_ok());
         assert_eq!(marked("behind"), [""; 0]);
     }

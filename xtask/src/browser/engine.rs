@@ -7,32 +7,32 @@ use anyhow::Result;
 use super::{firefox, webkit};
 use crate::{chromium, shell};
 
-/// An engine. The order is that in which they run.
+/// An engine. They run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Engine {
-    /// Chromium, the system's.
+    /// The system's Chromium.
     Chromium,
-    /// Firefox, the system's, by geckodriver.
+    /// The system's Firefox, driven by geckodriver.
     Firefox,
-    /// WebKit, by the GTK port's small browser.
+    /// WebKitGTK's MiniBrowser.
     Webkit,
 }
 
-/// An engine on this machine, and how a test run drives it.
-pub(crate) struct Driven {
-    /// What the browser calls itself.
+/// How a test run drives an engine on this machine.
+pub(crate) struct Setup {
+    /// The name and version that the browser prints.
     pub(crate) version: String,
-    /// The program, with its arguments, that the run happens under; mostly none.
-    pub(crate) under: Vec<OsString>,
-    /// What tells wasm-bindgen's test runner which browser to drive, and how.
+    /// A program with its arguments that runs the test command, or nothing.
+    pub(crate) wrapper: Vec<OsString>,
+    /// Environment variables that tell wasm-bindgen's test runner which browser to drive, and how.
     pub(crate) env: Vec<(&'static str, OsString)>,
 }
 
 impl Engine {
-    /// All of them.
+    /// All engines.
     pub(crate) const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Webkit];
 
-    /// As it is written on the command line.
+    /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -41,7 +41,7 @@ impl Engine {
         }
     }
 
-    /// Whether this machine has all that it needs.
+    /// Whether everything that it needs is installed.
     pub(crate) fn is_here(self) -> bool {
         match self {
             Self::Chromium => chromium::find().is_some(),
@@ -50,16 +50,16 @@ impl Engine {
         }
     }
 
-    /// The engine, installed if need be; what to install, where this program cannot.
-    pub(crate) fn installed(self) -> Result<Driven> {
+    /// Installs what is missing. If that is impossible here, the error says what to install.
+    pub(crate) fn installed(self) -> Result<Setup> {
         match self {
-            Self::Chromium => driven_chromium(&chromium::chromium()?),
+            Self::Chromium => chromium_setup(&chromium::chromium()?),
             Self::Firefox => firefox::installed(),
             Self::Webkit => webkit::installed(),
         }
     }
 
-    /// What must be on the machine.
+    /// The programs that it needs.
     pub(crate) fn needs(self) -> &'static str {
         match self {
             Self::Chromium => chromium::NEEDS,
@@ -69,11 +69,11 @@ impl Engine {
     }
 }
 
-/// Its options stand in `webdriver.json`, where wasm-pack finds them, too.
-fn driven_chromium(chromium: &chromium::Chromium) -> Result<Driven> {
-    Ok(Driven {
+/// Chromium's options are in `webdriver.json`, which wasm-pack reads, too.
+fn chromium_setup(chromium: &chromium::Chromium) -> Result<Setup> {
+    Ok(Setup {
         version: shell::output(shell::command(&chromium.browser).arg("--version"))?,
-        under: Vec::new(),
+        wrapper: Vec::new(),
         env: vec![("CHROMEDRIVER", chromium.driver.clone().into())],
     })
 }

@@ -1,4 +1,4 @@
-//! Firefox and geckodriver. Debian has the one; the other is built from its crate.
+//! Firefox from Debian, and geckodriver, which cargo builds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,35 +6,29 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::engine::Driven;
-use crate::{apt, shell, workspace};
+use super::engine::Setup;
+use crate::{apt, shell, tools, workspace};
 
-/// The geckodriver that is built where there is none.
+/// The version of geckodriver that is built if none is installed.
 const GECKODRIVER: &str = "0.37.1";
 
-/// What must be on the machine.
+/// The programs that it needs.
 pub(crate) const NEEDS: &str = "firefox (Debian: firefox-esr) and geckodriver (cargo install geckodriver) on PATH, \
                                 or named with FIREFOX=/path/to/firefox and GECKODRIVER=/path/to/geckodriver";
 
-/// Whether both are here.
+/// Whether both are installed.
 pub(crate) fn is_here() -> bool {
     browser().is_some() && driver().is_some()
 }
 
-/// Finds both, or installs what is missing.
-pub(crate) fn installed() -> Result<Driven> {
+/// Installs what is missing.
+pub(crate) fn installed() -> Result<Setup> {
     if browser().is_none() && !apt::install("Firefox", &["firefox-esr"])? {
         bail!("these tests need {NEEDS}");
     }
     if driver().is_none() {
-        println!("geckodriver is not here yet: building {GECKODRIVER} (once, a few minutes)");
-        // Without its lock file, which names old versions of what it uses.
-        shell::run(
-            shell::cargo()
-                .args(["install", "geckodriver", "--version", GECKODRIVER, "--root"])
-                .arg(own())
-                .env("CARGO_TARGET_DIR", workspace::root().join("target/tools/build")),
-        )?;
+        // Its lock file names old versions of its dependencies, so it is not `--locked`.
+        tools::install("geckodriver", "geckodriver", GECKODRIVER, &[])?;
     }
     let (Some(browser), Some(driver)) = (browser(), driver()) else {
         bail!("Firefox is still not here: these tests need {NEEDS}");
@@ -43,9 +37,9 @@ pub(crate) fn installed() -> Result<Driven> {
     // Firefox does not start as root in the home of another user.
     let home = folder.join("home");
     fs::create_dir_all(&home).with_context(|| format!("making {}", home.display()))?;
-    Ok(Driven {
+    Ok(Setup {
         version: shell::output(shell::command(&browser).arg("--version").env("HOME", &home))?,
-        under: Vec::new(),
+        wrapper: Vec::new(),
         env: vec![
             ("GECKODRIVER", driver.into()),
             ("WASM_BINDGEN_TEST_WEBDRIVER_JSON", options(&folder, &browser, &home)?.into()),
@@ -58,16 +52,13 @@ fn browser() -> Option<PathBuf> {
 }
 
 fn driver() -> Option<PathBuf> {
-    shell::named("GECKODRIVER", &["geckodriver"])
-        .or_else(|| Some(own().join("bin/geckodriver")).filter(|file| file.is_file()))
+    shell::named("GECKODRIVER", &["geckodriver"]).or_else(|| {
+        Some(tools::root("geckodriver", GECKODRIVER).join("bin/geckodriver")).filter(|file| file.is_file())
+    })
 }
 
-fn own() -> PathBuf {
-    workspace::root().join("target/tools").join(format!("geckodriver-{GECKODRIVER}"))
-}
-
-/// The file that names the browser to geckodriver, which by itself may find another Firefox. That the browser shows no
-/// window is the test runner's doing.
+/// Writes the file that names the browser to geckodriver, which otherwise may start another Firefox. The test runner adds the
+/// option for no window.
 fn options(folder: &Path, browser: &Path, home: &Path) -> Result<PathBuf> {
     let file = folder.join("webdriver.json");
     let options = json!({ "moz:firefoxOptions": { "binary": browser, "env": { "HOME": home } } });

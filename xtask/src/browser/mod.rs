@@ -1,4 +1,4 @@
-//! The browser part: the wasm-bindgen tests, compiled once, in each engine against a real server.
+//! The browser part of the tests: the wasm-bindgen tests, compiled once, run in each engine against a real server.
 
 mod bounded;
 mod engine;
@@ -12,47 +12,45 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use engine::Driven;
 pub(crate) use engine::Engine;
+use engine::Setup;
 
 use crate::report::Report;
 use crate::server::{CLIENT_ID, CLIENT_SECRET, Server};
 use crate::{demo, server, shell, tools};
 
-/// How long the tests may take in one engine. They take about a minute; this ends a browser that hangs.
+/// The time limit for one engine. The tests take about a minute; the limit is for browsers that hang.
 const LIMIT: Duration = Duration::from_mins(10);
-/// How long those of one test file may take, s.
+/// The time limit for one test file, in seconds.
 const FILE_LIMIT: &str = "300";
 
-/// What the test runner looks for in the environment.
+/// The environment variables in which the test runner looks for a driver.
 const DRIVERS: [&str; 4] = ["CHROMEDRIVER", "GECKODRIVER", "SAFARIDRIVER", "MSEDGEDRIVER"];
 
-/// Runs them in the engines that were asked for, which are installed if need be; in Chromium and what else is here if
-/// none was.
-pub(crate) fn run(report: &mut Report, asked: &[Engine]) {
+/// Runs the tests in the requested engines, and installs those that are missing. Without a request it runs them in Chromium and
+/// in the other installed engines.
+pub(crate) fn run(report: &mut Report, requested: &[Engine]) {
     let Some(tests) = report.step("browser: the tests, compiled, and a server", Tests::prepare) else {
         return;
     };
     for engine in Engine::ALL {
         let name = format!("browser: {}", engine.name());
-        if is_wanted(engine, asked, engine.is_here()) {
+        if is_wanted(engine, requested, engine.is_here()) {
             report.step(&name, || tests.run_in(engine.installed()?));
-        } else if asked.is_empty() {
+        } else if requested.is_empty() {
             let how = format!("`cargo xtask test --engines {}`", engine.name());
-            let why = format!(
-                "not on this machine. {how} installs it on Debian, as root; it needs {}",
-                engine.needs()
-            );
-            report.left_out(&name, &why);
+            let why =
+                format!("not installed. {how} installs it on Debian, as root; it needs {}", engine.needs());
+            report.skip(&name, &why);
         }
     }
 }
 
-fn is_wanted(engine: Engine, asked: &[Engine], is_here: bool) -> bool {
-    if asked.is_empty() { is_here || engine == Engine::Chromium } else { asked.contains(&engine) }
+fn is_wanted(engine: Engine, requested: &[Engine], is_here: bool) -> bool {
+    if requested.is_empty() { is_here || engine == Engine::Chromium } else { requested.contains(&engine) }
 }
 
-/// The compiled tests, and the server they speak to, whose address is compiled into them.
+/// The compiled tests, and the server that they use. The server's address is compiled into them.
 struct Tests {
     runner: PathBuf,
     server: Server,
@@ -75,28 +73,28 @@ impl Tests {
         Ok(tests)
     }
 
-    /// Nothing that differs between engines is compiled in: the same programs run in each.
-    fn run_in(&self, engine: Driven) -> Result<()> {
+    /// Runs the same compiled tests in an engine.
+    fn run_in(&self, engine: Setup) -> Result<()> {
         println!("{}", engine.version);
         let cargo = shell::cargo();
-        let mut under = engine.under.into_iter();
-        let command = match under.next() {
+        let mut wrapper = engine.wrapper.into_iter();
+        let command = match wrapper.next() {
             Some(program) => {
                 let mut command = shell::command(program);
-                command.args(under).arg(cargo.get_program());
+                command.args(wrapper).arg(cargo.get_program());
                 command
             }
             None => cargo,
         };
         let mut command = self.cargo(command);
-        // The runner takes the first driver that the environment names.
+        // The runner uses the first driver that it finds in the environment.
         for name in DRIVERS {
             command.env_remove(name).env_remove(format!("{name}_REMOTE"));
         }
         bounded::run(command.envs(engine.env), LIMIT)
     }
 
-    /// They find the server through `option_env!("ROAMKIT_TEST_SERVER")`.
+    /// Adds the arguments of the tests. They read the server's address with `option_env!`.
     fn cargo(&self, mut command: Command) -> Command {
         command
             .args(["test", "--package=roamkit", "--lib", "--tests", "--no-fail-fast"])
@@ -111,8 +109,7 @@ impl Tests {
     }
 }
 
-/// The same port each time if it is free, so that the tests, into which the address is compiled, need not be
-/// compiled again; else any.
+/// The usual port if it is free, otherwise 0 for any port. With the same address the tests are not compiled again.
 fn usual_port() -> u16 {
     const USUAL: u16 = 47_380;
     if TcpListener::bind(("127.0.0.1", USUAL)).is_ok() { USUAL } else { 0 }
@@ -123,11 +120,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_the_engines_that_were_asked_for_or_those_that_are_here() {
-        let wanted = |asked: &[Engine], here: &[Engine]| -> Vec<Engine> {
+    fn requested_engines_run_or_else_chromium_and_the_installed_ones() {
+        let wanted = |requested: &[Engine], installed: &[Engine]| -> Vec<Engine> {
             Engine::ALL
                 .into_iter()
-                .filter(|engine| is_wanted(*engine, asked, here.contains(engine)))
+                .filter(|engine| is_wanted(*engine, requested, installed.contains(engine)))
                 .collect()
         };
         let [chromium, firefox, webkit] = Engine::ALL;

@@ -1,11 +1,11 @@
-//! Messages of every kind. Their files do not exist: the demo shows what they are, not what they hold.
+//! Bodies of every message type. Their files do not exist, because the demo does not open them.
 
 use serde_json::{Value, json};
 
-/// Makes a type and a body.
+/// Creates a type and a body.
 type Make = fn(usize) -> (&'static str, Value);
 
-/// The type and the body of the `n`th message that is not an ordinary text.
+/// The type and the body of the `n`th message that is not a short text.
 pub(super) fn other(n: usize) -> (&'static str, Value) {
     let all: [Make; 12] = [
         picture,
@@ -101,7 +101,7 @@ fn emoji(n: usize) -> (&'static str, Value) {
     ("txt", json!({ "msg": all[n / 12 % all.len()] }))
 }
 
-/// Looks like markup, and must stay text.
+/// A text that looks like markup; the page must show it as text.
 fn markup(_: usize) -> (&'static str, Value) {
     (
         "txt",

@@ -1,10 +1,10 @@
-//! The demo's sample data: users, groups and conversations in several languages, with every kind of message.
+//! The demo's sample data: users, groups, and conversations in several languages with every message type.
 
 mod bodies;
-mod cast;
+mod conversations;
+mod messages;
 mod phrases;
 mod random;
-mod script;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,25 +14,25 @@ use anyhow::{Context as _, Result, anyhow};
 use serde_json::{Value, json};
 
 use crate::rest::Rest;
-use cast::{Conversation, Kind};
+use conversations::{Conversation, Kind, MAIN, PASSWORD, USERS};
 
-/// The app that the demo's server serves.
+/// The app key of the demo's server.
 pub(crate) const APP_KEY: &str = "demo#chat";
 
-/// Conversations that are filled at the same time.
+/// The number of conversations that are filled at the same time.
 const WORKERS: usize = 6;
-/// How many messages pass between two lines of progress.
+/// The number of messages between two lines of progress.
 const PROGRESS: usize = 1000;
 
-/// Fills a fresh server with the sample data, through its REST; leaves alone a server that has it already.
+/// Creates the sample data through the server's REST API, unless the server has it already.
 pub(crate) fn seed(base_url: &str, client_id: &str, client_secret: &str) -> Result<()> {
     let rest = Rest::login(base_url, APP_KEY, client_id, client_secret)?;
     if has_users(&rest) {
-        println!("the sample users are there already");
+        println!("the sample users exist already");
         return Ok(());
     }
     create_users(&rest)?;
-    let conversations = cast::conversations();
+    let conversations = conversations::all();
     let addresses =
         conversations.iter().map(|conversation| address(&rest, conversation)).collect::<Result<Vec<_>>>()?;
     fill(&rest, &conversations, &addresses)?;
@@ -44,20 +44,20 @@ fn has_users(rest: &Rest) -> bool {
 }
 
 fn user_token(rest: &Rest) -> Result<String> {
-    let login = json!({ "grant_type": "password", "username": cast::MAIN, "password": cast::PASSWORD });
+    let login = json!({ "grant_type": "password", "username": MAIN, "password": PASSWORD });
     let answer = rest.post("/token", &login)?;
     answer["access_token"].as_str().map(ToOwned::to_owned).context("the token answer has no access_token")
 }
 
 fn create_users(rest: &Rest) -> Result<()> {
     let users: Vec<Value> =
-        cast::USERS.iter().map(|user| json!({ "username": user, "password": cast::PASSWORD })).collect();
+        USERS.iter().map(|user| json!({ "username": user, "password": PASSWORD })).collect();
     rest.post("/users", &users.into())?;
-    println!("{} users, all with the password {}", cast::USERS.len(), cast::PASSWORD);
+    println!("{} users, all with the password {}", USERS.len(), PASSWORD);
     Ok(())
 }
 
-/// To whom the conversation's messages go: the peer, or the group, which is made here.
+/// The receiver of a conversation's messages: the peer, or the group, which this function creates.
 fn address(rest: &Rest, conversation: &Conversation) -> Result<String> {
     match conversation.kind {
         Kind::Single { peer } => Ok(peer.to_owned()),
@@ -77,7 +77,7 @@ fn address(rest: &Rest, conversation: &Conversation) -> Result<String> {
     }
 }
 
-/// Sends everything. One conversation's messages go one after the other, so that they stand in order.
+/// Sends all messages. Those of one conversation go one after the other, to keep their order.
 fn fill(rest: &Rest, conversations: &[Conversation], addresses: &[String]) -> Result<()> {
     let total: usize = conversations.iter().map(|conversation| conversation.messages).sum();
     let now = now_ms()?;
@@ -91,7 +91,7 @@ fn fill(rest: &Rest, conversations: &[Conversation], addresses: &[String]) -> Re
             let (Some(conversation), Some(address)) = (conversations.get(at), addresses.get(at)) else {
                 return Ok(());
             };
-            for message in script::messages(conversation, at as u64, address, now) {
+            for message in messages::of(conversation, at as u64, address, now) {
                 rest.post(conversation.path(), &message)?;
                 let done = sent.fetch_add(1, Ordering::Relaxed) + 1;
                 if done.is_multiple_of(PROGRESS) || done == total {
@@ -115,17 +115,17 @@ fn fill(rest: &Rest, conversations: &[Conversation], addresses: &[String]) -> Re
     match failure.into_inner() {
         Ok(None) => Ok(()),
         Ok(Some(error)) => Err(error),
-        Err(_) => Err(anyhow!("a worker broke off")),
+        Err(_) => Err(anyhow!("a worker panicked")),
     }
 }
 
-/// Pins what is to be pinned. Only the user may do that, so it goes with the user's token.
+/// Pins conversations. That needs the user's own token.
 fn pin(rest: &Rest, base_url: &str, conversations: &[Conversation], addresses: &[String]) -> Result<()> {
     let token = user_token(rest)?;
     let base = format!("{}/{}", base_url.trim_end_matches('/'), APP_KEY.replace('#', "/"));
     for (conversation, address) in conversations.iter().zip(addresses).filter(|(it, _)| it.pinned) {
         let chat_type = if conversation.is_group() { "groupchat" } else { "chat" };
-        ureq::post(format!("{base}/sdk/user/{}/user_channel/top?resource=seed", cast::MAIN))
+        ureq::post(format!("{base}/sdk/user/{MAIN}/user_channel/top?resource=seed"))
             .header("Authorization", format!("Bearer {token}"))
             .send_json(json!({ "type": chat_type, "to": address }))
             .with_context(|| format!("pinning {address}"))?;

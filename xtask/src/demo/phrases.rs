@@ -1,4 +1,4 @@
-//! What people say, in several languages.
+//! The texts of messages, in several languages.
 
 use super::random::Random;
 
@@ -23,7 +23,7 @@ pub(super) fn text(language: Option<Language>, random: &mut Random) -> String {
     let language = language.unwrap_or(Language::English);
     let phrase = random.one_of(phrases(language)).copied().unwrap_or_default();
     if language == Language::English && random.below(3) == 0 {
-        // Thousands of English messages need more than a page of phrases.
+        // There are thousands of English messages, too many for the phrases alone.
         let pick = |random: &mut Random, all: &'static [&'static str]| {
             random.one_of(all).copied().unwrap_or_default()
         };

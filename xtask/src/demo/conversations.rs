@@ -1,38 +1,38 @@
-//! Who talks with whom, in which language and how much.
+//! The sample users and their conversations.
 
 use super::phrases::Language;
 
-/// The password of all sample users; the page offers it.
+/// The password of all sample users. The page fills it in.
 pub(super) const PASSWORD: &str = "roamkit";
-/// The user whose conversations these are.
+/// The user who has the conversations.
 pub(super) const MAIN: &str = "alice";
 
-/// All sample users. The page offers the first five.
+/// All sample users. The page suggests the first five.
 pub(super) const USERS: [&str; 12] =
     ["alice", "bob", "carol", "mei", "yusuf", "haruka", "priya", "lena", "olena", "joao", "minjun", "noam"];
 
 /// A conversation of [`MAIN`].
 pub(super) struct Conversation {
     pub(super) kind: Kind,
-    /// What is spoken. In a group with as many languages as members, each member has their own.
+    /// The languages of the messages. In a group with as many languages as members, each member has one.
     pub(super) languages: &'static [Language],
-    /// How many messages.
+    /// The number of messages.
     pub(super) messages: usize,
-    /// How long ago the first one was, in hours.
-    pub(super) from: u64,
-    /// How long ago the last one was, in minutes.
-    pub(super) until: u64,
-    /// Every how many messages one is no text; 0: never.
-    pub(super) every: usize,
+    /// The age of the first message, in hours.
+    pub(super) first_hours_ago: u64,
+    /// The age of the last message, in minutes.
+    pub(super) last_minutes_ago: u64,
+    /// One of this many messages is not a short text; 0 for none.
+    pub(super) special_every: usize,
     pub(super) pinned: bool,
 }
 
-/// With whom.
+/// The other side of a conversation.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// Another user.
     Single { peer: &'static str },
-    /// A group; its first member owns it.
+    /// A group. Its first member owns it.
     Group { name: &'static str, members: &'static [&'static str] },
 }
 
@@ -41,37 +41,38 @@ impl Conversation {
         matches!(self.kind, Kind::Group { .. })
     }
 
-    /// Where its messages are posted.
+    /// The REST path for its messages.
     pub(super) fn path(&self) -> &'static str {
         if self.is_group() { "/messages/chatgroups" } else { "/messages/users" }
     }
 }
 
-/// The conversations, the longest first.
-pub(super) fn conversations() -> Vec<Conversation> {
+/// All sample conversations, roughly the newest first.
+pub(super) fn all() -> Vec<Conversation> {
     use Language::{
         Arabic, Chinese, English, German, Hebrew, Hindi, Japanese, Korean, Portuguese, Spanish, Ukrainian,
     };
     const DAY: u64 = 24;
     const DAY_MINUTES: u64 = 24 * 60;
-    let single = |peer, languages, messages, from, until, every| Conversation {
+    let single = |peer, languages, messages, first_hours_ago, last_minutes_ago, special_every| Conversation {
         kind: Kind::Single { peer },
         languages,
         messages,
-        from,
-        until,
-        every,
+        first_hours_ago,
+        last_minutes_ago,
+        special_every,
         pinned: false,
     };
-    let group = |name, members, languages, messages, from, until, every| Conversation {
-        kind: Kind::Group { name, members },
-        languages,
-        messages,
-        from,
-        until,
-        every,
-        pinned: false,
-    };
+    let group =
+        |name, members, languages, messages, first_hours_ago, last_minutes_ago, special_every| Conversation {
+            kind: Kind::Group { name, members },
+            languages,
+            messages,
+            first_hours_ago,
+            last_minutes_ago,
+            special_every,
+            pinned: false,
+        };
     vec![
         single("bob", &[English], 3_000, 45 * DAY, 7, 40),
         Conversation {
@@ -96,7 +97,7 @@ pub(super) fn conversations() -> Vec<Conversation> {
         group("Every kind of message", &["carol", "alice", "bob"], &[English], 48, 4 * DAY, 64, 1),
         single("noam", &[Hebrew], 40, 9 * DAY, 4 * DAY_MINUTES, 14),
         single("minjun", &[Korean], 36, 13 * DAY, 5 * DAY_MINUTES, 12),
-        // Too long ago for the service's default window: the whole list shows them.
+        // Older than the service's default window, so only the whole list shows them.
         single("joao", &[Portuguese], 60, 30 * DAY, 12 * DAY_MINUTES, 12),
         single("olena", &[Ukrainian], 50, 40 * DAY, 19 * DAY_MINUTES, 12),
         group(

@@ -1,10 +1,10 @@
-//! What `Cargo.lock` says.
+//! The versions in `Cargo.lock`.
 
 use anyhow::{Context as _, Result};
 
 use crate::workspace;
 
-/// The version of a package that the lock file names.
+/// The locked version of a package.
 pub(crate) fn version_of(package: &str) -> Result<String> {
     let file = workspace::root().join("Cargo.lock");
     let text = std::fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_exactly_the_named_package() {
+    fn the_whole_name_of_a_package_counts() {
         let lock = "[[package]]\nname = \"a-b\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"a\"\nversion = \"2.0.1\"\n";
         assert_eq!(find_version(lock, "a").as_deref(), Some("2.0.1"));
         assert_eq!(find_version(lock, "b"), None);

@@ -2,7 +2,7 @@
 //!
 //! The SDK's maps and sets are sorted lists: [`LiteMap`], and this set over it. They hold a few dozen entries, or grow
 //! mostly at their end, where a list is as fast as a tree. Every tree of the standard library, in contrast, brings the
-//! code to split and merge its nodes, once for each type of key and value: 127 KB of the module before compression.
+//! code to split and merge its nodes, once for each type of key and value.
 
 use litemap::LiteMap;
 use std::borrow::Borrow;
@@ -29,14 +29,6 @@ impl<K: Ord> SortedSet<K> {
         K: Borrow<Q>,
     {
         self.0.remove(key).is_some()
-    }
-
-    /// True if the set contains the key.
-    pub(crate) fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-    {
-        self.0.contains_key(key)
     }
 
     /// True if the set contains no key.

@@ -180,8 +180,8 @@ impl<H: Host> Driver<H> {
                 // Dropping the socket closes it.
                 Effect::Disconnect => self.socket = None,
                 Effect::Send(frame) => {
-                    if let Some(socket) = &mut self.socket {
-                        socket.send(frame);
+                    if let Some(socket) = &self.socket {
+                        socket.send(&frame);
                     }
                 }
                 Effect::Up => {

@@ -5,6 +5,8 @@
 //! - Its stream goes on after an `error` event. WebKit fires nothing else for a port that it refuses, so the first error
 //!   ends the socket.
 //! - Its sink sends on a closed socket, which browsers report on the console, so the state is checked first.
+//! - Its sink sends a `Blob`, which the browser reads later. A page that is put away right after the logout frame would
+//!   keep its socket open, so web-sys sends the bytes.
 
 use crate::error::{Code, Error, Result};
 use futures_util::{Sink, Stream};
@@ -28,6 +30,8 @@ pub enum SocketEvent {
 #[must_use = "dropping it closes the socket"]
 pub struct Socket {
     socket: WebSocket,
+    /// The same socket, for sending.
+    sender: web_sys::WebSocket,
     opened: bool,
 }
 
@@ -35,9 +39,9 @@ impl Socket {
     /// Begins to open a socket.
     pub fn open(url: &str) -> Result<Self> {
         let refused = || Error::new(Code::ServerNotReachable, format!("no socket can be opened to {url}"));
-        let socket = web_sys::WebSocket::new(url).map_err(|_| refused())?;
-        let socket = WebSocket::try_from(socket).map_err(|_| refused())?;
-        Ok(Self { socket, opened: false })
+        let sender = web_sys::WebSocket::new(url).map_err(|_| refused())?;
+        let socket = WebSocket::try_from(sender.clone()).map_err(|_| refused())?;
+        Ok(Self { socket, sender, opened: false })
     }
 
     /// The next event. Dropping the future loses none.
@@ -65,9 +69,9 @@ impl Socket {
     }
 
     /// Sends a frame, if the socket is open. A socket that is not reports so by closing.
-    pub fn send(&mut self, frame: Vec<u8>) {
+    pub fn send(&self, frame: &[u8]) {
         if matches!(self.socket.state(), State::Open) {
-            let _ = Pin::new(&mut self.socket).start_send(Message::Bytes(frame));
+            let _ = self.sender.send_with_u8_array(frame);
         }
     }
 }

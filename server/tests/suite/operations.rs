@@ -1,4 +1,4 @@
-//! Metrics, the OpenAPI description, and the completeness of the documentation.
+//! Metrics, the `OpenAPI` description, and the completeness of the documentation.
 
 use super::support::*;
 use serde_json::{Value, json};

@@ -7,6 +7,7 @@ mod build;
 mod chromium;
 mod demo;
 mod demo_command;
+mod dependencies;
 mod docs;
 mod fuzz;
 mod layers;

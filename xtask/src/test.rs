@@ -7,7 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::browser::Engine;
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
-use crate::{browser, build, chromium, docs, fuzz, layers, node, server, shell, tools, workspace};
+use crate::{
+    browser, build, chromium, dependencies, docs, fuzz, layers, node, server, shell, tools, workspace,
+};
 
 /// Cargo's option for the browser's target.
 pub(crate) const WASM: &str = "--target=wasm32-unknown-unknown";
@@ -141,6 +143,7 @@ fn native(report: &mut Report) {
         )
     });
     report.step("native: layers", layers::check);
+    report.step("native: dependencies", dependencies::check);
     report.step("native: the references of the crates", docs::crates);
     report.step("native: tests", || {
         shell::run(shell::cargo().args(["test", "--package=roamkit-wire", "--package=roamkit", "--lib"]))

@@ -16,6 +16,7 @@ use anyhow::{Result, bail};
 use crate::workspace;
 use graph::{Dependencies, Graph};
 use rules::{CRATES, Crate, Layer};
+use source::Module;
 
 /// Checks all crates; fails if a rule does not hold, or if an exception is no longer needed.
 pub(crate) fn check() -> Result<()> {
@@ -26,7 +27,12 @@ pub(crate) fn check() -> Result<()> {
         let graph = Graph::new(&modules);
         let dependencies = graph.dependencies();
         println!("{}: {} modules, {} dependencies", rules.name, modules.len(), dependencies.len());
-        let found = [wrong_directions(rules, &dependencies), new_circles(rules, &dependencies)].concat();
+        let found = [
+            needless_rows(rules, &modules),
+            wrong_directions(rules, &dependencies),
+            new_circles(rules, &dependencies),
+        ]
+        .concat();
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", rules.name)));
     }
     if faults.is_empty() {
@@ -36,6 +42,17 @@ pub(crate) fn check() -> Result<()> {
         println!("{fault}");
     }
     bail!("{} faults in the layers; the rules are in xtask/src/layers/rules.rs", faults.len())
+}
+
+/// Describes each path in the tables that leads to no module.
+fn needless_rows(rules: &Crate, modules: &[Module]) -> Vec<String> {
+    let named = rules.layers.iter().flat_map(|layer| [layer.0].into_iter().chain(layer.1.iter().copied()));
+    let missing = named.filter(|named| !modules.iter().any(|module| module.path == **named));
+    let missing: BTreeSet<_> = missing.collect();
+    missing
+        .into_iter()
+        .map(|path| format!("there is no module `{path}`: remove it from the layers"))
+        .collect()
 }
 
 /// Describes each dependency that the layers do not allow, and each exception that is no longer needed.

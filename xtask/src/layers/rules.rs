@@ -132,7 +132,6 @@ const SERVER: Crate = Crate {
         Layer("settings", &["response_headers"]),
         Layer("tls", &[]),
         Layer("token", &["error"]),
-        Layer("", &[]),
     ],
     common: &[
         "address",

@@ -4,18 +4,22 @@ use std::path::Path;
 
 use super::graph::{Dependencies, Graph, circles};
 use super::rules::{Crate, Layer};
-use super::{new_circles, source, wrong_directions};
+use super::source::Module;
+use super::{needless_rows, new_circles, source, wrong_directions};
 
-/// The dependencies of a crate with these files, as `from → to`.
-fn dependencies(files: &[(&str, &str)]) -> Dependencies {
+fn modules(files: &[(&str, &str)]) -> Vec<Module> {
     let read = |file: &Path| {
         let found = files.iter().find(|(name, _)| Path::new(name) == file);
         found.map(|(_, text)| (*text).to_owned())
     };
-    let modules = source::modules(Path::new("lib.rs"), &read).expect("the files are valid");
-    Graph::new(&modules).dependencies()
+    source::modules(Path::new("lib.rs"), &read).expect("the files are valid")
 }
 
+fn dependencies(files: &[(&str, &str)]) -> Dependencies {
+    Graph::new(&modules(files)).dependencies()
+}
+
+/// The dependencies of a crate with these files, as `from → to`.
 fn shown(files: &[(&str, &str)]) -> Vec<String> {
     dependencies(files).keys().map(|(from, to)| format!("{from} → {to}")).collect()
 }
@@ -154,6 +158,15 @@ fn layers_use_the_ones_in_their_row_and_the_common_ones() {
     ] {
         assert_eq!(wrong_directions(&RULES, &uses(&[wrong])).len(), 1, "{wrong:?}");
     }
+}
+
+#[test]
+fn rows_name_modules() {
+    let whole = "mod top {} mod middle {} mod low { mod strict {} } mod tools {}";
+    assert_eq!(needless_rows(&RULES, &modules(&[("lib.rs", whole)])), [""; 0]);
+    let part = "mod top {} mod middle {} mod low {} mod tools {}";
+    let missing = ["there is no module `low::strict`: remove it from the layers"];
+    assert_eq!(needless_rows(&RULES, &modules(&[("lib.rs", part)])), missing);
 }
 
 #[test]

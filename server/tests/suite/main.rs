@@ -1,5 +1,5 @@
 //! Tests of the whole server. It is started with `launch` or as a process, on a free port, and is called over
-//! HTTP and `WebSockets`.
+//! HTTP and WebSocket.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by a panic")]
 

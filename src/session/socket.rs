@@ -29,7 +29,8 @@ pub enum SocketEvent {
 /// A socket that is open or opening.
 #[must_use = "dropping it closes the socket"]
 pub struct Socket {
-    socket: WebSocket,
+    /// The receiving side, as a stream of frames.
+    receiver: WebSocket,
     /// The same socket, for sending.
     sender: web_sys::WebSocket,
     opened: bool,
@@ -40,8 +41,8 @@ impl Socket {
     pub fn open(url: &str) -> Result<Self> {
         let refused = || Error::new(Code::ServerNotReachable, format!("no socket can be opened to {url}"));
         let sender = web_sys::WebSocket::new(url).map_err(|_| refused())?;
-        let socket = WebSocket::try_from(sender.clone()).map_err(|_| refused())?;
-        Ok(Self { socket, sender, opened: false })
+        let receiver = WebSocket::try_from(sender.clone()).map_err(|_| refused())?;
+        Ok(Self { receiver, sender, opened: false })
     }
 
     /// The next event. Dropping the future loses none.
@@ -50,15 +51,15 @@ impl Socket {
     }
 
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<SocketEvent> {
-        if !self.opened && Pin::new(&mut self.socket).poll_ready(context).is_ready() {
+        if !self.opened && Pin::new(&mut self.receiver).poll_ready(context).is_ready() {
             self.opened = true;
             // The sink is ready, too, where the socket closed before it was open.
-            if matches!(self.socket.state(), State::Open) {
+            if matches!(self.receiver.state(), State::Open) {
                 return Poll::Ready(SocketEvent::Opened);
             }
         }
         loop {
-            return match Pin::new(&mut self.socket).poll_next(context) {
+            return match Pin::new(&mut self.receiver).poll_next(context) {
                 Poll::Ready(Some(Ok(Message::Bytes(frame)))) => Poll::Ready(SocketEvent::Frame(frame)),
                 // The protocol has binary frames only.
                 Poll::Ready(Some(Ok(Message::Text(_)))) => continue,
@@ -70,7 +71,7 @@ impl Socket {
 
     /// Sends a frame, if the socket is open. A socket that is not reports so by closing.
     pub fn send(&self, frame: &[u8]) {
-        if matches!(self.socket.state(), State::Open) {
+        if matches!(self.receiver.state(), State::Open) {
             let _ = self.sender.send_with_u8_array(frame);
         }
     }

@@ -1,4 +1,4 @@
-// What npm packs: exactly the files that are meant, resolved by every tool, and how large they are.
+// The packed package: its files, its manifest, how tools resolve it, and its size.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -26,7 +26,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
   });
   after(() => package_?.remove());
 
-  it("has the files that are meant, and no others", async () => {
+  it("has the intended files and no others", async () => {
     const sources = await readdir(join(ROOT, "package/src"), { recursive: true });
     const compiled = sources
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
@@ -36,7 +36,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.deepEqual(package_.files, [...GENERATED, ...WRITTEN, ...compiled].sort());
   });
 
-  it("says what it is, runs nothing when installed, and needs nothing else", async () => {
+  it("has a complete manifest, no install scripts and no dependencies", async () => {
     const { name, version, license, type, scripts, dependencies, peerDependencies, bin } = package_.manifest;
     assert.deepEqual({ name, license, type }, { name: "roamkit", license: "MIT OR Apache-2.0", type: "module" });
     assert.match(version, /^[1-9]\d*\.\d+\.\d+$|^0\.(0\.[1-9]|[1-9])/, "a version that can be published");
@@ -46,7 +46,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.match(String(await package_.read("README.md")), /npm install roamkit/);
   });
 
-  it("exports only files that are there", () => {
+  it("exports only existing files", () => {
     const targets = Object.values(package_.manifest.exports).flatMap((target) =>
       typeof target === "string" ? target : Object.values(target),
     );
@@ -54,7 +54,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.ok(targets.includes("./roamkit_bg.wasm"));
   });
 
-  it("imports only its own JS, and waits for nothing while it is imported", async () => {
+  it("imports only its own JS, without top-level await", async () => {
     for (const file of package_.files.filter((file) => file.endsWith(".js"))) {
       const source = ts.createSourceFile(file, String(await package_.read(file)), ts.ScriptTarget.Latest, true);
       const visit = (node, inFunction) => {
@@ -70,17 +70,17 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     }
   });
 
-  it("names the WebAssembly so that bundlers see it, in the default entry alone", async () => {
-    const naming = [];
+  it("has an expression for the WebAssembly that bundlers detect, in the default entry alone", async () => {
+    const withImportMeta = [];
     for (const file of package_.files.filter((file) => file.endsWith(".js"))) {
       const text = String(await package_.read(file));
-      if (text.includes("import.meta")) naming.push(file);
+      if (text.includes("import.meta")) withImportMeta.push(file);
     }
-    assert.deepEqual(naming, ["roamkit.js"]);
+    assert.deepEqual(withImportMeta, ["roamkit.js"]);
     assert.match(String(await package_.read("roamkit.js")), /new URL\("roamkit_bg\.wasm",\s*import\.meta\.url\)/);
   });
 
-  it("has source maps that carry their sources, without paths of the machine", async () => {
+  it("has source maps with their sources, and without paths of the build machine", async () => {
     const maps = package_.files.filter((file) => file.endsWith(".map"));
     for (const file of maps) {
       const { sources, sourcesContent } = JSON.parse(String(await package_.read(file)));
@@ -92,7 +92,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.ok(maps.includes("roamkit.js.map") && maps.includes("glue.js.map"));
   });
 
-  it("has WebAssembly that names no file of the machine that built it", async () => {
+  it("has WebAssembly without paths of the build machine", async () => {
     const wasm = (await package_.read("roamkit_bg.wasm")).toString("latin1");
     for (const folder of [ROOT, homedir()]) assert.ok(!wasm.includes(folder), folder);
     assert.doesNotMatch(wasm, /\/(home|root|Users|registry|rustlib)\//);
@@ -103,11 +103,11 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.deepEqual(messages.map((message) => formatMessage(message, package_.manifest, { color: false })), []);
   });
 
-  it("has typings that every way of resolving finds (attw)", async () => {
+  it("has typings that every kind of module resolution finds (attw)", async () => {
     const attw = join(ROOT, "tests/node_modules/.bin/attw");
-    // The WebAssembly is no module with typings, and the package is ESM alone.
+    // The WebAssembly has no typings, and the package has only ES modules.
     const args = [package_.tarball, "--profile", "esm-only", "--exclude-entrypoints", "./roamkit_bg.wasm", "--no-color"];
-    // It fails where it finds a problem.
+    // attw fails if it finds a problem.
     const { stdout } = await run(attw, args).catch(({ stdout, stderr }) => assert.fail(`${stdout}${stderr}`));
     for (const { name } of entries(package_.manifest)) assert.ok(stdout.includes(`"${name}"`), `${name} was not checked`);
   });
@@ -116,7 +116,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     const sizes = [];
     for (const file of package_.files.filter((file) => /\.(js|wasm)$/.test(file))) {
       const bytes = await package_.read(file);
-      // The program: Node's zlib is another one, and 1 % worse.
+      // The program gzip compresses 1 % better than Node's zlib.
       const gzip = execFileSync("gzip", ["-9", "-c"], { input: bytes, maxBuffer: Infinity }).length;
       sizes.push({ file, bytes: bytes.length, gzip, brotli: brotliCompressSync(bytes).length });
     }
@@ -127,7 +127,7 @@ describe("the package as packed", { timeout: 120_000 }, () => {
     assert.equal(needed.length, 3);
     const sum = (compressed) => needed.reduce((sum, size) => sum + size[compressed], 0);
     const total = `${sum("gzip")} bytes after gzip, ${sum("brotli")} after brotli`;
-    test.diagnostic(`what the default entry loads: ${total}`);
+    test.diagnostic(`the default entry loads ${total}`);
     assert.ok(sum("gzip") <= BUDGET, total);
   });
 });

@@ -1,11 +1,11 @@
-// `init` in a browser: whatever it is given, however often, and when it fails.
+// `init` in a browser: all inputs, repeated calls, and failures.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { Site, use } from "./site.mjs";
 
-/** What the default entry's `init` takes, as an expression in the page. */
+/** The inputs of the default entry's `init`, as expressions that the page evaluates. */
 const INPUTS = {
   nothing: "undefined",
   "a string": "'/pkg/roamkit_bg.wasm'",
@@ -30,10 +30,10 @@ const INPUTS = {
   "an address by name": "{ module_or_path: '/pkg/roamkit_bg.wasm' }",
   "a promise by name": "{ module_or_path: fetch('/pkg/roamkit_bg.wasm') }",
   "nothing by name": "{ module_or_path: undefined }",
-  "what a server sends without its type": "'/site/roamkit.bin'",
+  "a response without its content type": "'/site/roamkit.bin'",
 };
 
-/** What fails: the input, the error's code and what its message must say. */
+/** Inputs that fail, with the error's code and a pattern for its message. */
 const FAILURES = {
   "a missing file": ["'/site/missing.wasm'", 303, /\/site\/missing\.wasm answers 404/],
   "a page instead of a file": ["'/site/index.html'", 303, /\/index\.html is not WebAssembly but of the type text\/html/],
@@ -41,23 +41,23 @@ const FAILURES = {
   "a damaged file": ["'/site/damaged.wasm'", 1, /\/site\/damaged\.wasm could not be compiled \(it is damaged/],
   "another WebAssembly": ["'/site/other.wasm'", 1, /not the one that this version of roamkit goes with/],
   "another build's WebAssembly": ["'/site/another-build.wasm'", 1, /not the one that this version of roamkit goes with/],
-  "a server that is not there": ["'http://127.0.0.1:9/a.wasm'", 2, /could not be fetched from http:\/\/127\.0\.0\.1:9\/a\.wasm/],
+  "an unreachable server": ["'http://127.0.0.1:9/a.wasm'", 2, /could not be fetched from http:\/\/127\.0\.0\.1:9\/a\.wasm/],
   "a promise that rejects": ["Promise.reject(new Error('no luck'))", 2, /the promise that init was given rejected: no luck/],
-  "a response that was read": [
+  "a response that is already read": [
     "fetch('/pkg/roamkit_bg.wasm').then(async (response) => (await response.text(), response))",
     2,
     /could not be read from .*roamkit_bg\.wasm/,
   ],
-  "bytes of something else": ["new Uint8Array(100)", 303, /what init was given is not WebAssembly/],
+  "bytes of another format": ["new Uint8Array(100)", 303, /what init was given is not WebAssembly/],
   "no bytes": ["new ArrayBuffer(0)", 303, /what init was given is not WebAssembly/],
   "a number": ["42", 110, /init takes nothing, a URL, .*WebAssembly\.Module.*it was given: Number/],
   null: ["null", 110, /it was given: Null/],
   "an object": ["{ url: '/pkg/roamkit_bg.wasm' }", 110, /module_or_path.*it was given: Object/],
   "an event": ["new Event('click')", 110, /it was given: Event/],
-  "a promise of something else": ["Promise.resolve(true)", 110, /it was given: Boolean/],
+  "a promise of an unsupported value": ["Promise.resolve(true)", 110, /it was given: Boolean/],
 };
 
-/** In the page: how the call ends. */
+/** Code for the page that calls `init` and returns the outcome. */
 const ending = (input, entry = "roamkit") => `(async () => {
   const { default: init, RoamError } = await import("/pkg/${entry}.js");
   try {
@@ -68,7 +68,7 @@ const ending = (input, entry = "roamkit") => `(async () => {
   }
 })()`;
 
-/** In the page: how often WebAssembly is instantiated from now on. */
+/** Runs in the page and counts the instantiations of WebAssembly from now on. */
 const counting = () => {
   window.instances = 0;
   const { instantiate, instantiateStreaming } = WebAssembly;
@@ -94,7 +94,7 @@ describe("init", { timeout: 300_000 }, () => {
   }
 
   for (const [what, [input, code, message]] of Object.entries(FAILURES)) {
-    it(`says what is wrong with ${what}, and can be repeated`, async () => {
+    it(`explains the failure of ${what}, and can be repeated`, async () => {
       const { page } = await site.page();
       const failed = await page.evaluate(ending(input));
       assert.deepEqual([failed.isRoamError, failed.code], [true, code], JSON.stringify(failed));
@@ -105,7 +105,7 @@ describe("init", { timeout: 300_000 }, () => {
     });
   }
 
-  it("rejects as the platform does when the application aborts", async () => {
+  it("rejects with AbortError when the application aborts", async () => {
     const { page } = await site.page();
     for (const input of [
       "new Request('/pkg/roamkit_bg.wasm', { signal: AbortSignal.abort() })",
@@ -117,7 +117,7 @@ describe("init", { timeout: 300_000 }, () => {
     assert.deepEqual(await page.evaluate(ending("")), { value: undefined });
   });
 
-  it("loads once, called again and at the same time, through both entries", async () => {
+  it("loads once for repeated and simultaneous calls through both entries", async () => {
     const { page, troubles } = await site.page();
     const requests = [];
     page.on("request", (request) => requests.push(new URL(request.url()).pathname));
@@ -128,7 +128,7 @@ describe("init", { timeout: 300_000 }, () => {
       await Promise.all([init(), init("/pkg/roamkit_bg.wasm"), init({ module_or_path: "/pkg/roamkit_bg.wasm" }), inline()]);
       const client = await RoamClient.open({ appKey: "org#app", user: "alice" });
       await Promise.all([init(), inline()]);
-      // A second instance would have no such client.
+      // A second instance would not have this client.
       await client.loadAllConversations();
       client.close();
       return window.instances;
@@ -138,7 +138,7 @@ describe("init", { timeout: 300_000 }, () => {
     assert.deepEqual(troubles, []);
   });
 
-  it("fails for all who wait, and is tried anew by the next", async () => {
+  it("fails for all simultaneous calls, and the next call tries again", async () => {
     const { page } = await site.page();
     const tries = [];
     await page.route("**/roamkit_bg.wasm", (route) => {
@@ -171,7 +171,7 @@ describe("init", { timeout: 300_000 }, () => {
     });
   }
 
-  it("needs no file beside the JS (inline)", async () => {
+  it("needs no file besides the JS (inline)", async () => {
     const { page, troubles } = await site.page();
     const requests = [];
     page.on("request", (request) => requests.push(new URL(request.url()).pathname));
@@ -181,7 +181,7 @@ describe("init", { timeout: 300_000 }, () => {
     assert.deepEqual(troubles, []);
   });
 
-  it("gives errors the class that everybody has", async () => {
+  it("throws errors of the class that both entries export", async () => {
     const { page } = await site.page();
     const same = await page.evaluate(async () => {
       const roamkit = await import("/pkg/roamkit.js");

@@ -1,11 +1,11 @@
-// The entries in Node and in what renders pages on a server: importing them touches nothing.
+// The entries in Node and during server-side rendering: importing them has no side effects.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { entries, packed, run } from "./packed.mjs";
 
-/** What a page has; whoever looks fails, as where a renderer pretends to be half a browser. */
+/** Globals of a page. The tests let every access to them fail, because some renderers define a part of them. */
 const OF_PAGES = [
   "self", "window", "document", "navigator", "location", "indexedDB", "localStorage", "fetch", "WebSocket",
 ];
@@ -18,7 +18,7 @@ const TRAPS = `
 describe("the entries in Node", { timeout: 120_000 }, () => {
   let package_;
 
-  /** Runs a module of the project that has the package, in a Node of its own; resolves with what it printed, as JSON. */
+  /** Runs code in a new Node process in the project with the package. Resolves with the JSON that it prints. */
   const node = async (code) => {
     const args = ["--input-type=module", "--eval", code];
     const { stdout } = await run(process.execPath, args, { cwd: package_.project, timeout: 20_000 });
@@ -31,7 +31,7 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
   });
   after(() => package_?.remove());
 
-  it("touch no self, window, document, indexedDB … when they are imported, and add nothing", async () => {
+  it("use no globals of a page and add none when they are imported", async () => {
     assert.ok(names().length > 1);
     for (const name of names()) {
       const added = await node(`
@@ -44,7 +44,7 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
     }
   });
 
-  it("would be caught: the traps spring", async () => {
+  it("would fail on a use of such a global", async () => {
     const message = await node(`
       ${TRAPS}
       try { self; } catch (error) { process.stdout.write(JSON.stringify(error.message)); }
@@ -52,7 +52,7 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
     assert.equal(message, "self was touched");
   });
 
-  it("export the same client and the same errors, and init", async () => {
+  it("export the same client class, the same error class, and init", async () => {
     const [exported, same] = await node(`
       const roamkit = await import("roamkit");
       const inline = await import("roamkit/inline");
@@ -63,7 +63,7 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
     assert.equal(same, true);
   });
 
-  it("let the raw WebAssembly and the manifest be found", async () => {
+  it("leave the WebAssembly and the manifest importable", async () => {
     const [magic, version] = await node(`
       import { readFile } from "node:fs/promises";
       const read = (name) => readFile(new URL(import.meta.resolve(name)));
@@ -74,7 +74,7 @@ describe("the entries in Node", { timeout: 120_000 }, () => {
     assert.deepEqual([magic, version], ["\0asm", package_.manifest.version]);
   });
 
-  it("load there, too, from bytes or inline, and ask for it before", async () => {
+  it("load from bytes or inline, and ask for init before that", async () => {
     for (const [name, bytes] of [["roamkit", true], ["roamkit/inline", false]]) {
       const [before, after] = await node(`
         import { readFile } from "node:fs/promises";

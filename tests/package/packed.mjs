@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const PKG = process.env.ROAMKIT_PKG ?? join(ROOT, "pkg");
 export const run = promisify(execFile);
 
-/** Packs it and unpacks it into `node_modules/roamkit`, as `npm install` would. */
+/** Packs the package and unpacks it into `node_modules/roamkit`, like `npm install`. */
 export async function packed() {
   const project = await mkdtemp(join(tmpdir(), "roamkit-package-"));
   const npm = ["pack", "--json", "--ignore-scripts", "--pack-destination", project];
@@ -33,7 +33,7 @@ export async function packed() {
   };
 }
 
-/** The names under which its JS is imported, such as `roamkit/inline`, and their files. */
+/** The importable names, such as `roamkit/inline`, and their files. */
 export const entries = ({ exports }) =>
   Object.entries(exports)
     .filter(([, target]) => target.default)

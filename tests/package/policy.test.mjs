@@ -1,4 +1,4 @@
-// Under a strict Content-Security-Policy: the entries work, and where it forbids them the error says how to allow it.
+// The entries under a strict Content-Security-Policy, and the errors under one that forbids too much.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -9,7 +9,7 @@ import { POLICY, Site } from "./site.mjs";
 
 const BOB = { conversationId: "bob", conversationType: "singleChat" };
 
-/** In the page. */
+/** Runs in the page: calls `init` and returns the outcome. */
 const initialised = async (entry) => {
   const { default: init, RoamError } = await import(`/pkg/${entry}.js`);
   return init().then(() => "done", (error) => [error instanceof RoamError, error.code, error.message]);
@@ -30,7 +30,7 @@ describe("a strict Content-Security-Policy", { timeout: 120_000 }, () => {
   });
 
   for (const entry of ["roamkit", "inline"]) {
-    it(`with 'wasm-unsafe-eval' and the service's addresses is enough for everything (${entry})`, async () => {
+    it(`with 'wasm-unsafe-eval' and the service's addresses allows everything (${entry})`, async () => {
       const { page, troubles } = await site.page();
       const id = await service.sendText("bob", "alice", "hello");
       const options = { appKey: APP_KEY, user: "alice", deviceId: entry, apiUrl: server.url, socketUrl: server.socketUrl };
@@ -53,7 +53,7 @@ describe("a strict Content-Security-Policy", { timeout: 120_000 }, () => {
       assert.deepEqual(troubles, []);
     });
 
-    it(`without 'wasm-unsafe-eval' is told apart (${entry})`, async () => {
+    it(`without 'wasm-unsafe-eval' is named in the error (${entry})`, async () => {
       const { page } = await site.page(POLICY.replace(" 'wasm-unsafe-eval'", ""));
       const [isRoamError, code, message] = await page.evaluate(initialised, entry);
       assert.deepEqual([isRoamError, code], [true, 1]);
@@ -61,12 +61,12 @@ describe("a strict Content-Security-Policy", { timeout: 120_000 }, () => {
     });
   }
 
-  it("that forbids fetching is told apart, and the inlined WebAssembly needs no fetching", async () => {
+  it("without connect-src is named in the error, and the inlined WebAssembly does not need it", async () => {
     const { page, troubles, url } = await site.page(POLICY.replace(/connect-src .*/, "connect-src 'none'"));
     const [isRoamError, code, message] = await page.evaluate(initialised, "roamkit");
     assert.deepEqual([isRoamError, code], [true, 2]);
     assert.ok(message.includes(`${url}/pkg/roamkit_bg.wasm`) && message.includes("connect-src"), message);
-    // The page complains as well: these are the complaints that the other tests do not find.
+    // The browser reports the violation, too. This shows that the other tests would notice one.
     assert.ok(troubles.length > 0);
     assert.equal(await page.evaluate(initialised, "inline"), "done");
   });

@@ -1,4 +1,4 @@
-// A page with the package under a given Content-Security-Policy, and what of it went wrong.
+// Pages with the package under a given Content-Security-Policy, and the problems that they report.
 
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { launchChromium, localContext } from "../support/chromium.mjs";
 import { serveStatic } from "../support/static.mjs";
 import { PKG } from "./packed.mjs";
 
-/** As little as the SDK needs, and the server of the tests. */
+/** The minimum for the SDK and the tests' server. */
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -45,7 +45,7 @@ export class Site {
     for (const end of this.#ends.reverse()) await end();
   }
 
-  /** What serves under that policy. */
+  /** The file server that sends this policy. */
   async #files(policy) {
     if (!this.#served.has(policy)) {
       const mounts = { "/pkg/": `${PKG}/`, "/site/": `${this.folder}/` };
@@ -57,8 +57,8 @@ export class Site {
   }
 
   /**
-   * An empty page, which has loaded nothing yet; the one before it is closed. `troubles` fills with what the console and
-   * the policy complain of.
+   * Opens an empty page and closes the previous one. `troubles` collects warnings and errors of the console, and violations of
+   * the policy.
    */
   async page(policy = POLICY) {
     const files = await this.#files(policy);
@@ -79,7 +79,7 @@ export class Site {
   }
 }
 
-/** In the page: opens a client, which needs no network, and lists what it has. */
+/** Runs in the page: opens a client, which needs no network, and lists its conversations. */
 export async function use(entry) {
   const { RoamClient } = await import(`/pkg/${entry}.js`);
   const client = await RoamClient.open({ appKey: "org#app", user: "alice" });

@@ -1,8 +1,8 @@
-// What typings show to those who use them: every exported declaration and every member of it.
+// The public surface of typings: every exported declaration and each of its members.
 
 import ts from "typescript";
 
-/** What a careful project that knows nothing newer compiles with. */
+/** The compiler options of a strict project without newer libraries. */
 export const STRICT = {
   strict: true,
   noEmit: true,
@@ -17,8 +17,8 @@ export const STRICT = {
 };
 
 /**
- * Reads typings. For each file: `names` are what can be seen, `faults` what is `any`, has no doc comment or does not
- * compile.
+ * Reads typings. For each file, `names` are the visible names, and `faults` are uses of `any`, missing doc comments and errors
+ * of the compiler.
  */
 export function surface(files) {
   const program = ts.createProgram(files, STRICT);
@@ -33,11 +33,11 @@ export function surface(files) {
     if (!documented(symbol)) faults.push(`${name} has no doc comment`);
   }
 
-  /** What is written there: types, and what has them. */
+  /** Visits a type or a declaration with a type, and everything inside. */
   function walk(node, name) {
     const isAny = node.kind === ts.SyntaxKind.AnyKeyword;
     if (isAny || (isTyped(node) && !node.type)) faults.push(`${name} has the type any`);
-    // Types that could not be found are any as well.
+    // A type that is not found is `any`, too.
     if (!isAny && ts.isTypeNode(node) && checker.getTypeFromTypeNode(node).flags & ts.TypeFlags.Any) {
       faults.push(`${name} comes to any: ${node.getText()}`);
     }
@@ -49,7 +49,7 @@ export function surface(files) {
   function member(node, name) {
     const own = `${name}.${node.name?.getText() ?? "constructor"}`;
     const type = node.type && checker.getTypeFromTypeNode(node.type);
-    // A tag such as `type: "txt"` and a constant of one value say themselves what they are.
+    // A tag such as `type: "txt"` and a constant with one value need no comment.
     if (type?.isLiteral()) names.add(own);
     else if (node.name) see(own, checker.getSymbolAtLocation(node.name));
     else if (!ts.getJSDocCommentsAndTags(node).length) faults.push(`${own} has no doc comment`);
@@ -68,7 +68,7 @@ export function surface(files) {
       if (seen.has(symbol)) continue;
       seen.add(symbol);
       const name = symbol.name === "default" ? symbol.declarations[0].name?.text ?? "default" : symbol.name;
-      // Of a namespace (`export * as`) the members are modules' exports, which are walked in their own file.
+      // The members of a namespace (`export * as`) are checked in their own file.
       if (symbol.flags & ts.SymbolFlags.ValueModule) continue;
       see(name, symbol);
       for (const declaration of symbol.declarations ?? []) walk(declaration, name);
@@ -81,7 +81,7 @@ const is = (...tests) => (node) => tests.some((test) => test(node));
 const isProperty = is(ts.isPropertySignature, ts.isPropertyDeclaration);
 const isMember = is(isProperty, ts.isMethodSignature, ts.isMethodDeclaration, ts.isAccessor, ts.isConstructorDeclaration);
 
-/** Where a type is left out, it is any. */
+/** Whether a missing type means `any`. */
 const isTyped = (node) =>
   is(ts.isParameter, ts.isVariableDeclaration, isProperty, ts.isFunctionLike)(node) &&
   !is(ts.isConstructorDeclaration, ts.isSetAccessor)(node);

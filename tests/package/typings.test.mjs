@@ -1,4 +1,4 @@
-// The typings as packed: everything in them is documented, and nothing is `any`.
+// The packed typings: everything is documented, and nothing is `any`.
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { packed } from "./packed.mjs";
 import { surface } from "./surface.mjs";
 
-/** What must be found: each line is wrong in its own way. */
+/** Typings with one fault each, and a pattern for the message. */
 const WRONG = {
   "export declare const undocumented: string;": /undocumented has no doc comment/,
   "/** A. */ export declare function f(a: any): void;": /f has the type any/,
@@ -38,13 +38,13 @@ describe("the typings", { timeout: 120_000 }, () => {
 
   it("have a doc comment on everything, no any, and need no more than ES2022 and the DOM", () => {
     for (const [file, { faults }] of Object.entries(read)) assert.deepEqual(faults, [], file);
-    // It did look.
+    // The check did see the names.
     for (const name of ["init", "RoamClient.open", "RoamClient.on", "RoamError.code", "TokenLogin.token", "EventMap.error"]) {
       assert.ok(read["roamkit.d.ts"].names.has(name), `${name} was not seen`);
     }
   });
 
-  it("leave out what only the entries use", () => {
+  it("do not contain internals of the entries", () => {
     for (const file of ["roamkit.d.ts", "inline.d.ts"]) {
       for (const name of read[file].names) {
         assert.doesNotMatch(name, /wbg|wbindgen|InitOutput|SyncInit|initSync|instantiate|^load|^failed|RoamClient\.free/, file);
@@ -52,7 +52,7 @@ describe("the typings", { timeout: 120_000 }, () => {
     }
   });
 
-  it("would be caught", async () => {
+  it("with faults are rejected", async () => {
     const texts = Object.keys(WRONG);
     const files = texts.map((_, at) => join(package_.project, `wrong-${at}.d.ts`));
     for (const [at, file] of files.entries()) await writeFile(file, `${texts[at]}\n`);

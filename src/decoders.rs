@@ -3,7 +3,7 @@
 pub use crate::error::Error;
 pub use crate::rest::refusal::error as refusal;
 pub use crate::session::frames::Identity;
-pub use crate::session::machine::{Effect, Machine, Signal};
+pub use crate::session::machine::{Effect, Input, Machine};
 pub use crate::sync::interpret;
 
 use crate::model::{HistoryPage, HistoryQuery};

@@ -26,6 +26,7 @@ mod backoff;
 mod cancellation;
 #[cfg(target_arch = "wasm32")]
 mod client;
+mod deadline;
 #[cfg(not(target_arch = "wasm32"))]
 #[doc(hidden)]
 pub mod decoders;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
-use roamkit::decoders::{self, Effect, Identity, Machine, Signal};
+use roamkit::decoders::{self, Effect, Identity, Input, Machine};
 use roamkit::message::{Incoming, from_history};
 use roamkit::model::{Conversation, ConversationId, HistoryQuery, JsonText, MessageKey, StoredMessage};
 use roamkit_wire::body::Body;
@@ -197,8 +197,8 @@ fn refusal(bytes: &[u8]) {
 fn session(bytes: &[u8]) {
     let mut machine = connected();
     take(&mut machine, bytes);
-    for signal in [Signal::Tick, Signal::Frame(bytes), Signal::Stop] {
-        drop(machine.handle(3_000, signal));
+    for input in [Input::Tick, Input::Frame(bytes), Input::Stop] {
+        drop(machine.handle(3_000, input));
     }
     let mut machine = reading();
     for _ in 0..2 {
@@ -216,24 +216,24 @@ fn session_payload(bytes: &[u8]) {
 }
 
 fn take(machine: &mut Machine, frame: &[u8]) {
-    for effect in machine.handle(2_000, Signal::Frame(frame)) {
+    for effect in machine.handle(2_000, Input::Frame(frame)) {
         if let Effect::Apply(batch) = effect {
             for meta in &batch.metas {
                 drop(decoders::interpret(meta, USER, DEVICE));
             }
-            drop(machine.handle(2_000, Signal::Applied));
+            drop(machine.handle(2_000, Input::Applied));
         }
     }
     let next = machine.next_tick();
-    drop(next.map(|next| machine.handle(next, Signal::Tick)));
+    drop(next.map(|next| machine.handle(next, Input::Tick)));
 }
 
 /// A session that waits for the answer to its login.
 fn connected() -> Machine {
     let identity = Identity { app_key: APP_KEY.into(), user: USER.into(), device: DEVICE.into() };
     let mut machine = Machine::new(identity, 1);
-    drop(machine.handle(1_000, Signal::Start { token: "t".into(), expires_at: 0 }));
-    drop(machine.handle(1_000, Signal::Opened));
+    drop(machine.handle(1_000, Input::Start { token: "t".into(), expires_at: 0 }));
+    drop(machine.handle(1_000, Input::Opened));
     machine
 }
 
@@ -244,9 +244,9 @@ fn reading() -> Machine {
         MSync { command: command as i32, payload, ..MSync::default() }.encode_to_vec()
     };
     let provision = frame(Command::Provision, Provision::default().encode_to_vec());
-    drop(machine.handle(1_000, Signal::Frame(&provision)));
+    drop(machine.handle(1_000, Input::Frame(&provision)));
     let notice = CommNotice { queue: Some(Jid::user(APP_KEY, "bob")) };
-    drop(machine.handle(1_000, Signal::Frame(&frame(Command::Notice, notice.encode_to_vec()))));
+    drop(machine.handle(1_000, Input::Frame(&frame(Command::Notice, notice.encode_to_vec()))));
     assert!(machine.is_online(), "the session is not up");
     machine
 }

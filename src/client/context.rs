@@ -66,13 +66,13 @@ impl Context {
     /// Tells the listeners of all tabs that a call of this client changed the local copy.
     pub fn notify_changed(self: &Rc<Self>) {
         self.sync.listeners.emit(&Event::ConversationsChanged);
-        tab::handle(self, Input::Changed);
+        tab::handle(self, Input::CopyChanged);
     }
 }
 
 impl TokenOwner for Context {
     /// The election reports a refused token once, and ignores tokens that were replaced meanwhile.
     fn token_refused(self: Rc<Self>, token: &str) {
-        tab::handle(&self, Input::Refused(token.to_owned()));
+        tab::handle(&self, Input::TokenRefused(token.to_owned()));
     }
 }

@@ -108,7 +108,7 @@ pub async fn renew_token(context: Rc<Context>, token: String) -> Result<(), Fail
     let expires_at = token::expires_at(&answer)?;
     // The login may have ended meanwhile.
     context.caller("renewToken")?;
-    tab::handle(&context, Input::Renewed(Token { value: token, expires_at }));
+    tab::handle(&context, Input::TokenRenewed(Token { value: token, expires_at }));
     Ok(())
 }
 

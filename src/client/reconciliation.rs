@@ -42,7 +42,7 @@ pub fn record_presence(context: &Rc<Context>, caught_up: bool) {
 
 /// Asks the tab with the session to compare.
 pub fn request(context: &Rc<Context>) {
-    tab::handle(context, Input::Doubted);
+    tab::handle(context, Input::ReconciliationNeeded);
 }
 
 /// Starts a comparison in this tab, if it has a session and no comparison runs.

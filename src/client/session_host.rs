@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::session::driver::Host;
 use crate::session::machine;
 use crate::store::EventBatch;
-use crate::tabs::election::{self, Input};
+use crate::tabs::election::{Input, SessionEvent};
 use std::rc::{Rc, Weak};
 
 /// The client of one session. The session does not keep it alive.
@@ -31,9 +31,9 @@ impl SessionHost {
         is_current.then_some(client)
     }
 
-    fn handle(&self, signal: election::Session) {
+    fn handle(&self, event: SessionEvent) {
         if let Some(client) = self.client() {
-            tab::handle_for(&client, self.login, Input::Session(signal));
+            tab::handle_for(&client, self.login, Input::Session(event));
         }
     }
 
@@ -56,19 +56,19 @@ impl Host for SessionHost {
         if let Some(client) = self.client() {
             reconciliation::record_presence(&client, false);
         }
-        self.handle(election::Session::Up);
+        self.handle(SessionEvent::Up);
     }
 
     fn down(&self, error: Error, will_reconnect: bool) {
-        self.handle(election::Session::Down(error, will_reconnect));
+        self.handle(SessionEvent::Down { error, will_reconnect });
     }
 
     fn token_will_expire(&self) {
-        self.handle(election::Session::WillExpire);
+        self.handle(SessionEvent::TokenWillExpire);
     }
 
     fn token_expired(&self) {
-        self.handle(election::Session::Expired);
+        self.handle(SessionEvent::TokenExpired);
     }
 
     fn caught_up(&self) {

@@ -57,7 +57,7 @@ pub fn begin(context: &Rc<Context>, login: u32, effects: Vec<Effect>) {
     let store = context.sync.store.clone();
     // Tabs whose copies are in memory share nothing.
     handle_later(context, login, async move {
-        store.is_in_memory().await.unwrap_or(false).then_some(Input::Unshared)
+        store.is_in_memory().await.unwrap_or(false).then_some(Input::CopyNotShared)
     });
 }
 
@@ -126,9 +126,9 @@ fn perform_all(context: &Rc<Context>, login: u32, effects: Vec<Effect>) {
 fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
     let listeners = &context.sync.listeners;
     match effect {
-        Effect::Join => {
+        Effect::OpenChannel => {
             let handle = handler(context, login);
-            let channel = Channel::open(&context.scope, move |said| handle(Input::Heard(said)));
+            let channel = Channel::open(&context.scope, move |message| handle(Input::Message(message)));
             if let Some(mut tab) = context.logins.tab(login) {
                 tab.channel = channel;
             }
@@ -137,11 +137,11 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
             let left = context.logins.tab(login).map(|mut tab| (tab.channel.take(), tab.lock.take()));
             drop(left);
         }
-        Effect::Ask => request_lock(context, login, false),
-        Effect::Steal => request_lock(context, login, true),
-        Effect::Say(said) => {
+        Effect::RequestLock => request_lock(context, login, false),
+        Effect::StealLock => request_lock(context, login, true),
+        Effect::Send(message) => {
             if let Some(channel) = context.logins.tab(login).as_ref().and_then(|tab| tab.channel.as_ref()) {
-                channel.send(&said);
+                channel.send(&message);
             }
         }
         Effect::StartSession(token) => start_session(context, login, token),
@@ -154,7 +154,7 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
                 session.renew(value, expires_at);
             }
         }
-        Effect::TakeToken(token) => context.logins.set_token(token.value),
+        Effect::SetToken(token) => context.logins.set_token(token.value),
         Effect::CheckToken(token) => check_token(context, login, token.value),
         Effect::ReadLogEnd => {
             let store = context.sync.store.clone();
@@ -165,27 +165,27 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
             handle_later(context, login, async move { Some(Input::Log(store.log_after(after).await.ok())) });
         }
         Effect::Up => report_up(context),
-        Effect::Down(error, will_reconnect) => report_down(context, &error, will_reconnect),
-        Effect::Tell(events) => report(context, &events),
-        Effect::TellChanged => listeners.emit(&Event::ConversationsChanged),
-        Effect::TellWillExpire => listeners.emit(&Event::TokenWillExpire),
-        Effect::TellExpired => listeners.emit(&Event::TokenExpired),
-        Effect::Compare => reconciliation::start(context),
+        Effect::Down { error, will_reconnect } => report_down(context, &error, will_reconnect),
+        Effect::EmitEvents(events) => report(context, &events),
+        Effect::EmitChanged => listeners.emit(&Event::ConversationsChanged),
+        Effect::EmitTokenWillExpire => listeners.emit(&Event::TokenWillExpire),
+        Effect::EmitTokenExpired => listeners.emit(&Event::TokenExpired),
+        Effect::Reconcile => reconciliation::start(context),
     }
 }
 
 fn request_lock(context: &Rc<Context>, login: u32, steal: bool) {
     if context.logins.tab(login).is_none_or(|tab| tab.channel.is_none()) {
         // A tab that cannot hear the others must not lead them.
-        handle_for(context, login, Input::Lost(false));
+        handle_for(context, login, Input::LockUnavailable);
         return;
     }
     let handle = handler(context, login);
     let lock = Lock::request(&context.scope, steal, move |outcome| {
         handle(match outcome {
-            LockOutcome::Granted => Input::Granted,
-            LockOutcome::Stolen => Input::Lost(true),
-            LockOutcome::Unavailable => Input::Lost(false),
+            LockOutcome::Granted => Input::LockGranted,
+            LockOutcome::Stolen => Input::LockStolen,
+            LockOutcome::Unavailable => Input::LockUnavailable,
         });
     });
     if let Some(mut tab) = context.logins.tab(login) {
@@ -211,7 +211,7 @@ fn check_token(context: &Rc<Context>, login: u32, token: String) {
     let Some((_, api)) = context.logins.credentials() else { return };
     let answer = token::expiry(&context.sync.user).send(context.caller_with(token, api));
     handle_later(context, login, async {
-        Some(Input::Checked(match answer.await {
+        Some(Input::TokenChecked(match answer.await {
             Ok(answer) => token::expires_at(&answer),
             Err(Failure::Error(error)) => Err(error),
             Err(Failure::Aborted(_)) => Ok(0),
@@ -249,12 +249,12 @@ fn report(context: &Context, events: &str) {
 /// first of everything that another tab saved before.
 pub async fn report_log(context: &Rc<Context>) {
     let Some(login) = context.logins.number() else { return };
-    let unreported = context.logins.tab(login).and_then(|tab| tab.election.untold());
+    let unreported = context.logins.tab(login).and_then(|tab| tab.election.unreported_after());
     // If the log cannot be read now, the message on the channel has it read again.
     if let Some(after) = unreported
         && let Ok(batches) = context.sync.store.log_after(after).await
     {
-        handle_for(context, login, Input::Past(batches));
+        handle_for(context, login, Input::LogBeforeCall(batches));
     }
 }
 
@@ -262,7 +262,7 @@ pub async fn report_log(context: &Rc<Context>) {
 pub fn report_saved(context: &Rc<Context>, batch: EventBatch) {
     context.logins.set_reported(&batch);
     if context.logins.number().is_some() {
-        handle(context, Input::Kept(batch));
+        handle(context, Input::Stored(batch));
     } else {
         report(context, &batch.events);
     }

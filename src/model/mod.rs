@@ -2,6 +2,7 @@
 
 mod body;
 mod conversation;
+mod conversation_id;
 mod ext_fields;
 mod history_page;
 mod json_text;
@@ -11,7 +12,8 @@ mod query;
 pub use body::{
     Body, CmdBody, CombineBody, CustomBody, FileBody, ImgBody, LocBody, TxtBody, VideoBody, VoiceBody,
 };
-pub use conversation::{Conversation, ConversationId, ConversationType};
+pub use conversation::Conversation;
+pub use conversation_id::{ConversationId, ConversationType};
 pub use ext_fields::ExtFields;
 pub use history_page::HistoryPage;
 pub use json_text::JsonText;

@@ -1,8 +1,8 @@
-//! Runs the machine: waits for the socket, for inputs and for time, and performs the machine's effects one by one. A batch
-//! takes effect before the driver looks at anything else.
+//! Runs the machine: waits for the socket, for other inputs and for the time, and performs the machine's effects one by one.
+//! While a batch is being stored, the driver processes nothing else.
 
 use super::frames::Identity;
-use super::machine::{Batch, Effect, Machine, Signal};
+use super::machine::{Batch, Effect, Input, Machine};
 use super::network_monitor::{NetworkEvent, NetworkMonitor};
 use super::socket::{Socket, SocketEvent};
 use crate::error::Error;
@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 
-/// A timer of the browser takes a signed 32-bit number of milliseconds.
+/// The longest wait for one timer: browsers store its milliseconds in a signed 32-bit number.
 const MAX_TIMER_MS: u64 = 2_000_000_000;
 
 /// Receives the events of a session.
@@ -34,26 +34,15 @@ pub trait Host {
     async fn apply(&self, batch: Batch) -> bool;
 }
 
-/// An input that does not come from the socket.
-#[derive(Debug)]
-enum Input {
-    /// The application renewed the token.
-    Renew { token: String, expires_at: u64 },
-    /// The network may have changed.
-    Network(NetworkEvent),
-    /// The session must end.
-    Stop,
-}
-
 /// A running session. Dropping it ends it.
 #[must_use = "dropping it ends the session"]
 pub struct Session {
-    inputs: UnboundedSender<Input>,
+    inputs: UnboundedSender<Input<'static>>,
 }
 
 impl Session {
-    /// Starts a session on the first of the hosts that answers. `expires_at` is the end of the token's lifetime, 0 where
-    /// that is not known.
+    /// Starts a session on the first host that answers. `expires_at` is the time at which the token expires, in ms since the
+    /// epoch; 0 if unknown.
     pub fn start(
         identity: Identity,
         sockets: Rc<HostPool>,
@@ -65,23 +54,23 @@ impl Session {
         let session = Self { inputs: sender.clone() };
         let seed = (js_sys::Math::random() * 9e15) as u64;
         spawn(async move {
-            // The first connection is tried in any case: the platform may be wrong about its network.
+            // The first connection is tried in any case, because the platform may be wrong about its network.
             if is_offline() {
-                let _ = sender.unbounded_send(Input::Network(NetworkEvent::Offline));
+                let _ = sender.unbounded_send(Input::Offline);
             }
             let _monitor = NetworkMonitor::listen(move |event| {
-                let _ = sender.unbounded_send(Input::Network(event));
+                let _ = sender.unbounded_send(network_input(event));
             });
             let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
             let mut driver =
                 Driver { machine, sockets, socket: None, inputs, host, effects: VecDeque::new() };
-            driver.handle(Signal::Start { token, expires_at });
+            driver.handle(Input::Start { token, expires_at });
             driver.run().await;
         });
         session
     }
 
-    /// Hands over a new token.
+    /// Replaces the token.
     pub fn renew(&self, token: String, expires_at: u64) {
         let _ = self.inputs.unbounded_send(Input::Renew { token, expires_at });
     }
@@ -93,9 +82,19 @@ impl Drop for Session {
     }
 }
 
-/// What ends a wait of the driver.
+fn network_input(event: NetworkEvent) -> Input<'static> {
+    match event {
+        NetworkEvent::Online => Input::Online,
+        NetworkEvent::Offline => Input::Offline,
+        // A frozen page may have missed the events of its network.
+        NetworkEvent::Awake => Input::Awake { offline: is_offline() },
+    }
+}
+
+/// An event that the driver waits for.
 enum Event {
-    Input(Input),
+    /// An input from the application or from the network monitor.
+    Input(Input<'static>),
     Socket(SocketEvent),
     Tick,
 }
@@ -104,7 +103,7 @@ struct Driver<H> {
     machine: Machine,
     sockets: Rc<HostPool>,
     socket: Option<Socket>,
-    inputs: UnboundedReceiver<Input>,
+    inputs: UnboundedReceiver<Input<'static>>,
     host: H,
     /// Effects that are not performed yet.
     effects: VecDeque<Effect>,
@@ -115,9 +114,9 @@ impl<H: Host> Driver<H> {
         loop {
             while let Some(batch) = self.perform_effects() {
                 let applied = self.host.apply(batch).await;
-                self.handle(if applied { Signal::Applied } else { Signal::NotApplied });
+                self.handle(if applied { Input::Applied } else { Input::NotApplied });
             }
-            if self.machine.is_resting() {
+            if self.machine.is_stopped() {
                 return;
             }
             let event = self.next_event().await;
@@ -148,28 +147,19 @@ impl<H: Host> Driver<H> {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Socket(SocketEvent::Opened) => self.handle(Signal::Opened),
-            Event::Socket(SocketEvent::Frame(frame)) => self.handle(Signal::Frame(&frame)),
+            Event::Socket(SocketEvent::Opened) => self.handle(Input::Opened),
+            Event::Socket(SocketEvent::Frame(frame)) => self.handle(Input::Frame(&frame)),
             Event::Socket(SocketEvent::Closed) => {
                 self.socket = None;
-                self.handle(Signal::Closed);
+                self.handle(Input::Closed);
             }
-            Event::Input(Input::Renew { token, expires_at }) => {
-                self.handle(Signal::Renew { token, expires_at });
-            }
-            Event::Input(Input::Network(NetworkEvent::Online)) => self.handle(Signal::Online),
-            Event::Input(Input::Network(NetworkEvent::Offline)) => self.handle(Signal::Offline),
-            // A frozen page may have missed the events of its network.
-            Event::Input(Input::Network(NetworkEvent::Awake)) => {
-                self.handle(Signal::Awake { offline: is_offline() });
-            }
-            Event::Input(Input::Stop) => self.handle(Signal::Stop),
-            Event::Tick => self.handle(Signal::Tick),
+            Event::Input(input) => self.handle(input),
+            Event::Tick => self.handle(Input::Tick),
         }
     }
 
-    fn handle(&mut self, signal: Signal<'_>) {
-        self.effects.extend(self.machine.handle(now(), signal));
+    fn handle(&mut self, input: Input<'_>) {
+        self.effects.extend(self.machine.handle(now(), input));
     }
 
     /// Performs the effects up to the next batch, which it returns: a batch must be awaited.
@@ -201,7 +191,7 @@ impl<H: Host> Driver<H> {
     fn connect(&mut self) {
         self.socket = Socket::open(self.sockets.url(self.machine.host())).ok();
         if self.socket.is_none() {
-            self.handle(Signal::Closed);
+            self.handle(Input::Closed);
         }
     }
 }

@@ -1,16 +1,19 @@
-//! The frames a client sends.
+//! The frames of a session: those that the client sends, and those that it understands.
 
 use prost::Message as _;
-use roamkit_wire::msync::{CommSyncUl, Command, Jid, MSync, Provision, Version};
+use roamkit_wire::msync::{
+    CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Command, Jid, MSync, Provision, Status, Version,
+};
+use serde_json::Value;
 
-/// OTHER, as browsers say.
+/// The number for "other", which browsers send as their operating system.
 const OS_OTHER: i32 = 16;
 const ACTION_VERSION: &str = "v5.2";
 
-/// Who speaks.
+/// The sender of the frames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// `org#app`.
+    /// The app key `org#app`.
     pub app_key: String,
     /// The user's id.
     pub user: String,
@@ -50,19 +53,59 @@ impl Identity {
         .encode_to_vec()
     }
 
-    /// "What is there for me?", and "are you there?".
+    /// Asks which queues have something for this device. The session uses the same frame as its heartbeat.
     pub fn unread(&self) -> Vec<u8> {
         self.frame(Command::Unread, Vec::new()).encode_to_vec()
     }
 
-    /// The next batch of a queue; a key acknowledges everything up to it.
+    /// Requests the next batch of a queue. The key acknowledges everything up to it.
     pub fn sync(&self, queue: &Jid, key: Option<u64>) -> Vec<u8> {
         let sync = CommSyncUl { queue: Some(queue.clone()), key, ..CommSyncUl::default() };
         self.frame(Command::Sync, sync.encode_to_vec()).encode_to_vec()
     }
 
-    /// The goodbye.
+    /// The logout.
     pub fn logout(&self) -> Vec<u8> {
         self.frame(Command::Logout, Vec::new()).encode_to_vec()
+    }
+}
+
+/// A frame from the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerFrame {
+    /// The answer to the login.
+    Provision {
+        /// The result; `None` for success.
+        status: Option<Status>,
+        /// When the token expires, ms since the epoch, if the server tells.
+        expires_at: Option<u64>,
+    },
+    /// These queues have something for this device.
+    Unread(Vec<Jid>),
+    /// A batch of a queue.
+    Sync(CommSyncDl),
+    /// The server ends the session.
+    Logout,
+}
+
+impl ServerFrame {
+    /// Reads a frame; `None` if it cannot be read or is of no use.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let frame = MSync::decode(bytes).ok()?;
+        let payload = frame.payload.as_slice();
+        Some(match Command::try_from(frame.command).ok()? {
+            Command::Provision => {
+                let Provision { status, auth_token, .. } = Provision::decode(payload).ok()?;
+                let auth: Option<Value> = serde_json::from_str(&auth_token).ok();
+                Self::Provision { status, expires_at: auth.and_then(|auth| auth.get("expires_in")?.as_u64()) }
+            }
+            Command::Unread => {
+                let unread = CommUnreadDl::decode(payload).ok()?.unread;
+                Self::Unread(unread.into_iter().filter_map(|unread| unread.queue).collect())
+            }
+            Command::Notice => Self::Unread(vec![CommNotice::decode(payload).ok()?.queue?]),
+            Command::Sync => Self::Sync(CommSyncDl::decode(payload).ok()?),
+            Command::Logout => Self::Logout,
+        })
     }
 }

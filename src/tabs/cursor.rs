@@ -1,144 +1,139 @@
-//! Which news a tab has told its application. `EventBatch` have rising numbers and name the number before theirs, so that a
-//! tab that missed some knows; the log in the local copy has what was missed.
+//! Which events this tab has emitted.
+//!
+//! The event log is a part of the local copy. Each [`EventBatch`] in it has a number, and the number of the batch before
+//! it. So a tab that missed a batch notices that with the next one, and reads the log.
 
 use super::election::Effect;
 use crate::store::EventBatch;
 
-/// After a read that failed the log is read again, ms later.
+/// The wait before the log is read again after a failure.
 const RETRY_MS: u64 = 1_000;
 
-/// How far a tab has told the news.
+/// A position in the event log.
 #[derive(Debug, Default)]
 pub struct Cursor {
-    /// Up to here they are told, or are from before its login; none while that is not known.
-    number: Option<u64>,
-    /// It does not begin before that.
+    /// All batches up to this number are emitted, or older than the login; `None` while that is unknown.
+    emitted: Option<u64>,
+    /// The first position is not before this number.
     floor: u64,
-    /// Nor after that: the time just before the session was up. Numbers are times, nearly.
+    /// The first position is not after this number: the time just before the session was up. Numbers are close to times.
     ceiling: Option<u64>,
-    /// The highest number it heard of.
-    heard: u64,
-    reading: bool,
-    /// Something came while it read.
-    again: bool,
+    /// The highest number that another tab announced.
+    announced: u64,
+    is_reading: bool,
+    /// Whether the log must be read again, because it may have grown during the read.
+    read_again: bool,
     retry_at: Option<u64>,
 }
 
 impl Cursor {
-    /// One that does not yet know where it begins, but not before that number.
+    /// A cursor without a position. The batches up to the number `floor` were emitted by an earlier login.
     pub fn new(floor: u64) -> Self {
         Self { floor, ..Self::default() }
     }
 
-    /// Whether it knows where it is.
+    /// Whether the cursor has a position.
     pub fn is_known(&self) -> bool {
-        self.number.is_some()
+        self.emitted.is_some()
     }
 
-    /// Up to where everything is told for sure.
+    /// The number up to which this tab has emitted every batch; `None` while it reads the log.
     pub fn settled(&self) -> Option<u64> {
-        self.number.filter(|_| !self.reading)
+        self.emitted.filter(|_| !self.is_reading)
     }
 
-    /// Up to where everything is told, whatever may be on its way; or what is to be told begins after that. None where the
-    /// session was never up.
-    pub fn told(&self) -> Option<u64> {
-        self.number.or(self.ceiling.map(|ceiling| ceiling.max(self.floor)))
+    /// The number after which the log may have batches that this tab must emit; `None` if the session was never up.
+    pub fn unreported_after(&self) -> Option<u64> {
+        self.emitted.or(self.ceiling.map(|ceiling| ceiling.max(self.floor)))
     }
 
-    /// When it wants to read again.
+    /// When the log must be read again after a failure.
     pub fn retry_at(&self) -> Option<u64> {
         self.retry_at
     }
 
-    /// The session is up: whatever comes from now on is to be told.
-    pub fn up(&mut self, now: u64) {
+    /// The session is up: this tab must emit every batch from now on.
+    pub fn session_up(&mut self, now: u64) {
         self.ceiling.get_or_insert(now.saturating_sub(1));
     }
 
-    /// Begins after that number, where it did not know; else it hears that there is news up to there.
-    pub fn begin(&mut self, number: u64) -> Option<Effect> {
-        self.start(number);
-        self.heard = self.heard.max(number);
-        self.catch_up()
+    /// Another tab has emitted all batches up to this number. A cursor without a position begins there.
+    pub fn announce(&mut self, number: u64) -> Option<Effect> {
+        self.begin(number);
+        self.announced = self.announced.max(number);
+        if self.emitted? < self.announced { self.read_log() } else { None }
     }
 
-    /// `EventBatch` came; `own` where this tab's session brought it.
-    pub fn news(&mut self, news: EventBatch, own: bool) -> Option<Effect> {
-        let EventBatch { number, prev, events } = news;
-        if !own {
-            // What others say after the login is new to this tab.
-            self.start(prev);
+    /// A batch took effect. `is_own`: this tab's session received it.
+    pub fn receive(&mut self, batch: EventBatch, is_own: bool) -> Option<Effect> {
+        let EventBatch { number, prev, events } = batch;
+        if !is_own {
+            // A batch that another tab sends after the login is new to this tab.
+            self.begin(prev);
         }
-        match self.number {
-            Some(told) if number <= told => None,
-            Some(told) if prev == told => {
-                self.number = Some(number);
-                Some(Effect::Tell(events))
+        match self.emitted {
+            Some(emitted) if number <= emitted => None,
+            Some(emitted) if prev == emitted => {
+                self.emitted = Some(number);
+                Some(Effect::EmitEvents(events))
             }
             None => {
                 self.floor = self.floor.max(number);
-                Some(Effect::Tell(events))
+                Some(Effect::EmitEvents(events))
             }
             Some(_) => {
-                self.heard = self.heard.max(number);
-                self.look()
+                self.announced = self.announced.max(number);
+                self.read_log()
             }
         }
     }
 
-    /// There may be news that nobody said.
-    pub fn look(&mut self) -> Option<Effect> {
+    /// The log may have batches that no tab announced.
+    pub fn read_log(&mut self) -> Option<Effect> {
         self.retry_at = None;
-        let number = self.number?;
-        if self.reading {
-            self.again = true;
+        let number = self.emitted?;
+        if self.is_reading {
+            self.read_again = true;
             return None;
         }
-        self.reading = true;
+        self.is_reading = true;
         Some(Effect::ReadLog(number))
     }
 
-    fn start(&mut self, number: u64) {
+    fn begin(&mut self, number: u64) {
         let number = self.ceiling.map_or(number, |ceiling| number.min(ceiling));
-        self.number.get_or_insert(number.max(self.floor));
+        self.emitted.get_or_insert(number.max(self.floor));
     }
 
-    fn catch_up(&mut self) -> Option<Effect> {
-        if self.number? < self.heard { self.look() } else { None }
-    }
-
-    /// What the log has after the number that was asked for, oldest first.
-    pub fn log(&mut self, news: Vec<EventBatch>, effects: &mut Vec<Effect>) {
-        self.reading = false;
-        self.past(news, effects);
-        if std::mem::take(&mut self.again) {
-            if let Some(read) = self.look() {
-                effects.push(read);
-            }
+    /// The answer to [`Effect::ReadLog`], oldest batch first.
+    pub fn finish_read(&mut self, batches: Vec<EventBatch>, effects: &mut Vec<Effect>) {
+        self.is_reading = false;
+        self.emit(batches, effects);
+        if std::mem::take(&mut self.read_again) {
+            effects.extend(self.read_log());
         } else {
-            // What the log no longer has is lost: the copy was wiped meanwhile.
-            self.number = self.number.map(|told| told.max(self.heard));
+            // An announced batch that the log does not have is lost: the local copy was wiped meanwhile.
+            self.emitted = self.emitted.map(|emitted| emitted.max(self.announced));
         }
     }
 
-    /// What the log has after the number that was told, read besides.
-    pub fn past(&mut self, news: Vec<EventBatch>, effects: &mut Vec<Effect>) {
-        if !news.is_empty() {
-            self.number = self.told();
+    /// Emits the batches that the log has after [`Self::unreported_after`], except those that were emitted meanwhile.
+    pub fn emit(&mut self, batches: Vec<EventBatch>, effects: &mut Vec<Effect>) {
+        if !batches.is_empty() {
+            self.emitted = self.unreported_after();
         }
-        for EventBatch { number, events, .. } in news {
-            if self.number.is_some_and(|told| told < number) {
-                self.number = Some(number);
-                effects.push(Effect::Tell(events));
+        for EventBatch { number, events, .. } in batches {
+            if self.emitted.is_some_and(|emitted| emitted < number) {
+                self.emitted = Some(number);
+                effects.push(Effect::EmitEvents(events));
             }
         }
     }
 
     /// The log could not be read.
-    pub fn failed(&mut self, now: u64) {
-        self.reading = false;
-        self.again = false;
+    pub fn fail_read(&mut self, now: u64) {
+        self.is_reading = false;
+        self.read_again = false;
         self.retry_at = Some(now + RETRY_MS);
     }
 }

@@ -12,24 +12,24 @@ pub enum Status {
     Connecting,
     /// The session is up.
     Up,
-    /// The session is down. It comes back by itself.
+    /// The session is down, and reconnects.
     Down(#[serde(with = "ErrorJson")] Error),
 }
 
-/// A message from one tab to all others.
+/// A message from one tab to all other tabs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum TabMessage {
     /// Asks who leads.
     Hello {
-        /// A login waits for the session: a leader that waits before it reconnects should reconnect now.
+        /// Whether a login waits for the session. A leader that waits before it reconnects then reconnects at once.
         eager: bool,
     },
     /// The sender leads.
     State {
         /// The leader's term. It rises with every leader.
         term: u64,
-        /// The leader has emitted all events up to this batch; `None` while that is not certain.
+        /// The leader has emitted all batches of events up to this number; `None` while it reads the log.
         number: Option<u64>,
         /// The state of its session.
         status: Status,
@@ -54,13 +54,13 @@ pub enum TabMessage {
     Renewed {
         /// The new token.
         token: String,
-        /// When the token expires, ms since the epoch; 0 where that is not known.
+        /// When the token expires, ms since the epoch; 0 if unknown.
         expires_at: u64,
     },
     /// The local copy changed.
     Changed,
     /// A part of the local copy must be compared with the server.
-    Doubted,
+    ReconciliationNeeded,
 }
 
 /// The JSON form of [`Error`].
@@ -116,7 +116,7 @@ mod tests {
             TabMessage::Expired(token()),
             TabMessage::Renewed { token: token(), expires_at: 7 },
             TabMessage::Changed,
-            TabMessage::Doubted,
+            TabMessage::ReconciliationNeeded,
         ] {
             let text = message.to_json().unwrap();
             assert_eq!(TabMessage::from_json(&text), Some(message), "{text}");

@@ -1,8 +1,12 @@
-//! The machine, signal by signal, and under random ones.
+//! The machine, input by input, and under random ones.
 
 use super::*;
-use roamkit_wire::meta::Namespace;
-use roamkit_wire::msync::{CommSyncUl, MetaQueue, StatisticsBody, StatisticsOperation, Status};
+use prost::Message as _;
+use roamkit_wire::meta::{Meta, Namespace};
+use roamkit_wire::msync::{
+    CommNotice, CommSyncUl, CommUnreadDl, Command, Jid, MSync, MetaQueue, Provision, StatisticsBody,
+    StatisticsOperation, Status,
+};
 
 mod liveness;
 mod walk;
@@ -15,7 +19,7 @@ fn machine() -> Machine {
 }
 
 fn start(machine: &mut Machine, now: u64) -> Vec<Effect> {
-    machine.handle(now, Signal::Start { token: "tok".into(), expires_at: 0 })
+    machine.handle(now, Input::Start { token: "tok".into(), expires_at: 0 })
 }
 
 fn frame(command: Command, payload: &impl prost::Message) -> Vec<u8> {
@@ -80,9 +84,9 @@ fn sync(name: &str, key: Option<u64>) -> Asked {
 fn online() -> Machine {
     let mut machine = machine();
     assert_eq!(start(&mut machine, T0), [Effect::Connect]);
-    let effects = machine.handle(T0, Signal::Opened);
+    let effects = machine.handle(T0, Input::Opened);
     assert_eq!(sent(&effects), [(Command::Provision, None)]);
-    let effects = machine.handle(T0, Signal::Frame(&provision(Status::ok())));
+    let effects = machine.handle(T0, Input::Frame(&provision(Status::ok())));
     assert_eq!(effects[0], Effect::Up);
     assert_eq!(sent(&effects), [(Command::Unread, None)]);
     machine
@@ -92,7 +96,7 @@ fn online() -> Machine {
 fn the_provision_frame_shows_the_token_where_the_service_looks_for_it() {
     let mut machine = machine();
     start(&mut machine, T0);
-    let effects = machine.handle(T0, Signal::Opened);
+    let effects = machine.handle(T0, Input::Opened);
     let Some(Effect::Send(bytes)) = effects.first() else { panic!("{effects:?}") };
     let frame = MSync::decode(bytes.as_slice()).unwrap();
     assert_eq!(frame.auth, "$t$tok");
@@ -105,44 +109,44 @@ fn the_provision_frame_shows_the_token_where_the_service_looks_for_it() {
 #[test]
 fn queues_are_read_one_by_one_and_every_batch_is_acknowledged_once_it_took_effect() {
     let mut machine = online();
-    let effects = machine.handle(T0, Signal::Frame(&unread(&["bob", "carol"])));
+    let effects = machine.handle(T0, Input::Frame(&unread(&["bob", "carol"])));
     assert_eq!(sent(&effects), [sync("bob", None)]);
-    let effects = machine.handle(T0, Signal::Frame(&batch("bob", &[1, 2], 2, false)));
+    let effects = machine.handle(T0, Input::Frame(&batch("bob", &[1, 2], 2, false)));
     let [Effect::Apply(first)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((first.position, first.metas.len()), (Some(2), 2));
     // Nothing more is asked for until it took effect.
-    assert_eq!(machine.handle(T0, Signal::Frame(&notice("bob"))), []);
-    assert_eq!(sent(&machine.handle(T0, Signal::Applied)), [sync("bob", Some(2))]);
-    machine.handle(T0, Signal::Frame(&batch("bob", &[3], 3, true)));
+    assert_eq!(machine.handle(T0, Input::Frame(&notice("bob"))), []);
+    assert_eq!(sent(&machine.handle(T0, Input::Applied)), [sync("bob", Some(2))]);
+    machine.handle(T0, Input::Frame(&batch("bob", &[3], 3, true)));
     // The last batch is acknowledged, too, and what the notice spoke of is covered by that question.
-    assert_eq!(sent(&machine.handle(T0, Signal::Applied)), [sync("bob", Some(3))]);
-    let effects = machine.handle(T0, Signal::Frame(&batch("bob", &[], 3, true)));
+    assert_eq!(sent(&machine.handle(T0, Input::Applied)), [sync("bob", Some(3))]);
+    let effects = machine.handle(T0, Input::Frame(&batch("bob", &[], 3, true)));
     assert_eq!(sent(&effects), [sync("bob", Some(3))], "the notice came while bob's queue was read");
-    let effects = machine.handle(T0, Signal::Frame(&batch("bob", &[], 3, true)));
+    let effects = machine.handle(T0, Input::Frame(&batch("bob", &[], 3, true)));
     assert_eq!(sent(&effects), [sync("carol", None)]);
 }
 
 #[test]
 fn a_queue_that_is_named_often_is_read_once_and_again_when_it_is_named_again() {
     let mut machine = online();
-    let effects = machine.handle(T0, Signal::Frame(&unread(&["bob", "carol", "carol", "dave", "carol"])));
+    let effects = machine.handle(T0, Input::Frame(&unread(&["bob", "carol", "carol", "dave", "carol"])));
     assert_eq!(sent(&effects), [sync("bob", None)]);
     for (done, next) in [("bob", sync("carol", None)), ("carol", sync("dave", None))] {
-        let effects = machine.handle(T0, Signal::Frame(&batch(done, &[], 1, true)));
+        let effects = machine.handle(T0, Input::Frame(&batch(done, &[], 1, true)));
         assert_eq!(sent(&effects), [next]);
     }
-    assert_eq!(sent(&machine.handle(T0, Signal::Frame(&notice("carol")))), []);
-    let effects = machine.handle(T0, Signal::Frame(&batch("dave", &[], 1, true)));
+    assert_eq!(sent(&machine.handle(T0, Input::Frame(&notice("carol")))), []);
+    let effects = machine.handle(T0, Input::Frame(&batch("dave", &[], 1, true)));
     assert_eq!(sent(&effects), [sync("carol", None)]);
-    assert_eq!(sent(&machine.handle(T0, Signal::Frame(&batch("carol", &[], 1, true)))), []);
+    assert_eq!(sent(&machine.handle(T0, Input::Frame(&batch("carol", &[], 1, true)))), []);
 }
 
 #[test]
 fn a_batch_that_could_not_be_kept_is_not_acknowledged() {
     let mut machine = online();
-    machine.handle(T0, Signal::Frame(&notice("bob")));
-    machine.handle(T0, Signal::Frame(&batch("bob", &[1], 1, true)));
-    let effects = machine.handle(T0, Signal::NotApplied);
+    machine.handle(T0, Input::Frame(&notice("bob")));
+    machine.handle(T0, Input::Frame(&batch("bob", &[1], 1, true)));
+    let effects = machine.handle(T0, Input::NotApplied);
     assert_eq!(sent(&effects), []);
     assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
 }
@@ -152,22 +156,22 @@ fn silence_is_asked_about_and_then_taken_for_death() {
     let mut machine = online();
     assert_eq!(machine.next_tick(), Some(T0 + HEARTBEAT_MS));
     let asked = T0 + HEARTBEAT_MS;
-    assert_eq!(sent(&machine.handle(asked, Signal::Tick)), [(Command::Unread, None)]);
+    assert_eq!(sent(&machine.handle(asked, Input::Tick)), [(Command::Unread, None)]);
     assert_eq!(machine.next_tick(), Some(asked + ANSWER_MS));
-    assert_eq!(machine.handle(asked + ANSWER_MS - 1, Signal::Tick), []);
-    let effects = machine.handle(asked + ANSWER_MS, Signal::Tick);
+    assert_eq!(machine.handle(asked + ANSWER_MS - 1, Input::Tick), []);
+    let effects = machine.handle(asked + ANSWER_MS, Input::Tick);
     assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
     let again = machine.next_tick().unwrap();
     assert!(again <= asked + ANSWER_MS + 500);
-    assert_eq!(machine.handle(again, Signal::Tick), [Effect::Connect]);
+    assert_eq!(machine.handle(again, Input::Tick), [Effect::Connect]);
 }
 
 #[test]
 fn a_page_that_slept_asks_before_it_gives_up() {
     let mut machine = online();
     let woken = T0 + 3_600_000;
-    assert_eq!(sent(&machine.handle(woken, Signal::Tick)), [(Command::Unread, None)]);
-    assert_eq!(machine.handle(woken + 5, Signal::Frame(&unread(&[]))), [Effect::CaughtUp]);
+    assert_eq!(sent(&machine.handle(woken, Input::Tick)), [(Command::Unread, None)]);
+    assert_eq!(machine.handle(woken + 5, Input::Frame(&unread(&[]))), [Effect::CaughtUp]);
     assert!(machine.is_online());
 }
 
@@ -187,8 +191,8 @@ fn final_words_end_the_session_and_say_why() {
     ] {
         let mut machine = machine();
         start(&mut machine, T0);
-        machine.handle(T0, Signal::Opened);
-        let effects = machine.handle(T0, Signal::Frame(&provision(Status::error(code, reason))));
+        machine.handle(T0, Input::Opened);
+        let effects = machine.handle(T0, Input::Frame(&provision(Status::error(code, reason))));
         let [Effect::Disconnect, Effect::Down { error, will_reconnect: false }] = effects.as_slice() else {
             panic!("{effects:?}")
         };
@@ -205,27 +209,27 @@ fn final_words_end_the_session_and_say_why() {
         let body = StatisticsBody { operation: operation as i32, reason: String::new() };
         let meta = Meta { payload: body.encode_to_vec(), ..Meta::default() };
         let dl = CommSyncDl { metas: vec![meta], is_last: true, ..CommSyncDl::default() };
-        let effects = machine.handle(T0, Signal::Frame(&frame(Command::Sync, &dl)));
+        let effects = machine.handle(T0, Input::Frame(&frame(Command::Sync, &dl)));
         let [Effect::Disconnect, Effect::Down { error, will_reconnect: false }] = effects.as_slice() else {
             panic!("{effects:?}")
         };
         assert_eq!(error.code, expected);
-        assert!(machine.is_resting());
+        assert!(machine.is_stopped());
     }
 }
 
 #[test]
 fn a_token_s_life_is_watched() {
     let mut machine = machine();
-    machine.handle(T0, Signal::Start { token: "tok".into(), expires_at: T0 + 1_000 });
-    machine.handle(T0, Signal::Opened);
-    machine.handle(T0, Signal::Frame(&provision(Status::ok())));
+    machine.handle(T0, Input::Start { token: "tok".into(), expires_at: T0 + 1_000 });
+    machine.handle(T0, Input::Opened);
+    machine.handle(T0, Input::Frame(&provision(Status::ok())));
     assert_eq!(machine.next_tick(), Some(T0 + 800));
-    assert_eq!(machine.handle(T0 + 800, Signal::Tick), [Effect::TokenWillExpire]);
+    assert_eq!(machine.handle(T0 + 800, Input::Tick), [Effect::TokenWillExpire]);
     assert_eq!(machine.next_tick(), Some(T0 + 1_000));
-    assert_eq!(machine.handle(T0 + 1_000, Signal::Tick), [Effect::TokenExpired]);
-    assert_eq!(machine.handle(T0 + 1_001, Signal::Tick), []);
-    let renewed = Signal::Renew { token: "new".into(), expires_at: T0 + 11_000 };
+    assert_eq!(machine.handle(T0 + 1_000, Input::Tick), [Effect::TokenExpired]);
+    assert_eq!(machine.handle(T0 + 1_001, Input::Tick), []);
+    let renewed = Input::Renew { token: "new".into(), expires_at: T0 + 11_000 };
     assert_eq!(machine.handle(T0 + 1_000, renewed), []);
     assert_eq!(machine.next_tick(), Some(T0 + 9_000));
 }
@@ -239,40 +243,40 @@ fn what_the_server_says_of_the_token_before_says_nothing_of_the_new_one() {
     let asked = || {
         let mut machine = machine();
         start(&mut machine, T0);
-        machine.handle(T0, Signal::Opened);
+        machine.handle(T0, Input::Opened);
         machine
     };
-    let renewed = || Signal::Renew { token: "new".into(), expires_at: T0 + 10_000 };
+    let renewed = || Input::Renew { token: "new".into(), expires_at: T0 + 10_000 };
     let mut machine = asked();
     machine.handle(T0, renewed());
-    assert_eq!(machine.handle(T0, Signal::Frame(&answer(Status::ok())))[0], Effect::Up);
-    assert_eq!(machine.handle(T0 + 1_000, Signal::Tick), [], "the new token lives on");
-    assert_eq!(machine.handle(T0 + 8_000, Signal::Tick).first(), Some(&Effect::TokenWillExpire));
+    assert_eq!(machine.handle(T0, Input::Frame(&answer(Status::ok())))[0], Effect::Up);
+    assert_eq!(machine.handle(T0 + 1_000, Input::Tick), [], "the new token lives on");
+    assert_eq!(machine.handle(T0 + 8_000, Input::Tick).first(), Some(&Effect::TokenWillExpire));
     // Nor does its end: the new one is tried.
     let expired = || answer(Status::error(ErrorCode::TokenExpired, ""));
     let mut machine = asked();
     machine.handle(T0, renewed());
-    let effects = machine.handle(T0, Signal::Frame(&expired()));
+    let effects = machine.handle(T0, Input::Frame(&expired()));
     assert!(matches!(effects[1], Effect::Down { will_reconnect: true, .. }), "{effects:?}");
     // Of one that was renewed before or after, the answer is what it says.
     let mut machine = self::machine();
     start(&mut machine, T0);
     machine.handle(T0, renewed());
-    machine.handle(T0, Signal::Opened);
+    machine.handle(T0, Input::Opened);
     assert!(matches!(
-        machine.handle(T0, Signal::Frame(&expired()))[1],
+        machine.handle(T0, Input::Frame(&expired()))[1],
         Effect::Down { will_reconnect: false, .. }
     ));
     let mut machine = asked();
-    machine.handle(T0, Signal::Frame(&answer(Status::ok())));
-    assert_eq!(machine.handle(T0 + 800, Signal::Tick), [Effect::TokenWillExpire]);
+    machine.handle(T0, Input::Frame(&answer(Status::ok())));
+    assert_eq!(machine.handle(T0 + 800, Input::Tick), [Effect::TokenWillExpire]);
 }
 
 #[test]
 fn stopping_says_goodbye_and_leaves_nothing_to_wait_for() {
     let mut machine = online();
-    let effects = machine.handle(T0, Signal::Stop);
+    let effects = machine.handle(T0, Input::Stop);
     assert_eq!(sent(&effects), [(Command::Logout, None)]);
     assert_eq!(effects.last(), Some(&Effect::Disconnect));
-    assert_eq!((machine.next_tick(), machine.is_resting()), (None, true));
+    assert_eq!((machine.next_tick(), machine.is_stopped()), (None, true));
 }

@@ -1,38 +1,61 @@
-//! The life of a token.
+//! The lifetime of the user token.
 
-/// A token, and what was told of it.
+/// A token, and which of its events were emitted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Token {
     pub(super) value: String,
-    pub(super) known_since: u64,
-    pub(super) expires_at: u64,
-    pub(super) warned: bool,
-    pub(super) expired: bool,
+    /// When the machine received the token, ms since the epoch.
+    received_at: u64,
+    /// When the token expires, ms since the epoch; 0 if unknown.
+    expires_at: u64,
+    warned: bool,
+    expired: bool,
+}
+
+/// An event in the lifetime of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenEvent {
+    /// Four fifths of the lifetime are over.
+    WillExpire,
+    /// The token has expired.
+    Expired,
 }
 
 impl Token {
     pub(super) fn new(value: String, now: u64, expires_at: u64) -> Self {
-        Self { value, known_since: now, expires_at, warned: false, expired: false }
+        Self { value, received_at: now, expires_at, warned: false, expired: false }
     }
 
-    pub(super) fn warn_at(&self) -> u64 {
-        let life = self.expires_at.saturating_sub(self.known_since);
-        self.known_since + life / 5 * 4
+    /// The server told when the token expires.
+    pub(super) fn set_expiry(&mut self, expires_at: u64) {
+        self.expires_at = expires_at;
     }
 
-    pub(super) fn warn_due(&self, now: u64) -> bool {
-        self.expires_at > 0 && !self.warned && now >= self.warn_at()
+    /// Returns the events that are due, each of them once.
+    pub(super) fn take_due_events(&mut self, now: u64) -> Vec<TokenEvent> {
+        let mut events = Vec::new();
+        if self.expires_at > 0 && !self.warned && now >= self.warn_at() {
+            self.warned = true;
+            events.push(TokenEvent::WillExpire);
+        }
+        if self.expires_at > 0 && !self.expired && now >= self.expires_at {
+            self.expired = true;
+            events.push(TokenEvent::Expired);
+        }
+        events
     }
 
-    pub(super) fn expiry_due(&self, now: u64) -> bool {
-        self.expires_at > 0 && !self.expired && now >= self.expires_at
-    }
-
+    /// When the next event is due.
     pub(super) fn next_tick(&self) -> Option<u64> {
         match (self.expires_at, self.warned, self.expired) {
             (0, ..) | (_, _, true) => None,
             (_, false, _) => Some(self.warn_at()),
             (at, true, false) => Some(at),
         }
+    }
+
+    fn warn_at(&self) -> u64 {
+        let lifetime = self.expires_at.saturating_sub(self.received_at);
+        self.received_at + lifetime / 5 * 4
     }
 }

@@ -63,11 +63,12 @@ const SDK: Crate = Crate {
         Layer("platform", &["error", "cancellation"]),
         Layer("backoff", &[]),
         Layer("cancellation", &[]),
+        Layer("deadline", &[]),
         Layer("error", &[]),
         Layer("host_pool", &[]),
         Layer("sorted_set", &[]),
     ],
-    common: &["backoff", "cancellation", "error", "host_pool", "model", "platform", "sorted_set"],
+    common: &["backoff", "cancellation", "deadline", "error", "host_pool", "model", "platform", "sorted_set"],
     known_directions: &[],
     known_circles: &[
         "client::context",
@@ -76,10 +77,6 @@ const SDK: Crate = Crate {
         "client::reconciliation",
         "client::session_host",
         "client::tab",
-        "model::conversation",
-        "model::message",
-        "session::machine",
-        "session::machine::reading",
     ],
 };
 

@@ -1,4 +1,4 @@
-//! Random signals in any order, ticks as late as they please, a clock that jumps.
+//! Random inputs in any order, ticks as late as they please, a clock that jumps.
 
 use super::*;
 use proptest::prelude::*;
@@ -66,7 +66,7 @@ proptest! {
                     Effect::Up => { prop_assert!(!up); up = true; }
                     Effect::Down { will_reconnect, .. } => {
                         up = false;
-                        prop_assert_eq!(machine.is_resting(), !will_reconnect);
+                        prop_assert_eq!(machine.is_stopped(), !will_reconnect);
                     }
                     Effect::Apply(_) => { prop_assert!(!applying); applying = true; }
                     Effect::CaughtUp => prop_assert!(up && !applying),
@@ -75,42 +75,42 @@ proptest! {
             }
             prop_assert_eq!(machine.is_online(), up);
             let waits_for_network = offline && !socket;
-            prop_assert_eq!(machine.next_tick().is_none(), machine.is_resting() || waits_for_network);
+            prop_assert_eq!(machine.next_tick().is_none(), machine.is_stopped() || waits_for_network);
             prop_assert!(machine.next_tick().is_none_or(|at| at <= now + HEARTBEAT_MS));
             let name = |n: u8| ["bob", "carol", "dave", "erin"][usize::from(n)];
             effects = match step {
-                Random::Opened if socket && !open => { open = true; machine.handle(now, Signal::Opened) }
-                Random::Closed if socket => machine.handle(now, Signal::Closed),
-                Random::Applied if applying => { applying = false; machine.handle(now, Signal::Applied) }
-                Random::NotApplied if applying => { applying = false; machine.handle(now, Signal::NotApplied) }
+                Random::Opened if socket && !open => { open = true; machine.handle(now, Input::Opened) }
+                Random::Closed if socket => machine.handle(now, Input::Closed),
+                Random::Applied if applying => { applying = false; machine.handle(now, Input::Applied) }
+                Random::NotApplied if applying => { applying = false; machine.handle(now, Input::NotApplied) }
                 Random::Opened | Random::Closed | Random::Applied | Random::NotApplied => continue,
                 Random::Wait(ms) => {
                     now += ms;
                     if machine.next_tick().is_some_and(|at| at <= now) {
-                        machine.handle(now, Signal::Tick)
+                        machine.handle(now, Input::Tick)
                     } else {
                         continue
                     }
                 }
                 Random::SetBack(ms) => {
                     now -= ms;
-                    machine.handle(now, Signal::Tick)
+                    machine.handle(now, Input::Tick)
                 }
-                Random::Online => { offline = false; machine.handle(now, Signal::Online) }
-                Random::Offline => { offline = true; machine.handle(now, Signal::Offline) }
-                Random::Awake => machine.handle(now, Signal::Awake { offline }),
+                Random::Online => { offline = false; machine.handle(now, Input::Online) }
+                Random::Offline => { offline = true; machine.handle(now, Input::Offline) }
+                Random::Awake => machine.handle(now, Input::Awake { offline }),
                 _ if !open => continue,
                 Random::Provision(code) => {
                     let status = Status { error_code: code, ..Status::default() };
-                    machine.handle(now, Signal::Frame(&provision(status)))
+                    machine.handle(now, Input::Frame(&provision(status)))
                 }
-                Random::Unread(n) => machine.handle(now, Signal::Frame(&unread(&[name(n)]))),
-                Random::Notice(n) => machine.handle(now, Signal::Frame(&notice(name(n)))),
+                Random::Unread(n) => machine.handle(now, Input::Frame(&unread(&[name(n)]))),
+                Random::Notice(n) => machine.handle(now, Input::Frame(&notice(name(n)))),
                 Random::Batch(n, size, last) => {
                     let ids: Vec<u64> = (1..=u64::from(size)).collect();
-                    machine.handle(now, Signal::Frame(&batch(name(n), &ids, 9, last)))
+                    machine.handle(now, Input::Frame(&batch(name(n), &ids, 9, last)))
                 }
-                Random::Garbage(bytes) => machine.handle(now, Signal::Frame(&bytes)),
+                Random::Garbage(bytes) => machine.handle(now, Input::Frame(&bytes)),
             };
         }
     }
@@ -133,10 +133,10 @@ proptest! {
                 break;
             }
             let now = machine.next_tick().unwrap() + late;
-            let questions = sent(&machine.handle(now, Signal::Tick)).len();
+            let questions = sent(&machine.handle(now, Input::Tick)).len();
             asked += questions;
             if answers && questions > 0 {
-                machine.handle(now + 1, Signal::Frame(&unread(&[])));
+                machine.handle(now + 1, Input::Frame(&unread(&[])));
             }
         }
         prop_assert_eq!(machine.is_online(), answers);

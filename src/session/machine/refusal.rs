@@ -1,16 +1,23 @@
-//! What the server's refusals and last words mean, and which of them are final.
+//! Interprets the answers with which the server refuses a login or ends a session.
 
 use crate::error::{Code, Error};
 use prost::Message as _;
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status};
 
-/// What a verdict means, and whether it is final. `None`: all is well.
-pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
-    let (code, what, for_good) = match ErrorCode::try_from(status.error_code) {
+/// A refused login.
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    /// Whether another attempt with the same token would fail, too.
+    pub(super) is_final: bool,
+}
+
+/// Interprets the status of a login; `None` if the login succeeded.
+pub(super) fn login_refusal(status: &Status) -> Option<Refusal> {
+    let (code, sentence, is_final) = match ErrorCode::try_from(status.error_code) {
         Ok(ErrorCode::Ok) => return None,
         Ok(code @ (ErrorCode::Unauthorized | ErrorCode::Fail)) => {
-            // The service has one code for many things; its words tell them apart.
+            // The service uses these codes for several failures. Only the reason text tells them apart.
             let reason = status.reason.to_ascii_lowercase();
             let known = if reason.contains("expired") {
                 Some(Code::TokenExpired)
@@ -39,17 +46,17 @@ pub(super) fn verdict(status: &Status) -> Option<(Error, bool)> {
         }
         _ => (Code::ServerUnknownError, "the server could not take the login", false),
     };
-    let said = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
-    Some((Error::new(code, format!("{what}{said}")), for_good))
+    let reason = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
+    Some(Refusal { error: Error::new(code, format!("{sentence}{reason}")), is_final })
 }
 
-/// Whether a meta is the service's word that the session is over.
-pub(super) fn kicked(meta: &Meta) -> Option<Error> {
+/// Interprets a meta by which the server ends the session for good; `None` for every other meta.
+pub(super) fn session_end(meta: &Meta) -> Option<Error> {
     if meta.ns != Namespace::Statistic as i32 {
         return None;
     }
     let body = StatisticsBody::decode(meta.payload.as_slice()).ok()?;
-    let (code, what) = match StatisticsOperation::try_from(body.operation).ok()? {
+    let (code, sentence) = match StatisticsOperation::try_from(body.operation).ok()? {
         StatisticsOperation::Information => return None,
         StatisticsOperation::UserRemoved => (Code::UserRemoved, "the account was removed"),
         StatisticsOperation::UserLoginAnotherDevice => {
@@ -62,5 +69,5 @@ pub(super) fn kicked(meta: &Meta) -> Option<Error> {
             (Code::UserKickedByOtherDevice, "another device ended this session")
         }
     };
-    Some(Error::new(code, what))
+    Some(Error::new(code, sentence))
 }

@@ -1,6 +1,8 @@
 //! Conversion between the typed key-value lists of protobuf and JSON objects.
 
 use crate::msync::{KeyValue, Value, ValueType};
+use crate::surrogates;
+use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Number};
 use std::collections::BTreeMap;
@@ -32,10 +34,49 @@ fn from_value(pair: &KeyValue) -> serde_json::Value {
         Some(Value::Float(x)) => double(f64::from(*x)),
         Some(Value::Double(x)) => double(*x),
         Some(Value::Text(text)) if pair.r#type == ValueType::JsonString as i32 => {
-            serde_json::from_str(text).unwrap_or_else(|_| text.clone().into())
+            parse_json(text).unwrap_or_else(|| text.clone().into())
         }
         Some(Value::Text(text)) => text.clone().into(),
     }
+}
+
+/// Parses JSON text, in which halves of surrogate pairs become U+FFFD.
+fn parse_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    if !text.contains("\\u") {
+        return serde_json::from_str(text).ok();
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    surrogates::replace_in_json(&mut bytes);
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// The depth of the deepest value: 1 for a list of plain values, 1 more for each object or array around a value.
+pub fn depth(pairs: &[KeyValue]) -> usize {
+    let depth_of = |pair: &KeyValue| match &pair.value {
+        Some(Value::Text(text)) if pair.r#type == ValueType::JsonString as i32 => json_depth(text),
+        _ => 0,
+    };
+    pairs.iter().map(|pair| 1 + depth_of(pair)).max().unwrap_or(0)
+}
+
+/// The number of objects and arrays around the deepest value of a JSON text.
+fn json_depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string) = (0_usize, 0, false);
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_string = !in_string,
+            // The escaped character may be a quote.
+            b'\\' if in_string => drop(bytes.next()),
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Reads a key-value list as [`from_pairs`] does, and copies JSON text as it stands.
@@ -46,7 +87,7 @@ pub fn raw_from_pairs(pairs: &[KeyValue]) -> RawObject {
 fn raw_from_value(pair: &KeyValue) -> Option<Box<RawValue>> {
     match &pair.value {
         Some(Value::Text(text)) if pair.r#type == ValueType::JsonString as i32 => {
-            serde_json::from_str(text).or_else(|_| to_raw_value(text)).ok()
+            parse_json(text).or_else(|| to_raw_value(text).ok())
         }
         _ => to_raw_value(&from_value(pair)).ok(),
     }
@@ -109,6 +150,29 @@ mod tests {
         assert_eq!(from_value(&pair(8, Some(Value::Text("{".into())))), json!("{"));
         assert_eq!(from_value(&pair(99, Some(Value::Varint(4)))), json!(4));
         assert_eq!(from_value(&pair(6, Some(Value::Double(f64::NAN)))), json!(null));
+    }
+
+    #[test]
+    fn halves_of_emoji_in_json_text_become_replacement_characters() {
+        let text = r#"{"cut":"hi \ud83d","whole":"\ud83d\ude00"}"#;
+        let pair = KeyValue { key: "k".into(), r#type: 8, value: Some(Value::Text(text.into())) };
+        assert_raw_value_is_the_same(&pair);
+        assert_eq!(from_value(&pair), json!({"cut": "hi \u{FFFD}", "whole": "\u{1F600}"}));
+    }
+
+    #[test]
+    fn the_depth_counts_objects_and_arrays_but_not_brackets_in_texts() {
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!({"a": [inner]}));
+        let cases = [
+            (json!({}), 0),
+            (json!({"a": 1, "b": "[[[["}), 1),
+            (json!({"a": {}}), 2),
+            (json!({"a": {"b": "]]\\\"[[[", "c": [1, {"d": 1}]}, "e": [1]}), 4),
+            (json!({"a": nested(30)}), 61),
+        ];
+        for (object, expected) in cases {
+            assert_eq!(depth(&to_pairs(object.as_object().unwrap())), expected, "{object}");
+        }
     }
 
     #[test]

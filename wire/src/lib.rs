@@ -4,6 +4,7 @@
 //!
 //! - [`msync`]: the frames of the WebSocket session (protobuf);
 //! - [`meta`]: a message as it travels and is stored (protobuf);
+//! - [`surrogates`]: halves of emoji in texts and JSON;
 //! - [`body`] and [`ext`]: the content of a message and its sender's own fields, read from and written to both
 //!   protobuf and the JSON of lists and REST;
 //! - [`notice`]: multi-device notices (JSON);
@@ -22,6 +23,8 @@ pub mod meta;
 pub mod msync;
 pub mod names;
 pub mod notice;
+mod payload;
 pub mod rest;
+pub mod surrogates;
 
 pub use prost;

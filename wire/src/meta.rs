@@ -44,8 +44,8 @@ pub struct Meta {
     /// The message of that namespace, encoded.
     #[prost(bytes = "vec", tag = "6")]
     pub payload: Vec<u8>,
-    /// Unused here.
-    #[prost(int32, tag = "7")]
+    /// A [`RouteType`].
+    #[prost(enumeration = "RouteType", tag = "7")]
     pub routetype: i32,
     /// Unused here.
     #[prost(message, repeated, tag = "8")]
@@ -56,6 +56,18 @@ pub struct Meta {
     /// Receivers inside a group; empty for all members.
     #[prost(string, repeated, tag = "10")]
     pub directed_users: Vec<String>,
+}
+
+/// The devices that a message reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
+#[repr(i32)]
+pub enum RouteType {
+    /// All devices of all receivers, also those that are away.
+    All = 0,
+    /// Only the devices that are online. The message is in no list and no history.
+    Online = 1,
+    /// Only the devices of [`Meta::directed_users`].
+    Direct = 2,
 }
 
 /// The type of a [`MessageBody`].

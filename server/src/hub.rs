@@ -14,7 +14,8 @@ use tokio::sync::Notify;
 /// The reason why the server ends a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndReason {
-    /// The same device opened a newer session.
+    /// The same device opened a newer session. The older one is told so, because two clients with one device id
+    /// would otherwise replace each other for ever.
     Replaced,
     /// The operation is sent to the device, which then does not reconnect.
     Kicked(StatisticsOperation),

@@ -18,7 +18,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_
 use axum::response::Response;
 use prost::Message as _;
 use roamkit_wire::msync::{
-    CommSyncDl, CommSyncUl, Command, ErrorCode, Jid, Logout, MSync, Provision, Status,
+    CommSyncDl, CommSyncUl, Command, ErrorCode, Jid, Logout, MSync, Provision, StatisticsOperation, Status,
 };
 use roamkit_wire::prost;
 use std::time::Duration;
@@ -181,7 +181,11 @@ async fn serve(
                 }
                 match events.end {
                     None => {}
-                    Some(EndReason::Replaced) => return "replaced",
+                    Some(EndReason::Replaced) => {
+                        let operation = StatisticsOperation::UserLoginAnotherDevice;
+                        socket.send(frame::kick(&session.jid(), operation)).await;
+                        return "replaced";
+                    }
                     Some(EndReason::Kicked(operation)) => {
                         socket.send(frame::kick(&session.jid(), operation)).await;
                         return "kicked";

@@ -45,15 +45,30 @@ async fn four_devices_can_be_online_and_a_new_session_replaces_an_old_one() {
     }
     let refused = server.open_socket().await.provision("ann", &ann.token, "r4").await.status.unwrap();
     assert_eq!(refused.error_code, ErrorCode::TooManyDevices as i32);
-    // A newer session of the same device closes the old socket without a frame.
     let mut again = server.connect_device(&ann, "r0").await;
-    assert_eq!(first.wait_closed().await.len(), 0);
+    first.wait_closed().await;
     assert_eq!(again.unread().await, []);
     // After one device has left, another can log in.
     let mut leaving = others.pop().unwrap();
     leaving.send(Command::Logout, Vec::new()).await;
     assert_eq!(leaving.wait_closed().await.len(), 1);
     server.connect_device(&ann, "r4").await;
+}
+
+#[tokio::test]
+async fn a_replaced_session_is_told_why_it_ends() {
+    let server = TestServer::start(&[]).await;
+    let (ann, _) = pair(&server).await;
+    let older = server.connect_device(&ann, "r").await;
+    let mut newer = server.connect_device(&ann, "r").await;
+    let frames = older.wait_closed().await;
+    assert_eq!(frames.len(), 1);
+    let sync = <CommSyncDl as prost::Message>::decode(frames[0].payload.as_slice()).unwrap();
+    assert_eq!(sync.metas[0].ns, Namespace::Statistic as i32);
+    let body = <StatisticsBody as prost::Message>::decode(sync.metas[0].payload.as_slice()).unwrap();
+    assert_eq!(body.operation, StatisticsOperation::UserLoginAnotherDevice as i32);
+    // The newer session goes on, and nothing of this waits in a queue.
+    assert_eq!(newer.unread().await, []);
 }
 
 #[tokio::test]

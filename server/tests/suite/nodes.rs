@@ -62,7 +62,8 @@ async fn device_limits_and_replaced_sessions_work_across_nodes() {
     let ann = a.create_user("ann").await;
     let first = a.connect_device(&ann, "r0").await;
     let again = b.connect_device(&ann, "r0").await;
-    assert_eq!(first.wait_closed().await, [], "the device opened a newer session through the other node");
+    // The device opened a newer session through the other node.
+    assert_eq!(ended_by(first).await, StatisticsOperation::UserLoginAnotherDevice);
     let mut others = vec![again];
     for number in 1..4 {
         others.push([&a, &b][number % 2].connect_device(&ann, &format!("r{number}")).await);
@@ -77,11 +78,16 @@ async fn device_limits_and_replaced_sessions_work_across_nodes() {
     let change = json!({"newpassword": "other", "oldpassword": "ann"});
     a.user_call(&ann, "PUT", "/users/ann/password", Some(change)).await;
     for device in others {
-        let frames = device.wait_closed().await;
-        let last = CommSyncDl::decode(frames.last().unwrap().payload.as_slice()).unwrap();
-        let body = StatisticsBody::decode(last.metas[0].payload.as_slice()).unwrap();
-        assert_eq!(body.operation, StatisticsOperation::UserKickedByChangePassword as i32);
+        assert_eq!(ended_by(device).await, StatisticsOperation::UserKickedByChangePassword);
     }
+}
+
+/// Waits until the server ends a session, and returns the reason that it gave.
+async fn ended_by(device: Device) -> StatisticsOperation {
+    let frames = device.wait_closed().await;
+    let last = CommSyncDl::decode(frames.last().unwrap().payload.as_slice()).unwrap();
+    let body = StatisticsBody::decode(last.metas[0].payload.as_slice()).unwrap();
+    body.operation()
 }
 
 #[tokio::test]

@@ -5,11 +5,14 @@ use crate::ids::now_ms;
 use crate::settings::DeletionScope;
 use crate::store::conversations::{self, UserConversation};
 use crate::store::database::{Conn, Result};
+use crate::store::groups;
 use crate::store::removals;
 use crate::store::users::{self, User};
+use roamkit_wire::conversation::ChatType;
 use roamkit_wire::notice::{ConversationOp, Notice};
 
-/// Deletes one conversation, for everyone or for the caller as the settings say.
+/// Deletes one conversation: for all users who have it, if the settings say so and the caller is in it now, else
+/// for the caller only.
 pub(crate) async fn delete(
     conn: &mut Conn,
     chat: ChatContext<'_>,
@@ -19,8 +22,10 @@ pub(crate) async fn delete(
     with_history: bool,
 ) -> Result<Vec<Wakeup>> {
     let affected = match chat.settings.conversation_deletion {
-        DeletionScope::Caller => vec![conversation.clone()],
-        DeletionScope::Everyone => conversations::of_conversation(conn, conversation.conversation_id).await?,
+        DeletionScope::Everyone if is_in_now(conn, caller, conversation).await? => {
+            conversations::of_conversation(conn, conversation.conversation_id).await?
+        }
+        DeletionScope::Everyone | DeletionScope::Caller => vec![conversation.clone()],
     };
     let mut wakeups = Vec::with_capacity(affected.len());
     for conversation in affected {
@@ -35,6 +40,16 @@ pub(crate) async fn delete(
         );
     }
     Ok(wakeups)
+}
+
+/// Returns whether a user is in a conversation now. Former members and the members of a closed group are not.
+async fn is_in_now(conn: &mut Conn, user: &User, conversation: &UserConversation) -> Result<bool> {
+    match conversation.chat_type() {
+        ChatType::Single => Ok(true),
+        ChatType::Group | ChatType::Room => {
+            groups::is_member(conn, conversation.conversation_id, user.id).await
+        }
+    }
 }
 
 /// Deletes all conversations and the whole history of the caller, for the caller only.

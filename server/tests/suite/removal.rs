@@ -241,6 +241,39 @@ async fn groups_and_rooms_are_deleted_by_their_types() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_no_longer_in_a_group_deletes_it_for_nobody_else() {
+    for closed in [false, true] {
+        let fixture = fixture(&[]).await;
+        let Fixture { server, ann, bob, .. } = &fixture;
+        let group = server.create_group("chatgroups", "bob", &["ann"]).await;
+        let sent = server.send("bob", &group, "1", None).await;
+        let mut peer = server.connect_device(bob, "peer").await;
+        let path = if closed { String::new() } else { "/users/ann".to_owned() };
+        server.app_call("DELETE", &format!("/chatgroups/{group}{path}"), None).await;
+        fixture.delete_conversation(ann, &group, "groupchat", true).await;
+        assert!(server.find_conversation(ann, &group).await.is_none());
+        assert_eq!(server.newest_ids(ann, &group).await, Vec::<u64>::new());
+        assert!(server.find_conversation(bob, &group).await.is_some());
+        assert_eq!(server.newest_ids(bob, &group).await, [sent]);
+        assert_eq!(peer.unread().await, []);
+    }
+}
+
+#[tokio::test]
+async fn a_member_deletes_a_group_for_everyone_who_has_it() {
+    let fixture = fixture(&[]).await;
+    let Fixture { server, ann, bob, .. } = &fixture;
+    server.create_user("cat").await;
+    let group = server.create_group("chatgroups", "bob", &["ann", "cat"]).await;
+    server.send("bob", &group, "1", None).await;
+    server.app_call("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
+    fixture.delete_conversation(ann, &group, "groupchat", true).await;
+    // A former member loses the conversation, too.
+    assert!(server.find_conversation(bob, &group).await.is_none());
+    assert_eq!(server.newest_ids(bob, &group).await, Vec::<u64>::new());
+}
+
+#[tokio::test]
 async fn the_app_deletes_conversations_for_users() {
     let Fixture { server, ann, .. } = fixture(&["--conversation-deletion", "self"]).await;
     let mut device = server.connect_device(&ann, "any").await;

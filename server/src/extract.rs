@@ -13,7 +13,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use roamkit_wire::names;
+use roamkit_wire::{names, surrogates};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -186,7 +186,8 @@ pub(crate) async fn authenticate(state: &AppState, app: &str, token: &str) -> Ap
     }
 }
 
-/// A JSON body. Its content type is ignored, as by the hosted service.
+/// A JSON body. Its content type is ignored, as by the hosted service. Halves of surrogate pairs in its texts become
+/// U+FFFD.
 #[derive(Debug)]
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
@@ -206,6 +207,8 @@ impl<T: DeserializeOwned> FromRequest<SharedState> for JsonBody<T> {
         if contains_nul(&bytes) {
             return Err(ApiError::nul());
         }
+        let mut bytes = Vec::from(bytes);
+        surrogates::replace_in_json(&mut bytes);
         serde_json::from_slice(&bytes).map(Self).map_err(ApiError::bad_json)
     }
 }

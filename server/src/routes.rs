@@ -107,7 +107,9 @@ pub fn table() -> Vec<Route> {
         // Messages
         post("/{org}/{app}/messages/users", App, messages::to_users),
         post("/{org}/{app}/messages/chatgroups", App, messages::to_groups),
+        post("/{org}/{app}/messages/chatgroups/users", App, messages::to_members),
         post("/{org}/{app}/messages/chatrooms", App, messages::to_groups),
+        post("/{org}/{app}/messages/chatrooms/users", App, messages::to_members),
         post("/{org}/{app}/messages/msg_recall", App, messages::recall_one),
     ]
 }

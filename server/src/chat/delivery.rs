@@ -1,57 +1,50 @@
 //! Delivery of an envelope into the queues of all devices concerned.
 
 use super::Wakeup;
-use super::peer::Peer;
+use super::addresses::Addresses;
+use super::audience::Audience;
 use crate::ids::now_ms;
 use crate::store::database::{Conn, Result};
-use crate::store::users::User;
-use crate::store::{groups, queues};
-use roamkit_wire::msync::USER_DOMAIN;
-use roamkit_wire::names;
+use crate::store::queues::{self, QueueItem, Retention};
+use roamkit_wire::conversation::ChatType;
+use std::collections::BTreeMap;
 
-/// The sender and the receivers of an envelope.
+/// An encoded envelope on its way.
 #[derive(Debug)]
-pub(crate) struct Addressing<'a> {
-    pub(crate) sender: &'a User,
-    pub(crate) peer: &'a Peer,
-    /// Deliver to the sender's own devices too.
-    pub(crate) to_sender: bool,
-    /// The device that sent the envelope, which does not get it back; 0: none.
-    pub(crate) origin: i64,
+pub(crate) struct Envelope<'a> {
+    pub(crate) seq: i64,
+    pub(crate) meta: &'a [u8],
+    pub(crate) addresses: &'a Addresses,
+    pub(crate) retention: Retention,
 }
 
-/// Stores an envelope and puts it into the queues of the receivers' devices and, if requested, of the sender's.
+/// The retention of envelopes in a conversation. Nothing waits for members of a chat room who are away.
+pub(crate) const fn retention_in(chat_type: ChatType) -> Retention {
+    match chat_type {
+        ChatType::Single | ChatType::Group => Retention::UntilReceived,
+        ChatType::Room => Retention::OnlineOnly,
+    }
+}
+
+/// Stores an envelope and puts it into the queues of the audience's devices, except the device `origin` that sent
+/// it (0: none).
 pub(crate) async fn deliver(
     conn: &mut Conn,
-    seq: i64,
-    meta: &[u8],
-    addressing: &Addressing<'_>,
+    envelope: &Envelope<'_>,
+    audience: &Audience,
+    origin: i64,
 ) -> Result<Vec<Wakeup>> {
-    let Addressing { sender, peer, to_sender, origin } = *addressing;
-    queues::insert_envelope(conn, seq, meta, now_ms()).await?;
-    let queue = peer.queue();
-    let mut wakeups = Vec::new();
-    match peer {
-        Peer::User(user) if user.id == sender.id => {}
-        Peer::User(user) => {
-            let queue = names::queue(&sender.name, USER_DOMAIN);
-            queues::enqueue_for_user(conn, user.id, &queue, seq, 0).await?;
-            wakeups.push(Wakeup { user_id: user.id, queue, except_device: 0 });
-        }
-        Peer::Group(group) => {
-            queues::enqueue_for_members(conn, group.id, &queue, seq, sender.id).await?;
-            let members = groups::members(conn, group.id).await?;
-            let others = members.into_iter().filter(|member| member.id != sender.id);
-            wakeups.extend(others.map(|member| Wakeup {
-                user_id: member.id,
-                queue: queue.clone(),
-                except_device: 0,
-            }));
-        }
+    queues::insert_envelope(conn, envelope.seq, envelope.meta, now_ms()).await?;
+    let mut users_by_queue: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for user in audience.users() {
+        users_by_queue.entry(envelope.addresses.queue_of(user)).or_default().push(user.id);
     }
-    if to_sender {
-        queues::enqueue_for_user(conn, sender.id, &queue, seq, origin).await?;
-        wakeups.push(Wakeup { user_id: sender.id, queue, except_device: origin });
+    let mut wakeups = Vec::new();
+    for (queue, users) in users_by_queue {
+        let item = QueueItem { queue: &queue, seq: envelope.seq, retention: envelope.retention };
+        queues::enqueue_for_users(conn, &users, &item, origin).await?;
+        let wakeup = |user_id| Wakeup { user_id, queue: queue.clone(), except_device: origin };
+        wakeups.extend(users.into_iter().map(wakeup));
     }
     Ok(wakeups)
 }

@@ -1,17 +1,21 @@
 //! Editing a message.
 
-use super::delivery::{self, Addressing};
-use super::envelope::{encode_message, set_addresses};
-use super::recall::find_with_parties;
+use super::audience::Audience;
+use super::delivery::{self, Envelope, retention_in};
+use super::envelope::{Routing, encode_message};
+use super::member::Member;
+use super::peer::Peer;
+use super::recall::find_message;
+use super::send::check_depth;
 use super::{ChatContext, ChatError, Wakeup};
 use crate::ids::now_ms;
 use crate::store::database::Conn;
-use crate::store::messages;
+use crate::store::messages::{self, COMMAND_KIND};
 use crate::store::users::User;
 use prost::Message as _;
 use roamkit_wire::body::Body;
 use roamkit_wire::conversation::ChatType;
-use roamkit_wire::meta::{MessageBody, Meta};
+use roamkit_wire::meta::MessageBody;
 use roamkit_wire::prost;
 use serde_json::{Value, json};
 
@@ -25,7 +29,8 @@ pub(crate) struct EditedMessage {
     pub(crate) wakeups: Vec<Wakeup>,
 }
 
-/// Edits one of the editor's own messages.
+/// Edits one of the editor's own messages, and tells everybody who can see it. The editor must still be in the
+/// conversation.
 pub(crate) async fn edit(
     conn: &mut Conn,
     chat: ChatContext<'_>,
@@ -34,17 +39,23 @@ pub(crate) async fn edit(
     mut change: MessageBody,
 ) -> Result<EditedMessage, ChatError> {
     let id = i64::try_from(change.edit_message_id).map_err(|_| ChatError::MessageNotFound)?;
-    let (message, sender, peer) = find_with_parties(conn, chat.app, id).await?;
-    if sender.id != editor.id {
+    let message = find_message(conn, chat.app, id).await?;
+    if message.row.sender != editor.id {
         return Err(ChatError::NotSender);
     }
+    let peer = Peer::from_jid(conn, chat.app, &message.addresses.to).await?;
+    Member::check(conn, editor, &peer).await?;
+    check_depth(&change)?;
     let body = change.contents.first().and_then(Body::from_content).ok_or(ChatError::Malformed)?;
-    let mut meta = Meta::decode(message.meta.as_slice()).map_err(|_| ChatError::MessageNotFound)?;
-    let mut stored = MessageBody::decode(meta.payload.as_slice()).map_err(|_| ChatError::MessageNotFound)?;
+    if message.row.is_command() || body.kind() == COMMAND_KIND {
+        return Err(ChatError::CommandEdited);
+    }
+    let mut meta = message.meta;
+    let mut stored = MessageBody::from_payload(&meta.payload).map_err(|_| ChatError::MessageNotFound)?;
     let time = now_ms();
     let info = json!({"edit_msg": {
-        "count": edit_count(&stored) + 1, "operator": editor.name, "edit_time": time, "sender": sender.name,
-        "send_time": message.timestamp, "chat_type": edit_chat_type(peer.chat_type()),
+        "count": edit_count(&stored) + 1, "operator": editor.name, "edit_time": time, "sender": editor.name,
+        "send_time": message.row.timestamp, "chat_type": edit_chat_type(message.chat_type),
     }});
 
     stored.contents = change.contents.clone();
@@ -58,12 +69,15 @@ pub(crate) async fn edit(
     }
     messages::edit(conn, id, body.kind(), &meta.encode_to_vec()).await?;
 
-    set_addresses(&mut change, chat.app, &sender, &peer);
+    let addresses = message.addresses;
+    addresses.write_to(&mut change);
     change.meta = info.to_string();
     let seq = chat.ids.next();
-    let envelope = encode_message(chat.app, (seq, time), &sender, &peer, change.encode_to_vec());
-    let addressing = Addressing { sender: &sender, peer: &peer, to_sender: true, origin };
-    let wakeups = delivery::deliver(conn, seq, &envelope, &addressing).await?;
+    let meta = encode_message((seq, time), &addresses, &Routing::default(), change.encode_to_vec());
+    let retention = retention_in(message.chat_type);
+    let envelope = Envelope { seq, meta: &meta, addresses: &addresses, retention };
+    let (audience, _) = Audience::of_message(conn, id).await?;
+    let wakeups = delivery::deliver(conn, &envelope, &audience, origin).await?;
     Ok(EditedMessage { seq, time, info, wakeups })
 }
 

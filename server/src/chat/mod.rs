@@ -4,10 +4,13 @@
 //! An operation runs inside the caller's transaction. The caller commits it and then wakes the devices named by
 //! the returned [`Wakeup`]s.
 
+pub(crate) mod addresses;
+mod audience;
 pub(crate) mod deletion;
 pub(crate) mod delivery;
 pub(crate) mod edit;
 pub(crate) mod envelope;
+pub(crate) mod member;
 pub(crate) mod missed;
 pub(crate) mod notices;
 pub(crate) mod peer;
@@ -44,6 +47,12 @@ pub(crate) enum ChatError {
     MessageNotFound,
     #[error("not the sender's message")]
     NotSender,
+    #[error("ext and the fields of a custom body may be nested {0} levels deep")]
+    TooDeep(usize),
+    #[error("a message may name {0} receivers")]
+    TooManyTargets(usize),
+    #[error("a command cannot be edited, and no message becomes one")]
+    CommandEdited,
     #[error("unreadable")]
     Malformed,
     #[error(transparent)]
@@ -59,7 +68,10 @@ impl From<ChatError> for ApiError {
             ChatError::TooLarge(_) => Self::too_large(error.to_string()),
             ChatError::MessageNotFound => Self::message_not_found(),
             ChatError::NotSender => Self::forbidden("only the sender may do this"),
-            ChatError::Malformed => Self::bad_request(error.to_string()),
+            ChatError::TooDeep(_)
+            | ChatError::TooManyTargets(_)
+            | ChatError::CommandEdited
+            | ChatError::Malformed => Self::bad_request(error.to_string()),
             ChatError::Store(cause) => cause.into(),
         }
     }
@@ -76,6 +88,9 @@ impl ChatError {
             Self::TooLarge(_) => Status::error(ErrorCode::PermissionDenied, "Sorry, data is too large"),
             Self::MessageNotFound => fail("Sorry, message does not exist"),
             Self::NotSender => fail("Sorry, You do not have permission"),
+            Self::TooDeep(levels) => fail(&format!("Sorry, ext is nested deeper than {levels} levels")),
+            Self::TooManyTargets(_) => fail("limit directed users"),
+            Self::CommandEdited => fail("Sorry, format is incorrect"),
             Self::Malformed => Status::error(ErrorCode::WrongParameter, "unreadable message"),
             Self::Store(cause) => {
                 tracing::error!(%cause, "internal error");

@@ -4,8 +4,9 @@
 use super::{ChatContext, Wakeup, envelope};
 use crate::ids::now_ms;
 use crate::store::database::{Conn, Result};
+use crate::store::devices;
+use crate::store::queues::{self, QueueItem, Retention};
 use crate::store::users::User;
-use crate::store::{devices, queues};
 use roamkit_wire::msync::USER_DOMAIN;
 use roamkit_wire::names;
 use roamkit_wire::notice::Notice;
@@ -27,7 +28,8 @@ pub(crate) async fn send(
     let envelope = envelope::encode_notice(chat.app, seq, actor, user, notice);
     let queue = names::queue(&user.name, USER_DOMAIN);
     queues::insert_envelope(conn, seq, &envelope, now_ms()).await?;
-    queues::enqueue_for_user(conn, user.id, &queue, seq, except_device).await?;
+    let item = QueueItem { queue: &queue, seq, retention: Retention::UntilReceived };
+    queues::enqueue_for_users(conn, &[user.id], &item, except_device).await?;
     Ok(Wakeup { user_id: user.id, queue, except_device })
 }
 

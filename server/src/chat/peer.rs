@@ -59,9 +59,4 @@ impl Peer {
             Self::Group(group) => Jid::group(app, &group.id.to_string()),
         }
     }
-
-    /// The name of the queue for envelopes of the conversation with this peer.
-    pub(crate) fn queue(&self) -> String {
-        names::queue(&self.name(), self.chat_type().domain())
-    }
 }

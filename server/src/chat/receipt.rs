@@ -1,42 +1,88 @@
 //! Receipts: a message was delivered, or a message or conversation was read.
 
-use super::delivery::{self, Addressing};
-use super::envelope::encode_message;
+use super::addresses::Addresses;
+use super::audience::Audience;
+use super::delivery::{self, Envelope, retention_in};
+use super::envelope::{Routing, encode_message};
+use super::member::Member;
 use super::peer::Peer;
 use super::{ChatContext, ChatError, Wakeup};
 use crate::ids::now_ms;
 use crate::store::database::Conn;
-use crate::store::users::User;
-use crate::store::{conversations, queues};
+use crate::store::users::{self, User};
+use crate::store::{conversations, messages, summary};
 use roamkit_wire::meta::MessageType;
 
-/// Forwards a receipt. A read receipt also resets the reader's unread count of the conversation.
+/// A receipt from a device.
+#[derive(Debug)]
+pub(crate) struct Receipt<'a> {
+    pub(crate) reader: Member<'a>,
+    pub(crate) receipt_type: MessageType,
+    /// The message that was delivered or read.
+    pub(crate) message: i64,
+    /// The encoded [`MessageBody`](roamkit_wire::meta::MessageBody).
+    pub(crate) payload: Vec<u8>,
+    /// The device that sends the receipt.
+    pub(crate) origin: i64,
+}
+
+/// Applies a receipt to the reader's unread count and forwards it: to the reader's other devices if it changes the
+/// count, and to the other user of a single chat or the sender of a group message.
 pub(crate) async fn forward(
     conn: &mut Conn,
     chat: ChatContext<'_>,
-    (reader, origin): (&User, i64),
+    receipt: Receipt<'_>,
+) -> Result<(i64, Vec<Wakeup>), ChatError> {
+    let Receipt { reader, receipt_type, message, payload, origin } = receipt;
+    if payload.len() > chat.settings.message_bytes {
+        return Err(ChatError::TooLarge(chat.settings.message_bytes));
+    }
+    let (user, peer) = (reader.user(), reader.peer());
+    let seq = chat.ids.next();
+    let group = matches!(peer, Peer::Group(_));
+    if let Some(view) = conversations::find(conn, user.id, group, &peer.name()).await? {
+        match receipt_type {
+            MessageType::ChannelAck => {
+                conversations::mark_read(conn, user.id, view.conversation_id, seq).await?;
+            }
+            MessageType::ReadAck => {
+                let up_to = message.min(seq);
+                conversations::mark_read_up_to(conn, user.id, view.conversation_id, up_to).await?;
+                summary::refresh(conn, user.id, view.conversation_id).await?;
+            }
+            _ => {}
+        }
+    }
+    let mut users = acknowledged_users(conn, peer, receipt_type, message).await?;
+    if receipt_type == MessageType::DeliverAck {
+        users.retain(|other| other.id != user.id);
+    } else {
+        users.push(user.clone());
+    }
+    let addresses = Addresses::new(chat.app, user, peer);
+    let meta = encode_message((seq, now_ms()), &addresses, &Routing::default(), payload);
+    let retention = retention_in(peer.chat_type());
+    let envelope = Envelope { seq, meta: &meta, addresses: &addresses, retention };
+    Ok((seq, delivery::deliver(conn, &envelope, &Audience::of_users(users), origin).await?))
+}
+
+/// The users who are told that their messages arrived. In a group this is the sender of the acknowledged message,
+/// and nobody if the whole conversation was read.
+async fn acknowledged_users(
+    conn: &mut Conn,
     peer: &Peer,
     receipt_type: MessageType,
-    payload: Vec<u8>,
-) -> Result<(i64, Vec<Wakeup>), ChatError> {
-    let group = matches!(peer, Peer::Group(_));
-    let conversation = conversations::find(conn, reader.id, group, &peer.name()).await?;
-    if group && conversation.is_none() {
-        return Err(ChatError::NotMember);
-    }
-    let seq = chat.ids.next();
-    if let Some(conversation) = conversation.filter(|_| receipt_type != MessageType::DeliverAck) {
-        conversations::mark_read(conn, reader.id, conversation.conversation_id, seq).await?;
-    }
-    let envelope = encode_message(chat.app, (seq, now_ms()), reader, peer, payload);
-    if group && receipt_type == MessageType::ChannelAck {
-        // Only the reader's own devices need to know that a group conversation was read.
-        queues::insert_envelope(conn, seq, &envelope, now_ms()).await?;
-        queues::enqueue_for_user(conn, reader.id, &peer.queue(), seq, origin).await?;
-        let wakeup = Wakeup { user_id: reader.id, queue: peer.queue(), except_device: origin };
-        return Ok((seq, vec![wakeup]));
-    }
-    let to_sender = receipt_type == MessageType::ChannelAck;
-    let addressing = Addressing { sender: reader, peer, to_sender, origin };
-    Ok((seq, delivery::deliver(conn, seq, &envelope, &addressing).await?))
+    message: i64,
+) -> Result<Vec<User>, ChatError> {
+    let group = match peer {
+        Peer::User(user) => return Ok(vec![user.clone()]),
+        Peer::Group(_) if receipt_type == MessageType::ChannelAck => return Ok(Vec::new()),
+        Peer::Group(group) => group,
+    };
+    let found = messages::find(conn, message).await?.filter(|row| row.conversation_id == group.id);
+    let sender = match found {
+        Some(row) => users::find_by_id(conn, row.sender).await?,
+        None => None,
+    };
+    Ok(sender.into_iter().collect())
 }

@@ -118,7 +118,7 @@ fn list_entry(listed: &ListedConversation) -> ListEntry {
 /// The newest message in the form of lists. Returns `None` for a body of an unknown type.
 fn list_message(meta: &[u8]) -> Option<ListMessage> {
     let meta = Meta::decode(meta).ok()?;
-    let body = MessageBody::decode(meta.payload.as_slice()).ok()?;
+    let body = MessageBody::from_payload(&meta.payload).ok()?;
     Some(ListMessage {
         id: meta.id,
         from: meta.from?.name,

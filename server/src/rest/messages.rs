@@ -1,9 +1,11 @@
 //! Sending and recalling messages over REST.
 
 use super::{JsonResult, data, message_id};
-use crate::chat::envelope::set_addresses;
+use crate::chat::addresses::Addresses;
+use crate::chat::envelope::Routing;
+use crate::chat::member::Member;
 use crate::chat::peer::Peer;
-use crate::chat::recall::{find_with_parties, recall};
+use crate::chat::recall::{find_message, recall};
 use crate::chat::send::{self, OutgoingMessage};
 use crate::chat::{ChatError, Wakeup};
 use crate::error::{ApiError, ApiResult};
@@ -40,6 +42,11 @@ pub(crate) struct NewMessage {
     sync_device: bool,
     #[serde(default)]
     msg_timestamp: Option<i64>,
+    #[serde(default)]
+    routetype: Option<String>,
+    /// The only members of the group who get the message.
+    #[serde(default)]
+    users: Vec<String>,
 }
 
 /// The sender of messages that name none.
@@ -51,24 +58,37 @@ fn admin() -> String {
 pub(crate) async fn to_users(
     state: State<SharedState>,
     caller: Caller,
-    new: JsonBody<NewMessage>,
+    JsonBody(new): JsonBody<NewMessage>,
 ) -> JsonResult {
-    send_to_all(state, caller, new, false).await
+    send_to_all(state, caller, NewMessage { users: Vec::new(), ..new }, false).await
 }
 
 /// `POST /messages/chatgroups` and `POST /messages/chatrooms`
 pub(crate) async fn to_groups(
     state: State<SharedState>,
     caller: Caller,
-    new: JsonBody<NewMessage>,
+    JsonBody(new): JsonBody<NewMessage>,
 ) -> JsonResult {
+    send_to_all(state, caller, NewMessage { users: Vec::new(), ..new }, true).await
+}
+
+/// `POST /messages/chatgroups/users` and `POST /messages/chatrooms/users`: to some members only.
+pub(crate) async fn to_members(
+    state: State<SharedState>,
+    caller: Caller,
+    JsonBody(new): JsonBody<NewMessage>,
+) -> JsonResult {
+    if new.to.len() != 1 || !(1..=send::MAX_TARGETS).contains(&new.users.len()) {
+        let most = send::MAX_TARGETS;
+        return Err(ApiError::bad_request(format!("to must name one group, and users 1 to {most} members")));
+    }
     send_to_all(state, caller, new, true).await
 }
 
 async fn send_to_all(
     State(state): State<SharedState>,
     caller: Caller,
-    JsonBody(new): JsonBody<NewMessage>,
+    new: NewMessage,
     group: bool,
 ) -> JsonResult {
     caller.require_app()?;
@@ -77,6 +97,8 @@ async fn send_to_all(
     }
     let timestamp = new.msg_timestamp.map(validate_timestamp).transpose()?;
     let (kind, template) = parse_body(&new)?;
+    send::check_depth(&template)?;
+    let routing = parse_routing(&new)?;
     let app = &caller.params.app;
     let mut tx = state.store.begin().await?;
     let sender = find_sender(&mut tx, app, &new.from).await?;
@@ -87,12 +109,12 @@ async fn send_to_all(
             if group { Peer::group(&mut tx, app, to).await? } else { Peer::user(&mut tx, app, to).await? };
         let mut body = template.clone();
         body.r#type = send::message_type(peer.chat_type()) as i32;
-        set_addresses(&mut body, app, &sender, &peer);
+        Addresses::new(app, &sender, &peer).write_to(&mut body);
         let message = OutgoingMessage {
-            sender: &sender,
-            peer: &peer,
+            sender: Member::check(&mut tx, &sender, &peer).await?,
             payload: body.encode_to_vec(),
             kind,
+            routing: routing.clone(),
             timestamp,
             to_sender: new.sync_device,
             origin: 0,
@@ -121,6 +143,24 @@ fn validate_timestamp(time: i64) -> ApiResult<i64> {
     } else {
         Err(ApiError::bad_request(format!("msg_timestamp {time} is not a time up to now")))
     }
+}
+
+/// Parses the receivers and the retention.
+fn parse_routing(new: &NewMessage) -> ApiResult<Routing> {
+    let online_only = match new.routetype.as_deref() {
+        None | Some("" | "ROUTE_ALL") => false,
+        Some("ROUTE_ONLINE") => true,
+        Some(other) => {
+            return Err(ApiError::bad_request(format!(
+                "routetype must be ROUTE_ONLINE or absent, not {other:?}"
+            )));
+        }
+    };
+    let user_id = |name: &String| {
+        names::user_id(name)
+            .ok_or_else(|| ApiError::bad_request(format!("{name:?} in users is not a user id")))
+    };
+    Ok(Routing { receivers: new.users.iter().map(user_id).collect::<ApiResult<_>>()?, online_only })
 }
 
 /// Parses the body and returns it with its kind.
@@ -156,19 +196,20 @@ pub(crate) async fn recall_one(
     let id = message_id(&request.msg_id)
         .ok_or_else(|| ApiError::bad_request(format!("msg_id {} is not a message id", request.msg_id)))?;
     let mut tx = state.store.begin().await?;
-    let (_, sender, peer) = find_with_parties(&mut tx, app, id).await?;
+    let message = find_message(&mut tx, app, id).await?;
+    let (from, to) = (message.addresses.from.name.as_str(), message.addresses.to.name.as_str());
     let matches =
         |given: Option<&String>, name: &str| given.is_none_or(|given| given.eq_ignore_ascii_case(name));
-    if !matches(request.from.as_ref(), &sender.name) && request.force != Some(true) {
+    if !matches(request.from.as_ref(), from) && request.force != Some(true) {
         return Err(ChatError::NotSender.into());
     }
-    if !matches(request.to.as_ref(), &peer.name()) {
+    if !matches(request.to.as_ref(), to) {
         return Err(ApiError::message_not_found());
     }
-    let (_, wakeups) = recall(&mut tx, state.chat(app), None, 0, id).await?;
+    let (_, wakeups) = recall(&mut tx, state.chat(app), None, 0, &message).await?;
     tx.commit().await?;
     state.wake(&wakeups);
-    Ok(Json(json!({"msg_id": id.to_string(), "recalled": "yes", "from": sender.name, "to": peer.name(),
-                     "chattype": peer.chat_type().rest(), "data": {"msg_id": id.to_string(), "recalled": "yes"},
+    Ok(Json(json!({"msg_id": id.to_string(), "recalled": "yes", "from": from, "to": to,
+                     "chattype": message.chat_type.rest(), "data": {"msg_id": id.to_string(), "recalled": "yes"},
                      "timestamp": now_ms(), "duration": 0})))
 }

@@ -1,10 +1,13 @@
 //! Messages, recalls, edits and receipts from a device.
 
 use super::Session;
-use crate::chat::envelope::set_addresses;
+use crate::chat::addresses::Addresses;
+use crate::chat::envelope::Routing;
+use crate::chat::member::Member;
 use crate::chat::peer::Peer;
+use crate::chat::receipt::{self, Receipt};
 use crate::chat::send::{self, OutgoingMessage};
-use crate::chat::{ChatError, Wakeup, edit, recall, receipt};
+use crate::chat::{ChatError, Wakeup, edit, recall};
 use crate::ids::now_ms;
 use crate::state::AppState;
 use crate::store::database::Conn;
@@ -56,7 +59,7 @@ pub(super) async fn accept(state: &AppState, session: &Session, meta: Meta) -> C
 }
 
 async fn accept_chat(state: &AppState, session: &Session, meta: Meta) -> Result<Accepted, ChatError> {
-    let body = MessageBody::decode(meta.payload.as_slice()).map_err(|_| ChatError::Malformed)?;
+    let body = MessageBody::from_payload(&meta.payload).map_err(|_| ChatError::Malformed)?;
     let message_type = MessageType::try_from(body.r#type).map_err(|_| ChatError::Malformed)?;
     let (app, user, device) = (&session.app, &session.user, session.device);
     let chat = state.chat(app);
@@ -64,7 +67,8 @@ async fn accept_chat(state: &AppState, session: &Session, meta: Meta) -> Result<
     let accepted = match message_type {
         MessageType::Recall => {
             let id = i64::try_from(body.ack_message_id).map_err(|_| ChatError::MessageNotFound)?;
-            let (id, wakeups) = recall::recall(&mut tx, chat, Some(user), device, id).await?;
+            let message = recall::find_message(&mut tx, app, id).await?;
+            let (id, wakeups) = recall::recall(&mut tx, chat, Some(user), device, &message).await?;
             Accepted::now(id, wakeups)
         }
         MessageType::Edit => {
@@ -82,21 +86,29 @@ async fn accept_chat(state: &AppState, session: &Session, meta: Meta) -> Result<
         }
         MessageType::ReadAck | MessageType::DeliverAck | MessageType::ChannelAck => {
             let peer = find_peer(&mut tx, app, meta.to.as_ref()).await?;
-            let payload = with_true_addresses(body, meta.payload, session, &peer);
-            let (id, wakeups) =
-                receipt::forward(&mut tx, chat, (user, device), &peer, message_type, payload).await?;
+            let receipt = Receipt {
+                reader: Member::check(&mut tx, user, &peer).await?,
+                receipt_type: message_type,
+                message: i64::try_from(body.ack_message_id).unwrap_or(i64::MAX),
+                payload: with_true_addresses(body, meta.payload, session, &peer),
+                origin: device,
+            };
+            let (id, wakeups) = receipt::forward(&mut tx, chat, receipt).await?;
             Accepted::now(id, wakeups)
         }
         MessageType::Normal | MessageType::Chat | MessageType::GroupChat | MessageType::ChatRoom => {
             let peer = find_peer(&mut tx, app, meta.to.as_ref()).await?;
+            let sender = Member::check(&mut tx, user, &peer).await?;
             let content = body.contents.first().ok_or(ChatError::Malformed)?;
             let kind = Body::from_content(content).map_or("unknown", |body| body.kind());
+            send::check_depth(&body)?;
+            let routing = Routing::of(&meta);
             let payload = with_true_addresses(body, meta.payload, session, &peer);
             let message = OutgoingMessage {
-                sender: user,
-                peer: &peer,
+                sender,
                 payload,
                 kind,
+                routing,
                 timestamp: None,
                 to_sender: true,
                 origin: device,
@@ -118,13 +130,14 @@ async fn find_peer(conn: &mut Conn, app: &str, to: Option<&Jid>) -> Result<Peer,
     Peer::from_jid(conn, app, to).await
 }
 
-/// Returns the payload unchanged, with fields that this version does not know, if its addresses are true.
-/// Otherwise encodes the body again with the true addresses.
+/// Returns the payload unchanged, with fields that this version does not know, if its texts are UTF-8 and its
+/// addresses are true. Otherwise encodes the body again, as it was read, with the true addresses.
 fn with_true_addresses(mut body: MessageBody, payload: Vec<u8>, session: &Session, peer: &Peer) -> Vec<u8> {
     let names = |jid: &Option<Jid>, name: &str| jid.as_ref().is_some_and(|jid| jid.name == name);
-    if names(&body.from, &session.user.name) && names(&body.to, &peer.name()) {
+    let is_readable = MessageBody::decode(payload.as_slice()).is_ok();
+    if is_readable && names(&body.from, &session.user.name) && names(&body.to, &peer.name()) {
         return payload;
     }
-    set_addresses(&mut body, &session.app, &session.user, peer);
+    Addresses::new(&session.app, &session.user, peer).write_to(&mut body);
     body.encode_to_vec()
 }

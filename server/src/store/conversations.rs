@@ -2,8 +2,12 @@
 
 use super::chat_type;
 use super::database::{Conn, Result};
+use super::messages::MessageRow;
 use super::sql_builder::SqlBuilder;
 use roamkit_wire::conversation::ChatType;
+
+/// The number of users in one statement.
+pub(super) const USER_CHUNK: usize = 500;
 
 /// One user's view of one conversation.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -107,37 +111,40 @@ pub(crate) async fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<UserCon
     query.fetch_all(conn).await
 }
 
-/// Records a new message for all users of a conversation: it becomes the newest one, counts as unread except
-/// for its sender, and shows a deleted conversation again. In groups this affects present members only.
-pub(crate) async fn record_message(
-    conn: &mut Conn,
-    conversation_id: i64,
-    chat_type: ChatType,
-    (timestamp, id): (i64, i64),
-    sender: i64,
-) -> Result<()> {
-    let mut query = SqlBuilder::new("UPDATE entries SET hidden = 0, unread = unread + CASE WHEN user_id = ");
-    query.bind(sender).push(" THEN 0 ELSE 1 END, floor = CASE WHEN floor > ").bind(timestamp);
-    query.push(" THEN ").bind(timestamp).push(" ELSE floor END");
-    query.push(", last_id = CASE WHEN last_id = 0 OR active <= ").bind(timestamp);
-    query.push(" THEN ").bind(id).push(" ELSE last_id END");
-    query.push(", active = CASE WHEN last_id = 0 OR active <= ").bind(timestamp);
-    query.push(" THEN ").bind(timestamp).push(" ELSE active END WHERE ");
-    push_participants(&mut query, conversation_id, chat_type);
-    query.execute(conn).await?;
+/// Records a new message for the users who can see it: it becomes the newest one, counts as unread except for its
+/// sender, and shows a deleted conversation again. A command does none of this; it is only found in the history.
+pub(crate) async fn record_message(conn: &mut Conn, message: &MessageRow, users: &[i64]) -> Result<()> {
+    let timestamp = message.timestamp;
+    for users in users.chunks(USER_CHUNK) {
+        let mut query = SqlBuilder::new("UPDATE entries SET floor = CASE WHEN floor > ");
+        query.bind(timestamp).push(" THEN ").bind(timestamp).push(" ELSE floor END");
+        if !message.is_command() {
+            query.push(", hidden = 0, unread = unread + CASE WHEN user_id = ").bind(message.sender);
+            query.push(" THEN 0 ELSE 1 END, last_id = CASE WHEN last_id = 0 OR active <= ").bind(timestamp);
+            query.push(" THEN ").bind(message.id).push(" ELSE last_id END");
+            query.push(", active = CASE WHEN last_id = 0 OR active <= ").bind(timestamp);
+            query.push(" THEN ").bind(timestamp).push(" ELSE active END");
+        }
+        query.push(" WHERE conversation_id = ").bind(message.conversation_id).push(" AND user_id IN ");
+        query.bind_list(users.iter().copied());
+        query.execute(conn).await?;
+    }
     Ok(())
 }
 
-/// Appends the condition for the rows that a new message concerns.
-pub(super) fn push_participants(query: &mut SqlBuilder, conversation_id: i64, chat_type: ChatType) {
-    query.push("conversation_id = ").bind(conversation_id);
-    if chat_type != ChatType::Single {
-        query.push(" AND user_id IN (SELECT user_id FROM members WHERE until IS NULL AND group_id = ");
-        query.bind(conversation_id).push(")");
-    }
+/// Marks the messages up to an id as read. The caller refreshes the summary.
+pub(crate) async fn mark_read_up_to(
+    conn: &mut Conn,
+    user_id: i64,
+    conversation_id: i64,
+    id: i64,
+) -> Result<()> {
+    let sql = "UPDATE entries SET read_id = $3 WHERE user_id = $1 AND conversation_id = $2 AND read_id < $3";
+    sqlx::query(sql).bind(user_id).bind(conversation_id).bind(id).execute(conn).await?;
+    Ok(())
 }
 
-/// Marks all messages up to an id as read.
+/// Marks all messages of a conversation as read, which are those up to an id.
 pub(crate) async fn mark_read(conn: &mut Conn, user_id: i64, conversation_id: i64, id: i64) -> Result<()> {
     let sql = "UPDATE entries SET unread = 0, read_id = $3 WHERE user_id = $1 AND conversation_id = $2";
     sqlx::query(sql).bind(user_id).bind(conversation_id).bind(id).execute(conn).await?;

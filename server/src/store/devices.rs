@@ -1,9 +1,11 @@
 //! The table `devices`: the devices that have been online, and their newest sessions.
 
 use super::database::{Conn, Result};
+use super::queues;
 use super::sql_builder::SqlBuilder;
 
-/// Starts a session and returns the id of its device. Creates the device if it is new. Beyond `keep` devices of
+/// Starts a session and returns the id of its device. Envelopes that were for an earlier session only are
+/// dropped. Creates the device if it is new. Beyond `keep` devices of
 /// the user, deletes those that were offline for the longest time.
 pub(crate) async fn start_session(
     conn: &mut Conn,
@@ -24,6 +26,7 @@ pub(crate) async fn start_session(
         .bind(now)
         .fetch_one(&mut *conn)
         .await?;
+    queues::drop_online_only(conn, id).await?;
     let sql = "DELETE FROM devices WHERE user_id = $1 AND id NOT IN
                (SELECT id FROM devices WHERE user_id = $1 ORDER BY seen DESC, id DESC LIMIT $2)";
     sqlx::query(sql).bind(user_id).bind(i64::from(keep)).execute(conn).await?;

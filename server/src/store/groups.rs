@@ -58,6 +58,10 @@ pub(super) const COLUMNS: &str =
     "id, app, kind, name, description, is_public, max_users, owner, created, closed";
 
 impl GroupRow {
+    pub(crate) const fn chat_type(&self) -> ChatType {
+        chat_type::from_db(self.kind)
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed != 0
     }
@@ -67,7 +71,7 @@ impl From<GroupRow> for Group {
     fn from(row: GroupRow) -> Self {
         Self {
             id: row.id,
-            chat_type: chat_type::from_db(row.kind),
+            chat_type: row.chat_type(),
             name: row.name,
             description: row.description,
             public: row.is_public != 0,

@@ -1,14 +1,15 @@
 //! The messages of a conversation that one user can see, ordered by (timestamp, id).
 //!
-//! Message rows are shared. The query decides which of them a user sees: messages that were sent while the user
-//! was a member, are not recalled, not removed by id, and not covered by a removal mark. Reading starts at an
-//! index key and stops at the floor of the user's conversation, so a page costs the same at any depth.
+//! Message rows are shared. The query decides which of them a user sees, see [`visibility`](super::visibility).
+//! Reading starts at an index key and stops at the floor of the user's conversation, so a page costs the same at
+//! any depth.
 
 use super::conversations::UserConversation;
 use super::database::{Conn, Engine, Result};
+use super::messages::COMMAND_KIND;
 use super::sql_builder::SqlBuilder;
+use super::visibility::push_visible;
 use crate::ids::time_of;
-use roamkit_wire::conversation::ChatType;
 
 /// A message in a page of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ fn malformed_page() -> sqlx::Error {
     sqlx::Error::Protocol("a page of history cannot be read".into())
 }
 
-/// The timestamp and id of the newest visible message up to a time.
+/// The timestamp and id of the newest visible message up to a time, commands not included.
 pub(crate) async fn find_newest(
     conn: &mut Conn,
     conversation: &UserConversation,
@@ -104,15 +105,17 @@ pub(crate) async fn find_newest(
 ) -> Result<Option<(i64, i64)>> {
     let mut query = SqlBuilder::new("SELECT m.timestamp, m.id FROM messages m WHERE ");
     push_visible(&mut query, conversation);
+    query.push(" AND m.kind <> ").bind(COMMAND_KIND);
     query.push(" AND m.timestamp >= ").bind(conversation.floor).push(" AND m.timestamp <= ").bind(until);
     query.push(" ORDER BY m.timestamp DESC, m.id DESC LIMIT 1");
     query.fetch_optional(conn).await
 }
 
-/// The number of unread visible messages from other users.
+/// The number of unread visible messages from other users, commands not included.
 pub(crate) async fn count_unread(conn: &mut Conn, conversation: &UserConversation) -> Result<i64> {
     let mut query = SqlBuilder::new("SELECT COUNT(*) FROM messages m WHERE m.id > ");
-    query.bind(conversation.read_id).push(" AND m.sender <> ").bind(conversation.user_id).push(" AND ");
+    query.bind(conversation.read_id).push(" AND m.sender <> ").bind(conversation.user_id);
+    query.push(" AND m.kind <> ").bind(COMMAND_KIND).push(" AND ");
     push_visible(&mut query, conversation);
     query.fetch_scalar(conn).await
 }
@@ -144,26 +147,6 @@ fn push_bounds(query: &mut SqlBuilder, engine: Engine, conversation: &UserConver
     query.push("COALESCE((SELECT s.timestamp FROM messages s WHERE s.id = ").bind(id);
     query.push(" AND s.conversation_id = ").bind(conversation.conversation_id);
     query.push("), ").bind(time_of(id)).push("), ").bind(bound).push("), ").bind(id).push(")");
-}
-
-/// Appends the condition that the user can see the message `m`.
-fn push_visible(query: &mut SqlBuilder, conversation: &UserConversation) {
-    let user_id = conversation.user_id;
-    query.push("m.conversation_id = ").bind(conversation.conversation_id);
-    query.push(" AND m.recalled = 0");
-    query.push(" AND NOT EXISTS (SELECT 1 FROM removed_messages r WHERE r.user_id = ").bind(user_id);
-    query.push(" AND r.message_id = m.id)");
-    query.push(" AND NOT EXISTS (SELECT 1 FROM removal_marks k WHERE k.user_id = ").bind(user_id);
-    query.push(
-        " AND k.conversation_id = m.conversation_id AND m.timestamp <= k.until AND m.id < k.before_id)",
-    );
-    if conversation.chat_type() != ChatType::Single {
-        query.push(
-            " AND EXISTS (SELECT 1 FROM members b WHERE b.group_id = m.conversation_id AND b.user_id = ",
-        );
-        query.bind(user_id);
-        query.push(" AND b.since < m.id AND (b.until IS NULL OR m.id < b.until))");
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use super::database::{Conn, Result};
 
+/// The kind of commands. They are signals between applications: in the history, but neither in lists nor counts.
+pub(crate) const COMMAND_KIND: &str = "cmd";
+
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct MessageRow {
     pub(crate) id: i64,
@@ -14,10 +17,17 @@ pub(crate) struct MessageRow {
     pub(crate) meta: Vec<u8>,
 }
 
-/// Inserts a message. Returns `false` if its id is taken.
-pub(crate) async fn insert(conn: &mut Conn, message: &MessageRow) -> Result<bool> {
-    let sql = "INSERT INTO messages (id, conversation_id, sender, timestamp, kind, meta)
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+impl MessageRow {
+    pub(crate) fn is_command(&self) -> bool {
+        self.kind == COMMAND_KIND
+    }
+}
+
+/// Inserts a message. `receivers` are the only members of a group who see it besides the sender; `None`: all.
+/// Returns `false` if its id is taken.
+pub(crate) async fn insert(conn: &mut Conn, message: &MessageRow, receivers: Option<&[i64]>) -> Result<bool> {
+    let sql = "INSERT INTO messages (id, conversation_id, sender, timestamp, kind, meta, targeted)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
     let result = sqlx::query(sql)
         .bind(message.id)
         .bind(message.conversation_id)
@@ -25,9 +35,16 @@ pub(crate) async fn insert(conn: &mut Conn, message: &MessageRow) -> Result<bool
         .bind(message.timestamp)
         .bind(&message.kind)
         .bind(&message.meta)
-        .execute(conn)
+        .bind(i64::from(receivers.is_some()))
+        .execute(&mut *conn)
         .await?;
-    Ok(result.rows_affected() == 1)
+    let is_inserted = result.rows_affected() == 1;
+    for receiver in receivers.into_iter().flatten().filter(|_| is_inserted) {
+        let sql =
+            "INSERT INTO message_receivers (message_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        sqlx::query(sql).bind(message.id).bind(receiver).execute(&mut *conn).await?;
+    }
+    Ok(is_inserted)
 }
 
 /// Finds a message that was not recalled.

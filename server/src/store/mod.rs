@@ -27,3 +27,4 @@ pub(crate) mod summary;
 pub(crate) mod tokens;
 pub(crate) mod transfer;
 pub(crate) mod users;
+pub(crate) mod visibility;

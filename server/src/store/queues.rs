@@ -2,6 +2,7 @@
 //!
 //! An envelope is stored once. Each device has its own queues, and an item per envelope in them.
 
+use super::conversations::USER_CHUNK;
 use super::database::{Conn, Engine, Result, WriteTransaction};
 use super::missed;
 use super::sql_builder::SqlBuilder;
@@ -21,17 +22,43 @@ pub(crate) async fn insert_envelope(conn: &mut Conn, seq: i64, meta: &[u8], now:
     Ok(())
 }
 
-/// Puts an envelope into a queue of all devices of a user except one (0: no exception).
-pub(crate) async fn enqueue_for_user(
+/// The time for which an envelope waits in the queue of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retention {
+    /// Until the device has received it.
+    UntilReceived,
+    /// During the present session only. A device that is away does not get it.
+    OnlineOnly,
+}
+
+/// An envelope's place in a queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueItem<'a> {
+    pub(crate) queue: &'a str,
+    pub(crate) seq: i64,
+    pub(crate) retention: Retention,
+}
+
+/// Puts an envelope into a queue of all devices of some users except one device (0: no exception).
+pub(crate) async fn enqueue_for_users(
     conn: &mut Conn,
-    user_id: i64,
-    queue: &str,
-    seq: i64,
+    users: &[i64],
+    item: &QueueItem<'_>,
     except_device: i64,
 ) -> Result<()> {
-    let sql = "INSERT INTO queue_items (device_id, queue, seq)
-               SELECT d.id, $2, $3 FROM devices d WHERE d.user_id = $1 AND d.id <> $4 ON CONFLICT DO NOTHING";
-    sqlx::query(sql).bind(user_id).bind(queue).bind(seq).bind(except_device).execute(conn).await?;
+    for users in users.chunks(USER_CHUNK) {
+        let mut query =
+            SqlBuilder::new("INSERT INTO queue_items (device_id, queue, seq, online_only) SELECT d.id, ");
+        query.bind(item.queue.to_owned()).push(", ").bind(item.seq);
+        let (online_only, condition) = match item.retention {
+            Retention::UntilReceived => (", 0", ""),
+            Retention::OnlineOnly => (", 1", " AND d.session <> 0"),
+        };
+        query.push(online_only).push(" FROM devices d WHERE d.user_id IN ");
+        query.bind_list(users.iter().copied()).push(condition).push(" AND d.id <> ").bind(except_device);
+        query.push(" ON CONFLICT DO NOTHING");
+        query.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
@@ -42,18 +69,10 @@ pub(crate) async fn enqueue_for_device(conn: &mut Conn, device: i64, queue: &str
     Ok(())
 }
 
-/// Puts an envelope into a queue of all devices of a group's members except one user (0: no exception).
-pub(crate) async fn enqueue_for_members(
-    conn: &mut Conn,
-    group: i64,
-    queue: &str,
-    seq: i64,
-    except_user: i64,
-) -> Result<()> {
-    let sql = "INSERT INTO queue_items (device_id, queue, seq)
-               SELECT d.id, $2, $3 FROM members m JOIN devices d ON d.user_id = m.user_id
-               WHERE m.group_id = $1 AND m.until IS NULL AND m.user_id <> $4 ON CONFLICT DO NOTHING";
-    sqlx::query(sql).bind(group).bind(queue).bind(seq).bind(except_user).execute(conn).await?;
+/// Drops the envelopes that were for an earlier session of a device only.
+pub(crate) async fn drop_online_only(conn: &mut Conn, device: i64) -> Result<()> {
+    let sql = "DELETE FROM queue_items WHERE device_id = $1 AND online_only = 1";
+    sqlx::query(sql).bind(device).execute(conn).await?;
     Ok(())
 }
 
@@ -164,7 +183,8 @@ async fn drop_up_to(conn: &mut Conn, device: i64, up_to: i64) -> Result<()> {
     let mut after = 0;
     loop {
         let sql = "SELECT q.seq, d.meta FROM queue_items q JOIN deliveries d ON d.seq = q.seq
-                   WHERE q.device_id = $1 AND q.seq > $2 AND q.seq <= $3 ORDER BY q.seq LIMIT $4";
+                   WHERE q.device_id = $1 AND q.online_only = 0 AND q.seq > $2 AND q.seq <= $3
+                   ORDER BY q.seq LIMIT $4";
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(sql)
             .bind(device)
             .bind(after)
@@ -196,6 +216,11 @@ mod tests {
         devices::start_session(conn, 1, "r", 7, 0, 9).await.unwrap()
     }
 
+    async fn enqueue(conn: &mut Conn, seq: i64) {
+        let item = QueueItem { queue: "q", seq, retention: Retention::UntilReceived };
+        enqueue_for_users(conn, &[1], &item, 0).await.unwrap();
+    }
+
     #[tokio::test]
     async fn pruning_drops_old_surplus_and_unqueued_envelopes() {
         let store = Store::in_memory().await;
@@ -203,7 +228,7 @@ mod tests {
         let device = create_device(&mut tx).await;
         for seq in 1..=10 {
             insert_envelope(&mut tx, seq, b"meta", seq).await.unwrap();
-            enqueue_for_user(&mut tx, 1, "q", seq, 0).await.unwrap();
+            enqueue(&mut tx, seq).await;
         }
         insert_envelope(&mut tx, 11, b"in no queue", 11).await.unwrap();
         prune(&mut tx, 3, 5).await.unwrap();
@@ -224,7 +249,7 @@ mod tests {
         let device = create_device(&mut tx).await;
         for (seq, size) in [(1, 50), (2, 30), (3, 20), (4, 1)] {
             insert_envelope(&mut tx, seq, &vec![0; size], 0).await.unwrap();
-            enqueue_for_user(&mut tx, 1, "q", seq, 0).await.unwrap();
+            enqueue(&mut tx, seq).await;
         }
         for (after, limit, bytes, expected) in
             [(0, 9, 101, 1..5), (0, 9, 100, 1..4), (0, 2, 100, 1..3), (0, 9, 49, 1..2), (1, 9, 49, 2..3)]

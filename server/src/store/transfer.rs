@@ -1,6 +1,6 @@
 //! Queries for exporting all data in pages, and for importing it.
 
-use super::conversations::{UserConversation, push_participants};
+use super::conversations::UserConversation;
 use super::database::{Conn, Result};
 use super::groups::{self, GroupRow};
 use super::messages::MessageRow;
@@ -109,16 +109,28 @@ pub(crate) async fn newest_message(conn: &mut Conn, conversation: i64) -> Result
     Ok(id.unwrap_or(0))
 }
 
-/// Records imported messages for all users of a conversation. Lists show the newest one; none counts as unread.
-pub(crate) async fn record_imported_messages(
+/// Lowers the floors of all users of a conversation, so that history reaches an imported message.
+pub(crate) async fn lower_floors(
     conn: &mut Conn,
     conversation: i64,
     chat_type: ChatType,
     oldest: i64,
+) -> Result<()> {
+    let mut query = SqlBuilder::new("UPDATE entries SET floor = ");
+    query.bind(oldest).push(" WHERE floor > ").bind(oldest).push(" AND ");
+    push_participants(&mut query, conversation, chat_type);
+    query.execute(conn).await?;
+    Ok(())
+}
+
+/// Records the newest imported message for all users of a conversation. Lists show it, and it counts as read.
+pub(crate) async fn record_newest_message(
+    conn: &mut Conn,
+    conversation: i64,
+    chat_type: ChatType,
     (timestamp, id): (i64, i64),
 ) -> Result<()> {
-    let mut query = SqlBuilder::new("UPDATE entries SET hidden = 0, floor = CASE WHEN floor > ");
-    query.bind(oldest).push(" THEN ").bind(oldest).push(" ELSE floor END, last_id = CASE WHEN ");
+    let mut query = SqlBuilder::new("UPDATE entries SET hidden = 0, last_id = CASE WHEN ");
     let push_is_newer = |query: &mut SqlBuilder| {
         query.push("last_id = 0 OR active < ").bind(timestamp);
         query.push(" OR (active = ").bind(timestamp).push(" AND last_id < ").bind(id).push(") THEN ");
@@ -131,6 +143,15 @@ pub(crate) async fn record_imported_messages(
     push_participants(&mut query, conversation, chat_type);
     query.execute(conn).await?;
     Ok(())
+}
+
+/// Appends the condition for the rows that imported messages concern.
+fn push_participants(query: &mut SqlBuilder, conversation_id: i64, chat_type: ChatType) {
+    query.push("conversation_id = ").bind(conversation_id);
+    if chat_type != ChatType::Single {
+        query.push(" AND user_id IN (SELECT user_id FROM members WHERE until IS NULL AND group_id = ");
+        query.bind(conversation_id).push(")");
+    }
 }
 
 /// A user's conversation, with the user's app and name.

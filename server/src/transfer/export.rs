@@ -180,7 +180,7 @@ async fn export_messages(conn: &mut Conn, exporter: &mut Exporter<'_>, bar: &Pro
 fn message_line(message: &MessageRow) -> Option<(String, MessageLine)> {
     let meta = Meta::decode(message.meta.as_slice()).ok()?;
     let (from, to) = (meta.from?, meta.to?);
-    let body = MessageBody::decode(meta.payload.as_slice()).ok()?;
+    let body = MessageBody::from_payload(&meta.payload).ok()?;
     let json = body.contents.first().and_then(Body::from_content).map(|body| body.to_json());
     let object = ext::from_pairs(&body.ext);
     // The encoded message is exported only if encoding `body` and `ext` again gives a different result.
@@ -211,6 +211,7 @@ fn message_line(message: &MessageRow) -> Option<(String, MessageLine)> {
         body: json,
         ext: (!object.is_empty()).then_some(object),
         payload,
+        receivers: meta.directed_users,
         from_gone: false,
         to_gone: false,
     };

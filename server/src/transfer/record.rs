@@ -90,6 +90,9 @@ pub(super) struct MessageLine {
     /// The encoded message in base64, if `body` and `ext` do not contain all of it. Takes precedence over them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) payload: Option<String>,
+    /// The names of the only members of a group who see the message besides its sender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) receivers: Vec<String>,
     /// The sender was removed. A present user of this name is another one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) from_gone: bool,

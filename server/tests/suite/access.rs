@@ -112,6 +112,11 @@ impl Fixture {
             ("POST", "/messages/users") => (String::new(), Some(text("bob"))),
             ("POST", "/messages/chatgroups") => (String::new(), Some(text(group))),
             ("POST", "/messages/chatrooms") => (String::new(), Some(text(room))),
+            ("POST", "/messages/chatgroups/users" | "/messages/chatrooms/users") => {
+                let mut targeted = text(if path.starts_with("/messages/chatrooms") { room } else { group });
+                targeted["users"] = json!(["bob"]);
+                (String::new(), Some(targeted))
+            }
             ("POST", "/messages/msg_recall") => (String::new(), Some(json!({"msg_id": message.to_string()}))),
             other => panic!("add a call of {other:?}"),
         };

@@ -176,3 +176,46 @@ async fn empty_conversations_are_listed_on_request() {
     let entry = server.find_conversation(&ann, "p00").await.unwrap();
     assert_eq!((&entry["meta"], &entry["unread_num"]), (&json!({}), &json!(0)));
 }
+
+#[tokio::test]
+async fn commands_are_in_the_history_but_neither_counted_nor_listed() {
+    let server = TestServer::start(&[]).await;
+    let (ann, bob) = (server.create_user("ann").await, server.create_user("bob").await);
+    let group = server.create_group("chatgroups", "ann", &["bob"]).await;
+    let action = json!({"action": "typing"});
+    for peer in ["ann", &group] {
+        let to = if peer == "ann" { "bob" } else { peer };
+        let mut commands = vec![server.send_body("ann", to, "cmd", &action, Some(1_700_000_000_000)).await];
+        // A command makes no conversation.
+        for user in [&ann, &bob] {
+            let other = if user.name == "ann" { to } else { peer };
+            assert!(server.find_conversation(user, other).await.is_none());
+        }
+        assert_eq!(server.newest_ids(&bob, peer).await, commands);
+        let text = server.send("ann", to, "text", Some(1_700_000_000_001)).await;
+        let mut device = server.connect_device(&bob, "device").await;
+        commands.push(server.send_body("ann", to, "cmd", &action, None).await);
+        assert_eq!(device.receive_new().await.last().unwrap().id, commands[1]);
+        device.log_out().await;
+        let check = |entry: serde_json::Value, unread: u64, last: serde_json::Value| {
+            assert_eq!((&entry["unread_num"], &entry["meta"]["id"]), (&json!(unread), &last), "{entry}");
+        };
+        let entry = server.find_conversation(&bob, peer).await.unwrap();
+        check(entry, 1, json!(text.to_string()));
+        assert_eq!(server.newest_ids(&bob, peer).await, [commands[1], text, commands[0]]);
+        // The rule holds also where the list is computed again, and for a deleted conversation.
+        let last = server.send("ann", to, "last", None).await;
+        server.app_call("POST", "/messages/msg_recall", Some(json!({"msg_id": last.to_string()}))).await;
+        let entry = server.find_conversation(&bob, peer).await.unwrap();
+        check(entry, 1, json!(text.to_string()));
+        server.app_call("POST", "/messages/msg_recall", Some(json!({"msg_id": text.to_string()}))).await;
+        let entry = server.find_conversation(&bob, peer).await.unwrap();
+        check(entry, 0, json!(null));
+        let kind = if peer == "ann" { "chat" } else { "groupchat" };
+        let deletion = json!({"channel": peer, "type": kind, "delete_roam": true});
+        server.user_call(&bob, "DELETE", "/user/bob/user_channel", Some(deletion)).await;
+        let after = server.send_body("ann", to, "cmd", &action, None).await;
+        assert!(server.find_conversation(&bob, peer).await.is_none());
+        assert_eq!(server.newest_ids(&bob, peer).await, [after]);
+    }
+}

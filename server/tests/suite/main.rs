@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod audience;
 mod bad_input;
 mod bounds;
 mod crash;
@@ -22,11 +23,14 @@ mod operations;
 mod process;
 mod program;
 mod rates;
+mod read_state;
 mod removal;
 mod restart;
+mod routing;
 mod secrets;
 mod slow;
 mod stopping;
 mod support;
+mod texts;
 mod tls;
 mod transfer;

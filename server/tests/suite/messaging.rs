@@ -1,6 +1,7 @@
 //! Messages from devices: refusals, recalls, edits and receipts.
 
 use super::support::*;
+use roamkit_wire::body::Body;
 use roamkit_wire::meta::{MessageBody, MessageType};
 use roamkit_wire::msync::*;
 use serde_json::{Value, json};
@@ -142,6 +143,31 @@ async fn an_edited_message_changes_everywhere() {
     }
     let gone = phone.send_message(&user_jid("bob"), edit(1)).await.status.unwrap();
     assert_eq!(gone.reason, "Sorry, message does not exist");
+}
+
+#[tokio::test]
+async fn no_edit_turns_a_command_into_a_message_or_back() {
+    let Fixture { server, bob, mut phone, .. } = fixture().await;
+    let command = |message_type| {
+        let body = Body::Command { action: "typing".into() };
+        MessageBody {
+            r#type: message_type as i32,
+            contents: vec![body.to_content()],
+            ..MessageBody::default()
+        }
+    };
+    let text = phone.send_text(&user_jid("bob"), "text").await;
+    let signal = phone.send_message(&user_jid("bob"), command(MessageType::Chat)).await.server_id;
+    let edits = [
+        MessageBody { edit_message_id: text, ..command(MessageType::Edit) },
+        MessageBody { edit_message_id: signal, ..text_body(MessageType::Edit, "new") },
+    ];
+    for edit in edits {
+        let status = phone.send_message(&user_jid("bob"), edit).await.status.unwrap();
+        assert_eq!(status.reason, "Sorry, format is incorrect");
+    }
+    let entry = server.find_conversation(&bob, "ann").await.unwrap();
+    assert_eq!((&entry["unread_num"], &entry["meta"]["id"]), (&json!(1), &json!(text.to_string())));
 }
 
 #[tokio::test]

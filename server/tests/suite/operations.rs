@@ -238,6 +238,10 @@ async fn app_calls_match_the_description() {
             json!({"from": "ann", "to": [id], "type": "txt", "body": {"msg": "hi"}, "ext": {"k": 1}});
         let answer = call("POST", &format!("/messages/{kind}"), Some(message)).await;
         assert!(answer["data"][id].is_string());
+        let targeted = json!({"from": "ann", "to": [id], "type": "txt", "body": {"msg": "hi"}, "users": ["bob"],
+                              "routetype": "ROUTE_ONLINE"});
+        let answer = call("POST", &format!("/messages/{kind}/users"), Some(targeted)).await;
+        assert!(answer["data"][id].is_string());
         call("DELETE", &format!("/{kind}/{id}"), None).await;
     }
 

@@ -1,7 +1,8 @@
 //! Applying records to the database.
 
 use super::parse::{Result, encode_body, invalid, parse_chat_type, parse_user_name};
-use crate::chat::envelope::encode_message;
+use crate::chat::addresses::Addresses;
+use crate::chat::envelope::{Routing, encode_message};
 use crate::chat::peer::Peer;
 use crate::ids::{Ids, now_ms, time_of};
 use crate::store::conversations::{self, UserConversation};
@@ -27,8 +28,10 @@ const ID_CHUNK: usize = 1000;
 struct ImportedRange {
     chat_type: ChatType,
     oldest: i64,
-    /// The timestamp and id of the newest message.
-    newest: (i64, i64),
+    /// The timestamp and id of the newest message that lists show to everyone.
+    newest: Option<(i64, i64)>,
+    /// Some messages are for some members only.
+    has_targeted: bool,
 }
 
 /// A direct conversation: app, sender, receiver, and whether each of the two users was removed.
@@ -75,7 +78,15 @@ impl<'a> Importer<'a> {
     /// Updates the users' conversations for the messages that were imported.
     pub(super) async fn update_conversations(&mut self, conn: &mut Conn) -> StoreResult<()> {
         for (id, range) in std::mem::take(&mut self.ranges) {
-            transfer::record_imported_messages(conn, id, range.chat_type, range.oldest, range.newest).await?;
+            transfer::lower_floors(conn, id, range.chat_type, range.oldest).await?;
+            if let Some(newest) = range.newest {
+                transfer::record_newest_message(conn, id, range.chat_type, newest).await?;
+            }
+            if range.has_targeted {
+                for view in conversations::of_conversation(conn, id).await? {
+                    summary::refresh(conn, view.user_id, id).await?;
+                }
+            }
         }
         Ok(())
     }
@@ -166,8 +177,11 @@ impl<'a> Importer<'a> {
                 (Peer::Group(group), id)
             }
         };
-        let (kind, payload) = encode_body(app, &sender, &peer, &line)?;
-        let encode = |id: i64| encode_message(app, (id, line.time), &sender, &peer, payload.clone());
+        let addresses = Addresses::new(app, &sender, &peer);
+        let (kind, payload) = encode_body(&addresses, peer.chat_type(), &line)?;
+        let routing = Routing { receivers: line.receivers, online_only: false };
+        let receivers = self.find_receivers(conn, app, &routing.receivers).await?;
+        let encode = |id: i64| encode_message((id, line.time), &addresses, &routing, payload.clone());
         let id = match line.id {
             Some(id) if id.0 > 0 => self.accept_id(id)?,
             _ => self.ids.next(),
@@ -175,23 +189,28 @@ impl<'a> Importer<'a> {
         let timestamp = line.time;
         let meta = encode(id);
         let mut message = MessageRow { id, conversation_id, sender: sender.id, timestamp, kind, meta };
-        if !messages::insert(conn, &message).await? {
+        if !messages::insert(conn, &message, receivers.as_deref()).await? {
             if transfer::message_position(conn, id).await? == Some((conversation_id, timestamp)) {
                 self.counts.known += 1;
                 return Ok(());
             }
             message.id = self.ids.next();
             message.meta = encode(message.id);
-            messages::insert(conn, &message).await?;
+            messages::insert(conn, &message, receivers.as_deref()).await?;
         }
         let position = (timestamp, message.id);
         let range = self.ranges.entry(conversation_id).or_insert(ImportedRange {
             chat_type: peer.chat_type(),
             oldest: timestamp,
-            newest: position,
+            newest: None,
+            has_targeted: false,
         });
         range.oldest = range.oldest.min(timestamp);
-        range.newest = range.newest.max(position);
+        if receivers.is_some() {
+            range.has_targeted = true;
+        } else if !message.is_command() {
+            range.newest = range.newest.max(Some(position));
+        }
         self.counts.messages += 1;
         Ok(())
     }
@@ -309,6 +328,23 @@ impl<'a> Importer<'a> {
             insert_bounded(&mut self.users, key, id);
         }
         Ok(found)
+    }
+
+    /// The ids of the named receivers who exist. `None`: the message is for all members.
+    async fn find_receivers(
+        &mut self,
+        conn: &mut Conn,
+        app: &str,
+        names: &[String],
+    ) -> Result<Option<Vec<i64>>> {
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let mut ids = Vec::with_capacity(names.len());
+        for name in names {
+            ids.extend(self.find_user(conn, app, &parse_user_name(name)?).await?);
+        }
+        Ok(Some(ids))
     }
 
     async fn require_user(&mut self, conn: &mut Conn, app: &str, name: &str) -> Result<i64> {

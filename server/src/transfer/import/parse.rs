@@ -1,9 +1,7 @@
 //! Validation of the fields of a record, and the error of an invalid one.
 
-use crate::chat::envelope::set_addresses;
-use crate::chat::peer::Peer;
+use crate::chat::addresses::Addresses;
 use crate::chat::send;
-use crate::store::users::User;
 use crate::transfer::common::TransferError;
 use crate::transfer::record::MessageLine;
 use base64::Engine as _;
@@ -53,15 +51,15 @@ pub(super) fn parse_chat_type(text: &str) -> Result<ChatType> {
 
 /// The kind of a message and its encoded body.
 pub(super) fn encode_body(
-    app: &str,
-    sender: &User,
-    peer: &Peer,
+    addresses: &Addresses,
+    chat_type: ChatType,
     line: &MessageLine,
 ) -> Result<(String, Vec<u8>)> {
     if let Some(text) = &line.payload {
         let bytes = STANDARD.decode(text).ok();
-        let body = bytes.as_deref().and_then(|bytes| MessageBody::decode(bytes).ok());
+        let body = bytes.as_deref().and_then(|bytes| MessageBody::from_payload(bytes).ok());
         let (Some(bytes), Some(body)) = (bytes, body) else { return invalid("payload is not a message") };
+        check_depth(&body)?;
         let kind = body.contents.first().and_then(Body::from_content).map_or("", |body| body.kind());
         return Ok((kind.to_owned(), bytes));
     }
@@ -71,11 +69,16 @@ pub(super) fn encode_body(
         return invalid(format!("body of type {kind} is not known"));
     };
     let mut message = MessageBody {
-        r#type: send::message_type(peer.chat_type()) as i32,
+        r#type: send::message_type(chat_type) as i32,
         contents: vec![body.to_content()],
         ext: line.ext.as_ref().map(ext::to_pairs).unwrap_or_default(),
         ..MessageBody::default()
     };
-    set_addresses(&mut message, app, sender, peer);
+    addresses.write_to(&mut message);
+    check_depth(&message)?;
     Ok((body.kind().to_owned(), message.encode_to_vec()))
+}
+
+fn check_depth(body: &MessageBody) -> Result {
+    send::check_depth(body).or_else(|error| invalid(error.to_string()))
 }

@@ -167,13 +167,12 @@ impl Device {
 
     /// Sends a message and returns the answer.
     pub async fn send_message(&mut self, to: &Jid, body: MessageBody) -> CommSyncDl {
-        let meta = Meta {
-            id: 77,
-            to: Some(to.clone()),
-            ns: Namespace::Chat as i32,
-            payload: body.encode_to_vec(),
-            ..Meta::default()
-        };
+        self.send_meta(Meta { to: Some(to.clone()), payload: body.encode_to_vec(), ..Meta::default() }).await
+    }
+
+    /// Sends an envelope of a message and returns the answer.
+    pub async fn send_meta(&mut self, meta: Meta) -> CommSyncDl {
+        let meta = Meta { id: 77, ns: Namespace::Chat as i32, ..meta };
         let answer = self.request_sync(CommSyncUl { meta: Some(meta), ..CommSyncUl::default() }).await;
         assert_eq!(answer.meta_id, 77);
         answer

@@ -17,7 +17,7 @@ use roamkit_wire::meta::MessageType;
 #[derive(Debug)]
 pub(crate) struct Receipt<'a> {
     pub(crate) reader: Member<'a>,
-    pub(crate) receipt_type: MessageType,
+    pub(crate) message_type: MessageType,
     /// The message that was delivered or read.
     pub(crate) message: i64,
     /// The encoded [`MessageBody`](roamkit_wire::meta::MessageBody).
@@ -33,7 +33,7 @@ pub(crate) async fn forward(
     chat: ChatContext<'_>,
     receipt: Receipt<'_>,
 ) -> Result<(i64, Vec<Wakeup>), ChatError> {
-    let Receipt { reader, receipt_type, message, payload, origin } = receipt;
+    let Receipt { reader, message_type, message, payload, origin } = receipt;
     if payload.len() > chat.settings.message_bytes {
         return Err(ChatError::TooLarge(chat.settings.message_bytes));
     }
@@ -41,7 +41,7 @@ pub(crate) async fn forward(
     let seq = chat.ids.next();
     let group = matches!(peer, Peer::Group(_));
     if let Some(view) = conversations::find(conn, user.id, group, &peer.name()).await? {
-        match receipt_type {
+        match message_type {
             MessageType::ChannelAck => {
                 conversations::mark_read(conn, user.id, view.conversation_id, seq).await?;
             }
@@ -53,8 +53,8 @@ pub(crate) async fn forward(
             _ => {}
         }
     }
-    let mut users = acknowledged_users(conn, peer, receipt_type, message).await?;
-    if receipt_type == MessageType::DeliverAck {
+    let mut users = acknowledged_users(conn, peer, message_type, message).await?;
+    if message_type == MessageType::DeliverAck {
         users.retain(|other| other.id != user.id);
     } else {
         users.push(user.clone());
@@ -71,12 +71,12 @@ pub(crate) async fn forward(
 async fn acknowledged_users(
     conn: &mut Conn,
     peer: &Peer,
-    receipt_type: MessageType,
+    message_type: MessageType,
     message: i64,
 ) -> Result<Vec<User>, ChatError> {
     let group = match peer {
         Peer::User(user) => return Ok(vec![user.clone()]),
-        Peer::Group(_) if receipt_type == MessageType::ChannelAck => return Ok(Vec::new()),
+        Peer::Group(_) if message_type == MessageType::ChannelAck => return Ok(Vec::new()),
         Peer::Group(group) => group,
     };
     let found = messages::find(conn, message).await?.filter(|row| row.conversation_id == group.id);

@@ -88,7 +88,7 @@ async fn accept_chat(state: &AppState, session: &Session, meta: Meta) -> Result<
             let peer = find_peer(&mut tx, app, meta.to.as_ref()).await?;
             let receipt = Receipt {
                 reader: Member::check(&mut tx, user, &peer).await?,
-                receipt_type: message_type,
+                message_type,
                 message: i64::try_from(body.ack_message_id).unwrap_or(i64::MAX),
                 payload: with_true_addresses(body, meta.payload, session, &peer),
                 origin: device,

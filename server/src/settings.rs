@@ -43,7 +43,7 @@ pub struct Settings {
     /// Message roaming: fetching history and removing messages.
     #[arg(long, env = "ROAMKIT_ROAMING", value_enum, default_value = "on")]
     pub roaming: Switch,
-    /// Users for whom a deleted conversation disappears.
+    /// Users for whom a deleted conversation disappears: everyone who has it, or the caller only.
     #[arg(long, env = "ROAMKIT_CONVERSATION_DELETION", value_enum, default_value = "everyone")]
     pub conversation_deletion: DeletionScope,
     /// Directory of static files to serve at `/`.

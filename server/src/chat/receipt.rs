@@ -8,9 +8,10 @@ use super::member::Member;
 use super::peer::Peer;
 use super::{ChatContext, ChatError, Wakeup};
 use crate::ids::now_ms;
+use crate::store::conversations::{self, UserConversation};
 use crate::store::database::Conn;
 use crate::store::users::{self, User};
-use crate::store::{conversations, messages, summary};
+use crate::store::{summary, visibility};
 use roamkit_wire::meta::MessageType;
 
 /// A receipt from a device.
@@ -40,7 +41,8 @@ pub(crate) async fn forward(
     let (user, peer) = (reader.user(), reader.peer());
     let seq = chat.ids.next();
     let group = matches!(peer, Peer::Group(_));
-    if let Some(view) = conversations::find(conn, user.id, group, &peer.name()).await? {
+    let view = conversations::find(conn, user.id, group, &peer.name()).await?;
+    if let Some(view) = &view {
         match message_type {
             MessageType::ChannelAck => {
                 conversations::mark_read(conn, user.id, view.conversation_id, seq).await?;
@@ -53,7 +55,13 @@ pub(crate) async fn forward(
             _ => {}
         }
     }
-    let mut users = acknowledged_users(conn, peer, message_type, message).await?;
+    let mut users = match (peer, &view) {
+        (Peer::User(other), _) => vec![other.clone()],
+        (Peer::Group(_), Some(view)) if message_type != MessageType::ChannelAck => {
+            find_sender(conn, view, message).await?.into_iter().collect()
+        }
+        (Peer::Group(_), _) => Vec::new(),
+    };
     if message_type == MessageType::DeliverAck {
         users.retain(|other| other.id != user.id);
     } else {
@@ -66,23 +74,14 @@ pub(crate) async fn forward(
     Ok((seq, delivery::deliver(conn, &envelope, &Audience::of_users(users), origin).await?))
 }
 
-/// The users who are told that their messages arrived. In a group this is the sender of the acknowledged message,
-/// and nobody if the whole conversation was read.
-async fn acknowledged_users(
+/// The sender of a group message that the reader can see. Nobody is told of the receipt of another message.
+async fn find_sender(
     conn: &mut Conn,
-    peer: &Peer,
-    message_type: MessageType,
+    view: &UserConversation,
     message: i64,
-) -> Result<Vec<User>, ChatError> {
-    let group = match peer {
-        Peer::User(user) => return Ok(vec![user.clone()]),
-        Peer::Group(_) if message_type == MessageType::ChannelAck => return Ok(Vec::new()),
-        Peer::Group(group) => group,
-    };
-    let found = messages::find(conn, message).await?.filter(|row| row.conversation_id == group.id);
-    let sender = match found {
-        Some(row) => users::find_by_id(conn, row.sender).await?,
-        None => None,
-    };
-    Ok(sender.into_iter().collect())
+) -> Result<Option<User>, ChatError> {
+    match visibility::visible_sender(conn, view, message).await? {
+        Some(sender) => Ok(users::find_by_id(conn, sender).await?),
+        None => Ok(None),
+    }
 }

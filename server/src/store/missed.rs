@@ -23,7 +23,7 @@ fn conversation_of(owner: &str, meta: &Meta) -> Option<(ChatType, String)> {
             | Notice::Conversation { conversation, chat_type, .. } => Some((chat_type, conversation)),
         },
         Namespace::Chat => {
-            let body = MessageBody::decode(meta.payload.as_slice()).ok()?;
+            let body = MessageBody::from_payload(&meta.payload).ok()?;
             let receipts = [MessageType::ReadAck, MessageType::DeliverAck, MessageType::ChannelAck];
             if receipts.iter().any(|receipt| *receipt as i32 == body.r#type) {
                 return None;

@@ -60,6 +60,18 @@ fn push_received(query: &mut SqlBuilder, viewer: Viewer) {
     query.push("))");
 }
 
+/// The sender of a message that the owner of a conversation can see.
+pub(crate) async fn visible_sender(
+    conn: &mut Conn,
+    conversation: &UserConversation,
+    message: i64,
+) -> Result<Option<i64>> {
+    let mut query = SqlBuilder::new("SELECT m.sender FROM messages m WHERE m.id = ");
+    query.bind(message).push(" AND ");
+    push_visible(&mut query, conversation);
+    Ok(query.fetch_optional::<(i64,)>(conn).await?.map(|(sender,)| sender))
+}
+
 /// A user who can see a message, with the user's view of the conversation.
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct MessageViewer {

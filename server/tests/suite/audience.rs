@@ -192,6 +192,13 @@ async fn a_read_receipt_in_a_group_reaches_the_sender_of_the_message_only() {
         assert_eq!((body.r#type, body.ack_message_id), (receipt_type as i32, id));
         assert_eq!(bystander.unread().await, []);
     }
+    // Nobody is told of a receipt for a message that the reader never saw.
+    let targeted =
+        json!({"from": "ann", "to": [group], "type": "txt", "body": {"msg": "m"}, "users": ["cat"]});
+    let answer = server.app_call("POST", "/messages/chatgroups/users", Some(targeted)).await;
+    let unseen = answer["data"][group].as_str().unwrap().parse().unwrap();
+    reason_of(&mut reader, group, receipt(MessageType::ReadAck, unseen)).await;
+    assert_eq!(sender.unread().await, []);
 }
 
 #[tokio::test]

@@ -76,8 +76,17 @@ async fn populated_server(database: &str) -> (BTreeMap<String, Value>, TestServe
     server.send("ann", &group, "1", None).await;
     server.app_call("POST", &format!("/chatgroups/{group}/users/cat"), None).await;
     server.send("bob", &group, "2", Some(1_500_000_000_000)).await;
+    let targeted =
+        json!({"from": "ann", "to": [group], "type": "txt", "body": {"msg": "for bob"}, "users": ["bob"]});
+    server.app_call("POST", "/messages/chatgroups/users", Some(targeted)).await;
     server.app_call("DELETE", &format!("/chatgroups/{group}/users/bob"), None).await;
     server.send("cat", &group, "3", None).await;
+    let targeted =
+        json!({"from": "cat", "to": [group], "type": "txt", "body": {"msg": "a note"}, "users": ["cat"]});
+    server.app_call("POST", "/messages/chatgroups/users", Some(targeted)).await;
+    let command = json!({"action": "typing"});
+    server.send_body("ann", &group, "cmd", &command, None).await;
+    server.send_body("cat", "dan", "cmd", &command, None).await;
     let in_room = json!({"from": "cat", "to": [room], "type": "txt", "body": {"msg": "in the room"}});
     server.app_call("POST", "/messages/chatrooms", Some(in_room)).await;
     server.send("cat", &closed, "before the group is closed", None).await;

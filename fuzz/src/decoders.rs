@@ -117,8 +117,8 @@ fn same_in_json(body: &Body) {
 }
 
 fn entry(bytes: &[u8]) {
-    let Some(text) = text(bytes) else { return };
-    if let Some(entry) = ListEntry::read(text, APP_KEY) {
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
+    if let Some(entry) = ListEntry::read(&value, APP_KEY) {
         assert!(!entry.peer.is_empty(), "an entry without a conversation");
         drop(entry.write_cursor_form(APP_KEY));
         drop(entry.write_channel_form(APP_KEY));

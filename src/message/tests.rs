@@ -73,7 +73,7 @@ fn every_body_is_the_same_message_from_protobuf_and_from_the_list() {
             marks: vec![],
             last: Some(list),
         };
-        let read = ListEntry::read(&entry.write_cursor_form(key).to_string(), key).unwrap();
+        let read = ListEntry::read(&entry.write_cursor_form(key), key).unwrap();
         let from_list = read.last.as_ref().and_then(|last| from_list(last, &bob, "alice"));
         assert_eq!(from_list.as_ref(), Some(&from_history), "{body:?}");
         let is_unread = !matches!(body, wire_body::Body::Command { .. });

@@ -54,7 +54,7 @@ fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
 /// Reads a page, as `user` sees it. Entries that do not name their conversation are left out.
 pub fn read(answer: Data<ConversationList>, app_key: &str, user: &str) -> Page {
     let ConversationList { channel_infos, cursor } = answer.data;
-    let entries = channel_infos.iter().filter_map(|entry| ListEntry::read(entry.get(), app_key));
+    let entries = channel_infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
     Page {
         conversations: entries.map(|entry| conversation(entry, user)).collect(),
         // The service writes the end as an empty text, as null, or as the word `undefined`.

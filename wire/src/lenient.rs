@@ -1,4 +1,4 @@
-//! Readers for JSON fields whose form differs between senders, for `#[serde(deserialize_with = "…")]`.
+//! Readers for JSON fields whose form differs between senders: of a [`Value`], or for `#[serde(deserialize_with = "…")]`.
 //!
 //! A value of another form reads as an absent one, so that one odd field costs nothing else.
 
@@ -23,25 +23,9 @@ pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
     })
 }
 
-/// Reads a list of texts; entries that are none are left out.
-pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let Value::Array(list) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
-    let texts = list.into_iter().filter_map(|value| match value {
-        Value::String(text) => Some(text),
-        _ => None,
-    });
-    Ok(texts.collect())
-}
-
 /// Reads a whole number, which may come as text; anything else is 0.
 pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     Ok(as_number(&Value::deserialize(deserializer)?).unwrap_or(0))
-}
-
-/// Reads a flag, which may come as text; anything else is `false`.
-pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(value == true || value == "true")
 }
 
 /// Reads a value of a type; the default of that type where it has another form.
@@ -57,6 +41,22 @@ pub fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A text; empty where the value is none.
+pub fn as_text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A list of texts; entries that are none are left out.
+pub fn as_texts(value: &Value) -> Vec<String> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// A flag, which may come as text; `false` where the value is none.
+pub fn as_flag(value: &Value) -> bool {
+    value == true || value == "true"
 }
 
 /// A whole number, which may come as text: the service uses both forms for ids and times.
@@ -83,12 +83,8 @@ mod tests {
         text: String,
         #[serde(deserialize_with = "text_or_number")]
         port: String,
-        #[serde(deserialize_with = "texts")]
-        texts: Vec<String>,
         #[serde(deserialize_with = "number")]
         number: u64,
-        #[serde(deserialize_with = "flag")]
-        flag: bool,
         #[serde(deserialize_with = "or_default")]
         code: Option<i64>,
         #[serde(deserialize_with = "null_as_default")]
@@ -97,18 +93,11 @@ mod tests {
 
     #[test]
     fn fields_are_read_in_every_form_that_senders_use() {
-        let expected = Form {
-            text: "a".into(),
-            port: "80".into(),
-            texts: vec!["b".into()],
-            number: u64::MAX,
-            flag: true,
-            code: Some(-3),
-            list: vec![1],
-        };
+        let expected =
+            Form { text: "a".into(), port: "80".into(), number: u64::MAX, code: Some(-3), list: vec![1] };
         for form in [
-            json!({"text": "a", "port": 80, "texts": ["b"], "number": u64::MAX, "flag": true, "code": -3, "list": [1]}),
-            json!({"text": "a", "port": "80", "texts": [7, "b", null], "number": u64::MAX.to_string(), "flag": "true",
+            json!({"text": "a", "port": 80, "number": u64::MAX, "code": -3, "list": [1]}),
+            json!({"text": "a", "port": "80", "number": u64::MAX.to_string(), 
                    "code": -3, "list": [1]}),
         ] {
             assert_eq!(serde_json::from_value::<Form>(form).unwrap(), expected);
@@ -116,10 +105,20 @@ mod tests {
     }
 
     #[test]
+    fn values_are_read_in_every_form_that_senders_use() {
+        assert_eq!(as_text(&json!("a")), "a");
+        assert_eq!(as_texts(&json!([7, "b", null])), ["b"]);
+        assert!(as_flag(&json!(true)) && as_flag(&json!("true")));
+        for odd in [json!(null), json!({}), json!([[]]), json!(-1.5), json!(false)] {
+            let read = (as_text(&odd), as_texts(&odd), as_flag(&odd), as_number(&odd));
+            assert_eq!(read, ("", vec![], false, None), "{odd}");
+        }
+    }
+
+    #[test]
     fn fields_of_another_form_read_as_absent() {
         for odd in [json!(null), json!({}), json!([[]]), json!(-1.5), json!(false)] {
-            let form =
-                json!({"text": odd, "port": odd, "texts": odd, "number": odd, "flag": odd, "code": odd});
+            let form = json!({"text": odd, "port": odd, "number": odd, "code": odd});
             assert_eq!(serde_json::from_value::<Form>(form).unwrap(), Form::default(), "{odd}");
         }
         assert_eq!(serde_json::from_value::<Form>(json!({"list": null})).unwrap(), Form::default());

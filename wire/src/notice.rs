@@ -5,8 +5,6 @@
 
 use crate::conversation::ChatType;
 use crate::lenient;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// A notice that concerns message roaming.
@@ -82,77 +80,30 @@ impl ConversationOp {
     }
 }
 
-/// The envelope of every notice.
-#[derive(Deserialize)]
-struct NoticeForm {
-    r#type: String,
-    data: Box<RawValue>,
-}
-
-/// The `data` of a removal.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RemovalForm {
-    #[serde(deserialize_with = "lenient::text")]
-    to: String,
-    #[serde(rename = "chatType", deserialize_with = "lenient::text")]
-    chat_type: String,
-    #[serde(deserialize_with = "lenient::text")]
-    resource: String,
-    #[serde(rename = "msgIdList")]
-    ids: Value,
-    #[serde(rename = "deleteTime", deserialize_with = "lenient::number")]
-    time: u64,
-}
-
-/// The `data` of a change to a conversation.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ConversationForm {
-    #[serde(deserialize_with = "lenient::text")]
-    op: String,
-    #[serde(deserialize_with = "lenient::text")]
-    id: String,
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    chat_type: String,
-    #[serde(rename = "res", deserialize_with = "lenient::text")]
-    resource: String,
-    #[serde(rename = "ts", deserialize_with = "lenient::number")]
-    timestamp: u64,
-    #[serde(deserialize_with = "lenient::text")]
-    from: String,
-    #[serde(deserialize_with = "lenient::text")]
-    ext: String,
-}
-
 impl Notice {
     /// Reads a notice; `None` where it is of another kind, or not readable.
     pub fn decode(payload: &[u8]) -> Option<Self> {
-        let NoticeForm { r#type, data } = serde_json::from_str(str::from_utf8(payload).ok()?).ok()?;
-        let data = data.get();
-        match &*r#type {
-            "roaming_delete" => {
-                let removal: RemovalForm = serde_json::from_str(data).ok()?;
-                Some(Self::MessagesRemoved {
-                    conversation: Some(removal.to).filter(|to| !to.is_empty())?,
-                    chat_type: ChatType::parse(&removal.chat_type)?,
-                    resource: removal.resource,
-                    ids: ids(&removal.ids),
-                    time: Some(removal.time).filter(|&time| time > 0),
-                })
-            }
-            "conv" => {
-                let change: ConversationForm = serde_json::from_str(data).ok()?;
-                Some(Self::Conversation {
-                    op: ConversationOp::parse(&change.op)?,
-                    conversation: Some(change.id).filter(|id| !id.is_empty())?,
-                    chat_type: ChatType::parse(&change.chat_type)?,
-                    resource: change.resource,
-                    timestamp: change.timestamp,
-                    from: change.from,
-                    ext: change.ext,
-                })
-            }
+        let notice: Value = serde_json::from_str(str::from_utf8(payload).ok()?).ok()?;
+        let data = &notice["data"];
+        let text = |name| lenient::as_text(&data[name]);
+        let number = |name| lenient::as_number(&data[name]).unwrap_or(0);
+        match notice["type"].as_str()? {
+            "roaming_delete" => Some(Self::MessagesRemoved {
+                conversation: Some(text("to").to_owned()).filter(|to| !to.is_empty())?,
+                chat_type: ChatType::parse(text("chatType"))?,
+                resource: text("resource").to_owned(),
+                ids: ids(&data["msgIdList"]),
+                time: Some(number("deleteTime")).filter(|&time| time > 0),
+            }),
+            "conv" => Some(Self::Conversation {
+                op: ConversationOp::parse(text("op"))?,
+                conversation: Some(text("id").to_owned()).filter(|id| !id.is_empty())?,
+                chat_type: ChatType::parse(text("type"))?,
+                resource: text("res").to_owned(),
+                timestamp: number("ts"),
+                from: text("from").to_owned(),
+                ext: text("ext").to_owned(),
+            }),
             _ => None,
         }
     }

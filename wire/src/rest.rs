@@ -136,11 +136,11 @@ pub struct Done {
 }
 
 /// The `data` of a conversation list. Its entries stay JSON, since their form varies: [`ListEntry::read`].
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ConversationList {
     /// The entries.
     #[serde(default, deserialize_with = "lenient::null_as_default")]
-    pub channel_infos: Vec<Box<RawValue>>,
+    pub channel_infos: Vec<Value>,
     /// The start of the next page; empty or absent at the end.
     #[serde(default)]
     pub cursor: Option<String>,
@@ -218,43 +218,7 @@ pub struct ListMessage {
     pub ext: String,
 }
 
-/// An entry as it stands in the answer.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct EntryForm {
-    #[serde(deserialize_with = "lenient::text")]
-    session_to: String,
-    #[serde(deserialize_with = "lenient::text")]
-    session_type: String,
-    #[serde(deserialize_with = "lenient::text")]
-    channel_id: String,
-    #[serde(deserialize_with = "lenient::number")]
-    unread_num: u64,
-    #[serde(deserialize_with = "lenient::flag")]
-    is_top: bool,
-    #[serde(deserialize_with = "lenient::number")]
-    update_top_status_time: u64,
-    #[serde(deserialize_with = "lenient::texts")]
-    marks: Vec<String>,
-    meta: Option<Box<RawValue>>,
-}
-
-/// The `meta` of an entry.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct MessageForm {
-    #[serde(deserialize_with = "lenient::number")]
-    id: u64,
-    #[serde(deserialize_with = "lenient::or_default")]
-    from: Option<String>,
-    #[serde(deserialize_with = "lenient::or_default")]
-    to: Option<String>,
-    #[serde(deserialize_with = "lenient::number")]
-    timestamp: u64,
-    payload: Option<Box<RawValue>>,
-}
-
-/// The `payload` of a [`MessageForm`].
+/// The `payload` of a message in a list.
 #[derive(Deserialize)]
 struct PayloadForm {
     #[serde(default, deserialize_with = "lenient::text")]
@@ -277,23 +241,24 @@ struct WrittenPayload<'a> {
 }
 
 impl ListEntry {
-    /// Reads the JSON of an entry; `None` where it does not name its conversation.
-    pub fn read(entry: &str, app_key: &str) -> Option<Self> {
-        let entry: EntryForm = serde_json::from_str(entry).ok()?;
-        let (peer, fallback) = if entry.session_to.is_empty() {
-            let (peer, group) = names::split_jid(&entry.channel_id, app_key);
-            (peer.to_owned(), if group { ChatType::Group } else { ChatType::Single })
+    /// Reads an entry; `None` where it does not name its conversation.
+    pub fn read(entry: &Value, app_key: &str) -> Option<Self> {
+        let peer = lenient::as_text(&entry["session_to"]);
+        let (peer, fallback) = if peer.is_empty() {
+            let (peer, group) = names::split_jid(lenient::as_text(&entry["channel_id"]), app_key);
+            (peer, if group { ChatType::Group } else { ChatType::Single })
         } else {
-            (entry.session_to, ChatType::Single)
+            (peer, ChatType::Single)
         };
+        let unread = lenient::as_number(&entry["unread_num"]).unwrap_or(0);
         Some(Self {
-            peer: Some(peer).filter(|peer| !peer.is_empty())?,
-            chat_type: ChatType::parse(&entry.session_type).unwrap_or(fallback),
-            unread: u32::try_from(entry.unread_num).unwrap_or(u32::MAX),
-            is_pinned: entry.is_top,
-            pinned_time: entry.update_top_status_time,
-            marks: entry.marks,
-            last: entry.meta.and_then(|meta| ListMessage::read(meta.get(), app_key)),
+            peer: Some(peer.to_owned()).filter(|peer| !peer.is_empty())?,
+            chat_type: ChatType::parse(lenient::as_text(&entry["session_type"])).unwrap_or(fallback),
+            unread: u32::try_from(unread).unwrap_or(u32::MAX),
+            is_pinned: lenient::as_flag(&entry["is_top"]),
+            pinned_time: lenient::as_number(&entry["update_top_status_time"]).unwrap_or(0),
+            marks: lenient::as_texts(&entry["marks"]),
+            last: ListMessage::read(&entry["meta"], app_key),
         })
     }
 
@@ -329,25 +294,22 @@ impl ListEntry {
 }
 
 impl ListMessage {
-    fn read(meta: &str, app_key: &str) -> Option<Self> {
-        let meta: MessageForm = serde_json::from_str(meta).ok()?;
-        let payload = meta.payload?;
-        // An object, or the text of one.
-        let payload: PayloadForm = match serde_json::from_str::<String>(payload.get()) {
-            Ok(text) => serde_json::from_str(&text),
-            Err(_) => serde_json::from_str(payload.get()),
+    fn read(meta: &Value, app_key: &str) -> Option<Self> {
+        let payload: PayloadForm = match &meta["payload"] {
+            Value::String(text) => serde_json::from_str(text),
+            payload => serde_json::from_str(&serde_json::to_string(payload).ok()?),
         }
         .ok()?;
-        let name = |inner: String, outer: Option<String>| {
-            let jid = if inner.is_empty() { outer? } else { inner };
-            Some(names::split_jid(&jid, app_key).0.to_owned())
+        let name = |inner: &str, outer: &Value| {
+            let jid = if inner.is_empty() { outer.as_str()? } else { inner };
+            Some(names::split_jid(jid, app_key).0.to_owned())
         };
         let ext = payload.ext.filter(|ext| ext.get().starts_with('{'));
         Some(Self {
-            id: Some(meta.id).filter(|&id| id > 0)?,
-            from: name(payload.from, meta.from)?,
-            to: name(payload.to, meta.to)?,
-            timestamp: meta.timestamp,
+            id: lenient::as_number(&meta["id"]).filter(|&id| id > 0)?,
+            from: name(&payload.from, &meta["from"])?,
+            to: name(&payload.to, &meta["to"])?,
+            timestamp: lenient::as_number(&meta["timestamp"]).unwrap_or(0),
             body: payload.bodies.into_iter().next()?.get().to_owned(),
             ext: ext.map_or_else(|| "{}".to_owned(), |ext| ext.get().to_owned()),
         })
@@ -377,7 +339,7 @@ mod tests {
     use crate::body::{self, Body};
 
     fn read(entry: &Value) -> Option<ListEntry> {
-        ListEntry::read(&entry.to_string(), "demo#chat")
+        ListEntry::read(entry, "demo#chat")
     }
 
     fn entry(chat_type: ChatType, body: &Body) -> ListEntry {

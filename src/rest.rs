@@ -14,24 +14,30 @@ use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
 use futures_util::future::LocalBoxFuture;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
-
-/// The longest description of a decoding error: it quotes the answer, which may be long.
-const MAX_DESCRIPTION_CHARS: usize = 200;
 
 /// Reads the body of a successful answer.
 ///
 /// `serde_json` reads it instead of the browser's `JSON.parse`: it keeps ids above 2^53 exact that come as numbers, and it
 /// refuses nesting that would overflow the stack.
-pub fn decode<T: DeserializeOwned>(body: &str) -> Result<T> {
-    serde_json::from_str(body).map_err(|error| unexpected(&error.to_string()))
+pub fn decode(body: &str) -> Result<Value> {
+    let answer: Value = serde_json::from_str(body).map_err(|error| unexpected(&error.to_string()))?;
+    if answer.is_object() { Ok(answer) } else { Err(unexpected("it is no object")) }
+}
+
+/// Reads a list in an answer. A list that is missing is empty.
+fn list<'a>(parent: &'a Value, name: &str) -> Result<&'a [Value]> {
+    match &parent[name] {
+        Value::Array(list) => Ok(list),
+        Value::Null if parent.is_object() => Ok(&[]),
+        _ => Err(unexpected(&format!("its {name} is no list"))),
+    }
 }
 
 /// The error for an answer of another form.
 fn unexpected(why: &str) -> Error {
-    let why: String = why.chars().take(MAX_DESCRIPTION_CHARS).collect();
     Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
 }
 
@@ -68,13 +74,13 @@ pub struct Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use roamkit_wire::rest::{Data, HistoryAnswer, TokenAnswer};
+    use roamkit_wire::lenient;
 
     #[test]
-    fn an_answer_of_another_form_is_an_error_of_bounded_length() {
-        let long = format!(r#"{{"access_token": "t", "expires_in": "{}"}}"#, "x".repeat(10_000));
-        for body in ["", "<html>", "[]", "{}", &long] {
-            let error = decode::<TokenAnswer>(body).map(drop).unwrap_err();
+    fn an_answer_of_another_form_is_the_server_s_error() {
+        let deep = "[".repeat(10_000);
+        for body in ["", "<html>", "[]", "7", "{\"a\":", &deep] {
+            let error = decode(body).unwrap_err();
             assert_eq!(error.code, Code::ServerUnknownError);
             assert!(
                 error.message.starts_with("the server's answer is not as expected: "),
@@ -88,9 +94,17 @@ mod tests {
     #[test]
     fn an_id_is_exact_as_text_and_as_a_number() {
         for id in ["18446744073709551615", "\"18446744073709551615\""] {
-            let body = format!(r#"{{"data": {{"next_key": {id}}}}}"#);
-            let answer: Data<HistoryAnswer> = decode(&body).unwrap();
-            assert_eq!(answer.data.next_id(), Some(u64::MAX));
+            let answer = decode(&format!(r#"{{"next_key": {id}}}"#)).unwrap();
+            assert_eq!(lenient::as_number(&answer["next_key"]), Some(u64::MAX));
         }
+    }
+
+    #[test]
+    fn a_list_may_be_missing_but_nothing_else_takes_its_place() {
+        let answer = decode(r#"{"full": [1], "none": null, "text": "a", "deep": {}}"#).unwrap();
+        assert_eq!(list(&answer, "full").unwrap().len(), 1);
+        assert!(list(&answer, "none").unwrap().is_empty() && list(&answer, "missing").unwrap().is_empty());
+        assert!(list(&answer, "text").is_err() && list(&answer, "deep").is_err());
+        assert!(list(&answer["missing"], "full").is_err());
     }
 }

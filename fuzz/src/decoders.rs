@@ -15,7 +15,7 @@ use roamkit_wire::msync::{
 };
 use roamkit_wire::names::{self, AppKey};
 use roamkit_wire::notice::Notice;
-use roamkit_wire::rest::{Data, ErrorBody, HistoryRequest, ListEntry, TokenAnswer};
+use roamkit_wire::rest::{Data, ErrorBody, HistoryRequest, ListEntry};
 use serde_json::{Value, json};
 
 /// The app key in all valid inputs.
@@ -52,8 +52,8 @@ pub const ALL: &[Decoder] = decoders! {
     "notice": notice,
     "body of a list": body,
     "entry of a list": entry,
-    "error form": |bytes| drop(serde_json::from_slice::<ErrorBody>(bytes)),
-    "token": |bytes| drop(serde_json::from_slice::<TokenAnswer>(bytes)),
+    "error form": |bytes| drop(text(bytes).map(ErrorBody::read)),
+    "token": |bytes| drop(text(bytes).map(decoders::token)),
     "history request": |bytes| drop(serde_json::from_slice::<HistoryRequest>(bytes)),
     "any data": |bytes| drop(serde_json::from_slice::<Data<Value>>(bytes)),
     "names": names,

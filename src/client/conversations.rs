@@ -7,7 +7,6 @@ use crate::error::Failure;
 use crate::model::{Conversation, ConversationId, JsonText};
 use crate::platform::{now, spawn};
 use crate::rest::conversations::{self, Query};
-use crate::rest::decode;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -34,7 +33,7 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     let mut call = conversations::call(&context.sync.user, query);
     call.signal = options.signal.as_ref().map(|signal| signal.0.clone());
     let answer = call.send(caller).await?;
-    let mut page = conversations::read(decode(&answer)?, &context.app_key.text(), &context.sync.user);
+    let mut page = conversations::read(&answer, &context.app_key.text(), &context.sync.user)?;
     if options.is_default_window() {
         page.cursor = None;
     }

@@ -9,7 +9,7 @@ use crate::api::results::{self, HistoryStep, LocalHistoryPage};
 use crate::error::{Code, Error, Failure, Result};
 use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
 use crate::platform::{abort::abort_reason, now, spawn};
-use crate::rest::{decode, history};
+use crate::rest::history;
 use crate::store::{LocalQuery, MergedPage};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -55,7 +55,7 @@ async fn fetch_page(
     let (page, messages) = loop {
         let (caller, asked_at) = (context.caller(call)?, now());
         let answer = history::call(&context.sync.user, query, signal.cloned()).send(caller).await?;
-        let page = Rc::new(history::read(decode(&answer)?, query, asked_at, &context.sync.user)?);
+        let page = Rc::new(history::read(&answer, query, asked_at, &context.sync.user)?);
         attempts += 1;
         let saving =
             if save { save_page(context, &query.conversation, &page).await } else { Saving::Unsaved };

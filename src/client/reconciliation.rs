@@ -6,7 +6,7 @@ use super::tab;
 use crate::error::{Failure, Result};
 use crate::model::{HistoryPage, HistoryQuery};
 use crate::platform::{self, now};
-use crate::rest::{conversations, decode, history};
+use crate::rest::{conversations, history};
 use crate::store::{CALL_MS, Check, Comparison};
 use crate::tabs::election::Input;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
@@ -120,7 +120,7 @@ async fn compare_list(context: &Rc<Context>) -> Result<bool, Failure> {
         };
         let call = conversations::call(&context.sync.user, Some(query));
         let answer = call.send(context.caller("comparing")?).await?;
-        let mut page = conversations::read(decode(&answer)?, &app_key, &context.sync.user);
+        let mut page = conversations::read(&answer, &app_key, &context.sync.user)?;
         list.append(&mut page.conversations);
         cursor = page.cursor;
         if cursor.is_none() {
@@ -134,5 +134,5 @@ async fn fetch_page(context: &Rc<Context>, check: &Check) -> Result<HistoryPage,
     let (asked_at, query) = (now(), HistoryQuery::before(&check.conversation, check.anchor));
     let call = history::call(&context.sync.user, &query, None);
     let answer = call.send(context.caller("comparing")?).await?;
-    Ok(history::read(decode(&answer)?, &query, asked_at, &context.sync.user)?)
+    Ok(history::read(&answer, &query, asked_at, &context.sync.user)?)
 }

@@ -2,9 +2,12 @@
 
 use super::http::{Call, Method, escape};
 use super::retry::Repeat;
+use super::{decode, list};
+use crate::error::Result;
 use crate::message::from_list;
 use crate::model::{Conversation, ConversationId};
-use roamkit_wire::rest::{ConversationList, Data, ListEntry};
+use roamkit_wire::lenient;
+use roamkit_wire::rest::ListEntry;
 use serde::Serialize;
 
 /// A page of the list.
@@ -52,14 +55,17 @@ fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// Reads a page, as `user` sees it. Entries that do not name their conversation are left out.
-pub fn read(answer: Data<ConversationList>, app_key: &str, user: &str) -> Page {
-    let ConversationList { channel_infos, cursor } = answer.data;
-    let entries = channel_infos.iter().filter_map(|entry| ListEntry::read(entry, app_key));
-    Page {
+pub fn read(body: &str, app_key: &str, user: &str) -> Result<Page> {
+    let answer = decode(body)?;
+    let data = &answer["data"];
+    let entries = list(data, "channel_infos")?.iter().filter_map(|entry| ListEntry::read(entry, app_key));
+    // The service writes the end as an empty text, as null, or as the word `undefined`.
+    let cursor =
+        Some(lenient::as_text(&data["cursor"])).filter(|cursor| !matches!(*cursor, "" | "undefined"));
+    Ok(Page {
         conversations: entries.map(|entry| conversation(entry, user)).collect(),
-        // The service writes the end as an empty text, as null, or as the word `undefined`.
-        cursor: cursor.filter(|cursor| !cursor.is_empty() && cursor != "undefined"),
-    }
+        cursor: cursor.map(str::to_owned),
+    })
 }
 
 fn conversation(entry: ListEntry, user: &str) -> Conversation {

@@ -2,14 +2,15 @@
 
 use super::http::{Call, Method, escape};
 use super::retry::Repeat;
-use crate::error::{Code, Error};
+use super::{decode, list, unexpected};
+use crate::error::{Code, Error, Result};
 use crate::message::from_history;
 use crate::model::{HistoryPage, HistoryQuery, SearchDirection};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use roamkit_wire::names;
-use roamkit_wire::rest::{Data, HistoryAnswer, HistoryRequest};
+use roamkit_wire::rest::HistoryRequest;
+use roamkit_wire::{lenient, names};
 use web_sys::AbortSignal;
 
 /// The encoding of messages in a page. Some senders pad it, some do not.
@@ -47,15 +48,16 @@ fn request(query: &HistoryQuery) -> Option<String> {
 }
 
 /// Reads the answer to a query that was sent at the local time `asked_at`, as `user` sees it.
-pub fn read(
-    answer: Data<HistoryAnswer>,
-    query: &HistoryQuery,
-    asked_at: u64,
-    user: &str,
-) -> Result<HistoryPage, Error> {
-    let page = answer.data;
-    let (total, is_last, cursor) = (page.msgs.len(), page.is_last, page.next_id());
-    let metas: Vec<_> = page.msgs.into_iter().filter_map(|entry| BASE64.decode(entry.msg).ok()).collect();
+pub fn read(body: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Result<HistoryPage> {
+    let answer = decode(body)?;
+    let data = &answer["data"];
+    let is_last = data["is_last"].as_bool().unwrap_or(false);
+    let cursor = lenient::as_number(&data["next_key"]).filter(|&id| id > 0);
+    let texts = list(data, "msgs")?.iter().map(|entry| entry["msg"].as_str());
+    let texts: Option<Vec<_>> = texts.collect();
+    let texts = texts.ok_or_else(|| unexpected("an entry of its msgs has no msg"))?;
+    let total = texts.len();
+    let metas: Vec<_> = texts.into_iter().filter_map(|text| BASE64.decode(text).ok()).collect();
     let messages = from_history(&metas, &query.conversation, user);
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
@@ -92,8 +94,8 @@ mod tests {
         HistoryQuery { page_size: 20, ..HistoryQuery::before(&bob, None) }
     }
 
-    fn read(text: &str) -> Result<HistoryPage, Error> {
-        super::read(crate::rest::decode(text)?, &query(), 0, "alice")
+    fn read(text: &str) -> Result<HistoryPage> {
+        super::read(text, &query(), 0, "alice")
     }
 
     fn message(id: u64) -> String {

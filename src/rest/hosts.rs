@@ -8,7 +8,8 @@ use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Failure, Result};
 use crate::host_pool::HostPool;
 use crate::platform;
-use roamkit_wire::rest::{Host, HostList, HostSection};
+use roamkit_wire::lenient;
+use serde_json::Value;
 use std::rc::Rc;
 
 const LIST: &str = "https://rs.easemob.com/easemob/server.json";
@@ -40,7 +41,7 @@ pub async fn discover(
         aborted @ Failure::Aborted(_) => aborted,
     })?;
     let list = decode(&text).map_err(|error| failed(&error.message))?;
-    pick(list, !platform::is_without_tls()).ok_or_else(|| failed("it names no host for this page").into())
+    pick(&list, !platform::is_without_tls()).ok_or_else(|| failed("it names no host for this page").into())
 }
 
 fn failed(why: &str) -> Error {
@@ -51,17 +52,17 @@ fn failed(why: &str) -> Error {
 }
 
 /// The REST hosts and socket hosts that a page may use: hosts with TLS, then, unless `tls_only`, hosts without it.
-pub fn pick(list: HostList, tls_only: bool) -> Option<Hosts> {
+pub fn pick(list: &Value, tls_only: bool) -> Option<Hosts> {
     Some(Hosts {
-        api: urls(list.rest, tls_only, ("https", "http"), "")?,
-        socket: urls(list.socket, tls_only, ("wss", "ws"), "/websocket")?,
+        api: urls(&list["rest"], tls_only, ("https", "http"), "")?,
+        socket: urls(&list["msync-wx"], tls_only, ("wss", "ws"), "/websocket")?,
     })
 }
 
-fn urls(section: HostSection, tls_only: bool, schemes: (&str, &str), path: &str) -> Option<Vec<String>> {
+fn urls(section: &Value, tls_only: bool, schemes: (&str, &str), path: &str) -> Option<Vec<String>> {
     let (mut secure, mut plain) = (Vec::new(), Vec::new());
-    for host in section.hosts.into_iter().take(MAX_HOSTS) {
-        let Some((with_tls, url)) = url(&host, schemes, path) else { continue };
+    for host in section["hosts"].as_array()?.iter().take(MAX_HOSTS) {
+        let Some((with_tls, url)) = url(host, schemes, path) else { continue };
         let urls = if with_tls { &mut secure } else { &mut plain };
         if !urls.contains(&url) {
             urls.push(url);
@@ -74,18 +75,20 @@ fn urls(section: HostSection, tls_only: bool, schemes: (&str, &str), path: &str)
 }
 
 /// The address of a host, and whether it uses TLS. `None` for a host of an unknown protocol or without a name.
-fn url(host: &Host, (tls, plain): (&str, &str), path: &str) -> Option<(bool, String)> {
-    let with_tls = match &*host.protocol {
+fn url(host: &Value, (tls, plain): (&str, &str), path: &str) -> Option<(bool, String)> {
+    let with_tls = match lenient::as_text(&host["protocol"]) {
         "https" | "wss" => true,
         "http" | "ws" => false,
         _ => return None,
     };
-    let name = [&host.domain, &host.ip].into_iter().find(|name| !name.is_empty())?;
-    let (scheme, default_port) = if with_tls { (tls, "443") } else { (plain, "80") };
-    let port = if host.port.is_empty() || host.port == default_port {
-        String::new()
-    } else {
-        format!(":{}", host.port)
+    // Hosts without a name have an address.
+    let name =
+        ["domain", "ip"].into_iter().find_map(|name| host[name].as_str().filter(|name| !name.is_empty()))?;
+    let (scheme, default_port) = if with_tls { (tls, 443) } else { (plain, 80) };
+    let port = match lenient::as_number(&host["port"]) {
+        None => String::new(),
+        Some(port) if port == default_port => String::new(),
+        Some(port) => format!(":{port}"),
     };
     Some((with_tls, format!("{scheme}://{name}{port}{path}")))
 }
@@ -95,7 +98,7 @@ mod tests {
     use super::*;
 
     fn pick(text: &str, tls_only: bool) -> Option<Hosts> {
-        super::pick(decode(text).ok()?, tls_only)
+        super::pick(&decode(text).ok()?, tls_only)
     }
 
     const LIST: &str = r#"{

@@ -5,7 +5,7 @@ use roamkit_wire::rest::ErrorBody;
 
 /// The error for a status and the text of its answer. A text of another form counts as empty.
 pub fn error(status: u16, text: &str) -> Error {
-    let body: ErrorBody = serde_json::from_str(text).unwrap_or_default();
+    let body = ErrorBody::read(text);
     let said = if body.error_description.is_empty() { &body.error } else { &body.error_description };
     let code = code(status, &body);
     let said = if said.is_empty() { String::new() } else { format!(": {}", shorten(said)) };

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::{ConversationId, Removal};
 use crate::platform::now;
 use roamkit_wire::conversation::ChatType;
-use roamkit_wire::rest::Done;
+use roamkit_wire::lenient;
 
 /// Removes messages of one conversation. Repeating the call removes nothing else, unless the time lies in the future:
 /// then messages may come in between.
@@ -42,6 +42,5 @@ pub fn of_everything(user: &str, device: &str) -> Call {
 
 /// The server's time after the change, where the server gives it.
 pub fn done_by(body: &str) -> Result<Option<u64>> {
-    let Done { timestamp } = decode(body)?;
-    Ok(timestamp)
+    Ok(lenient::as_number(&decode(body)?["timestamp"]))
 }

@@ -1,10 +1,10 @@
 //! Tokens: the login by password, and the time at which a token expires.
 
-use super::decode;
 use super::http::{Call, Method, escape};
 use super::retry::Repeat;
+use super::{decode, unexpected};
 use crate::error::Result;
-use roamkit_wire::rest::{TokenAnswer, TokenExpiry};
+use roamkit_wire::lenient;
 use serde::Serialize;
 
 /// The body of a login by password.
@@ -31,8 +31,9 @@ pub fn by_password(user: &str, password: &str, now: u64) -> Call {
 
 /// The token, and its lifetime in seconds; 0 where the server does not say.
 pub fn read(body: &str) -> Result<(String, u64)> {
-    let TokenAnswer { access_token, expires_in, .. } = decode(body)?;
-    Ok((access_token, expires_in))
+    let answer = decode(body)?;
+    let token = answer["access_token"].as_str().ok_or_else(|| unexpected("it has no access_token"))?;
+    Ok((token.to_owned(), lenient::as_number(&answer["expires_in"]).unwrap_or(0)))
 }
 
 /// Asks for the time at which the caller's token expires.
@@ -43,6 +44,6 @@ pub fn expiry(user: &str) -> Call {
 
 /// The time at which the token expires, in milliseconds since the epoch.
 pub fn expires_at(body: &str) -> Result<u64> {
-    let TokenExpiry { expire_timestamp } = decode(body)?;
-    Ok(expire_timestamp)
+    let answer = decode(body)?;
+    lenient::as_number(&answer["expire_timestamp"]).ok_or_else(|| unexpected("it has no expire_timestamp"))
 }

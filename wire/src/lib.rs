@@ -9,6 +9,7 @@
 //!   protobuf and the JSON of lists and REST;
 //! - [`notice`]: multi-device notices (JSON);
 //! - [`rest`]: request and answer forms of the REST side (JSON);
+//! - [`lenient`]: fields of JSON whose form differs between senders;
 //! - [`names`]: app keys, user ids, JIDs and queue names;
 //! - [`conversation`]: the three conversation types and their spellings.
 //!
@@ -18,7 +19,7 @@
 pub mod body;
 pub mod conversation;
 pub mod ext;
-mod lenient;
+pub mod lenient;
 pub mod meta;
 pub mod msync;
 pub mod names;

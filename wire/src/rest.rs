@@ -1,6 +1,7 @@
 //! Requests and answers of the REST side.
 //!
-//! Answers read leniently where services differ: an id is a text or a number, and a missing field has its default.
+//! Clients read answers field by field from a parsed [`Value`] ([`lenient`]), since services differ: an id is a text or a
+//! number, and a missing field has its default.
 
 use crate::conversation::ChatType;
 use crate::{lenient, names};
@@ -14,52 +15,38 @@ pub const MAX_PAGE_SIZE: u32 = 50;
 pub const MAX_REMOVAL_IDS: usize = 50;
 
 /// The body of every REST answer that is not a success.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
     /// A word, such as `invalid_grant`.
     pub error: String,
     /// The service's class of error.
-    #[serde(deserialize_with = "lenient::text")]
     pub exception: String,
     /// Describes the mistake; some clients compare this text.
     pub error_description: String,
     /// A number that tells cases apart, where the service gives one.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "lenient::or_default")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<i64>,
     /// The server's clock, ms.
-    #[serde(deserialize_with = "lenient::number")]
     pub timestamp: u64,
     /// The time that the server spent on the request, ms.
-    #[serde(deserialize_with = "lenient::number")]
     pub duration: u64,
 }
 
-/// The answer to a login.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenAnswer {
-    /// The token.
-    pub access_token: String,
-    /// The token's lifetime in seconds; 0 where the service does not say.
-    #[serde(default)]
-    pub expires_in: u64,
-    /// The user who logged in; missing on app tokens.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<TokenUser>,
-}
-
-/// The user of a [`TokenAnswer`].
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenUser {
-    /// The user id.
-    pub username: String,
-}
-
-/// The answer to the question when a token expires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenExpiry {
-    /// Milliseconds since the epoch.
-    pub expire_timestamp: u64,
+impl ErrorBody {
+    /// Reads a body. Fields that are missing or have another form are empty.
+    pub fn read(body: &str) -> Self {
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let text = |name| lenient::as_text(&body[name]).to_owned();
+        let number = |name| lenient::as_number(&body[name]).unwrap_or(0);
+        Self {
+            error: text("error"),
+            exception: text("exception"),
+            error_description: text("error_description"),
+            error_code: body["error_code"].as_i64(),
+            timestamp: number("timestamp"),
+            duration: number("duration"),
+        }
+    }
 }
 
 /// A request for a page of history.
@@ -96,21 +83,11 @@ pub struct HistoryRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HistoryAnswer {
     /// The messages in walking order.
-    #[serde(default, deserialize_with = "lenient::null_as_default")]
     pub msgs: Vec<HistoryMessage>,
     /// Whether the walk ends here.
-    #[serde(default)]
     pub is_last: bool,
     /// The `start` of the next request; the text `undefined` where there is none.
-    #[serde(default)]
     pub next_key: Value,
-}
-
-impl HistoryAnswer {
-    /// The message id in `next_key`, where it holds one.
-    pub fn next_id(&self) -> Option<u64> {
-        lenient::as_number(&self.next_key).filter(|&id| id > 0)
-    }
 }
 
 /// One message of a [`HistoryAnswer`].
@@ -125,61 +102,6 @@ pub struct HistoryMessage {
 pub struct Data<T> {
     /// The content.
     pub data: T,
-}
-
-/// The answer to a removal or a deletion.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
-    /// The server's time, ms.
-    #[serde(default)]
-    pub timestamp: Option<u64>,
-}
-
-/// The `data` of a conversation list. Its entries stay JSON, since their form varies: [`ListEntry::read`].
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct ConversationList {
-    /// The entries.
-    #[serde(default, deserialize_with = "lenient::null_as_default")]
-    pub channel_infos: Vec<Value>,
-    /// The start of the next page; empty or absent at the end.
-    #[serde(default)]
-    pub cursor: Option<String>,
-}
-
-/// The service's list of the hosts that serve an app.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct HostList {
-    /// The hosts of the REST side.
-    pub rest: HostSection,
-    /// The hosts of the WebSocket for web pages.
-    #[serde(rename = "msync-wx")]
-    pub socket: HostSection,
-}
-
-/// The hosts for one purpose.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct HostSection {
-    /// The hosts, the preferred one first; entries of an unknown form are left out.
-    #[serde(deserialize_with = "lenient::readable")]
-    pub hosts: Vec<Host>,
-}
-
-/// One host of a [`HostSection`]; missing fields are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Host {
-    /// `http`, `https`, `ws` or `wss`.
-    #[serde(deserialize_with = "lenient::text")]
-    pub protocol: String,
-    /// The host's name.
-    #[serde(deserialize_with = "lenient::text")]
-    pub domain: String,
-    /// The host's address, for hosts without a name.
-    #[serde(deserialize_with = "lenient::text")]
-    pub ip: String,
-    /// The port's digits.
-    #[serde(deserialize_with = "lenient::text_or_number")]
-    pub port: String,
 }
 
 /// One entry of a conversation list, read from any of its three forms.

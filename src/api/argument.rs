@@ -7,7 +7,6 @@ use super::fields::one_of;
 use roamkit_wire::names::{self, AppKey};
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeInclusive;
@@ -230,9 +229,12 @@ pub struct MessageIdList(pub Vec<u64>);
 impl<'de> Deserialize<'de> for MessageIdList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let list = ListVisitor::<MessageId>::new("an array of 1 to 50 message ids", 1..=50);
-        let mut ids: Vec<_> = deserializer.deserialize_seq(list)?.into_iter().map(|id| id.0).collect();
-        let mut seen = BTreeSet::new();
-        ids.retain(|id| seen.insert(*id));
+        let mut ids = Vec::new();
+        for MessageId(id) in deserializer.deserialize_seq(list)? {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
         Ok(Self(ids))
     }
 }

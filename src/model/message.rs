@@ -1,9 +1,9 @@
 //! Messages: the public form, and the text that the local copy keeps.
 
 use super::{Body, ConversationId, ConversationType, ExtFields, JsonText};
+use roamkit_wire::ext::RawObject;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use tsify::Tsify;
 
 /// Whether the user sent or received a message.
@@ -102,10 +102,10 @@ pub struct Edit {
 impl Edit {
     /// The JSON of a message after this edit; `None` where the old JSON is not an object.
     pub fn apply(&self, message: &JsonText) -> Option<JsonText> {
-        let mut fields: BTreeMap<String, JsonText> = message.read()?;
-        fields.insert("body".to_owned(), self.body.clone());
+        let mut fields: RawObject = message.read()?;
+        fields.insert("body".to_owned(), self.body.read()?);
         if let Some(ext) = &self.ext {
-            fields.insert("ext".to_owned(), ext.clone());
+            fields.insert("ext".to_owned(), ext.read()?);
         }
         Some(JsonText::of(&fields))
     }

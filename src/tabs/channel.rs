@@ -17,7 +17,7 @@ impl Channel {
     pub fn open(name: &str, mut callback: impl FnMut(TabMessage) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(name).ok()?;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(message) = event.data().as_string().and_then(|text| TabMessage::from_json(&text)) {
+            if let Ok(message) = serde_wasm_bindgen::from_value::<TabMessage>(event.data()) {
                 callback(message);
             }
         });
@@ -27,9 +27,9 @@ impl Channel {
 
     /// Sends a message to every other tab.
     pub fn send(&self, message: &TabMessage) {
-        if let Some(text) = message.to_json() {
+        if let Ok(message) = serde_wasm_bindgen::to_value(message) {
             // It fails on a closed channel only.
-            let _ = self.channel.post_message(&text.into());
+            let _ = self.channel.post_message(&message);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The messages between tabs. Each travels over the channel as one JSON text.
+//! The messages between tabs.
 
 use crate::error::{Code, Error};
 use crate::store::EventBatch;
@@ -13,7 +13,7 @@ pub enum Status {
     /// The session is up.
     Up,
     /// The session is down, and reconnects.
-    Down(#[serde(with = "ErrorJson")] Error),
+    Down(#[serde(with = "ErrorForm")] Error),
 }
 
 /// A message from one tab to all other tabs.
@@ -39,7 +39,7 @@ pub enum TabMessage {
         /// The term of the leader that had the session.
         term: u64,
         /// The reason.
-        #[serde(with = "ErrorJson")]
+        #[serde(with = "ErrorForm")]
         error: Error,
         /// The token of that session.
         token: String,
@@ -63,14 +63,14 @@ pub enum TabMessage {
     ReconciliationNeeded,
 }
 
-/// The JSON form of [`Error`].
+/// The form of an [`Error`] in a message.
 #[derive(Serialize, Deserialize)]
-struct ErrorJson {
+struct ErrorForm {
     code: u32,
     message: String,
 }
 
-impl ErrorJson {
+impl ErrorForm {
     fn serialize<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
         let form = Self { code: error.code as u32, message: error.message.clone() };
         Serialize::serialize(&form, serializer)
@@ -80,18 +80,6 @@ impl ErrorJson {
         let form = <Self as Deserialize>::deserialize(deserializer)?;
         let code = Code::of(form.code).ok_or_else(|| serde::de::Error::custom("unknown error code"))?;
         Ok(Error::new(code, form.message))
-    }
-}
-
-impl TabMessage {
-    /// The text for the channel.
-    pub fn to_json(&self) -> Option<String> {
-        serde_json::to_string(self).ok()
-    }
-
-    /// Reads a text from the channel; `None` where another version of the page sent something unknown.
-    pub fn from_json(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
     }
 }
 
@@ -118,8 +106,8 @@ mod tests {
             TabMessage::Changed,
             TabMessage::ReconciliationNeeded,
         ] {
-            let text = message.to_json().unwrap();
-            assert_eq!(TabMessage::from_json(&text), Some(message), "{text}");
+            let text = serde_json::to_string(&message).unwrap();
+            assert_eq!(serde_json::from_str::<TabMessage>(&text).unwrap(), message, "{text}");
         }
     }
 
@@ -136,7 +124,7 @@ mod tests {
             r#"{"hello":1}"#,
             r#"{"changed":1}"#,
         ] {
-            assert_eq!(TabMessage::from_json(text), None, "{text}");
+            assert!(serde_json::from_str::<TabMessage>(text).is_err(), "{text}");
         }
     }
 }

@@ -81,7 +81,13 @@ fn json_depth(text: &str) -> usize {
 
 /// Reads a key-value list as [`from_pairs`] does, and copies JSON text as it stands.
 pub fn raw_from_pairs(pairs: &[KeyValue]) -> RawObject {
-    pairs.iter().filter_map(|pair| Some((pair.key.clone(), raw_from_value(pair)?))).collect()
+    let mut object = RawObject::new();
+    for pair in pairs {
+        if let Some(value) = raw_from_value(pair) {
+            object.insert(pair.key.clone(), value);
+        }
+    }
+    object
 }
 
 fn raw_from_value(pair: &KeyValue) -> Option<Box<RawValue>> {

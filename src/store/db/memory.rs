@@ -2,13 +2,13 @@
 
 use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Query, Table};
+use litemap::LiteMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// All records.
 #[derive(Debug, Default)]
 pub struct Memory {
-    records: RefCell<BTreeMap<(Table, Key), RawRecord>>,
+    records: RefCell<LiteMap<(Table, Key), RawRecord>>,
 }
 
 impl Memory {

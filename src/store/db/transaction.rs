@@ -9,8 +9,9 @@ use super::backend::BackendTransaction;
 use super::error::{self, DbError};
 use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Query, Record, Table};
+use crate::sorted_set::SortedSet;
+use litemap::LiteMap;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// Work on a transaction cannot go on: a record is to be read first, or the work failed ([`Transaction::fail`]).
@@ -23,8 +24,8 @@ pub type Result<T, E = NotLoaded> = std::result::Result<T, E>;
 /// The records that a transaction read, as they stood when it began (its own writes are not read), and its writes.
 #[derive(Debug, Default)]
 pub struct Transaction {
-    answers: RefCell<BTreeMap<Query, Answer>>,
-    missing: RefCell<BTreeSet<Query>>,
+    answers: RefCell<LiteMap<Query, Answer>>,
+    missing: RefCell<SortedSet<Query>>,
     writes: RefCell<Vec<Write>>,
     /// Why work on it failed.
     failure: RefCell<Option<String>>,
@@ -45,7 +46,10 @@ impl Transaction {
         self.written.take();
         self.writes.take();
         let answers = backend.read(&missing).await?;
-        self.answers.borrow_mut().extend(missing.into_iter().zip(answers));
+        let mut known = self.answers.borrow_mut();
+        for (query, answer) in missing.into_iter().zip(answers) {
+            known.insert(query, answer);
+        }
         Ok(())
     }
 

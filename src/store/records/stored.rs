@@ -20,6 +20,7 @@ use super::{
     Reconciliation, SortKey, Span, Tombstones, Watermark,
 };
 use crate::model::{JsonText, MessageKey};
+use litemap::LiteMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::rc::Rc;
 
@@ -219,9 +220,13 @@ impl From<TombstonesForm> for Tombstones {
         let mark = |time: Option<f64>, noted: Option<f64>| {
             time.map(|time| Watermark { time: time as u64, noted_at: noted.unwrap_or_default() as u64 })
         };
-        let noted = form.noted.into_iter().map(|noted| noted as u64);
+        // The ids are sorted, so each is appended.
+        let mut ids = LiteMap::new_vec();
+        for (id, noted_at) in form.ids.into_iter().zip(form.noted) {
+            ids.insert(id, noted_at as u64);
+        }
         Self {
-            ids: Rc::new(form.ids.into_iter().zip(noted).collect()),
+            ids: Rc::new(ids),
             removed_until: mark(form.until, form.until_noted),
             deleted_at: mark(form.gone, form.gone_noted),
             ambiguous_until: mark(form.unsure, form.unsure_noted),

@@ -38,7 +38,10 @@ impl Tombstones {
     }
 
     pub fn add_ids(&mut self, ids: &[u64], now: u64) {
-        Rc::make_mut(&mut self.ids).extend(ids.iter().map(|id| (*id, now)));
+        let own = Rc::make_mut(&mut self.ids);
+        for id in ids {
+            own.insert(*id, now);
+        }
     }
 
     pub fn add_removed_until(&mut self, time: u64, noted_at: u64) {
@@ -56,7 +59,10 @@ impl Tombstones {
     /// Both these tombstones and the others.
     pub fn merged_with(mut self, other: &Self) -> Self {
         if !other.ids.is_empty() {
-            Rc::make_mut(&mut self.ids).extend(other.ids.iter().map(|(id, noted_at)| (*id, *noted_at)));
+            let own = Rc::make_mut(&mut self.ids);
+            for (id, noted_at) in other.ids.iter() {
+                own.insert(*id, *noted_at);
+            }
         }
         self.removed_until = latest(self.removed_until, other.removed_until);
         self.deleted_at = latest(self.deleted_at, other.deleted_at);

@@ -2,7 +2,7 @@
 
 use super::results;
 use crate::error::{Code, Error, Result};
-use crate::model::{ConversationId, ConversationType, StoredMessage};
+use crate::model::{ConversationId, ConversationType, JsonText, StoredMessage};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -223,8 +223,8 @@ impl Event {
     /// The argument of the listeners.
     fn to_js(&self) -> Result<JsValue> {
         match self {
-            Self::MessageRemoved(event) => results::to_js(event),
-            Self::ConversationDeleted(event) => results::to_js(event),
+            Self::MessageRemoved(event) => results::object(&JsonText::of(event)),
+            Self::ConversationDeleted(event) => results::object(&JsonText::of(event)),
             Self::Disconnected(event) => results::to_js(event),
             Self::MessageReceived(message) => results::object(&message.json),
             Self::Error(error) => Ok(error.to_js()),

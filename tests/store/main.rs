@@ -47,11 +47,8 @@ fn message(n: u64) -> Message {
         timestamp: 1_700_000_000_000 + n / 2,
         direction: Direction::Receive,
         body: Body::Txt(TxtBody { msg: format!("message {n}") }),
-        ext: serde_json::json!({ "n": n, "deep": { "list": [1, "a", null] } })
-            .as_object()
-            .cloned()
-            .unwrap()
-            .into(),
+        ext: serde_json::from_value(serde_json::json!({ "n": n, "deep": { "list": [1, "a", null] } }))
+            .unwrap(),
     }
 }
 

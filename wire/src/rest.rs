@@ -4,6 +4,7 @@
 //! number, and a missing field has its default.
 
 use crate::conversation::ChatType;
+use crate::ext::RawObject;
 use crate::{lenient, names};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -140,19 +141,7 @@ pub struct ListMessage {
     pub ext: String,
 }
 
-/// The `payload` of a message in a list.
-#[derive(Deserialize)]
-struct PayloadForm {
-    #[serde(default, deserialize_with = "lenient::text")]
-    from: String,
-    #[serde(default, deserialize_with = "lenient::text")]
-    to: String,
-    bodies: Vec<Box<RawValue>>,
-    #[serde(default)]
-    ext: Option<Box<RawValue>>,
-}
-
-/// The written form of a [`PayloadForm`].
+/// The `payload` of a message in a list, as the server writes it.
 #[derive(Serialize)]
 struct WrittenPayload<'a> {
     r#type: &'a str,
@@ -217,23 +206,29 @@ impl ListEntry {
 
 impl ListMessage {
     fn read(meta: &Value, app_key: &str) -> Option<Self> {
-        let payload: PayloadForm = match &meta["payload"] {
+        // An object, or the text of one. Its parts stay JSON, so that each number stays as its sender wrote it.
+        let payload: RawObject = match &meta["payload"] {
             Value::String(text) => serde_json::from_str(text),
             payload => serde_json::from_str(&serde_json::to_string(payload).ok()?),
         }
         .ok()?;
-        let name = |inner: &str, outer: &Value| {
-            let jid = if inner.is_empty() { outer.as_str()? } else { inner };
+        let part = |name| payload.get(name).map_or("null", |part| part.get());
+        let name = |field| {
+            let inner = serde_json::from_str(part(field)).unwrap_or_default();
+            let outer = &meta[field];
+            let jid = [&inner, outer]
+                .into_iter()
+                .find_map(|jid: &Value| jid.as_str().filter(|jid| !jid.is_empty()))?;
             Some(names::split_jid(jid, app_key).0.to_owned())
         };
-        let ext = payload.ext.filter(|ext| ext.get().starts_with('{'));
+        let bodies: Vec<Box<RawValue>> = serde_json::from_str(part("bodies")).ok()?;
         Some(Self {
             id: lenient::as_number(&meta["id"]).filter(|&id| id > 0)?,
-            from: name(&payload.from, &meta["from"])?,
-            to: name(&payload.to, &meta["to"])?,
+            from: name("from")?,
+            to: name("to")?,
             timestamp: lenient::as_number(&meta["timestamp"]).unwrap_or(0),
-            body: payload.bodies.into_iter().next()?.get().to_owned(),
-            ext: ext.map_or_else(|| "{}".to_owned(), |ext| ext.get().to_owned()),
+            body: bodies.into_iter().next()?.get().to_owned(),
+            ext: Some(part("ext")).filter(|ext| ext.starts_with('{')).unwrap_or("{}").to_owned(),
         })
     }
 

@@ -6,7 +6,7 @@ use super::{Key, Mode, Query, Table};
 use crate::model::MessageKey;
 use futures_channel::oneshot;
 use futures_util::FutureExt;
-use futures_util::future::{AbortHandle, Either, LocalBoxFuture, Shared, abortable, select, try_join_all};
+use futures_util::future::{AbortHandle, Either, LocalBoxFuture, Shared, abortable, select};
 use indexed_db_futures::OpenDbResult;
 use indexed_db_futures::database::{Database, VersionChangeEvent};
 use indexed_db_futures::error::{Error, OpenDbError, UnexpectedDataError};
@@ -126,7 +126,14 @@ impl Transaction<'_> {
     pub async fn read(&self, queries: &[Query]) -> Result<Vec<Answer>> {
         let requests: indexed_db_futures::Result<Vec<_>> =
             queries.iter().map(|query| self.request(query)).collect();
-        let answers = async { try_join_all(requests?).await };
+        // All requests were issued above, so waiting for them in turn takes as long as the slowest one.
+        let answers = async {
+            let mut answers = Vec::with_capacity(queries.len());
+            for request in requests? {
+                answers.push(request.await?);
+            }
+            Ok(answers)
+        };
         self.unless_released(answers).await
     }
 
@@ -206,7 +213,9 @@ impl Transaction<'_> {
             match done.await {
                 TransactionFinishKind::Ok => Ok(()),
                 TransactionFinishKind::Err | TransactionFinishKind::Abort => {
-                    try_join_all(requests).await?;
+                    for request in requests {
+                        request.await?;
+                    }
                     Err(transaction.error().unwrap_or_else(|| UnexpectedDataError::TransactionAborted.into()))
                 }
             }

@@ -8,6 +8,7 @@ mod conversations;
 mod history;
 mod hosts;
 mod lifecycle;
+mod list_walk;
 mod login;
 mod mutations;
 mod promise;
@@ -58,8 +59,7 @@ impl RoamClient {
     #[wasm_bindgen(unchecked_return_type = "Promise<RoamClient>")]
     pub fn open(#[wasm_bindgen(unchecked_param_type = "OpenOptions")] options: &JsValue) -> Promise {
         promise(OpenOptions::read(options), |options| async move {
-            let context = Rc::new(lifecycle::open(options).await?);
-            Ok(Self { context }.into())
+            Ok(Self { context: lifecycle::open(options).await? }.into())
         })
     }
 

@@ -110,7 +110,7 @@ pub struct Sync {
 impl Sync {
     /// Applies a batch of a queue, and returns its new events; `None` where there are none. With `log`, the events
     /// also go to the log that other tabs read.
-    pub async fn batch(&self, batch: machine::Batch, log: bool) -> Result<Option<EventBatch>> {
+    pub async fn apply_batch(&self, batch: machine::Batch, log: bool) -> Result<Option<EventBatch>> {
         let mut facts = Vec::with_capacity(batch.metas.len());
         let mut texts = Vec::with_capacity(batch.metas.len());
         for meta in &batch.metas {
@@ -130,7 +130,7 @@ impl Sync {
 
     /// Called when the device's queues are empty. Sweeps tombstones from time to time: they were kept for messages
     /// that might still have come.
-    pub fn caught_up(&self) {
+    pub fn sweep(&self) {
         let now = platform::now();
         if now < self.swept_at.get().saturating_add(MAX_RESPONSE_AGE_MS) {
             return;
@@ -143,7 +143,7 @@ impl Sync {
 
     /// Notes that the device is present. After too long an absence, the whole local copy must be compared with the
     /// server. Returns whether the conversation list changed.
-    pub async fn present(&self, caught_up: bool) -> bool {
+    pub async fn record_presence(&self, caught_up: bool) -> bool {
         let now = platform::now();
         if caught_up && now.abs_diff(self.noted_at.get()) < NOTE_MS {
             return false;

@@ -1,19 +1,17 @@
 //! The parts of one client, which its calls share.
 
-use super::conversations::ListWalk;
 use super::hosts::HostDirectory;
+use super::list_walk::ListWalkSlot;
 use super::login::LoginSlot;
-use super::reconciliation::Reconciliation;
-use super::tab;
 use crate::api::event::Event;
 use crate::cancellation::CancellationSource;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
 use crate::rest::{Caller, TokenOwner};
 use crate::sync::Sync;
-use crate::tabs::election::Input;
+use futures_channel::mpsc::UnboundedSender;
 use roamkit_wire::names::AppKey;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// The parts of one client.
@@ -22,20 +20,20 @@ pub struct Context {
     pub app_key: AppKey,
     /// The local copy, with its user, device and listeners.
     pub sync: Sync,
-    /// How long a request may take, in milliseconds.
+    /// The timeout of a request, in milliseconds.
     pub timeout_ms: u32,
     /// The addresses of the service.
     pub hosts: HostDirectory,
-    /// The name that the tabs of this copy and these servers share.
+    /// The name of the lock and the channel. Tabs with the same copy and the same servers share it.
     pub scope: String,
     /// The current login.
     pub logins: LoginSlot,
     /// The requests that `logout` and `close` end.
     pub requests: CancellationSource,
-    /// The comparison of the local copy with the server.
-    pub reconciliation: Reconciliation,
-    /// The walk of the caller through the server's conversation list.
-    pub list_walk: RefCell<Option<ListWalk>>,
+    /// Requests to compare the local copy with the server, which `reconciliation.rs` receives.
+    pub reconciliation: UnboundedSender<()>,
+    /// The application's walk through the server's conversation list.
+    pub list_walk: ListWalkSlot,
     /// Whether the client was closed, or its copy wiped.
     pub closed: Cell<bool>,
 }
@@ -49,7 +47,7 @@ impl Context {
         Ok(())
     }
 
-    /// The caller of a request in the name of the current login. Refuses calls without a login.
+    /// The caller of a request with the token of the current login. Refuses calls without a login.
     pub fn caller(self: &Rc<Self>, call: &str) -> Result<Caller> {
         self.check_open()?;
         let (token, api) = self.logins.credentials().ok_or_else(|| Error::not_logged_in(call))?;
@@ -63,16 +61,15 @@ impl Context {
         Caller { api, token, timeout_ms: self.timeout_ms, owner: Some(owner), cancellation, change: None }
     }
 
-    /// Tells the listeners of all tabs that a call of this client changed the local copy.
-    pub fn notify_changed(self: &Rc<Self>) {
-        self.sync.listeners.emit(&Event::ConversationsChanged);
-        tab::handle(self, Input::CopyChanged);
+    /// Requests a comparison of the local copy with the server in this tab.
+    pub fn request_reconciliation(&self) {
+        // The receiver lives as long as the client.
+        let _ = self.reconciliation.unbounded_send(());
     }
-}
 
-impl TokenOwner for Context {
-    /// The election reports a refused token once, and ignores tokens that were replaced meanwhile.
-    fn token_refused(self: Rc<Self>, token: &str) {
-        tab::handle(&self, Input::TokenRefused(token.to_owned()));
+    /// Emits a batch of events, which changed the conversation list.
+    pub fn emit_batch(&self, events: &str) {
+        self.sync.listeners.emit(&Event::ConversationsChanged);
+        self.sync.listeners.emit_all(events);
     }
 }

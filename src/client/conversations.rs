@@ -1,6 +1,7 @@
 //! The conversation list: from the server, and from the local copy.
 
 use super::context::Context;
+use super::tab;
 use crate::api::options::FetchConversationsOptions;
 use crate::api::results::{self, ConversationPage};
 use crate::error::Failure;
@@ -10,20 +11,10 @@ use crate::rest::conversations::{self, Query};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
-/// The pages of a walk through the server's list, from its start. At its end, conversations that the walk did not meet are
-/// gone on the server.
-pub struct ListWalk {
-    cursor: String,
-    seen: Vec<Conversation>,
-    include_empty: bool,
-    /// The time of its first request: the list says nothing about later events.
-    asked_at: u64,
-}
-
 /// Fetches a page of the server's list, and saves it.
 pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> Result<JsValue, Failure> {
     let caller = context.caller("fetchConversationsFromServer")?;
-    let mut asked_at = now();
+    let mut requested_at = now();
     let query = (!options.is_default_window()).then(|| Query {
         size: options.page_size(),
         cursor: options.cursor.as_deref(),
@@ -37,13 +28,13 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     if options.is_default_window() {
         page.cursor = None;
     }
-    let finished = continue_walk(&context, &options, &page, asked_at);
+    let finished = context.list_walk.add_page(&options, &page, requested_at);
     let is_whole = finished.is_some();
     let mut list = page.conversations.clone();
     if let Some(walk) = finished {
-        (list, asked_at) = (walk.seen, walk.asked_at);
+        (list, requested_at) = (walk.seen, walk.requested_at);
     }
-    let saving = save(context.clone(), list, is_whole, asked_at);
+    let saving = save(context.clone(), list, is_whole, requested_at);
     // A database that is still being opened must not delay the answer.
     if context.sync.store.is_open() {
         saving.await;
@@ -55,39 +46,11 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     Ok(results::to_js(&ConversationPage { conversations, cursor: page.cursor })?)
 }
 
-async fn save(context: Rc<Context>, list: Vec<Conversation>, is_whole: bool, asked_at: u64) {
-    match context.sync.store.save_conversations(&list, is_whole, asked_at).await {
-        Ok(true) => context.notify_changed(),
+async fn save(context: Rc<Context>, list: Vec<Conversation>, is_whole: bool, requested_at: u64) {
+    match context.sync.store.save_conversations(&list, is_whole, requested_at).await {
+        Ok(true) => tab::notify_changed(&context),
         Ok(false) => {}
         Err(error) => context.sync.store.report(&error),
-    }
-}
-
-/// Adds a page to the walk that it belongs to. Returns the walk when it is at its end.
-fn continue_walk(
-    context: &Context,
-    options: &FetchConversationsOptions,
-    page: &conversations::Page,
-    asked_at: u64,
-) -> Option<ListWalk> {
-    if options.is_default_window() || options.pinned_only() {
-        return None;
-    }
-    let include_empty = options.include_empty();
-    let mut slot = context.list_walk.borrow_mut();
-    let mut walk = match (options.cursor.as_deref(), slot.take()) {
-        (None | Some(""), _) => ListWalk { cursor: String::new(), seen: Vec::new(), include_empty, asked_at },
-        (Some(cursor), Some(walk)) if walk.cursor == cursor && walk.include_empty == include_empty => walk,
-        _ => return None,
-    };
-    walk.seen.extend(page.conversations.iter().cloned());
-    match &page.cursor {
-        Some(cursor) => {
-            walk.cursor.clone_from(cursor);
-            *slot = Some(walk);
-            None
-        }
-        None => Some(walk),
     }
 }
 

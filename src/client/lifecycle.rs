@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::hosts::HostDirectory;
-use super::login::LoginSlot;
-use super::reconciliation::Reconciliation;
-use super::tab::{self, Tab};
+use super::list_walk::ListWalkSlot;
+use super::login::{LoginSlot, Tab};
+use super::{reconciliation, tab};
 use crate::api::event::{Event, Listeners};
 use crate::api::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::api::results::StorageEstimate;
@@ -15,12 +15,13 @@ use crate::rest::{Caller, token};
 use crate::store::{self, Store};
 use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
+use futures_channel::mpsc::unbounded;
 use futures_channel::oneshot;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Opens the local copy.
-pub async fn open(options: OpenOptions) -> Result<Context> {
+pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
     if options.persist.unwrap_or(false) {
         platform::persist();
     }
@@ -45,7 +46,8 @@ pub async fn open(options: OpenOptions) -> Result<Context> {
     let (api_url, socket_url) = (options.api_url.map(|url| url.0), options.socket_url.map(|url| url.0));
     let address = |url: &Option<String>| url.clone().unwrap_or_default();
     let scope = format!("{} {} {}", store.name(), address(&api_url), address(&socket_url));
-    Ok(Context {
+    let (reconciliation, requests) = unbounded();
+    let context = Rc::new(Context {
         app_key: options.app_key,
         sync: Sync { store, listeners, user, device, swept_at: Cell::new(0), noted_at: Cell::new(0) },
         timeout_ms,
@@ -53,10 +55,12 @@ pub async fn open(options: OpenOptions) -> Result<Context> {
         scope,
         logins: LoginSlot::default(),
         requests: CancellationSource::new(),
-        reconciliation: Reconciliation::default(),
-        list_walk: RefCell::new(None),
+        reconciliation,
+        list_walk: ListWalkSlot::default(),
         closed: Cell::new(false),
-    })
+    });
+    platform::spawn(reconciliation::run(Rc::downgrade(&context), requests));
+    Ok(context)
 }
 
 /// Logs in, and waits until the session is up.

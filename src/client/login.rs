@@ -1,11 +1,17 @@
 //! The current login of a client, and the state of its session.
 
 use super::hosts::Hosts;
-use super::tab::Tab;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
+use crate::platform::now;
+use crate::platform::page::PageMonitor;
+use crate::session::driver::Session;
 use crate::store::EventBatch;
+use crate::tabs::channel::Channel;
+use crate::tabs::election::{Effect, Election, Token};
+use crate::tabs::lock::{self, Lock};
 use futures_channel::oneshot;
+use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
@@ -15,8 +21,33 @@ struct Login {
     token: String,
     hosts: Hosts,
     tab: Tab,
-    /// Gets the outcome of the call of `login`.
+    /// Receives the result of the call of `login`.
     outcome: Option<oneshot::Sender<Result<()>>>,
+}
+
+/// This tab's part in the election of a login. Dropping it ends the session and releases the lock.
+pub struct Tab {
+    /// The election among the tabs.
+    pub election: Election,
+    /// The channel to the other tabs.
+    pub channel: Option<Channel>,
+    /// The lock, or the request for it.
+    pub lock: Option<Lock>,
+    /// The monitor of the page's lifecycle.
+    pub page: Option<PageMonitor>,
+    /// The session, if this tab has it.
+    pub session: Option<Session>,
+    /// The time of the election's next tick, and its timer.
+    pub timer: Option<(u64, Timeout)>,
+}
+
+impl Tab {
+    /// Begins a login. `is_checked`: the server has just issued the token. `reported`: the number of the last batch of
+    /// events that an earlier login emitted.
+    pub fn start(token: Token, is_checked: bool, reported: u64) -> (Self, Vec<Effect>) {
+        let (election, effects) = Election::start(now(), token, is_checked, lock::is_available(), reported);
+        (Self { election, channel: None, lock: None, page: None, session: None, timer: None }, effects)
+    }
 }
 
 /// The place of the current login.
@@ -24,11 +55,11 @@ struct Login {
 pub struct LoginSlot {
     current: RefCell<Option<Login>>,
     connected: Cell<bool>,
-    /// The number of the latest login. Callbacks of earlier logins may still come.
+    /// The number of the latest login. It identifies callbacks of earlier logins, which are ignored.
     logins: Cell<u32>,
-    /// The number of the latest session. Earlier sessions may still report something.
+    /// The number of the latest session. It identifies reports of earlier sessions, which are ignored.
     sessions: Cell<u32>,
-    /// The highest number of a batch of events that the listeners got.
+    /// The highest number of a batch of events that was emitted here.
     reported: Cell<u64>,
 }
 
@@ -43,8 +74,8 @@ impl LoginSlot {
         self.connected.replace(connected)
     }
 
-    /// Begins a login in place of the current one, which ends first: a device has one socket. Returns the number of the
-    /// login, and its outcome.
+    /// Begins a login. The current login ends first, since a device has only one socket. Returns the number and the outcome
+    /// of the new login.
     pub fn begin(&self, token: String, hosts: Hosts, tab: Tab) -> (u32, oneshot::Receiver<Result<()>>) {
         self.end();
         let number = self.logins.get().wrapping_add(1);
@@ -83,8 +114,8 @@ impl LoginSlot {
         }
     }
 
-    /// The tab's part in the login of that number, if it is the current one. The borrow must end before a listener or
-    /// another part of the client is called.
+    /// This tab's part in the login with this number, if that login is the current one. The borrow must end before a listener
+    /// or another part of the client is called.
     pub fn tab(&self, number: u32) -> Option<RefMut<'_, Tab>> {
         RefMut::filter_map(self.current.borrow_mut(), |login| {
             login.as_mut().filter(|login| login.number == number).map(|login| &mut login.tab)
@@ -92,14 +123,14 @@ impl LoginSlot {
         .ok()
     }
 
-    /// Resolves the call of `login`: the session is up.
+    /// Resolves the call of `login`, because the session is up.
     pub fn resolve(&self) {
         if let Some(outcome) = self.take_outcome() {
             drop(outcome.send(Ok(())));
         }
     }
 
-    /// Rejects the call of `login`, if it still waits, and ends the login then.
+    /// If the call of `login` is pending, rejects it and ends the login. Returns whether it was pending.
     pub fn reject(&self, error: &Error) -> bool {
         let Some(outcome) = self.take_outcome() else { return false };
         self.end();
@@ -126,12 +157,12 @@ impl LoginSlot {
         self.sessions.get() == session
     }
 
-    /// The highest number of a batch of events that the listeners got.
+    /// The highest number of a batch of events that was emitted here.
     pub fn reported(&self) -> u64 {
         self.reported.get()
     }
 
-    /// Notes that the listeners get a batch of events.
+    /// Records that a batch of events is emitted.
     pub fn set_reported(&self, batch: &EventBatch) {
         self.reported.set(self.reported.get().max(batch.number));
     }

@@ -1,12 +1,13 @@
 //! The calls that change something on the server: removals and deletions.
 
 use super::context::Context;
-use super::{reconciliation, tab};
+use super::tab;
 use crate::error::{Code, Failure};
 use crate::model::{ConversationId, Removal};
 use crate::rest::{Caller, Change, conversations, http, removal};
 use crate::store::{Batch, Call, CallState, Fact};
 use crate::sync::Sync;
+use crate::tabs::election::Input;
 use futures_util::future::LocalBoxFuture;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -92,8 +93,8 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
             let call = noted.map(|name| Call { name, completed_at: done_by });
             let facts = vec![(0, mutation.into_fact())];
             store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
-            tab::report_log(&context).await;
-            context.notify_changed();
+            tab::emit_logged(&context).await;
+            tab::notify_changed(&context);
             Ok(())
         }
         Err(failure) => {
@@ -103,7 +104,7 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
                 let is_unknown = is_uncertain || is_turned_away(&failure);
                 let state = if is_unknown { CallState::Unknown } else { CallState::Settled };
                 note(&context, &name, state).await;
-                reconciliation::request(&context);
+                tab::handle(&context, Input::ReconciliationNeeded);
             }
             Err(failure)
         }

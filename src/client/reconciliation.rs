@@ -1,5 +1,5 @@
-//! Compares the local copy with the server in the background, where something was removed and nobody said which messages:
-//! one page after the other, the newest first.
+//! Compares stale parts of the local copy with the server, in the background: first the conversation list, then the
+//! conversations page by page, newest messages first.
 
 use super::context::Context;
 use super::tab;
@@ -9,81 +9,46 @@ use crate::platform::{self, now};
 use crate::rest::{conversations, history};
 use crate::store::{CALL_MS, Check, Comparison};
 use crate::tabs::election::Input;
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::{FutureExt, StreamExt};
 use roamkit_wire::rest::MAX_PAGE_SIZE;
-use std::cell::Cell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-/// The most pages that one run asks for; the next heartbeat goes on.
+/// The most pages of one comparison. The next heartbeat starts another one.
 const MAX_PAGES: u32 = 2_000;
 
-/// The server acts on a call within [`CALL_MS`]; the comparison after that waits a little longer.
+/// The server acts on a call within [`CALL_MS`], and the comparison after it waits this much longer.
 const MARGIN_MS: u32 = 500;
 
-/// Whether a comparison runs.
-#[derive(Default)]
-pub struct Reconciliation {
-    is_running: Cell<bool>,
-    /// Another run was asked for meanwhile.
-    is_requested: Cell<bool>,
-}
-
-/// Notes that the device is present. After a long absence the local copy is compared, once the device caught up.
-pub fn record_presence(context: &Rc<Context>, caught_up: bool) {
-    let context = context.clone();
-    platform::spawn(async move {
-        if context.sync.present(caught_up).await {
-            context.notify_changed();
-        }
-        if caught_up {
-            start(&context);
-        }
-    });
-}
-
-/// Asks the tab with the session to compare.
-pub fn request(context: &Rc<Context>) {
-    tab::handle(context, Input::ReconciliationNeeded);
-}
-
-/// Starts a comparison in this tab, if it has a session and no comparison runs.
-pub fn start(context: &Rc<Context>) {
-    if !context.logins.is_connected() {
-        return;
-    }
-    let Reconciliation { is_running, is_requested } = &context.reconciliation;
-    if is_running.replace(true) {
-        is_requested.set(true);
-        return;
-    }
-    platform::spawn(run(context.clone()));
-}
-
-/// Compares until no other run is asked for. A failed run is repeated at the next heartbeat.
-async fn run(context: Rc<Context>) {
-    let Reconciliation { is_running, is_requested } = &context.reconciliation;
-    let outcome = loop {
-        is_requested.set(false);
-        let outcome = compare_all(&context).await;
-        if !is_requested.get() || !context.logins.is_connected() {
-            break outcome;
-        }
-    };
-    is_running.set(false);
-    if let Ok(true) = outcome {
-        // A call has no answer yet: compare again when the server must have acted on it.
-        let cancelled = context.requests.token().cancelled();
-        let client = Rc::downgrade(&context);
-        drop(context);
-        if platform::within(CALL_MS as u32 + MARGIN_MS, cancelled).await.is_some() {
-            return;
-        }
-        if let Some(context) = client.upgrade() {
-            request(&context);
-        }
+/// Performs the requested comparisons, one after the other, as long as the client exists.
+pub async fn run(client: Weak<Context>, mut requests: UnboundedReceiver<()>) {
+    let mut is_stale = false;
+    loop {
+        let request = if is_stale {
+            platform::within(CALL_MS as u32 + MARGIN_MS, requests.next()).await
+        } else {
+            Some(requests.next().await)
+        };
+        let Some(context) = client.upgrade() else { return };
+        is_stale = match request {
+            Some(Some(())) if context.logins.is_connected() => {
+                // One comparison serves all requests that came before it.
+                while requests.next().now_or_never().flatten().is_some() {}
+                // A failed comparison is repeated at the next heartbeat.
+                compare_all(&context).await.unwrap_or(false)
+            }
+            Some(Some(())) => is_stale,
+            Some(None) => return,
+            // The server must have acted on every call that was pending. Another tab may have the session now.
+            None => {
+                tab::handle(&context, Input::ReconciliationNeeded);
+                false
+            }
+        };
     }
 }
 
-/// Compares everything that is uncertain. Returns whether something stays uncertain.
+/// Compares everything that is stale and can be compared now. Returns whether something stays stale.
 async fn compare_all(context: &Rc<Context>) -> Result<bool, Failure> {
     let store = &context.sync.store;
     let mut with_list = true;
@@ -100,14 +65,14 @@ async fn compare_all(context: &Rc<Context>) -> Result<bool, Failure> {
             Comparison::Nothing { is_stale } => return Ok(is_stale),
         };
         if changed {
-            context.notify_changed();
+            tab::notify_changed(context);
         }
     }
     Ok(true)
 }
 
-/// Takes over the server's list from start to end: conversations that are not on it are gone. Returns whether that changed
-/// anything.
+/// Fetches and saves the server's whole list. Conversations that are not on it are gone. Returns whether the local list
+/// changed.
 async fn compare_list(context: &Rc<Context>) -> Result<bool, Failure> {
     let (asked_at, app_key) = (now(), context.app_key.text());
     let (mut list, mut cursor) = (Vec::new(), None);

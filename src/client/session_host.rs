@@ -1,26 +1,29 @@
-//! Hands the reports of a session to its client.
+//! Passes the events of a session to the election, and its batches to the local copy.
 
 use super::context::Context;
-use super::{reconciliation, tab};
 use crate::api::event::Event;
 use crate::error::{Error, Result};
+use crate::platform::spawn;
 use crate::session::driver::Host;
 use crate::session::machine;
 use crate::store::EventBatch;
 use crate::tabs::election::{Input, SessionEvent};
 use std::rc::{Rc, Weak};
 
-/// The client of one session. The session does not keep it alive.
+/// The client of one session. The session does not keep the client alive.
 pub struct SessionHost {
     client: Weak<Context>,
     login: u32,
     session: u32,
+    /// Gives an input to the election of the current login.
+    handle: Rc<dyn Fn(Input)>,
 }
 
 impl SessionHost {
-    /// The host of a new session of that login.
-    pub fn new(client: &Rc<Context>, login: u32) -> Self {
-        Self { client: Rc::downgrade(client), login, session: client.logins.next_session() }
+    /// The host of a new session of this login. `handle` gives an input to the election of the current login.
+    pub fn new(client: &Rc<Context>, login: u32, handle: impl Fn(Input) + 'static) -> Self {
+        let session = client.logins.next_session();
+        Self { client: Rc::downgrade(client), login, session, handle: Rc::new(handle) }
     }
 
     /// The client, if this session is still its session.
@@ -31,58 +34,80 @@ impl SessionHost {
         is_current.then_some(client)
     }
 
-    fn handle(&self, event: SessionEvent) {
-        if let Some(client) = self.client() {
-            tab::handle_for(&client, self.login, Input::Session(event));
+    fn report(&self, event: SessionEvent) {
+        if self.client().is_some() {
+            (self.handle)(Input::Session(event));
         }
     }
 
-    /// Saves a batch, in the log of the tabs, too, if there are others. Returns the events of new facts.
-    async fn save(&self, client: &Rc<Context>, batch: machine::Batch) -> Result<Option<EventBatch>> {
+    /// Records that the device is present. After a long absence, everything must be compared with the server.
+    fn record_presence(&self, client: Rc<Context>, is_caught_up: bool) {
+        let handle = self.handle.clone();
+        spawn(async move {
+            if client.sync.record_presence(is_caught_up).await {
+                client.sync.listeners.emit(&Event::ConversationsChanged);
+                handle(Input::CopyChanged);
+            }
+            if is_caught_up {
+                client.request_reconciliation();
+            }
+        });
+    }
+
+    /// Stores a batch. If tabs share the session, the events go into the event log, too. Returns the events of new facts.
+    async fn store(&self, client: &Rc<Context>, batch: machine::Batch) -> Result<Option<EventBatch>> {
         let state =
             client.logins.tab(self.login).map(|tab| (tab.election.is_shared(), tab.election.knows_log()));
         let (is_shared, knows_log) = state.unwrap_or_default();
         // The end of the log must be known before the first batch is written.
         if is_shared && !knows_log {
             let end = client.sync.store.log_end().await?;
-            tab::handle_for(client, self.login, Input::LogEnd(Some(end)));
+            (self.handle)(Input::LogEnd(Some(end)));
         }
-        client.sync.batch(batch, is_shared).await
+        client.sync.apply_batch(batch, is_shared).await
     }
 }
 
 impl Host for SessionHost {
     fn up(&self) {
         if let Some(client) = self.client() {
-            reconciliation::record_presence(&client, false);
+            self.record_presence(client, false);
         }
-        self.handle(SessionEvent::Up);
+        self.report(SessionEvent::Up);
     }
 
     fn down(&self, error: Error, will_reconnect: bool) {
-        self.handle(SessionEvent::Down { error, will_reconnect });
+        self.report(SessionEvent::Down { error, will_reconnect });
     }
 
     fn token_will_expire(&self) {
-        self.handle(SessionEvent::TokenWillExpire);
+        self.report(SessionEvent::TokenWillExpire);
     }
 
     fn token_expired(&self) {
-        self.handle(SessionEvent::TokenExpired);
+        self.report(SessionEvent::TokenExpired);
     }
 
     fn caught_up(&self) {
         if let Some(client) = self.client() {
-            client.sync.caught_up();
-            reconciliation::record_presence(&client, true);
+            client.sync.sweep();
+            self.record_presence(client, true);
         }
     }
 
     async fn apply(&self, batch: machine::Batch) -> bool {
         let Some(client) = self.client() else { return false };
-        match self.save(&client, batch).await {
-            Ok(Some(events)) => tab::report_saved(&client, events),
+        match self.store(&client, batch).await {
             Ok(None) => {}
+            // No other tab emits these events, so they are emitted here even if the login ended meanwhile.
+            Ok(Some(batch)) => {
+                client.logins.set_reported(&batch);
+                if client.logins.number().is_some() {
+                    (self.handle)(Input::Stored(batch));
+                } else {
+                    client.emit_batch(&batch.events);
+                }
+            }
             Err(error) => {
                 client.sync.listeners.emit(&Event::Error(error));
                 return false;

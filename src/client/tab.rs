@@ -1,43 +1,22 @@
-//! Carries out the decisions of the election among the tabs: for the session on one side, for the application on the other.
+//! Connects the election with the platform: passes inputs to it, and performs its effects.
 
 use super::context::Context;
-use super::reconciliation;
 use super::session_host::SessionHost;
 use crate::api::event::Event;
 use crate::error::{Error, Failure};
 use crate::platform::page::{PageLifecycle, PageMonitor};
 use crate::platform::{now, spawn};
-use crate::rest::token;
+use crate::rest::{TokenOwner, token};
 use crate::session::driver::Session;
 use crate::session::frames::Identity;
-use crate::store::EventBatch;
 use crate::tabs::channel::Channel;
-use crate::tabs::election::{Effect, Election, Input, Token};
-use crate::tabs::lock::{self, Lock, LockOutcome};
+use crate::tabs::election::{Effect, Input, Token};
+use crate::tabs::lock::{Lock, LockOutcome};
 use gloo_timers::callback::Timeout;
 use std::rc::Rc;
 
-/// The longest delay that a platform's timer takes, in milliseconds.
+/// The longest delay of one timer: browsers store its milliseconds in a signed 32-bit number.
 const MAX_TIMER_MS: u64 = 2_000_000_000;
-
-/// The part of one login among the tabs. Dropping it ends the session and releases the lock.
-pub struct Tab {
-    pub(super) election: Election,
-    channel: Option<Channel>,
-    lock: Option<Lock>,
-    page: Option<PageMonitor>,
-    session: Option<Session>,
-    timer: Option<(u64, Timeout)>,
-}
-
-impl Tab {
-    /// Begins a login. `checked`: the server issued the token a moment ago. `reported`: the highest number of a batch of events
-    /// that the listeners got.
-    pub fn start(token: Token, checked: bool, reported: u64) -> (Self, Vec<Effect>) {
-        let (election, effects) = Election::start(now(), token, checked, lock::is_available(), reported);
-        (Self { election, channel: None, lock: None, page: None, session: None, timer: None }, effects)
-    }
-}
 
 /// Starts the election of a new login.
 pub fn begin(context: &Rc<Context>, login: u32, effects: Vec<Effect>) {
@@ -68,11 +47,11 @@ pub fn handle(context: &Rc<Context>, input: Input) {
     }
 }
 
-/// Gives an input to the election of that login, if it is the current one. The caller must not hold a borrow.
+/// Gives an input to the election of this login, if that is the current one. The caller must not hold a borrow.
 pub fn handle_for(context: &Rc<Context>, login: u32, input: Input) {
     let Some(mut tab) = context.logins.tab(login) else { return };
     if matches!(input, Input::Tick) {
-        // The timer fired, possibly a little early: the next one may be for the same time.
+        // A timer may fire a little early. The next one may then be for the same time.
         tab.timer = None;
     }
     let effects = tab.election.handle(now(), input);
@@ -166,11 +145,11 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
         }
         Effect::Up => report_up(context),
         Effect::Down { error, will_reconnect } => report_down(context, &error, will_reconnect),
-        Effect::EmitEvents(events) => report(context, &events),
+        Effect::EmitEvents(events) => context.emit_batch(&events),
         Effect::EmitChanged => listeners.emit(&Event::ConversationsChanged),
         Effect::EmitTokenWillExpire => listeners.emit(&Event::TokenWillExpire),
         Effect::EmitTokenExpired => listeners.emit(&Event::TokenExpired),
-        Effect::Reconcile => reconciliation::start(context),
+        Effect::Reconcile => context.request_reconciliation(),
     }
 }
 
@@ -200,7 +179,12 @@ fn start_session(context: &Rc<Context>, login: u32, token: Token) {
         user: context.sync.user.clone(),
         device: context.sync.device.clone(),
     };
-    let host = SessionHost::new(context, login);
+    let client = Rc::downgrade(context);
+    let host = SessionHost::new(context, login, move |input| {
+        if let Some(context) = client.upgrade() {
+            handle(&context, input);
+        }
+    });
     let session = Session::start(identity, sockets, token.value, token.expires_at, host);
     if let Some(mut tab) = context.logins.tab(login) {
         tab.session = Some(session);
@@ -239,18 +223,18 @@ fn report_down(context: &Context, error: &Error, will_reconnect: bool) {
     }
 }
 
-/// Calls the listeners of a batch of events.
-fn report(context: &Context, events: &str) {
+/// Emits `conversationsChanged` in all tabs, after a call of this client changed the local copy.
+pub fn notify_changed(context: &Rc<Context>) {
     context.sync.listeners.emit(&Event::ConversationsChanged);
-    context.sync.listeners.emit_all(events);
+    handle(context, Input::CopyChanged);
 }
 
-/// Calls the listeners of the events that the log already has, so that an application which removed something hears
-/// first of everything that another tab saved before.
-pub async fn report_log(context: &Rc<Context>) {
+/// Emits the events that are in the log already. A removal calls this before it resolves, so that no event of an older batch
+/// follows it.
+pub async fn emit_logged(context: &Rc<Context>) {
     let Some(login) = context.logins.number() else { return };
     let unreported = context.logins.tab(login).and_then(|tab| tab.election.unreported_after());
-    // If the log cannot be read now, the message on the channel has it read again.
+    // If the log cannot be read now, the next message on the channel causes another read.
     if let Some(after) = unreported
         && let Ok(batches) = context.sync.store.log_after(after).await
     {
@@ -258,12 +242,9 @@ pub async fn report_log(context: &Rc<Context>) {
     }
 }
 
-/// Calls the listeners of a batch that this tab saved, even if its session ended meanwhile: no other tab does.
-pub fn report_saved(context: &Rc<Context>, batch: EventBatch) {
-    context.logins.set_reported(&batch);
-    if context.logins.number().is_some() {
-        handle(context, Input::Stored(batch));
-    } else {
-        report(context, &batch.events);
+impl TokenOwner for Context {
+    /// The election reports a refused token once, and ignores tokens that were replaced meanwhile.
+    fn token_refused(self: Rc<Self>, token: &str) {
+        handle(&self, Input::TokenRefused(token.to_owned()));
     }
 }

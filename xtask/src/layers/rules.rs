@@ -70,14 +70,7 @@ const SDK: Crate = Crate {
     ],
     common: &["backoff", "cancellation", "deadline", "error", "host_pool", "model", "platform", "sorted_set"],
     known_directions: &[],
-    known_circles: &[
-        "client::context",
-        "client::conversations",
-        "client::login",
-        "client::reconciliation",
-        "client::session_host",
-        "client::tab",
-    ],
+    known_circles: &[],
 };
 
 const WIRE: Crate = Crate {

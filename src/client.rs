@@ -1,7 +1,7 @@
-//! `RoamClient`: one short method for each promise of the API.
+//! `RoamClient`: one short method for each call of the API.
 //!
-//! Each method checks its arguments before anything else happens, and rejects for wrong ones: it never throws. It clones the
-//! context before the first `await`, so that JS may free or call the object meanwhile.
+//! Each method checks its arguments before anything else happens. Invalid arguments reject the promise. The method clones the
+//! context before the first `await`, so JS may free or call the object in the meantime.
 
 mod context;
 mod conversations;
@@ -30,7 +30,7 @@ use promise::{promise, void_promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// A user's conversations and messages on one device: the service's, and the local copy of them.
+/// The conversations and messages of a user: those of the service, and their local copy on this device.
 ///
 /// @example
 /// ```ts
@@ -48,12 +48,12 @@ pub struct RoamClient {
 
 #[wasm_bindgen]
 impl RoamClient {
-    /// Opens the local copy of a user on this device. Needs no network and no login: saved conversations and
-    /// messages are readable at once.
+    /// Opens the local copy of a user on this device. This needs no network and no login: saved conversations and messages
+    /// can be read at once.
     ///
-    /// Rejects with `INVALID_APP_KEY` (100), `INVALID_USER_NAME` (101) or `INVALID_PARAM` (110) for invalid
-    /// options. In a browser without a database, the copy lasts as long as the page, and an `error` event with
-    /// `DATABASE_ERROR` (3) says so once.
+    /// Rejects with `INVALID_APP_KEY` (100), `INVALID_USER_NAME` (101) or `INVALID_PARAM` (110) for invalid options. If the
+    /// browser provides no database, the copy lasts only as long as the page, and an `error` event with `DATABASE_ERROR` (3)
+    /// reports that.
     ///
     /// Android: `EMClient.init`.
     #[wasm_bindgen(unchecked_return_type = "Promise<RoamClient>")]
@@ -69,7 +69,7 @@ impl RoamClient {
         self.context.sync.user.clone()
     }
 
-    /// This device's id, as other devices see it in their events.
+    /// The id of this device. Other devices see it in their events.
     #[wasm_bindgen(getter, js_name = deviceId)]
     pub fn device_id(&self) -> String {
         self.context.sync.device.clone()
@@ -81,8 +81,8 @@ impl RoamClient {
         self.context.logins.is_connected()
     }
 
-    /// Logs in: gets a token where a password is given, opens the socket, and resolves when the session is
-    /// up. From then on other devices' removals arrive by themselves.
+    /// Logs in, and resolves when the session is up. From then on, the client receives new messages and the removals of the
+    /// user's other devices. With a password, the client requests a token first.
     ///
     /// Rejects with `INVALID_PASSWORD` (102), `USER_NOT_FOUND` (204), `INVALID_TOKEN` (104), `TOKEN_EXPIRED`
     /// (108), `USER_AUTHENTICATION_FAILED` (202), `USER_LOGIN_TOO_MANY_DEVICES` (214), `NETWORK_ERROR` (2),
@@ -95,9 +95,9 @@ impl RoamClient {
         void_promise(LoginOptions::read(options), |options| lifecycle::login(context, options))
     }
 
-    /// Fetches the conversation list from the server and saves it. Without options: the service's default
-    /// window (by default the conversations of the last 7 days, 10 at most). With options: a page of the
-    /// whole list, newest activity first.
+    /// Fetches the conversation list from the server, and saves it. Without options, the result is the service's default
+    /// window: by default up to 10 conversations of the last 7 days. With options, it is a page of the whole list, newest
+    /// activity first.
     ///
     /// Rejects with `USER_NOT_LOGIN` (201) before `login`, and with the errors of the server.
     ///
@@ -111,8 +111,7 @@ impl RoamClient {
         promise(FetchConversationsOptions::read(options), |options| conversations::fetch(context, options))
     }
 
-    /// Returns the conversations of the local copy: pinned ones first, then by their newest message. Needs no
-    /// network.
+    /// Returns the conversations of the local copy: pinned conversations first, then by newest message. Needs no network.
     ///
     /// Android: `EMChatManager.getAllConversationsBySort`.
     #[wasm_bindgen(js_name = loadAllConversations, unchecked_return_type = "Promise<Conversation[]>")]
@@ -121,7 +120,7 @@ impl RoamClient {
         promise(Ok(()), |()| conversations::load_all(context))
     }
 
-    /// Returns one conversation of the local copy; `undefined` if it is unknown. Needs no network.
+    /// Returns one conversation of the local copy, or `undefined` if the copy does not have it. Needs no network.
     ///
     /// Android: `EMChatManager.getConversation`.
     #[wasm_bindgen(js_name = getConversation, unchecked_return_type = "Promise<Conversation | undefined>")]
@@ -135,10 +134,10 @@ impl RoamClient {
         promise(ConversationArguments::read(id, conversation_type), |id| conversations::get(context, id))
     }
 
-    /// Fetches a page of a conversation's history from the server and saves it.
+    /// Fetches a page of a conversation's history from the server, and saves it.
     ///
-    /// Messages stand in walking order: newest first with `up`. Go on with `startMsgId: page.cursor` until
-    /// `isLast`. Rejects with `SERVICE_NOT_ENABLED` (505) where the app has no message roaming.
+    /// With `up`, the newest message comes first. To fetch the next page, pass `startMsgId: page.cursor`, until `isLast` is
+    /// true. Rejects with `SERVICE_NOT_ENABLED` (505) if message roaming is not enabled for the app.
     ///
     /// Android: `EMChatManager.asyncFetchHistoryMessages`.
     #[wasm_bindgen(js_name = fetchHistoryMessages, unchecked_return_type = "Promise<HistoryPage>")]
@@ -150,8 +149,8 @@ impl RoamClient {
         promise(FetchHistoryOptions::read(options), |options| history::fetch(context, options))
     }
 
-    /// Reads a page of a conversation's history from the local copy. Needs no network. `complete` is false
-    /// where the server may have messages inside this page that the copy misses.
+    /// Reads a page of a conversation's history from the local copy. Needs no network. `complete` is false if the server may
+    /// have messages inside this page that are missing in the copy.
     ///
     /// Android: `EMConversation.loadMoreMsgFromDB`.
     #[wasm_bindgen(js_name = loadMessages, unchecked_return_type = "Promise<LocalHistoryPage>")]
@@ -164,13 +163,13 @@ impl RoamClient {
     }
 
     /// Walks through a conversation's history: complete parts come from the local copy, and missing parts are fetched
-    /// from the server and saved. A second walk over the same range sends no request. Pages are read when the loop
-    /// asks for them; each loop over the result is a walk of its own.
+    /// from the server and saved. A second walk over the same range sends no request. A page is read when the loop needs it.
+    /// Each loop over the result begins a new walk.
     ///
     /// Throws `INVALID_PARAM` (110) for invalid options. At a missing part, the loop throws the errors of
     /// `fetchHistoryMessages`, such as `USER_NOT_LOGIN` (201) before `login`.
     ///
-    /// Android: `EMConversation.loadMoreMsgFromDB` and `EMChatManager.asyncFetchHistoryMessages`, by turns.
+    /// Android: `EMConversation.loadMoreMsgFromDB` combined with `EMChatManager.asyncFetchHistoryMessages`.
     ///
     /// @example
     /// ```ts
@@ -187,8 +186,9 @@ impl RoamClient {
         Ok(history::walk(self.context.clone(), options))
     }
 
-    /// Removes messages one-way: the user can fetch them no more, on any device, and the user's other devices
-    /// drop them; nobody else is affected. 1 to 50 ids, or everything up to a time.
+    /// Removes messages one-way: the user can no longer fetch them on any device, and the user's other devices remove them
+    /// from their copies. Nobody else is affected. The options name 1 to 50 messages, or a time up to which all messages are
+    /// removed.
     ///
     /// Android: `EMConversation.removeMessagesFromServer`.
     #[wasm_bindgen(js_name = removeMessagesFromServer, unchecked_return_type = "Promise<void>")]
@@ -202,8 +202,8 @@ impl RoamClient {
         void_promise(mutation, |mutation| mutations::run(context, mutation))
     }
 
-    /// Deletes a conversation on the server, with or without its history, and here. A new message brings it
-    /// back.
+    /// Deletes a conversation on the server, with or without its messages, and in the local copy. A new message creates the
+    /// conversation again.
     ///
     /// Android: `EMChatManager.deleteConversationFromServer`.
     #[wasm_bindgen(js_name = deleteConversationFromServer, unchecked_return_type = "Promise<void>")]
@@ -219,7 +219,7 @@ impl RoamClient {
         void_promise(mutation, |mutation| mutations::run(context, mutation))
     }
 
-    /// Deletes all conversations and messages of the user on the server, and here.
+    /// Deletes all conversations and messages of the user, on the server and in the local copy.
     ///
     /// Android: `EMChatManager.asyncDeleteAllMsgsAndConversations`.
     #[wasm_bindgen(js_name = deleteAllMessagesAndConversations, unchecked_return_type = "Promise<void>")]
@@ -228,16 +228,16 @@ impl RoamClient {
         void_promise(Ok(Mutation::DeleteAll), |mutation| mutations::run(context, mutation))
     }
 
-    /// Adds a listener to an event, and returns the function that removes it. Throws `INVALID_PARAM` (110) for an event
-    /// that does not exist.
+    /// Adds a listener to an event, and returns the function that removes it. Throws `INVALID_PARAM` (110) for an unknown
+    /// event.
     #[wasm_bindgen(skip_typescript)]
     pub fn on(&self, event: &JsValue, listener: &JsValue) -> Result<js_sys::Function, JsValue> {
         self.context.sync.listeners.on(event, listener).map_err(|error| error.to_js())
     }
 
-    /// Replaces the token, before or after the old one expired, without a new connection.
+    /// Replaces the token without a new connection, before or after the old token expired.
     ///
-    /// Rejects with `USER_NOT_LOGIN` (201) without a login, and with the server's errors about the token.
+    /// Rejects with `USER_NOT_LOGIN` (201) before `login`, and with the server's errors about the token.
     ///
     /// Android: `EMClient.renewToken`.
     #[wasm_bindgen(js_name = renewToken, unchecked_return_type = "Promise<void>")]
@@ -259,8 +259,7 @@ impl RoamClient {
         })
     }
 
-    /// Ends the session; the local copy stays readable, unless `wipe` removes it. Pending requests to the server
-    /// reject.
+    /// Ends the session. The local copy stays readable, unless `wipe` deletes it. Pending requests to the server reject.
     ///
     /// Android: `EMClient.logout`.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
@@ -272,7 +271,7 @@ impl RoamClient {
         void_promise(LogoutOptions::read(options), |options| lifecycle::logout(context, options))
     }
 
-    /// Ends the session and closes the local copy; pending calls and all later calls reject.
+    /// Ends the session, and closes the local copy. Pending and later calls reject.
     pub fn close(&self) {
         lifecycle::close(&self.context);
     }

@@ -1,15 +1,15 @@
-//! The error that crosses the boundary: a stable code, its name and a sentence that helps.
+//! The error that crosses the boundary to JS: a stable code, the name of the code, and a helpful sentence.
 //!
-//! Codes and names are those of the service's native SDKs. An aborted call is no error of ours: it rejects
-//! with the reason of its `AbortSignal`, as every platform API does.
+//! Codes and names are those of the service's native SDKs. An aborted call is not an error of the SDK: it rejects with the
+//! reason of its `AbortSignal`, like every platform API.
 
 use std::fmt::{self, Display};
 use wasm_bindgen::prelude::*;
 
-/// Codes of the service's native SDKs.
+/// Defines [`Code`] and its conversions from one table.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal,)*) => {
-        /// What kind of failure it was.
+        /// The kind of a failure.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
             $($(#[$doc])* $name = $code,)*
@@ -21,7 +21,7 @@ macro_rules! codes {
                 match self { $(Self::$name => $text,)* }
             }
 
-            /// The code of that number.
+            /// The code with this number.
             pub const fn of(number: u32) -> Option<Self> {
                 match number { $($code => Some(Self::$name),)* _ => None }
             }
@@ -30,61 +30,61 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Nothing more precise is known.
+    /// A failure without a more precise code.
     General = 1 "GENERAL_ERROR",
-    /// The request did not get through, or its answer did not.
+    /// The request or its response was lost.
     Network = 2 "NETWORK_ERROR",
     /// The local copy could not be read or written.
     Database = 3 "DATABASE_ERROR",
-    /// More was asked for than the service gives.
+    /// The call exceeds a limit of the service.
     ExceedServiceLimit = 4 "EXCEED_SERVICE_LIMIT",
-    /// Not `org#app`.
+    /// The app key does not have the form `org#app`.
     InvalidAppKey = 100 "INVALID_APP_KEY",
-    /// Not a user id.
+    /// The user id is invalid.
     InvalidUserName = 101 "INVALID_USER_NAME",
-    /// Empty or refused.
+    /// The password is empty, or the server refuses it.
     InvalidPassword = 102 "INVALID_PASSWORD",
-    /// The server does not take the token.
+    /// The server refuses the token.
     InvalidToken = 104 "INVALID_TOKEN",
-    /// The token's life is over.
+    /// The token has expired.
     TokenExpired = 108 "TOKEN_EXPIRED",
-    /// An argument is not what it should be.
+    /// An argument is invalid.
     InvalidParam = 110 "INVALID_PARAM",
-    /// The call needs a session; log in first.
+    /// The call needs a login.
     UserNotLogin = 201 "USER_NOT_LOGIN",
     /// The server refused the login.
     UserAuthenticationFailed = 202 "USER_AUTHENTICATION_FAILED",
-    /// There is no such user.
+    /// The user does not exist.
     UserNotFound = 204 "USER_NOT_FOUND",
-    /// Another device took this one's place.
+    /// Another device replaced this one.
     UserLoginAnotherDevice = 206 "USER_LOGIN_ANOTHER_DEVICE",
     /// The account was removed.
     UserRemoved = 207 "USER_REMOVED",
-    /// The user may not do that.
+    /// The user does not have the permission.
     UserPermissionDenied = 210 "USER_PERMISSION_DENIED",
     /// The user is online on as many devices as the service allows.
     UserLoginTooManyDevices = 214 "USER_LOGIN_TOO_MANY_DEVICES",
-    /// The password was changed elsewhere.
+    /// The password was changed on another device.
     UserKickedByChangePassword = 216 "USER_KICKED_BY_CHANGE_PASSWORD",
     /// Another device ended this session.
     UserKickedByOtherDevice = 217 "USER_KICKED_BY_OTHER_DEVICE",
-    /// Nothing answers at that address.
+    /// No server answers at the address.
     ServerNotReachable = 300 "SERVER_NOT_REACHABLE",
-    /// No answer came in time.
+    /// The server did not answer in time.
     ServerTimeout = 301 "SERVER_TIMEOUT",
-    /// The server asks to come back later.
+    /// The server is busy.
     ServerBusy = 302 "SERVER_BUSY",
-    /// The server answered something that makes no sense here.
+    /// The server's answer has an unexpected status or form.
     ServerUnknownError = 303 "SERVER_UNKNOWN_ERROR",
-    /// The service's host list could not be had.
+    /// The service's host list could not be fetched.
     ServerGetDnsListFailed = 304 "SERVER_GET_DNSLIST_FAILED",
     /// A message could not be read.
     MessageInvalid = 500 "MESSAGE_INVALID",
-    /// The service does not offer this to the app.
+    /// The service is not enabled for the app.
     ServiceNotEnabled = 505 "SERVICE_NOT_ENABLED",
-    /// The user is not in the group.
+    /// The user is not a member of the group.
     GroupNotJoined = 602 "GROUP_NOT_JOINED",
-    /// There is no such group.
+    /// The group does not exist.
     GroupNotExist = 605 "GROUP_NOT_EXIST",
 }
 
@@ -93,7 +93,7 @@ codes! {
 pub struct Error {
     /// The kind of the failure.
     pub code: Code,
-    /// What happened, and what would be right.
+    /// A sentence that describes the failure and, if possible, its remedy.
     pub message: String,
 }
 
@@ -109,17 +109,17 @@ impl std::error::Error for Error {}
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A failure of that kind.
+    /// A failure of this kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    /// A call that needs a session came without one.
+    /// The error of a call that needs a login, and has none.
     pub fn not_logged_in(call: &str) -> Self {
         Self::new(Code::UserNotLogin, format!("{call} needs a session: await client.login(…) first"))
     }
 
-    /// The application ended it.
+    /// The error of a call that `logout` or `close` ended.
     pub fn ended() -> Self {
         Self::new(Code::General, "the call was ended by logout or close")
     }
@@ -130,12 +130,12 @@ impl Error {
     }
 }
 
-/// How a call ends when it does not end well: with an [`Error`], or with the reason its `AbortSignal` gave.
+/// The failure of a call: an [`Error`], or the reason of its `AbortSignal`.
 #[derive(Clone, Debug)]
 pub enum Failure {
-    /// Becomes a `RoamError`.
+    /// It becomes a `RoamError`.
     Error(Error),
-    /// Goes to JS as it is.
+    /// The reason, which JS receives unchanged.
     Aborted(JsValue),
 }
 
@@ -156,13 +156,13 @@ impl From<Failure> for JsValue {
 
 #[wasm_bindgen(module = "/src/js/application.js")]
 extern "C" {
-    /// The class of JS.
+    /// The class in JS.
     #[wasm_bindgen(extends = js_sys::Error)]
     type RoamError;
 
-    // Only an import of a function can export the class without a second typing.
+    // `reexport` on an imported function exports the class without a second typing.
     #[wasm_bindgen(js_name = RoamError, reexport = "RoamError", skip_typescript)]
-    #[allow(dead_code, reason = "it stands for the export and is never called")]
+    #[allow(dead_code, reason = "the import exists for its export, and is never called")]
     fn exported();
 
     #[wasm_bindgen(constructor)]
@@ -172,8 +172,8 @@ extern "C" {
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 /**
- * What every call of RoamKit rejects with. An aborted call rejects with its signal's reason instead
- * (the platform's `AbortError` unless another was given).
+ * The error with which the calls of RoamKit reject. An aborted call rejects with the reason of its signal instead: by default
+ * the platform's `AbortError`.
  *
  * @example
  * try { await client.login({ token }); }
@@ -184,7 +184,7 @@ export class RoamError extends Error {
     readonly code: number;
     /** The code's name in the service's documentation, such as `INVALID_PARAM`. */
     readonly reason: string;
-    /** RoamKit makes them; an application may, too, to test how it takes them. */
+    /** RoamKit creates these errors. An application can create them in its tests. */
     constructor(code: number, reason: string, message: string);
 }
 "#;

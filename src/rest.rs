@@ -1,4 +1,4 @@
-//! The REST API of the service: one file for each resource, on top of [`http`]. It knows no local copy.
+//! The REST API of the service: one file for each resource, on top of [`http`].
 
 pub mod conversations;
 pub mod fetch;
@@ -20,8 +20,8 @@ use std::rc::Rc;
 
 /// Reads the body of a successful answer.
 ///
-/// `serde_json` reads it instead of the browser's `JSON.parse`: it keeps ids above 2^53 exact that come as numbers, and it
-/// refuses nesting that would overflow the stack.
+/// `serde_json` reads it instead of the browser's `JSON.parse`: numbers above 2^53 stay exact, and nesting that would overflow
+/// the stack is refused.
 pub fn decode(body: &str) -> Result<Value> {
     let answer: Value = serde_json::from_str(body).map_err(|error| unexpected(&error.to_string()))?;
     if answer.is_object() { Ok(answer) } else { Err(unexpected("it is no object")) }
@@ -36,36 +36,36 @@ fn list<'a>(parent: &'a Value, name: &str) -> Result<&'a [Value]> {
     }
 }
 
-/// The error for an answer of another form.
+/// The error for an answer that does not have the expected form.
 fn unexpected(why: &str) -> Error {
     Error::new(Code::ServerUnknownError, format!("the server's answer is not as expected: {why}"))
 }
 
-/// The caller's side of a call. It owns its parts, so that a waiting call borrows nothing.
+/// The caller of a call. It owns its parts, so that a pending call borrows nothing.
 pub struct Caller {
     /// The base URL `https://host/org/app` of each host.
     pub api: Rc<HostPool>,
     /// The user token; empty where the call needs none.
     pub token: String,
-    /// The bound on the time of the call, all attempts included.
+    /// The timeout of the call, all attempts included.
     pub timeout_ms: u32,
-    /// Is told of a token that the server refuses.
+    /// The owner of the token.
     pub owner: Option<Rc<dyn TokenOwner>>,
-    /// Ends the call.
+    /// Cancels the call.
     pub cancellation: CancellationToken,
-    /// Follows a call that changes something on the server.
-    pub change: Option<Rc<Change>>,
+    /// Set if the call changes something on the server.
+    pub change: Option<Rc<ChangeTracker>>,
 }
 
 /// The owner of the user token.
 pub trait TokenOwner {
-    /// The server refused that token.
+    /// The server refused this token.
     fn token_refused(self: Rc<Self>, token: &str);
 }
 
 /// Follows a call that changes something on the server.
-pub struct Change {
-    /// Runs before each repetition, since the server may act again from then on.
+pub struct ChangeTracker {
+    /// Runs before each repetition, because the server may act again from then on.
     pub before_repeat: Box<dyn Fn() -> LocalBoxFuture<'static, ()>>,
     /// Whether a failed attempt may have changed something on the server.
     pub uncertain: Cell<bool>,

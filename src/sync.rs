@@ -125,7 +125,7 @@ impl Sync {
         }
         let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
         let batch = Batch { queue, position: batch.position, facts, call: None };
-        self.store.apply_and_tell(&batch, &texts, log).await
+        self.store.apply_with_events(&batch, &texts, log).await
     }
 
     /// Called when the device's queues are empty. Sweeps tombstones from time to time: they were kept for messages
@@ -148,7 +148,7 @@ impl Sync {
         if caught_up && now.abs_diff(self.noted_at.get()) < NOTE_MS {
             return false;
         }
-        let changed = self.store.present(caught_up).await.unwrap_or_else(|error| {
+        let changed = self.store.record_presence(caught_up).await.unwrap_or_else(|error| {
             self.store.report(&error);
             false
         });

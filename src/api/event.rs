@@ -7,118 +7,119 @@ use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// Messages were removed one-way on another device of the user.
+/// The payload of `messageRemoved`. The typing is below.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageRemovedEvent {
-    /// Where.
+    /// The id of the conversation.
     pub conversation_id: String,
-    /// What that conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// The device that removed them.
+    /// The id of the device that removed the messages.
     pub device_id: String,
-    /// Which messages.
+    /// The ids of the removed messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub msg_id_list: Option<Vec<String>>,
-    /// Everything up to this time, in milliseconds.
+    /// All messages up to this time were removed, in ms since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<u64>,
 }
 
-// At most one of the last two fields is there, which a derived typing cannot say.
+// At most one of the last two fields is present, which a derived typing cannot express.
 #[wasm_bindgen(typescript_custom_section)]
 const MESSAGE_REMOVED: &str = r#"
-/** Where messages were removed, and by which device. */
+/** The conversation from which messages were removed, and the device that removed them. */
 export interface RemovedElsewhere {
-    /** Where. */
+    /** The id of the conversation. */
     conversationId: string;
-    /** What that conversation is with; chat rooms are told as groups by some services. */
+    /** The type of the conversation. Some services report chat rooms as groups. */
     conversationType: ConversationType;
-    /** The device that removed them. */
+    /** The id of the device that removed the messages. */
     deviceId: string;
 }
 
 /** Single messages were removed. */
 export interface RemovedByIds extends RemovedElsewhere {
-    /** Which messages. */
+    /** The ids of the removed messages. */
     msgIdList: string[];
-    /** Not beside ids. */
+    /** Not present together with `msgIdList`. */
     time?: undefined;
 }
 
-/** Everything up to a time was removed. */
+/** All messages up to a time were removed. */
 export interface RemovedByTime extends RemovedElsewhere {
-    /** Everything up to this time, in milliseconds. */
+    /** The time in milliseconds since the epoch. Messages with this timestamp were removed, too. */
     time: number;
-    /** Not beside a time. */
+    /** Not present together with `time`. */
     msgIdList?: undefined;
 }
 
-/** The service did not say which messages were removed: the conversation changed. */
+/** The service did not report which messages were removed. */
 export interface RemovedSomehow extends RemovedElsewhere {
-    /** Not known. */
+    /** Unknown. */
     msgIdList?: undefined;
-    /** Not known. */
+    /** Unknown. */
     time?: undefined;
 }
 
 /**
- * Messages were removed one-way on another device of the user; the local copy has dropped them already.
+ * Messages were removed one-way on another device of the user. They are already removed from the local copy.
  *
- * Neither `msgIdList` nor `time` is there where the service did not say which: the conversation changed.
+ * If the service did not report which messages were removed, neither `msgIdList` nor `time` is present. The client then compares
+ * the conversation with the server.
  *
  * Android: `EMMultiDeviceListener.onMessageRemoved(conversationId, deviceId)`.
  */
 export type MessageRemovedEvent = RemovedByIds | RemovedByTime | RemovedSomehow;
 "#;
 
-/// A conversation was deleted on another device of the user, or, where the service deletes for everyone, by
-/// another member; the local copy has dropped it already.
+/// A conversation was deleted on another device of the user, or by another member if the service deletes for everyone. It is
+/// already removed from the local copy.
 ///
 /// Android: `EMMultiDeviceListener.onConversationEvent(CONVERSATION_DELETED, …)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationDeletedEvent {
-    /// Which conversation.
+    /// The id of the conversation.
     pub conversation_id: String,
-    /// What it was with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// The device that deleted it.
+    /// The id of the device that deleted the conversation.
     pub device_id: String,
-    /// When, in milliseconds.
+    /// The time of the deletion, in milliseconds since the epoch.
     pub timestamp: u64,
 }
 
-/// The session is down.
+/// The session is down. The application's own `logout` and `close` do not emit this event.
 ///
 /// Android: `EMConnectionListener.onDisconnected(errorCode)`.
 #[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct DisconnectedEvent {
-    /// A code of `RoamError`. An application's own `logout` and `close` raise no event.
+    /// The error code, one of those of `RoamError`.
     pub code: u32,
-    /// Words about what happened.
+    /// A description of the reason.
     pub reason: String,
-    /// Whether the client comes back by itself.
+    /// Whether the client reconnects without another `login`.
     pub will_reconnect: bool,
 }
 
-/// The events of a client, by name, with what their listeners get.
+/// The names of the events of a client, each with the argument of its listeners.
 #[derive(Tsify)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "it is the typing of `on`")]
+#[allow(dead_code, reason = "the struct is the typing of `on`")]
 pub struct EventMap {
-    /// Messages were removed on another device.
+    /// Messages were removed on another device of the user.
     #[tsify(type = "MessageRemovedEvent")]
     pub message_removed: (),
-    /// A conversation was deleted on another device.
+    /// A conversation was deleted on another device of the user.
     pub conversation_deleted: ConversationDeletedEvent,
-    /// A message came, also one that the user sent from another device.
+    /// A message arrived. Messages that the user sent on another device count, too.
     /// Android: `EMMessageListener.onMessageReceived`.
     #[tsify(type = "Message")]
     pub message_received: StoredMessage,
-    /// The conversation list of the local copy changed, also by this client's own calls: load it again with
-    /// `loadAllConversations` (fetching it here would go round in circles).
+    /// The conversation list of the local copy changed, possibly by a call of this client. Load it again with
+    /// `loadAllConversations`. Do not fetch it here: a fetch may change the list, and so emit this event again.
     /// Android: `EMConversationListener.onConversationUpdate`.
     #[tsify(type = "undefined")]
     pub conversations_changed: (),
@@ -127,14 +128,14 @@ pub struct EventMap {
     pub connected: (),
     /// The session is down.
     pub disconnected: DisconnectedEvent,
-    /// Four fifths of the token's life are over: call `renewToken`.
+    /// Four fifths of the token's lifetime are over. Call `renewToken`.
     /// Android: `EMConnectionListener.onTokenWillExpire`.
     #[tsify(type = "undefined")]
     pub token_will_expire: (),
-    /// The token's life is over. Android: `EMConnectionListener.onTokenExpired`.
+    /// The token has expired. Android: `EMConnectionListener.onTokenExpired`.
     #[tsify(type = "undefined")]
     pub token_expired: (),
-    /// Something went wrong that belongs to no call.
+    /// An error occurred outside of any call.
     #[tsify(type = "RoamError")]
     pub error: (),
 }
@@ -199,7 +200,7 @@ impl Event {
         })
     }
 
-    /// The session ended or broke.
+    /// The session is down.
     pub fn disconnected(error: &Error, will_reconnect: bool) -> Self {
         Self::Disconnected(DisconnectedEvent {
             code: error.code as u32,
@@ -208,8 +209,8 @@ impl Event {
         })
     }
 
-    /// The JSON text `[name, event]` that [`Listeners::emit_all`] reads, for events that all tabs hear. Other events belong
-    /// to one tab, and have an empty text.
+    /// The JSON text `[name, event]`, which [`Listeners::emit_all`] reads, of an event for all tabs. An event for one tab has
+    /// an empty text.
     pub fn text(&self) -> String {
         let event = match self {
             Self::MessageRemoved(event) => serde_json::to_string(event).ok(),
@@ -280,14 +281,14 @@ impl Listeners {
         Ok(self.0.on(name, listener))
     }
 
-    /// Calls every listener of an event. The caller must not hold a borrow: a listener may call the client.
+    /// Emits an event. The caller must not hold a borrow, because a listener may call the client.
     pub fn emit(&self, event: &Event) {
         if let Ok(argument) = event.to_js() {
             self.0.emit(event.name(), &argument);
         }
     }
 
-    /// Calls the listeners of the events of a JSON list. Each is written like [`Event::text`].
+    /// Emits the events of a JSON list. Each element is an [`Event::text`].
     pub fn emit_all(&self, events: &str) {
         self.0.emit_all(events);
     }

@@ -1,7 +1,7 @@
-//! The results of the calls, as JS gets them: plain objects that can be cloned to workers.
+//! The results of the calls: plain objects that JS can clone to workers.
 //!
-//! Messages and conversations are JSON texts in the local copy. They reach JS through one `JSON.parse` for the whole list,
-//! because a crossing for each field takes several times as long.
+//! Messages and conversations are JSON texts in the local copy. One `JSON.parse` converts a whole list. To convert each field
+//! on its own takes several times as long.
 
 use crate::error::{Code, Error, Result};
 use crate::model::{self, JsonText, MessageKey};
@@ -14,11 +14,11 @@ use wasm_bindgen::JsValue;
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ConversationPage {
-    /// Newest activity first.
+    /// The conversations, newest activity first.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[tsify(type = "Conversation[]")]
     pub conversations: JsValue,
-    /// Where the next page starts; left out at the end.
+    /// The `cursor` of the next page; left out on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub cursor: Option<String>,
@@ -28,36 +28,36 @@ pub struct ConversationPage {
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPage {
-    /// In walking order: newest first with `up`.
+    /// The messages in the direction of the page: newest first with `up`, oldest first with `down`.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[tsify(type = "Message[]")]
     pub messages: JsValue,
-    /// The `startMsgId` of the next page; left out at the end.
+    /// The `startMsgId` of the next page; left out on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub cursor: Option<String>,
-    /// Whether the walk ends here.
+    /// Whether this is the last page.
     pub is_last: bool,
 }
 
 /// A page of the local copy's history.
 ///
-/// Where the copy ends before the history does, the last page has `isLast: false`, and the one after it no
-/// messages: go on with `fetchHistoryMessages({ startMsgId: cursor })`.
+/// If the server has messages beyond the local copy, the last page with messages has `isLast: false`, and the page after
+/// it is empty. Continue with `fetchHistoryMessages({ startMsgId: cursor })` then.
 #[derive(Serialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LocalHistoryPage {
-    /// In walking order: newest first with `up`.
+    /// The messages in the direction of the page: newest first with `up`, oldest first with `down`.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[tsify(type = "Message[]")]
     pub messages: JsValue,
-    /// The `startMsgId` of the next page; left out at the end.
+    /// The `startMsgId` of the next page; left out on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub cursor: Option<String>,
-    /// Whether the walk ends here, as far as the server said.
+    /// Whether the server confirmed that no message follows this page.
     pub is_last: bool,
-    /// Whether the server said that nothing else stands between these messages.
+    /// Whether the server confirmed that no message is missing in this page.
     pub complete: bool,
 }
 
@@ -72,14 +72,14 @@ pub struct HistoryStep {
     pub cursor: Option<String>,
 }
 
-/// How much the local copy holds.
+/// The size of the local copy.
 #[derive(Serialize, Tsify)]
 pub struct StorageEstimate {
-    /// Messages.
+    /// The number of messages.
     pub messages: u64,
-    /// Conversations.
+    /// The number of conversations.
     pub conversations: u64,
-    /// Bytes, roughly.
+    /// The estimated size in bytes.
     pub bytes: u64,
 }
 

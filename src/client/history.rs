@@ -10,12 +10,9 @@ use crate::error::{Code, Error, Failure, Result};
 use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
 use crate::platform::{abort::abort_reason, now, spawn};
 use crate::rest::history;
-use crate::store::{LocalQuery, MergedPage};
+use crate::store::{LocalQuery, Messages, Prepared};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-
-/// The messages of a page, in walking order.
-type Messages = Vec<(MessageKey, JsonText)>;
 
 /// A page that changes overtake again and again is shown without being saved, after so many attempts.
 const MAX_ATTEMPTS: u32 = 3;
@@ -101,7 +98,7 @@ async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<History
         return Saving::Unsaved;
     }
     match context.sync.store.merge_page(id, page.clone()).await {
-        Ok(MergedPage { visible, committed }) => {
+        Ok(Prepared { result: visible, committed }) => {
             let background = context.clone();
             spawn(async move {
                 if let Err(error) = committed.await {

@@ -39,7 +39,7 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
     let store = Store::open(&app_key, &user, &device);
     let listeners = Rc::new(Listeners::new());
     let to = listeners.clone();
-    store.on_trouble(move |error| to.emit(&Event::Error(error)));
+    store.on_fault(move |error| to.emit(&Event::Error(error)));
     if let Some(trouble) = trouble {
         store.report(&trouble);
     }

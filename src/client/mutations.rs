@@ -4,7 +4,7 @@ use super::context::Context;
 use super::tab;
 use crate::error::{Code, Failure};
 use crate::model::{ConversationId, Removal};
-use crate::rest::{Caller, Change, conversations, http, removal};
+use crate::rest::{Caller, ChangeTracker, conversations, http, removal};
 use crate::store::{Batch, Call, CallState, Fact};
 use crate::sync::Sync;
 use crate::tabs::election::Input;
@@ -73,19 +73,19 @@ impl Mutation {
 
 /// Makes a change on the server, and then in the local copy.
 ///
-/// The local copy notes the call before it is sent. If the answer is lost, nobody knows what the server did: the local copy
-/// is compared with the server then.
+/// The local copy records the call before the request is sent. If the answer is lost, it is unknown whether the server acted, and
+/// the local copy is compared with the server.
 pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure> {
     let caller = context.caller(mutation.name())?;
     let Sync { store, user, device, .. } = &context.sync;
     let noted = store.begin_call(mutation.conversation(), mutation.deletes_conversations()).await;
     let noted = noted.map_err(|error| store.report(&error)).ok();
     let before_repeat = Box::new(note_repeat(&context, noted.clone()));
-    let change = Rc::new(Change { before_repeat, uncertain: Cell::new(false) });
+    let change = Rc::new(ChangeTracker { before_repeat, uncertain: Cell::new(false) });
     let request = mutation.request(user, device);
     let answer = request.send(Caller { change: Some(change.clone()), ..caller }).await;
     let done_by = answer.and_then(|answer| {
-        // If the answer cannot be read, the server did something unknown.
+        // If the answer cannot be read, it is unknown whether the server acted.
         Ok(removal::done_by(&answer).inspect_err(|_| change.uncertain.set(true))?)
     });
     match done_by {
@@ -111,7 +111,7 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
     }
 }
 
-/// Notes that a call is repeated: from then on, the server may act on it anew, which other tabs must know.
+/// Records that a call is repeated. The server may act on it again, which other tabs must know.
 fn note_repeat(
     context: &Rc<Context>,
     noted: Option<String>,
@@ -128,12 +128,12 @@ fn note_repeat(
 }
 
 async fn note(context: &Context, call: &str, state: CallState) {
-    if let Err(error) = context.sync.store.note_call(call, state).await {
+    if let Err(error) = context.sync.store.set_call_state(call, state).await {
         context.sync.store.report(&error);
     }
 }
 
-/// Adds to a failure that the server may have acted all the same.
+/// Adds to the message of a failure that the server may have acted.
 fn explain_uncertainty(failure: Failure) -> Failure {
     match failure {
         Failure::Error(mut error) => {
@@ -147,10 +147,10 @@ fn explain_uncertainty(failure: Failure) -> Failure {
     }
 }
 
-/// Whether the server refused the call for a reason that may not have held a moment before: it is busy, or the token ended.
+/// Whether the server refused the call for a temporary reason, such as a busy server or an expired token.
 ///
-/// The server did not act on this request. But browsers repeat requests on broken connections by themselves, and an earlier
-/// request of those may have succeeded.
+/// The server did not act on this request. But browsers repeat requests on broken connections on their own, and an earlier one
+/// of them may have succeeded.
 fn is_turned_away(failure: &Failure) -> bool {
     match failure {
         Failure::Error(error) => matches!(

@@ -53,14 +53,14 @@ async fn compare_all(context: &Rc<Context>) -> Result<bool, Failure> {
     let store = &context.sync.store;
     let mut with_list = true;
     for _ in 0..MAX_PAGES {
-        let changed = match store.comparison(with_list).await? {
+        let changed = match store.next_comparison(with_list).await? {
             Comparison::List => {
                 with_list = false;
                 compare_list(context).await?
             }
             Comparison::Page(check) => {
                 let page = fetch_page(context, &check).await?;
-                store.save_compared(&check, page).await?
+                store.save_compared_page(&check, page).await?
             }
             Comparison::Nothing { is_stale } => return Ok(is_stale),
         };

@@ -61,7 +61,7 @@ impl SessionHost {
         let (is_shared, knows_log) = state.unwrap_or_default();
         // The end of the log must be known before the first batch is written.
         if is_shared && !knows_log {
-            let end = client.sync.store.log_end().await?;
+            let end = client.sync.store.last_event_number().await?;
             (self.handle)(Input::LogEnd(Some(end)));
         }
         client.sync.apply_batch(batch, is_shared).await

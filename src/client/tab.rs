@@ -137,11 +137,19 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
         Effect::CheckToken(token) => check_token(context, login, token.value),
         Effect::ReadLogEnd => {
             let store = context.sync.store.clone();
-            handle_later(context, login, async move { Some(Input::LogEnd(store.log_end().await.ok())) });
+            handle_later(
+                context,
+                login,
+                async move { Some(Input::LogEnd(store.last_event_number().await.ok())) },
+            );
         }
         Effect::ReadLog(after) => {
             let store = context.sync.store.clone();
-            handle_later(context, login, async move { Some(Input::Log(store.log_after(after).await.ok())) });
+            handle_later(
+                context,
+                login,
+                async move { Some(Input::Log(store.events_after(after).await.ok())) },
+            );
         }
         Effect::Up => report_up(context),
         Effect::Down { error, will_reconnect } => report_down(context, &error, will_reconnect),
@@ -236,7 +244,7 @@ pub async fn emit_logged(context: &Rc<Context>) {
     let unreported = context.logins.tab(login).and_then(|tab| tab.election.unreported_after());
     // If the log cannot be read now, the next message on the channel causes another read.
     if let Some(after) = unreported
-        && let Ok(batches) = context.sync.store.log_after(after).await
+        && let Ok(batches) = context.sync.store.events_after(after).await
     {
         handle_for(context, login, Input::LogBeforeCall(batches));
     }

@@ -37,7 +37,7 @@ pub fn call(user: &str, query: Option<Query<'_>>) -> Call {
         Some(query) => (format!("/sdk/user/{user}/user_channels/list"), pairs(&query)),
         None => (format!("/users/{user}/user_channels"), Vec::new()),
     };
-    Call { verb: Method::GET, path, query, body: None, signal: None, repeat: Repeat::Harmless }
+    Call { method: Method::GET, path, query, body: None, signal: None, repeat: Repeat::Idempotent }
 }
 
 fn pairs(query: &Query<'_>) -> Vec<(&'static str, String)> {
@@ -91,11 +91,11 @@ pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_hi
         delete_roam: with_history,
     };
     Call {
-        verb: Method::DELETE,
+        method: Method::DELETE,
         path: format!("/user/{}/user_channel", escape(user)),
         query: vec![("resource", device.to_owned())],
         body: serde_json::to_string(&body).ok(),
         signal: None,
-        repeat: Repeat::Harmful,
+        repeat: Repeat::NotIdempotent,
     }
 }

@@ -22,12 +22,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Asks for a page.
 pub fn call(user: &str, query: &HistoryQuery, signal: Option<AbortSignal>) -> Call {
     Call {
-        verb: Method::POST,
+        method: Method::POST,
         path: format!("/users/{}/messageroaming", escape(user)),
         query: Vec::new(),
         body: request(query),
         signal,
-        repeat: Repeat::Harmless,
+        repeat: Repeat::Idempotent,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Host discovery: where the app's REST side and socket are, by the service's own list.
+//! Host discovery: the hosts of an app, by the service's host list.
 
 use super::Caller;
 use super::decode;
@@ -12,29 +12,29 @@ use roamkit_wire::lenient;
 use serde_json::Value;
 use std::rc::Rc;
 
-const LIST: &str = "https://rs.easemob.com/easemob/server.json";
-/// The most hosts of a section that are tried.
+const HOST_LIST_URL: &str = "https://rs.easemob.com/easemob/server.json";
+/// The number of hosts of a section that are used.
 const MAX_HOSTS: usize = 20;
 
-/// Where to reach the service: each list in the order in which hosts are to be tried.
+/// The URLs of the service, in the order in which they are tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
-    /// Such as `https://a1.example.com`.
+    /// The REST API, such as `https://a1.example.com`.
     pub api: Vec<String>,
-    /// Such as `wss://ws.example.com/websocket`.
+    /// The socket, such as `wss://ws.example.com/websocket`.
     pub socket: Vec<String>,
 }
 
-/// Asks the service where the app is served. A page that came without TLS may use hosts without it, after the others.
+/// Asks the service for the hosts of an app. A page that was loaded without TLS may use hosts without TLS, after the others.
 pub async fn discover(
     app_key: &str,
     timeout_ms: u32,
     cancellation: CancellationToken,
 ) -> Result<Hosts, Failure> {
     let query = vec![("app_key", app_key.to_owned())];
-    let (path, repeat) = (String::new(), Repeat::Harmless);
-    let call = Call { verb: Method::GET, path, query, body: None, signal: None, repeat };
-    let api = Rc::new(HostPool::new(vec![LIST.into()]).ok_or_else(|| failed("there is none"))?);
+    let (path, repeat) = (String::new(), Repeat::Idempotent);
+    let call = Call { method: Method::GET, path, query, body: None, signal: None, repeat };
+    let api = Rc::new(HostPool::new(vec![HOST_LIST_URL.into()]).ok_or_else(|| failed("there is none"))?);
     let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, cancellation, change: None };
     let text = call.send(nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
@@ -51,7 +51,7 @@ fn failed(why: &str) -> Error {
     )
 }
 
-/// The REST hosts and socket hosts that a page may use: hosts with TLS, then, unless `tls_only`, hosts without it.
+/// Selects the hosts that a page may use: hosts with TLS, then (unless `tls_only`) hosts without TLS. `None` if there are none.
 pub fn pick(list: &Value, tls_only: bool) -> Option<Hosts> {
     Some(Hosts {
         api: urls(&list["rest"], tls_only, ("https", "http"), "")?,
@@ -74,7 +74,7 @@ fn urls(section: &Value, tls_only: bool, schemes: (&str, &str), path: &str) -> O
     (!secure.is_empty()).then_some(secure)
 }
 
-/// The address of a host, and whether it uses TLS. `None` for a host of an unknown protocol or without a name.
+/// The URL of a host, and whether it uses TLS; `None` for a host with an unknown protocol or without a name.
 fn url(host: &Value, (tls, plain): (&str, &str), path: &str) -> Option<(bool, String)> {
     let with_tls = match lenient::as_text(&host["protocol"]) {
         "https" | "wss" => true,

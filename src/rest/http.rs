@@ -1,8 +1,7 @@
-//! One REST call: sent with a bound on its time, repeated where that helps (`retry.rs`), sent to another host where one
-//! fails, aborted by its signal, answered with text.
+//! One REST call: its requests within the timeout, repeated as `retry.rs` decides, also on other hosts.
 
 use super::fetch::{FetchError, HttpRequest, HttpResponse};
-use super::retry::{self, Next, Repeat, Schedule, Trouble};
+use super::retry::{self, Decision, Repeat, RetryReason, Schedule};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
 use crate::platform::abort::{abort_reason, aborted};
@@ -15,37 +14,37 @@ use web_sys::AbortSignal;
 /// A request, independent of its caller.
 pub struct Call {
     /// The HTTP method.
-    pub verb: Method,
-    /// The path behind the caller's base URL, already escaped.
+    pub method: Method,
+    /// The path after the caller's base URL, with its parts escaped.
     pub path: String,
-    /// Names and values of the query, not yet escaped.
+    /// The names and values of the query, not escaped.
     pub query: Vec<(&'static str, String)>,
     /// The JSON body.
     pub body: Option<String>,
-    /// The signal of the application.
+    /// The application's signal, which aborts the call.
     pub signal: Option<AbortSignal>,
-    /// The effect of a repetition.
+    /// Whether the call may be sent twice.
     pub repeat: Repeat,
 }
 
-/// A failed attempt.
-enum Failed {
+/// The failure of one attempt.
+enum AttemptError {
     /// The application aborted the call, for this reason.
     Aborted(JsValue),
-    Because {
+    Failed {
         error: Error,
         /// The status of the response, if there was one.
         status: Option<u16>,
-        /// The reason to try again, if there is one.
-        trouble: Option<Trouble>,
+        /// The reason for another attempt, if there is one.
+        retry: Option<RetryReason>,
     },
 }
 
 impl Call {
-    /// Sends the call with the caller's token, and repeats it as `retry.rs` allows. Resolves with the text of the response.
+    /// Sends the call with the caller's token, and repeats it as `retry.rs` decides. Returns the text of the response.
     pub fn send(self, caller: Caller) -> LocalBoxFuture<'static, Result<String, Failure>> {
         Box::pin(async move {
-            match caller.cancellation.clone().run_until_cancelled(self.answer(&caller)).await {
+            match caller.cancellation.clone().run_until_cancelled(self.send_repeatedly(&caller)).await {
                 Some(answer) => answer,
                 None => {
                     // The request may have reached the server.
@@ -58,10 +57,10 @@ impl Call {
         })
     }
 
-    async fn answer(&self, caller: &Caller) -> Result<String, Failure> {
+    async fn send_repeatedly(&self, caller: &Caller) -> Result<String, Failure> {
         let api = &caller.api;
         let seed = (js_sys::Math::random() * 9e15) as u64;
-        let hosts = if self.repeat == Repeat::Harmless { api.count() } else { 1 };
+        let hosts = if self.repeat == Repeat::Idempotent { api.count() } else { 1 };
         let query = self.query();
         let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
         loop {
@@ -71,22 +70,22 @@ impl Call {
                 Ok(text) => return Ok(text),
                 Err(failed) => failed,
             };
-            let (mut error, status, trouble) = match failed {
-                Failed::Aborted(reason) => return Err(Failure::Aborted(reason)),
-                Failed::Because { error, status, trouble } => (error, status, trouble),
+            let (mut error, status, retry) = match failed {
+                AttemptError::Aborted(reason) => return Err(Failure::Aborted(reason)),
+                AttemptError::Failed { error, status, retry } => (error, status, retry),
             };
             if let Some(change) = &caller.change
                 && retry::may_have_acted(error.code, status)
             {
                 change.uncertain.set(true);
             }
-            let Some(trouble) = trouble else { return Err(error.into()) };
-            if Schedule::is_hosts_fault(trouble) {
+            let Some(reason) = retry else { return Err(error.into()) };
+            if Schedule::is_fault_of_host(reason) {
                 api.failed(host);
             }
-            match schedule.after(now(), trouble, self.repeat, is_offline()) {
-                Next::GiveUp => return Err(error.into()),
-                Next::TooLong(ms) => {
+            match schedule.after(now(), reason, self.repeat, is_offline()) {
+                Decision::GiveUp => return Err(error.into()),
+                Decision::TooLong(ms) => {
                     if status == Some(429) {
                         error.code = Code::ExceedServiceLimit;
                     }
@@ -94,7 +93,7 @@ impl Call {
                     error.message = format!("{}; it asks to be left alone for {seconds} s", error.message);
                     return Err(error.into());
                 }
-                Next::Again(ms) => {
+                Decision::RetryIn(ms) => {
                     within(ms as u32, aborted(self.signal.as_ref())).await;
                     if let Some(reason) = abort_reason(self.signal.as_ref()) {
                         return Err(Failure::Aborted(reason));
@@ -107,48 +106,49 @@ impl Call {
         }
     }
 
-    /// The query of the URL with its question mark; empty where there is none.
+    /// The query of the URL with its question mark, or an empty string.
     fn query(&self) -> String {
         let pairs = self.query.iter().map(|(name, value)| format!("{name}={}", escape(value)));
         let pairs = pairs.collect::<Vec<_>>().join("&");
         if pairs.is_empty() { pairs } else { format!("?{pairs}") }
     }
 
-    async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, Failed> {
+    async fn attempt(&self, url: &str, caller: &Caller, timeout_ms: u32) -> Result<String, AttemptError> {
         let signal = self.signal.as_ref();
         if let Some(reason) = abort_reason(signal) {
-            return Err(Failed::Aborted(reason));
+            return Err(AttemptError::Aborted(reason));
         }
         let request = HttpRequest {
-            method: self.verb.clone(),
+            method: self.method.clone(),
             url,
             token: &caller.token,
             body: self.body.as_deref(),
             signal,
         };
         let response = request.send(timeout_ms).await;
-        // An abort after the response arrived counts, too: nothing of the response may take effect.
+        // An abort after the response arrived counts, too: the response must have no effect.
         if let Some(reason) = abort_reason(signal) {
-            return Err(Failed::Aborted(reason));
+            return Err(AttemptError::Aborted(reason));
         }
         let HttpResponse { status, retry_after, body } = response.map_err(|error| {
             let (code, message) = match error {
                 FetchError::TimedOut(message) => (Code::ServerTimeout, message),
                 FetchError::Failed(message) => (Code::Network, message),
             };
-            Failed::Because { error: Error::new(code, message), status: None, trouble: Some(Trouble::Lost) }
+            let (error, retry) = (Error::new(code, message), Some(RetryReason::NoResponse));
+            AttemptError::Failed { error, status: None, retry }
         })?;
         let text = String::from_utf8(body).unwrap_or_default();
         if (200..300).contains(&status) {
             return Ok(text);
         }
         let error = refusal::error(status, &text);
-        let refused = status == 401 && matches!(error.code, Code::InvalidToken | Code::TokenExpired);
-        if let Some(owner) = caller.owner.clone().filter(|_| refused) {
+        let is_token_refused = status == 401 && matches!(error.code, Code::InvalidToken | Code::TokenExpired);
+        if let Some(owner) = caller.owner.clone().filter(|_| is_token_refused) {
             owner.token_refused(&caller.token);
         }
-        let trouble = retry::trouble(status, retry_after.as_deref(), now(), js_sys::Date::parse);
-        Err(Failed::Because { error, status: Some(status), trouble })
+        let retry = retry::retry_reason(status, retry_after.as_deref(), now(), js_sys::Date::parse);
+        Err(AttemptError::Failed { error, status: Some(status), retry })
     }
 }
 

@@ -1,39 +1,39 @@
-//! Refusals: converts the status and body of an unsuccessful answer to an [`Error`].
+//! Converts the status and body of an unsuccessful answer to an [`Error`].
 
 use crate::error::{Code, Error};
 use roamkit_wire::rest::ErrorBody;
 
-/// The error for a status and the text of its answer. A text of another form counts as empty.
+/// The error for a status and the text of the answer. A text that is not the service's JSON counts as empty.
 pub fn error(status: u16, text: &str) -> Error {
     let body = ErrorBody::read(text);
-    let said = if body.error_description.is_empty() { &body.error } else { &body.error_description };
+    let reason = if body.error_description.is_empty() { &body.error } else { &body.error_description };
     let code = code(status, &body);
-    let said = if said.is_empty() { String::new() } else { format!(": {}", shorten(said)) };
+    let reason = if reason.is_empty() { String::new() } else { format!(": {}", shorten(reason)) };
     let hint = match code {
         Code::ServiceNotEnabled => " (message roaming has to be switched on for the app)",
         Code::TokenExpired | Code::InvalidToken => " (get a new token, then renewToken or login)",
         Code::ServerBusy => " (try again later)",
         _ => "",
     };
-    Error::new(code, format!("the server answered {status}{said}{hint}"))
+    Error::new(code, format!("the server answered {status}{reason}{hint}"))
 }
 
 fn code(status: u16, body: &ErrorBody) -> Code {
     let text = format!("{} {}", body.error, body.error_description).to_ascii_lowercase();
-    let says = |words: &str| text.contains(words);
-    if says("not open message roaming") || says("messageroaming function not open") {
+    let contains = |words: &str| text.contains(words);
+    if contains("not open message roaming") || contains("messageroaming function not open") {
         return Code::ServiceNotEnabled;
     }
     match status {
-        400 | 401 if says("invalid password") => Code::InvalidPassword,
-        400 | 404 if says("user not found") => Code::UserNotFound,
-        401 if says("expired") || body.error_code == Some(40001) => Code::TokenExpired,
+        400 | 401 if contains("invalid password") => Code::InvalidPassword,
+        400 | 404 if contains("user not found") => Code::UserNotFound,
+        401 if contains("expired") || body.error_code == Some(40001) => Code::TokenExpired,
         401 => Code::InvalidToken,
-        403 if says("not in group") || says("not in this group") || says("not a member") => {
+        403 if contains("not in group") || contains("not in this group") || contains("not a member") => {
             Code::GroupNotJoined
         }
         403 => Code::UserPermissionDenied,
-        404 if says("group") && !says("91001") => Code::GroupNotExist,
+        404 if contains("group") && !contains("91001") => Code::GroupNotExist,
         400 | 413 => Code::InvalidParam,
         408 | 504 => Code::ServerTimeout,
         429 | 503 => Code::ServerBusy,
@@ -44,7 +44,7 @@ fn code(status: u16, body: &ErrorBody) -> Code {
 /// The longest text of the server in an error message, in characters.
 const MAX_CHARS: usize = 200;
 
-/// The server's text, cut to a length that fits a sentence.
+/// The server's text, shortened to fit into an error message.
 fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -16,8 +16,8 @@ pub fn of_messages(user: &str, device: &str, conversation: &ConversationId, remo
     let mut path =
         format!("/sdk/message/roaming/{}/user/{}", conversation.chat_type.removal_path(), escape(user));
     let repeat = match removal {
-        Removal::Until(time) if *time > now() => Repeat::Harmful,
-        _ => Repeat::Harmless,
+        Removal::Until(time) if *time > now() => Repeat::NotIdempotent,
+        _ => Repeat::Idempotent,
     };
     let selection = match removal {
         Removal::Ids(ids) => {
@@ -30,14 +30,14 @@ pub fn of_messages(user: &str, device: &str, conversation: &ConversationId, remo
         }
     };
     let query = vec![(peer_name, conversation.peer.clone()), selection, ("resource", device.to_owned())];
-    Call { verb: Method::DELETE, path, query, body: None, signal: None, repeat }
+    Call { method: Method::DELETE, path, query, body: None, signal: None, repeat }
 }
 
 /// Removes every message and conversation of the caller. Repeating the call would remove messages that came in between.
 pub fn of_everything(user: &str, device: &str) -> Call {
     let path = format!("/sdk/message/roaming/user/{}/delete/all", escape(user));
     let query = vec![("resource", device.to_owned())];
-    Call { verb: Method::POST, path, query, body: None, signal: None, repeat: Repeat::Harmful }
+    Call { method: Method::POST, path, query, body: None, signal: None, repeat: Repeat::NotIdempotent }
 }
 
 /// The server's time after the change, where the server gives it.

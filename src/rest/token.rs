@@ -20,12 +20,12 @@ struct PasswordGrant<'a> {
 pub fn by_password(user: &str, password: &str, now: u64) -> Call {
     let body = PasswordGrant { grant_type: "password", username: user, password, timestamp: now };
     Call {
-        verb: Method::POST,
+        method: Method::POST,
         path: "/token".into(),
         query: Vec::new(),
         body: serde_json::to_string(&body).ok(),
         signal: None,
-        repeat: Repeat::Harmless,
+        repeat: Repeat::Idempotent,
     }
 }
 
@@ -39,7 +39,14 @@ pub fn read(body: &str) -> Result<(String, u64)> {
 /// Asks for the time at which the caller's token expires.
 pub fn expiry(user: &str) -> Call {
     let path = format!("/sdk/users/{}/token/expires", escape(user));
-    Call { verb: Method::GET, path, query: Vec::new(), body: None, signal: None, repeat: Repeat::Harmless }
+    Call {
+        method: Method::GET,
+        path,
+        query: Vec::new(),
+        body: None,
+        signal: None,
+        repeat: Repeat::Idempotent,
+    }
 }
 
 /// The time at which the token expires, in milliseconds since the epoch.

@@ -1,18 +1,24 @@
-//! Owns the database. It is opened in the background, so that nothing waits for it that need not; where the browser took
-//! it away, or there is no room left, the work is repeated. What is wrong with it is said once.
+//! The handle of a local copy. It opens the database in the background, and runs units of work in transactions.
+//!
+//! If the browser closes the database during a transaction, the work is repeated on a new connection. If the storage is
+//! full, the local histories are dropped, and the work is repeated.
 
 use super::cache::RecordCache;
+use super::clock::now;
 #[cfg(not(target_arch = "wasm32"))]
 use super::db::Memory;
 #[cfg(target_arch = "wasm32")]
 use super::db::{self, Connection};
 use super::db::{DbError, ErrorKind, Mode, NotLoaded, Table, Transaction};
+use super::fault_reporter::FaultReporter;
 use super::records::WriteVersion;
 use super::unit_of_work::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::platform;
 #[cfg(target_arch = "wasm32")]
-use crate::platform::page::{PageLifecycle, PageMonitor};
+use crate::platform::{
+    self,
+    page::{PageLifecycle, PageMonitor},
+};
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, ready, select};
@@ -20,31 +26,10 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-/// How often work is tried when the database goes away under it.
-const TRIES: u32 = 3;
+/// The number of attempts if the database goes away during the work.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// The time at which work is done.
-pub(super) fn now() -> u64 {
-    #[cfg(all(test, not(target_arch = "wasm32")))]
-    if let Some(now) = CLOCK.get() {
-        return now;
-    }
-    platform::now()
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-thread_local! {
-    /// A test's own time; none where it goes by the computer's.
-    static CLOCK: Cell<Option<u64>> = const { Cell::new(None) };
-}
-
-/// From now on it is that time for this thread's stores.
-#[cfg(all(test, not(target_arch = "wasm32")))]
-pub(super) fn set_clock(now: u64) {
-    CLOCK.set(Some(now));
-}
-
-/// The local copy of one user on one device; a cheap handle.
+/// The local copy of one user on one device. Cloning the handle is cheap.
 #[derive(Clone)]
 pub struct Store {
     inner: Rc<Inner>,
@@ -52,64 +37,35 @@ pub struct Store {
 
 struct Inner {
     name: String,
-    /// Tells this handle's calls from those of other tabs.
+    /// A random number that distinguishes this handle from those of other tabs.
     number: u64,
+    /// The number of calls that this handle has begun.
     calls: Cell<u32>,
     /// The number of transactions that this handle has begun.
     transactions: Cell<u64>,
     cache: RefCell<RecordCache>,
-    engine: Engine,
-    troubles: Rc<Troubles>,
+    database: Database,
+    faults: Rc<FaultReporter>,
     #[cfg(target_arch = "wasm32")]
-    watch: RefCell<Option<PageMonitor>>,
+    page_monitor: RefCell<Option<PageMonitor>>,
 }
 
-/// Work behind a pointer.
-pub(super) type Boxed<'a, T> = LocalBoxFuture<'a, T>;
-
-/// A result that is known before it is written.
-pub(super) struct Prepared<R> {
-    /// The result. Reads that begin now find it in the copy: they wait for the transaction that writes it.
-    pub(super) value: R,
-    /// Writes it; tells whether the conversation list changed. It is to be spawned or awaited at once: a transaction that
-    /// has nothing to do ends. Dropped, it writes nothing.
-    pub(super) committed: LocalBoxFuture<'static, Result<bool>>,
+/// A result that is known before it is stored. An answer to the application need not wait for the disk.
+pub struct Prepared<R> {
+    /// The result.
+    pub result: R,
+    /// The commit, which returns whether the conversation list changed. It must be awaited or spawned at once: an idle
+    /// transaction ends, and a dropped one may be rolled back. Reads that begin now wait for it.
+    pub committed: LocalBoxFuture<'static, Result<bool>>,
 }
 
-/// What keeps the records.
 #[cfg(target_arch = "wasm32")]
-type Engine = Connection;
+type Database = Connection;
 #[cfg(not(target_arch = "wasm32"))]
-type Engine = Rc<Memory>;
+type Database = Rc<Memory>;
 
-type Listener = Rc<dyn Fn(Error)>;
-
-/// What is to be done in a transaction. It is run more than once: see `db/transaction.rs`.
-type Task<'a> = dyn FnMut(&mut UnitOfWork<'_>) -> Result<(), NotLoaded> + 'a;
-
-/// What is wrong, told once of each kind.
-#[derive(Default)]
-struct Troubles {
-    /// Which kinds were told, a bit each.
-    told: Cell<u32>,
-    to: RefCell<Option<Listener>>,
-    waiting: RefCell<Vec<Error>>,
-}
-
-impl Troubles {
-    fn tell(&self, fault: DbError) {
-        let told = self.told.get() | 1 << fault.kind as u32;
-        if self.told.replace(told) == told {
-            return;
-        }
-        let error = Error::from(fault);
-        let to = self.to.borrow().clone();
-        match to {
-            Some(to) => to(error),
-            None => self.waiting.borrow_mut().push(error),
-        }
-    }
-}
+/// The work in a transaction. It runs again until all records that it needs are loaded, see `db/transaction.rs`.
+type Work<'a> = dyn FnMut(&mut UnitOfWork<'_>) -> Result<(), NotLoaded> + 'a;
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,29 +74,29 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// The copy of a user on a device. Returns at once; the database is opened, or made, in the background.
+    /// The copy of a user on a device. Returns at once; the database is opened or created in the background.
     #[cfg(target_arch = "wasm32")]
     pub fn open(app_key: &str, user: &str, device: &str) -> Self {
-        let name = name(app_key, user, device);
+        let name = database_name(app_key, user, device);
         let random = (js_sys::Math::random() * 9e15) as u64;
-        let troubles = Rc::<Troubles>::default();
-        let to = troubles.clone();
-        let engine = Connection::open(&name, move |fault| to.tell(fault));
-        let store = Self::new(name, random, engine, troubles);
+        let faults = Rc::<FaultReporter>::default();
+        let reporter = faults.clone();
+        let database = Connection::open(&name, move |fault| reporter.report(fault));
+        let store = Self::new(name, random, database, faults);
         let weak = Rc::downgrade(&store.inner);
-        let page = PageMonitor::listen(move |life| {
+        let monitor = PageMonitor::listen(move |event| {
             let Some(inner) = weak.upgrade() else { return };
-            if life == PageLifecycle::Suspend {
-                // What a page that sleeps has begun would go on when it wakes, and until then no other tab could read or
-                // write: it is ended, and repeated then.
-                inner.engine.let_go();
+            if event == PageLifecycle::Suspend {
+                // A running transaction of a suspended page would block all other tabs until the page is resumed. So it is
+                // rolled back now, and repeated then.
+                inner.database.let_go();
                 return;
             }
             let store = Self { inner };
-            // Reading anything finds out whether the connection still stands.
-            platform::spawn(async move { drop(store.position("").await) });
+            // A read finds out whether the connection still works.
+            platform::spawn(async move { drop(store.queue_position("").await) });
         });
-        *store.inner.watch.borrow_mut() = Some(page);
+        *store.inner.page_monitor.borrow_mut() = Some(monitor);
         store
     }
 
@@ -150,23 +106,23 @@ impl Store {
         Self::new("memory".into(), 1, Rc::default(), Rc::default())
     }
 
-    /// Another tab's handle on the same copy.
+    /// The handle of another tab on the same copy.
     #[cfg(all(test, not(target_arch = "wasm32")))]
     pub(super) fn other_tab(&self, number: u64) -> Self {
-        Self::new("memory".into(), number, self.inner.engine.clone(), Rc::default())
+        Self::new("memory".into(), number, self.inner.database.clone(), Rc::default())
     }
 
-    fn new(name: String, number: u64, engine: Engine, troubles: Rc<Troubles>) -> Self {
+    fn new(name: String, number: u64, database: Database, faults: Rc<FaultReporter>) -> Self {
         let inner = Rc::new(Inner {
             name,
             number,
             calls: Cell::new(0),
             transactions: Cell::new(0),
             cache: RefCell::default(),
-            engine,
-            troubles,
+            database,
+            faults,
             #[cfg(target_arch = "wasm32")]
-            watch: RefCell::new(None),
+            page_monitor: RefCell::new(None),
         });
         Self { inner }
     }
@@ -180,46 +136,42 @@ impl Store {
         self.inner.calls.get()
     }
 
-    /// The version to store by the next transaction that writes.
+    /// A version for the next transaction to store. No other transaction has it.
     fn next_version(&self) -> WriteVersion {
         self.inner.transactions.set(self.inner.transactions.get() + 1);
         WriteVersion { tab: self.inner.number, count: self.inner.transactions.get() }
     }
 
-    /// Who hears what is wrong with the copy, once of each kind; what is wrong already is told at once.
-    pub fn on_trouble(&self, to: impl Fn(Error) + 'static) {
-        let to: Listener = Rc::new(to);
-        *self.inner.troubles.to.borrow_mut() = Some(to.clone());
-        for error in self.inner.troubles.waiting.take() {
-            to(error);
-        }
+    /// Sets the listener for faults of the copy. It hears of each kind of fault once, also of those before this call.
+    pub fn on_fault(&self, listener: impl Fn(Error) + 'static) {
+        self.inner.faults.set_listener(listener);
     }
 
-    /// Says that something could not be kept; once.
+    /// Reports that something could not be stored.
     pub fn report(&self, error: &Error) {
-        self.inner.troubles.tell(DbError::other(error.message.clone()));
+        self.inner.faults.report(DbError::other(error.message.clone()));
     }
 
-    /// What tells this copy from others on this origin.
+    /// The name of the copy, which no other copy of this origin has.
     pub fn name(&self) -> &str {
         &self.inner.name
     }
 
-    /// Whether the copy is there: if not, what need not wait for it does not.
+    /// Whether the database is open.
     pub fn is_open(&self) -> bool {
-        self.inner.engine.is_open()
+        self.inner.database.is_open()
     }
 
     /// Whether the copy lasts only as long as the page. Waits until that is known.
     pub async fn is_in_memory(&self) -> Result<bool> {
-        Ok(self.inner.engine.is_in_memory().await?)
+        Ok(self.inner.database.is_in_memory().await?)
     }
 
-    /// Lets go of the database; every later call fails. What is being written is still written.
+    /// Closes the database. Running writes are finished, and later calls fail.
     pub fn close(&self) {
         #[cfg(target_arch = "wasm32")]
-        drop(self.inner.watch.take());
-        self.inner.engine.close();
+        drop(self.inner.page_monitor.take());
+        self.inner.database.close();
     }
 
     /// Closes and deletes the copy.
@@ -231,105 +183,104 @@ impl Store {
         Ok(())
     }
 
-    /// Reads in one transaction, again if the database goes away meanwhile.
+    /// Reads in one transaction.
     pub(super) async fn read<R>(
         &self,
         tables: &[Table],
-        mut task: impl FnMut(&mut UnitOfWork<'_>) -> Result<R, NotLoaded>,
+        mut work: impl FnMut(&mut UnitOfWork<'_>) -> Result<R, NotLoaded>,
     ) -> Result<R> {
         let mut result = None;
-        let task = |work: &mut UnitOfWork<'_>| {
-            result = Some(task(work)?);
+        let work = |unit: &mut UnitOfWork<'_>| {
+            result = Some(work(unit)?);
             Ok(())
         };
-        self.run(Mode::Readonly, tables, Box::new(task)).await?;
+        self.run(Mode::Readonly, tables, Box::new(work)).await?;
         result.ok_or_else(|| DbError::closed().into())
     }
 
-    /// Changes the copy in one transaction, again if the database goes away meanwhile. Tells whether the conversation
-    /// list changed.
+    /// Changes the copy in one transaction. Returns whether the conversation list changed.
     pub(super) fn write<'a>(
         &'a self,
-        task: impl FnMut(&mut UnitOfWork<'_>) -> Result<(), NotLoaded> + 'a,
-    ) -> Boxed<'a, Result<bool>> {
-        self.run(Mode::Readwrite, &Table::ALL, Box::new(task))
+        work: impl FnMut(&mut UnitOfWork<'_>) -> Result<(), NotLoaded> + 'a,
+    ) -> LocalBoxFuture<'a, Result<bool>> {
+        self.run(Mode::Readwrite, &Table::ALL, Box::new(work))
     }
 
-    /// Changes the copy as [`Store::write`] does, and gives the result as soon as the work has run, before it is written.
+    /// Changes the copy in one transaction, and returns the result before it is stored.
     pub(super) async fn prepare<R: 'static>(
         &self,
-        mut task: impl FnMut(&mut UnitOfWork<'_>) -> Result<R, NotLoaded> + 'static,
+        mut work: impl FnMut(&mut UnitOfWork<'_>) -> Result<R, NotLoaded> + 'static,
     ) -> Result<Prepared<R>> {
-        let (told, value) = oneshot::channel();
-        let told = Cell::new(Some(told));
+        let (sender, receiver) = oneshot::channel();
+        let sender = Cell::new(Some(sender));
         let result = Rc::new(Cell::new(None));
         let latest = result.clone();
         let store = self.clone();
         let committed = async move {
-            let mut task = |work: &mut UnitOfWork<'_>| {
-                latest.set(Some(task(work)?));
+            let mut work = |unit: &mut UnitOfWork<'_>| {
+                latest.set(Some(work(unit)?));
                 Ok(())
             };
-            // The first result counts: a repetition finds what it changed already there.
-            let done = || {
-                if let (Some(told), Some(value)) = (told.take(), latest.take()) {
-                    drop(told.send(value));
+            // The first result counts. A repetition may find the changes of the first attempt in the copy.
+            let before_commit = || {
+                if let (Some(sender), Some(result)) = (sender.take(), latest.take()) {
+                    drop(sender.send(result));
                 }
             };
-            store.repeat(Mode::Readwrite, &Table::ALL, &mut task, &done).await
+            store.run_until_done(Mode::Readwrite, &Table::ALL, &mut work, &before_commit).await
         };
-        let lost = || Error::from(DbError::closed());
-        match select(committed.boxed_local(), value).await {
-            Either::Left((committed, value)) => {
-                let changed = committed?;
-                let value = value.now_or_never().and_then(Result::ok).ok_or_else(lost)?;
-                Ok(Prepared { value, committed: ready(Ok(changed)).boxed_local() })
+        let closed = || Error::from(DbError::closed());
+        match select(committed.boxed_local(), receiver).await {
+            Either::Left((committed, receiver)) => {
+                let list_changed = committed?;
+                let result = receiver.now_or_never().and_then(Result::ok).ok_or_else(closed)?;
+                Ok(Prepared { result, committed: ready(Ok(list_changed)).boxed_local() })
             }
-            Either::Right((value, committed)) => {
-                Ok(Prepared { value: value.map_err(|_| lost())?, committed })
+            Either::Right((result, committed)) => {
+                Ok(Prepared { result: result.map_err(|_| closed())?, committed })
             }
         }
     }
 
-    /// Behind pointers: opening, beginning, repeating and committing are compiled once, not for each kind of work.
+    /// Runs work in a transaction. The boxes make one type of all work, so that this code is compiled once.
     fn run<'a>(
         &'a self,
         mode: Mode,
         tables: &'a [Table],
-        mut task: Box<Task<'a>>,
-    ) -> Boxed<'a, Result<bool>> {
-        async move { self.repeat(mode, tables, &mut *task, &|| ()).await }.boxed_local()
+        mut work: Box<Work<'a>>,
+    ) -> LocalBoxFuture<'a, Result<bool>> {
+        async move { self.run_until_done(mode, tables, &mut *work, &|| ()).await }.boxed_local()
     }
 
-    /// Does work in a transaction, again if the database goes away meanwhile. Calls `done` when the work has run and is
-    /// about to be written.
-    async fn repeat(
+    /// Runs work in a transaction, and repeats it after faults that a repetition can overcome. `before_commit` is called
+    /// when the work has run, before its changes are stored.
+    async fn run_until_done(
         &self,
         mode: Mode,
         tables: &[Table],
-        task: &mut Task<'_>,
-        done: &dyn Fn(),
+        work: &mut Work<'_>,
+        before_commit: &dyn Fn(),
     ) -> Result<bool> {
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
-            let error = match self.attempt(mode, tables, task, done, tries > 0).await {
-                Ok(changed) => return Ok(changed),
+            let error = match self.attempt(mode, tables, work, before_commit, attempts > 0).await {
+                Ok(list_changed) => return Ok(list_changed),
                 Err(error) => error,
             };
-            if error.kind == ErrorKind::Full && mode == Mode::Readwrite && tries < TRIES {
-                tries = TRIES;
-                // Histories go, which can be fetched again, so that removals and positions can be kept.
-                let mut make_room = |work: &mut UnitOfWork<'_>| {
-                    work.tx.clear(Table::Blocks);
-                    work.tx.clear(Table::Directories);
+            if error.kind == ErrorKind::Full && mode == Mode::Readwrite && attempts < MAX_ATTEMPTS {
+                attempts = MAX_ATTEMPTS;
+                // Removals and positions must be stored. Histories can be fetched again.
+                let mut make_room = |unit: &mut UnitOfWork<'_>| {
+                    unit.tx.clear(Table::Blocks);
+                    unit.tx.clear(Table::Directories);
                     Ok(())
                 };
                 self.attempt(mode, tables, &mut make_room, &|| (), true).await?;
                 let message = format!("{}; the local histories were dropped to make room", error.message);
-                self.inner.troubles.tell(DbError::new(ErrorKind::Full, message));
+                self.inner.faults.report(DbError::new(ErrorKind::Full, message));
             } else {
-                tries += 1;
-                if error.kind != ErrorKind::Gone || tries >= TRIES {
+                attempts += 1;
+                if error.kind != ErrorKind::Gone || attempts >= MAX_ATTEMPTS {
                     return Err(error.into());
                 }
             }
@@ -340,36 +291,36 @@ impl Store {
         &self,
         mode: Mode,
         tables: &[Table],
-        task: &mut Task<'_>,
-        done: &dyn Fn(),
-        repeats: bool,
+        work: &mut Work<'_>,
+        before_commit: &dyn Fn(),
+        is_repetition: bool,
     ) -> Result<bool, DbError> {
-        let backend = self.inner.engine.backend().await?;
+        let backend = self.inner.database.backend().await?;
         let transaction = backend.begin(mode, tables)?;
         let tx = Transaction::default();
         let (now, version) = (now(), self.next_version());
         let finished = loop {
-            let mut work = UnitOfWork::new(&tx, now, &self.inner.cache, version);
-            match task(&mut work).and_then(|()| work.finish()) {
+            let mut unit = UnitOfWork::new(&tx, now, &self.inner.cache, version);
+            match work(&mut unit).and_then(|()| unit.finish()) {
                 Ok(finished) => break finished,
                 Err(NotLoaded) => tx.load_missing(&transaction).await?,
             }
         };
-        // Nobody waits for the end of a transaction that only read.
+        // The end of a read-only transaction is not awaited.
         if mode == Mode::Readonly {
             return Ok(false);
         }
-        done();
-        transaction.commit(tx.into_writes(), repeats).await?;
-        let changed = finished.list_changed;
+        before_commit();
+        transaction.commit(tx.into_writes(), is_repetition).await?;
+        let list_changed = finished.list_changed;
         finished.update_cache(&mut self.inner.cache.borrow_mut());
-        Ok(changed)
+        Ok(list_changed)
     }
 }
 
-/// The name of a database: one for each app, user and device. The separator cannot stand in a part.
+/// The name of the database: one for each app, user and device. Slashes separate the parts, and are escaped in them.
 #[cfg(target_arch = "wasm32")]
-fn name(app_key: &str, user: &str, device: &str) -> String {
+fn database_name(app_key: &str, user: &str, device: &str) -> String {
     let part = |text: &str| text.replace('%', "%25").replace('/', "%2F");
     format!("roamkit/{}/{}/{}", part(app_key), part(&user.to_ascii_lowercase()), part(device))
 }
@@ -382,17 +333,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prepared_result_is_there_and_so_is_what_it_wrote() {
+    fn reads_see_the_changes_of_prepared_work() {
         let store = Store::in_memory();
         let key = "queue".into();
-        let prepared = store.prepare(move |work| {
-            let known = work.tx.get::<Queue>(&key)?.is_some();
-            work.tx.put(&key, &Queue { position: Some(7), seen: Vec::new() });
-            Ok(known)
+        let prepared = store.prepare(move |unit| {
+            let is_known = unit.tx.get::<Queue>(&key)?.is_some();
+            unit.tx.put(&key, &Queue { position: Some(7), seen: Vec::new() });
+            Ok(is_known)
         });
         let prepared = prepared.now_or_never().unwrap().unwrap();
-        assert!(!prepared.value);
-        assert_eq!(store.position("queue").now_or_never().unwrap().unwrap(), Some(7));
+        assert!(!prepared.result);
+        assert_eq!(store.queue_position("queue").now_or_never().unwrap().unwrap(), Some(7));
         assert!(!prepared.committed.now_or_never().unwrap().unwrap(), "the list did not change");
     }
 }

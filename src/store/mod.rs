@@ -15,20 +15,22 @@
 //!
 //! The key of a conversation is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
-//! The layers, from the lowest on; none imports from a higher one:
+//! The layers, from the lowest to the highest. None imports from a higher one:
 //!
 //! 1. `records/`: plain data.
 //! 2. `timeline/`: the history of one conversation, its gaps and joins; pure.
 //! 3. `db/`: tables and transactions, over IndexedDB or in memory.
 //! 4. `cache.rs` and `unit_of_work.rs`: the records that a transaction reads and changes.
 //! 5. `rules/`: how facts, pages and lists change the copy, and how it is read.
-//! 6. `Store`: the public face, below and in `handle.rs`.
+//! 6. [`Store`]: its calls are below; `handle.rs` opens the database and runs the transactions.
 //!
 //! `docs/local-copy.md` explains the design.
 
 mod cache;
+mod clock;
 mod db;
 mod facts;
+mod fault_reporter;
 mod handle;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
@@ -42,7 +44,7 @@ pub use crate::model::JsonText;
 #[cfg(target_arch = "wasm32")]
 pub use db::device::{device_id, passing_device_id};
 pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
-pub use handle::Store;
+pub use handle::{Prepared, Store};
 pub use records::EventBatch;
 pub use rules::comparison::{Check, Comparison};
 pub use rules::presence::{ABSENCE_MS, NOTE_MS};
@@ -52,26 +54,20 @@ pub use rules::tombstones::MAX_RESPONSE_AGE_MS;
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey};
 use db::Table;
-use handle::Boxed;
+use futures_util::future::LocalBoxFuture;
 use records::ALL_CONVERSATIONS;
-use rules::apply::{Applied, Events, apply_batch};
+use rules::apply::{Applied, Events};
 use rules::{
-    comparison, event_log, merge_page, presence, queries, read_page, reconciliation, save_list, sweep,
+    apply, comparison, event_log, merge_page, presence, queries, read_page, reconciliation, save_list, sweep,
 };
 use std::rc::Rc;
 
-/// A page of the server's history that was merged.
-pub struct MergedPage {
-    /// The visible messages: those that were not removed since the page was requested. `None` if the page was overtaken by
-    /// a change since then; it must be requested again.
-    pub visible: Option<Vec<(MessageKey, JsonText)>>,
-    /// The commit. It is already on its way, but must be awaited or spawned: dropping it may roll the page back. Its result
-    /// is true if the conversation list changed.
-    pub committed: Boxed<'static, Result<bool>>,
-}
+/// The messages of a page, in its order.
+pub type Messages = Vec<(MessageKey, JsonText)>;
 
 impl Store {
-    /// The conversation list, as public `Conversation` objects: pinned ones first, then by last message, newest first.
+    /// The conversation list as public `Conversation` objects: pinned conversations first, then by last message, newest
+    /// first.
     pub fn conversations(&self) -> impl Future<Output = Result<Vec<JsonText>>> {
         self.read(&[Table::Conversations], |work| queries::list(work.tx))
     }
@@ -82,70 +78,69 @@ impl Store {
         self.read(&[Table::Conversations], move |work| queries::conversation(work.tx, &key))
     }
 
-    /// Saves a page of the server's list that was requested at that local time. With `is_whole` it is the list from start
-    /// to end, and local conversations that it lacks go. Returns true if the local list changed.
+    /// Saves a page of the server's list that was requested at this local time. If `is_whole`, the page is the whole list,
+    /// and local conversations that are not on it are removed. Returns whether the local list changed.
     pub fn save_conversations<'a>(
         &'a self,
         list: &'a [Conversation],
         is_whole: bool,
         requested_at: u64,
-    ) -> Boxed<'a, Result<bool>> {
+    ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| save_list::save_list(work, list, is_whole, requested_at))
     }
 
-    /// Merges a page of the server's history. Returns as soon as the visible messages are known and the commit is on its
-    /// way: an answer need not wait for the disk.
-    pub async fn merge_page(&self, id: &ConversationId, page: Rc<HistoryPage>) -> Result<MergedPage> {
-        let id = id.clone();
-        let prepared = self.prepare(move |work| merge_page::merge_page(work, &id, &page)).await?;
-        Ok(MergedPage { visible: prepared.value, committed: prepared.committed })
-    }
-
-    /// Merges a page, waits for the commit, and returns the visible messages.
-    pub async fn save_page(
+    /// Merges a page of the server's history. The result is the page without messages that were removed since its request,
+    /// or `None` if a change overtook the page, which must then be requested again.
+    pub async fn merge_page(
         &self,
         id: &ConversationId,
-        page: &HistoryPage,
-    ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
-        let MergedPage { visible, committed } = self.merge_page(id, Rc::new(page.clone())).await?;
+        page: Rc<HistoryPage>,
+    ) -> Result<Prepared<Option<Messages>>> {
+        let id = id.clone();
+        self.prepare(move |work| merge_page::merge_page(work, &id, &page)).await
+    }
+
+    /// Merges a page like [`Store::merge_page`], and waits for the commit.
+    pub async fn save_page(&self, id: &ConversationId, page: &HistoryPage) -> Result<Option<Messages>> {
+        let Prepared { result, committed } = self.merge_page(id, Rc::new(page.clone())).await?;
         committed.await?;
-        Ok(visible)
+        Ok(result)
     }
 
     /// Applies a batch in one transaction. Returns for each fact whether it was new.
     pub async fn apply(&self, batch: &Batch) -> Result<Vec<bool>> {
-        Ok(self.apply_with_events(batch, Events::default()).await?.is_new)
+        Ok(self.apply_batch(batch, Events::default()).await?.is_new)
     }
 
-    /// Applies a batch, and returns the events of the new facts, or `None` if no fact was new. `texts` has for each fact
-    /// its `[name, event]`, or an empty text. With `to_log` the events are also written to the event log.
-    pub async fn apply_and_tell(
+    /// Applies a batch, and returns the events of the new facts; `None` if no fact was new. `texts` has for each fact the
+    /// event as `[name, event]`, or an empty text. If `to_log`, the events are also written to the event log.
+    pub async fn apply_with_events(
         &self,
         batch: &Batch,
         texts: &[String],
         to_log: bool,
     ) -> Result<Option<EventBatch>> {
-        Ok(self.apply_with_events(batch, Events { texts, to_log }).await?.events)
+        Ok(self.apply_batch(batch, Events { texts, to_log }).await?.events)
     }
 
-    async fn apply_with_events(&self, batch: &Batch, events: Events<'_>) -> Result<Applied> {
+    async fn apply_batch(&self, batch: &Batch, events: Events<'_>) -> Result<Applied> {
         let mut applied = Applied::default();
-        self.write(|work| apply_batch(work, batch, events, &mut applied)).await?;
+        self.write(|work| apply::apply_batch(work, batch, events, &mut applied)).await?;
         Ok(applied)
     }
 
-    /// The number of the last batch in the event log; 0 if there is none.
-    pub fn log_end(&self) -> impl Future<Output = Result<u64>> {
+    /// The number of the last batch in the event log; 0 if the log is empty.
+    pub fn last_event_number(&self) -> impl Future<Output = Result<u64>> {
         self.read(&[Table::News], |work| event_log::last_number(work.tx))
     }
 
-    /// The batches of the event log after that number.
-    pub fn log_after(&self, number: u64) -> impl Future<Output = Result<Vec<EventBatch>>> {
+    /// The batches in the event log after this number.
+    pub fn events_after(&self, number: u64) -> impl Future<Output = Result<Vec<EventBatch>>> {
         self.read(&[Table::News], move |work| event_log::batches_after(work.tx, number))
     }
 
     /// The acknowledged position of a queue.
-    pub fn position(&self, queue: &str) -> impl Future<Output = Result<Option<u64>>> {
+    pub fn queue_position(&self, queue: &str) -> impl Future<Output = Result<Option<u64>>> {
         let queue = queue.to_owned();
         self.read(&[Table::Queues], move |work| queries::position(work.tx, &queue))
     }
@@ -162,22 +157,22 @@ impl Store {
         self.read(&read_page::TABLES, move |work| read_page::read_page(work, &key, query))
     }
 
-    /// The messages of a page that were not removed since the page was requested.
+    /// The messages of a page without those that were removed since its request.
     pub fn filter_removed(
         &self,
         id: &ConversationId,
         messages: &[(MessageKey, JsonText)],
         requested_at: u64,
-    ) -> impl Future<Output = Result<Vec<(MessageKey, JsonText)>>> {
+    ) -> impl Future<Output = Result<Messages>> {
         let key = id.storage_key();
         self.read(&[Table::Removals], move |work| {
             queries::filter_removed(work.tx, &key, messages, requested_at)
         })
     }
 
-    /// Notes that a removal is about to be requested, in one conversation or in all. If its response is never known here,
-    /// the local copy is compared with the server. With `is_deletion`, whole conversations are deleted, which concerns the
-    /// list too. Pass the returned name to [`Store::note_call`], or in [`Batch::call`].
+    /// Records that a removal is about to be requested, in one conversation or (with `None`) in all. If its response is
+    /// lost, the local copy is compared with the server. `is_deletion`: the call deletes whole conversations, so the list is
+    /// compared, too. Returns a name for [`Store::set_call_state`] and [`Batch::call`].
     pub async fn begin_call(&self, id: Option<&ConversationId>, is_deletion: bool) -> Result<String> {
         let key = id.map_or_else(|| ALL_CONVERSATIONS.to_owned(), ConversationId::storage_key);
         let name = reconciliation::call_name(&key, self.number(), self.next_call());
@@ -189,13 +184,13 @@ impl Store {
         Ok(name)
     }
 
-    /// Notes the state of such a call.
-    pub fn note_call<'a>(&'a self, call: &'a str, state: CallState) -> Boxed<'a, Result<bool>> {
-        self.write(move |work| reconciliation::note_call(work, call, state))
+    /// Records the state of such a call.
+    pub fn set_call_state<'a>(&'a self, call: &'a str, state: CallState) -> LocalBoxFuture<'a, Result<bool>> {
+        self.write(move |work| reconciliation::set_call_state(work, call, state))
     }
 
-    /// The next comparison with the server; with `with_list`, the conversation list comes first.
-    pub async fn comparison(&self, with_list: bool) -> Result<Comparison> {
+    /// The next comparison with the server. If `with_list`, the conversation list comes first.
+    pub async fn next_comparison(&self, with_list: bool) -> Result<Comparison> {
         let mut next = Comparison::Nothing { is_stale: false };
         self.write(|work| {
             next = comparison::next_comparison(work, with_list)?;
@@ -205,23 +200,28 @@ impl Store {
         Ok(next)
     }
 
-    /// Saves the server's whole list, which was requested for a comparison at that local time.
+    /// Saves the server's whole list, which was requested for a comparison at this local time. Returns whether the local list
+    /// changed.
     pub fn save_compared_list<'a>(
         &'a self,
         list: &'a [Conversation],
         requested_at: u64,
-    ) -> Boxed<'a, Result<bool>> {
+    ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| comparison::save_compared_list(work, list, requested_at))
     }
 
-    /// Saves a page that was requested for a comparison.
-    pub fn save_compared<'a>(&'a self, check: &'a Check, page: HistoryPage) -> Boxed<'a, Result<bool>> {
+    /// Saves a page that was requested for a comparison. Returns whether the local list changed.
+    pub fn save_compared_page<'a>(
+        &'a self,
+        check: &'a Check,
+        page: HistoryPage,
+    ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| comparison::save_compared_page(work, check, &page))
     }
 
-    /// To be called when a session begins, and when the device's queues are empty. Returns true if the device was away for
-    /// too long; everything is then compared with the server.
-    pub async fn present(&self, is_caught_up: bool) -> Result<bool> {
+    /// Records that the device is present: when a session begins, and when the device's queues are empty. Returns whether the
+    /// device was absent for too long. Everything is then compared with the server.
+    pub async fn record_presence(&self, is_caught_up: bool) -> Result<bool> {
         let mut was_absent = false;
         self.write(|work| {
             was_absent = presence::record_presence(work, is_caught_up)?;
@@ -231,8 +231,8 @@ impl Store {
         Ok(was_absent)
     }
 
-    /// To be called when the device's queues are empty: drops records that are no longer needed.
-    pub fn sweep(&self) -> Boxed<'_, Result<bool>> {
+    /// Drops records that are no longer needed. To be called when the device's queues are empty.
+    pub fn sweep(&self) -> LocalBoxFuture<'_, Result<bool>> {
         self.write(sweep::sweep)
     }
 }

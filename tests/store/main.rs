@@ -396,18 +396,18 @@ async fn repeated_facts_of_a_queue_have_no_effect() {
     let store = new_store("queue");
     let facts = |range: std::ops::Range<u64>| range.map(|n| (n, live(&message(n)))).collect();
     let batch = Batch { queue: "bob".into(), position: Some(u64::MAX - 1), facts: facts(1..4), call: None };
-    assert_eq!(store.position("bob").await.unwrap(), None);
+    assert_eq!(store.queue_position("bob").await.unwrap(), None);
     assert_eq!(store.apply(&batch).await.unwrap(), [true; 3]);
-    assert_eq!(store.position("bob").await.unwrap(), Some(u64::MAX - 1));
+    assert_eq!(store.queue_position("bob").await.unwrap(), Some(u64::MAX - 1));
     assert_eq!(store.apply(&Batch { facts: facts(2..5), ..batch }).await.unwrap(), [false, false, true]);
-    assert_eq!(store.position("carol").await.unwrap(), None);
+    assert_eq!(store.queue_position("carol").await.unwrap(), None);
     assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 4);
 }
 
 /// Waits for some turns of the event loop: for requests to another database.
 async fn turns(clock: &Store, count: usize) {
     for _ in 0..count {
-        clock.position("").await.unwrap();
+        clock.queue_position("").await.unwrap();
     }
 }
 
@@ -427,7 +427,7 @@ async fn an_interrupted_batch_is_rolled_back() {
         let batch = batch();
         let work = store.apply(&batch);
         let finished = matches!(select(pin!(work), pin!(turns(&clock, cut))).await, Either::Left(_));
-        let state = (store.position("bob").await.unwrap(), read_ids(&store, None, Up).await.0);
+        let state = (store.queue_position("bob").await.unwrap(), read_ids(&store, None, Up).await.0);
         if finished {
             assert_eq!(state, (Some(7), vec![5, 3, 2, 1]));
             break;

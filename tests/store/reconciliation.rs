@@ -106,11 +106,11 @@ async fn a_comparison_finds_a_message_sent_with_an_old_time_after_a_removal() {
 }
 
 async fn list_is_stale(store: &Store) -> bool {
-    store.comparison(true).await.unwrap() == Comparison::List
+    store.next_comparison(true).await.unwrap() == Comparison::List
 }
 
 async fn next_check(store: &Store) -> Option<Check> {
-    match store.comparison(false).await.unwrap() {
+    match store.next_comparison(false).await.unwrap() {
         Comparison::Page(check) => Some(check),
         _ => None,
     }
@@ -131,7 +131,7 @@ async fn answer(store: &Store, check: &Check, server: &[u64], size: usize) {
     let older: Vec<u64> =
         server.iter().rev().copied().filter(|id| check.anchor.is_none_or(|anchor| *id < anchor)).collect();
     let page = up(older.iter().take(size).rev().copied(), check.anchor, older.len() <= size);
-    store.save_compared(check, page).await.unwrap();
+    store.save_compared_page(check, page).await.unwrap();
 }
 
 #[wasm_bindgen_test]
@@ -200,7 +200,7 @@ async fn a_call_without_a_response_makes_the_conversation_stale() {
     // While the call is in progress, and if it failed, nothing changes.
     let call = store.begin_call(Some(&bob()), false).await.unwrap();
     assert_eq!((read_ids(&store, None, Up).await, next_check(&store).await), (kept.clone(), None));
-    store.note_call(&call, CallState::Settled).await.unwrap();
+    store.set_call_state(&call, CallState::Settled).await.unwrap();
     // The call succeeds.
     let call = store.begin_call(Some(&bob()), false).await.unwrap();
     let facts = vec![(0, removed(&[10], None))];
@@ -219,7 +219,7 @@ async fn a_call_without_a_response_makes_the_conversation_stale() {
     // A lost response has the same effect. A call about all conversations makes each known one stale.
     for whole in [false, true] {
         let call = store.begin_call(Some(&bob()).filter(|_| !whole), false).await.unwrap();
-        store.note_call(&call, CallState::Unknown).await.unwrap();
+        store.set_call_state(&call, CallState::Unknown).await.unwrap();
         assert!(!read_ids(&store, None, Up).await.1);
         assert_eq!(next_check(&store).await.unwrap().conversation, bob());
     }

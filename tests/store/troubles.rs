@@ -166,7 +166,7 @@ fn open(user: &str) -> Store {
 fn reported_errors(store: &Store) -> Rc<RefCell<Vec<String>>> {
     let errors = Rc::new(RefCell::new(Vec::new()));
     let to = errors.clone();
-    store.on_trouble(move |error| to.borrow_mut().push(error.message.clone()));
+    store.on_fault(move |error| to.borrow_mut().push(error.message.clone()));
     errors
 }
 
@@ -199,14 +199,14 @@ async fn a_copy_of_the_first_version_is_upgraded() {
     assert_eq!((group.unread_count, group.pinned_time, &*group.marks[0]), (42, 43, "mark_42"));
     assert_eq!((group.is_pinned, group.last_message), (true, None));
     assert_eq!(store.estimate().await.unwrap().conversations, 101);
-    assert_eq!(store.position("bob@x").await.unwrap(), Some(7));
+    assert_eq!(store.queue_position("bob@x").await.unwrap(), Some(7));
     // Tombstones and metas of the first version count, and new stores work.
     let repeated =
         Batch { queue: "bob@x".into(), position: None, facts: vec![(5, removed(&[], None))], call: None };
     assert_eq!(store.apply(&repeated).await.unwrap(), [false]);
     assert!(!apply_local(&store, live(&Message { timestamp: 2000, ..message(9) })).await);
     apply_local(&store, removed(&[], None)).await;
-    assert!(matches!(store.comparison(false).await.unwrap(), Comparison::Page(_)));
+    assert!(matches!(store.next_comparison(false).await.unwrap(), Comparison::Page(_)));
     // The upgraded copy is opened again.
     store.close();
     let store = open(&user);
@@ -228,7 +228,10 @@ async fn a_failed_upgrade_leaves_the_first_version_unchanged() {
     drop(refusing);
     let next = open(&user);
     assert!(!next.is_in_memory().await.unwrap());
-    assert_eq!((listed_names(&next).await.len(), next.position("bob@x").await.unwrap()), (101, Some(7)));
+    assert_eq!(
+        (listed_names(&next).await.len(), next.queue_position("bob@x").await.unwrap()),
+        (101, Some(7))
+    );
 }
 
 #[wasm_bindgen_test]
@@ -264,7 +267,7 @@ async fn a_blocked_upgrade_is_replaced_by_a_copy_in_memory() {
     drop(old_tab);
     let next = open(&user);
     assert!(!next.is_in_memory().await.unwrap());
-    assert_eq!(next.position("bob@x").await.unwrap(), Some(7));
+    assert_eq!(next.queue_position("bob@x").await.unwrap(), Some(7));
 }
 
 #[wasm_bindgen_test]
@@ -320,7 +323,7 @@ async fn an_aborted_write_is_repeated_and_its_facts_count_as_new() {
     assert_eq!(store.apply(&batch).await.unwrap(), [true, true]);
     drop(aborting);
     assert_eq!(
-        (read_ids(&store, None, Up).await.0, store.position("bob").await.unwrap()),
+        (read_ids(&store, None, Up).await.0, store.queue_position("bob").await.unwrap()),
         (vec![5, 3, 2, 1], Some(8))
     );
     let aborting = Undo(abort_writes(99));
@@ -389,7 +392,7 @@ async fn without_a_database_the_copy_is_in_memory_and_one_error_says_so() {
     assert_eq!(read(&store, None, Up, 200).await.messages.len(), 48);
     let batch = Batch { queue: "q".into(), position: Some(3), facts: vec![], call: None };
     store.apply(&batch).await.unwrap();
-    assert_eq!(store.position("q").await.unwrap(), Some(3));
+    assert_eq!(store.queue_position("q").await.unwrap(), Some(3));
     assert_eq!(errors.borrow().len(), 1, "{errors:?}");
     assert!(device_id("org#app", "someone").await.is_err());
     assert!(roamkit::store::passing_device_id().unwrap().starts_with("webim_roamkit_"));
@@ -427,7 +430,7 @@ async fn step(store: &Store, random: u64) -> String {
         }
         5 => {
             let batch = Batch { queue: "q".into(), position: Some(n), facts: vec![], call: None };
-            format!("{:?} {:?}", store.apply(&batch).await.unwrap(), store.position("q").await.unwrap())
+            format!("{:?} {:?}", store.apply(&batch).await.unwrap(), store.queue_position("q").await.unwrap())
         }
         _ => {
             let page = up(n..n + 140, (n % 4 > 0).then_some(n + 140), n == 1);
@@ -443,7 +446,7 @@ async fn describe(store: &Store) -> String {
     let list: Vec<_> =
         store.conversations().await.unwrap().iter().map(|text| text.bytes().to_vec()).collect();
     let list: Vec<_> = list.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
-    let check = match store.comparison(true).await.unwrap() {
+    let check = match store.next_comparison(true).await.unwrap() {
         Comparison::Page(check) => format!("{} {:?}", check.conversation.storage_key(), check.anchor),
         other => format!("{other:?}"),
     };

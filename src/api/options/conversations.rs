@@ -9,25 +9,26 @@ use serde::Deserialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// Options of `fetchConversationsFromServer`. With none of `pageSize`, `cursor`, `pinnedOnly` and
-/// `includeEmpty` the service's default window is fetched: by default the conversations of the last 7 days,
-/// 10 at most.
+/// Options of `fetchConversationsFromServer`.
+///
+/// If `pageSize`, `cursor`, `pinnedOnly` and `includeEmpty` are all left out, the call fetches the service's default
+/// window: by default up to 10 conversations of the last 7 days.
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchConversationsOptions {
-    /// Conversations a page, 1 to 50; 20 if left out.
+    /// The number of conversations per page, 1 to 50. Default: 20.
     #[tsify(optional, type = "number")]
     pub page_size: Option<PageSize>,
-    /// Where to go on: the `cursor` of the page before.
+    /// The `cursor` of the previous page. Left out: the first page.
     #[tsify(optional)]
     pub cursor: Option<String>,
-    /// Only conversations pinned to the top.
+    /// Whether only pinned conversations are fetched. Default: false.
     #[tsify(optional)]
     pub pinned_only: Option<bool>,
-    /// Also conversations without a message.
+    /// Whether conversations without a message are fetched, too. Default: false.
     #[tsify(optional)]
     pub include_empty: Option<bool>,
-    /// Stops the request; the call then rejects with the signal's reason.
+    /// Aborts the request. The call then rejects with the signal's reason.
     #[tsify(optional, type = "AbortSignal")]
     pub signal: Option<Signal>,
 }
@@ -38,7 +39,7 @@ impl FetchConversationsOptions {
         Fields::new("fetchConversationsFromServer", value)?.read()
     }
 
-    /// Whether only the service's default window is asked for.
+    /// Whether the service's default window is requested.
     pub fn is_default_window(&self) -> bool {
         self.page_size.is_none()
             && self.cursor.is_none()
@@ -46,17 +47,17 @@ impl FetchConversationsOptions {
             && self.include_empty.is_none()
     }
 
-    /// Conversations a page.
+    /// The number of conversations per page.
     pub fn page_size(&self) -> u32 {
         PageSize::or_default(self.page_size)
     }
 
-    /// Whether only pinned conversations are asked for.
+    /// Whether only pinned conversations are requested.
     pub fn pinned_only(&self) -> bool {
         self.pinned_only.unwrap_or(false)
     }
 
-    /// Whether conversations without a message are asked for, too.
+    /// Whether conversations without a message are requested, too.
     pub fn include_empty(&self) -> bool {
         self.include_empty.unwrap_or(false)
     }
@@ -66,12 +67,12 @@ impl FetchConversationsOptions {
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteConversationOptions {
-    /// The other user's id, the group's id or the chat room's id.
+    /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
-    /// What the conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// Whether its history goes with it.
+    /// Whether the messages of the conversation are deleted on the server, too.
     pub is_delete_server_messages: bool,
 }
 

@@ -13,37 +13,37 @@ use wasm_bindgen::prelude::*;
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchHistoryOptions {
-    /// The other user's id, the group's id or the chat room's id.
+    /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
-    /// What the conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// Messages a page, 1 to 50; 20 if left out.
+    /// The number of messages per page, 1 to 50. Default: 20.
     #[tsify(optional, type = "number")]
     pub page_size: Option<PageSize>,
-    /// Where to go on: a message id, which is not part of the page. Left out: from the newest (`up`) or the
-    /// oldest (`down`) message.
+    /// The page begins after this message id, which is not part of the page: pass the `cursor` of the previous page. Left out:
+    /// the page begins with the newest (`up`) or the oldest (`down`) message.
     #[tsify(optional, type = "string")]
     pub start_msg_id: Option<MessageId>,
-    /// `up`, towards older messages (the default), or `down`, towards newer ones.
+    /// `up` reads towards older messages, `down` towards newer ones. Default: `up`.
     #[tsify(optional)]
     pub search_direction: Option<SearchDirection>,
-    /// Only messages of this sender.
+    /// Only messages from this user id.
     #[tsify(optional, type = "string")]
     pub from: Option<SenderId>,
-    /// Only messages of these kinds.
+    /// Only messages of these types, such as `["txt", "img"]`.
     #[tsify(optional, type = "Body[\"type\"][]")]
     pub msg_types: Option<MessageKinds>,
-    /// Only messages since this time, in milliseconds.
+    /// Only messages from this time on, in milliseconds since the epoch.
     #[tsify(optional, type = "number")]
     pub start_time: Option<Timestamp>,
-    /// Only messages until this time, in milliseconds.
+    /// Only messages up to this time, in milliseconds since the epoch.
     #[tsify(optional, type = "number")]
     pub end_time: Option<Timestamp>,
-    /// Whether the page is kept in the local copy; true if left out.
+    /// Whether the page is saved in the local copy. Default: true.
     #[tsify(optional)]
     pub save: Option<bool>,
-    /// Stops the request; the call then rejects with the signal's reason and nothing is kept.
+    /// Aborts the request. The call then rejects with the signal's reason, and nothing is saved.
     #[tsify(optional, type = "AbortSignal")]
     pub signal: Option<Signal>,
 }
@@ -62,7 +62,7 @@ impl FetchHistoryOptions {
         Ok(options)
     }
 
-    /// The question to the server.
+    /// The query for the server.
     pub fn query(&self) -> HistoryQuery {
         HistoryQuery {
             conversation: conversation(&self.conversation_id, self.conversation_type),
@@ -81,18 +81,18 @@ impl FetchHistoryOptions {
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryOptions {
-    /// The other user's id, the group's id or the chat room's id.
+    /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
-    /// What the conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// Messages a page at most, 1 to 50; 20 if left out.
+    /// The largest number of messages per step, 1 to 50. Default: 20.
     #[tsify(optional, type = "number")]
     pub page_size: Option<PageSize>,
-    /// `up`, from the newest message (the default), or `down`, from the oldest.
+    /// `up` begins with the newest message, `down` with the oldest. Default: `up`.
     #[tsify(optional)]
     pub search_direction: Option<SearchDirection>,
-    /// Ends the walk; the loop then throws the signal's reason.
+    /// Ends the walk. The loop then throws the signal's reason.
     #[tsify(optional, type = "AbortSignal")]
     pub signal: Option<Signal>,
 }
@@ -106,7 +106,7 @@ impl HistoryOptions {
         Ok(options)
     }
 
-    /// The question to the server for the page that begins after a message.
+    /// The query for the server, for the page that begins after a message.
     pub fn query(&self, anchor: Option<u64>) -> HistoryQuery {
         HistoryQuery {
             page_size: PageSize::or_default(self.page_size),
@@ -120,18 +120,19 @@ impl HistoryOptions {
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LoadMessagesOptions {
-    /// The other user's id, the group's id or the chat room's id.
+    /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
-    /// What the conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// Messages a page, 1 to 50; 20 if left out.
+    /// The number of messages per page, 1 to 50. Default: 20.
     #[tsify(optional, type = "number")]
     pub page_size: Option<PageSize>,
-    /// Where to go on: a message id, which is not part of the page.
+    /// The page begins after this message id, which is not part of the page: pass the `cursor` of the previous page. Left out:
+    /// the page begins with the newest (`up`) or the oldest (`down`) message.
     #[tsify(optional, type = "string")]
     pub start_msg_id: Option<MessageId>,
-    /// `up`, towards older messages (the default), or `down`, towards newer ones.
+    /// `up` reads towards older messages, `down` towards newer ones. Default: `up`.
     #[tsify(optional)]
     pub search_direction: Option<SearchDirection>,
 }
@@ -150,7 +151,7 @@ impl LoadMessagesOptions {
         conversation(&self.conversation_id, self.conversation_type)
     }
 
-    /// Messages a page.
+    /// The number of messages per page.
     pub fn page_size(&self) -> u32 {
         PageSize::or_default(self.page_size)
     }

@@ -7,35 +7,35 @@ use serde::Deserialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// Options of `login`: a token or a password, not both.
+/// Options of `login`: either a token or a password.
 #[derive(Tsify)]
 #[serde(untagged)]
 pub enum LoginOptions {
-    /// With a token.
+    /// Logs in with a token.
     Token(TokenLogin),
-    /// With a password.
+    /// Logs in with a password.
     Password(PasswordLogin),
 }
 
-/// A login by a token that the application's own server got.
+/// Logs in with a token, which the application's own server requests from the service.
 #[derive(Deserialize, Tsify)]
 pub struct TokenLogin {
     /// The user token.
     #[tsify(type = "string")]
     pub token: Token,
-    /// Not beside a token.
+    /// Not allowed together with `token`.
     #[tsify(optional, type = "undefined")]
     #[expect(dead_code, reason = "it is part of the typing")]
     password: (),
 }
 
-/// A login by the user's password, where the app allows it.
+/// Logs in with the user's password, if the app allows that.
 #[derive(Deserialize, Tsify)]
 pub struct PasswordLogin {
-    /// The password.
+    /// The user's password.
     #[tsify(type = "string")]
     pub password: Password,
-    /// Not beside a password.
+    /// Not allowed together with `password`.
     #[tsify(optional, type = "undefined")]
     #[expect(dead_code, reason = "it is part of the typing")]
     token: (),
@@ -71,7 +71,7 @@ impl TokenArgument {
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LogoutOptions {
-    /// Whether the local copy is deleted from this browser; false if left out.
+    /// Whether the local copy is deleted from this browser. Default: false.
     #[tsify(optional)]
     pub wipe: Option<bool>,
 }

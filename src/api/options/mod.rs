@@ -1,5 +1,5 @@
-//! The options of the calls. Each is read before anything else happens, and refused in a sentence that names the call, the
-//! argument, its value and the allowed values.
+//! The options of the calls. A call checks its options before anything else happens. An error names the call, the option, its
+//! value and the allowed values.
 
 mod conversations;
 mod history;
@@ -22,7 +22,7 @@ use roamkit_wire::names;
 /// The longest id of a group or chat room, in bytes.
 const MAX_GROUP_ID_BYTES: usize = 64;
 
-/// Checks that an id is one of a conversation of that type.
+/// Checks that a conversation of this type may have this id.
 fn check_conversation(fields: &Fields, id: &PeerId, conversation_type: ConversationType) -> Result<()> {
     let PeerId(id) = id;
     let (is_valid, expected) = match conversation_type {
@@ -35,7 +35,7 @@ fn check_conversation(fields: &Fields, id: &PeerId, conversation_type: Conversat
     if is_valid { Ok(()) } else { Err(fields.refuse("conversationId", expected)) }
 }
 
-/// The name that the crate gives to a checked conversation.
+/// The id of a checked conversation.
 fn conversation(id: &PeerId, conversation_type: ConversationType) -> ConversationId {
     ConversationId::new(conversation_type.into(), &id.0)
 }

@@ -14,29 +14,30 @@ const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenOptions {
-    /// The app key, `org#app`.
+    /// The app key, in the form `org#app`.
     #[serde(deserialize_with = "app_key")]
     #[tsify(type = "string")]
     pub app_key: AppKey,
-    /// The user's id: 1 to 64 of `a-z 0-9 _ - .`; capital letters become small ones.
+    /// The user's id: 1 to 64 letters, digits, `_`, `-` or `.`. Upper case becomes lower case.
     #[tsify(type = "string")]
     pub user: UserId,
-    /// The REST address, such as `https://a1.example.com`; no user's name in it. Left out: found through the service's host list.
+    /// The URL of the REST API, such as `https://a1.example.com`, without user name and password. Left out: the client finds
+    /// it in the service's host list.
     #[tsify(optional, type = "string")]
     pub api_url: Option<HttpUrl>,
-    /// The socket's address, such as `wss://ws.example.com/websocket`. Left out: found through the service's
+    /// The URL of the WebSocket, such as `wss://ws.example.com/websocket`. Left out: the client finds it in the service's
     /// host list.
     #[tsify(optional, type = "string")]
     pub socket_url: Option<SocketUrl>,
-    /// This device's id: 1 to 125 letters, digits, `_`, `-`, `.`. Left out: made once and kept. One device
-    /// is one local copy.
+    /// The id of this device: 1 to 125 letters, digits, `_`, `-` or `.`. Each device id has a local copy of its own. Left
+    /// out: the client creates an id and stores it in the browser.
     #[tsify(optional, type = "string")]
     pub device_id: Option<DeviceId>,
-    /// How long a request may take, in milliseconds: 1 to 600,000; 30,000 if left out.
+    /// The timeout of a request in milliseconds, 1 to 600,000. Default: 30,000.
     #[tsify(optional, type = "number")]
     pub request_timeout_ms: Option<RequestTimeout>,
-    /// Whether to ask the browser to keep this site's storage when space runs short; false if left out. Some
-    /// browsers ask the user.
+    /// Whether the browser is asked to keep this site's storage when space runs short. Some browsers then ask the user.
+    /// Default: false.
     #[tsify(optional)]
     pub persist: Option<bool>,
 }
@@ -47,7 +48,7 @@ impl OpenOptions {
         Fields::new("RoamClient.open", value)?.read()
     }
 
-    /// How long a request may take, in milliseconds.
+    /// The timeout of a request, in milliseconds.
     pub fn timeout_ms(&self) -> u32 {
         self.request_timeout_ms.map_or(DEFAULT_TIMEOUT_MS, |timeout| timeout.0 as u32)
     }

@@ -9,47 +9,47 @@ use serde::Deserialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
 
-/// Options of `removeMessagesFromServer`: by ids or up to a time, not both.
+/// Options of `removeMessagesFromServer`: either message ids or a time.
 #[derive(Tsify)]
 #[serde(untagged)]
 pub enum RemoveMessagesOptions {
-    /// By ids.
+    /// Removes single messages.
     ByIds(RemoveByIds),
-    /// Up to a time.
+    /// Removes all messages up to a time.
     ByTime(RemoveByTime),
 }
 
-/// Removal of single messages.
+/// Removes single messages.
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveByIds {
-    /// The other user's id, the group's id or the chat room's id.
+    /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
-    /// What the conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// 1 to 50 message ids.
+    /// The ids of the messages, 1 to 50.
     #[tsify(type = "string[]")]
     pub msg_id_list: MessageIdList,
-    /// Not beside ids.
+    /// Not allowed together with `msgIdList`.
     #[tsify(optional, type = "undefined")]
     #[expect(dead_code, reason = "it is part of the typing")]
     time: (),
 }
 
-/// Removal of everything up to a time.
+/// Removes all messages up to a time.
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveByTime {
-    /// The other user's id, the group's id or the chat room's id.
+    /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
-    /// What the conversation is with.
+    /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// In milliseconds; a message of exactly this time goes, too.
+    /// The time in milliseconds since the epoch. Messages with this timestamp are removed, too.
     #[tsify(type = "number")]
     pub time: Timestamp,
-    /// Not beside a time.
+    /// Not allowed together with `time`.
     #[tsify(optional, type = "undefined")]
     #[expect(dead_code, reason = "it is part of the typing")]
     msg_id_list: (),

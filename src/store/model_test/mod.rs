@@ -7,7 +7,7 @@ mod promises;
 mod server;
 mod steps;
 
-use super::handle::set_clock;
+use super::clock::set_clock;
 use super::{Batch, Call, CallState, Check, Comparison, Fact, MAX_RESPONSE_AGE_MS, Store};
 use crate::model::{Conversation, HistoryPage, MessageKey, SearchDirection};
 use futures_util::FutureExt;
@@ -60,7 +60,7 @@ struct World {
 
 /// Waits until the tab has opened the database, which all tabs share.
 fn opened(tab: Store) -> Store {
-    now(tab.position("")).unwrap();
+    now(tab.queue_position("")).unwrap();
     tab
 }
 
@@ -119,13 +119,13 @@ impl World {
         let Some(tab) = tab.map(|tab| &self.tabs[tab]) else { return };
         match done {
             _ if lost => {
-                now(tab.note_call(&name, CallState::Unknown)).unwrap();
+                now(tab.set_call_state(&name, CallState::Unknown)).unwrap();
                 // The server may still act.
                 if done.is_none() {
                     self.removals.push(RequestedRemoval { tab: None, name, what, done });
                 }
             }
-            None => drop(now(tab.note_call(&name, CallState::Settled)).unwrap()),
+            None => drop(now(tab.set_call_state(&name, CallState::Settled)).unwrap()),
             Some((completed_at, taken)) => {
                 let call = Some(Call { name, completed_at: Some(completed_at) });
                 let facts = vec![(0, what.own_fact())];
@@ -204,7 +204,7 @@ impl World {
                 now(self.tabs[tab].save_conversations(&list, whole, asked_at)).unwrap();
             }
             Response::Check { check, page } => {
-                now(self.tabs[tab].save_compared(&check, page)).unwrap();
+                now(self.tabs[tab].save_compared_page(&check, page)).unwrap();
             }
         }
     }
@@ -240,7 +240,9 @@ impl World {
         }
         // Two transactions and a request take longer than a millisecond.
         self.tick(1);
-        let Comparison::Page(check) = now(self.tabs[tab].comparison(false)).unwrap() else { return false };
+        let Comparison::Page(check) = now(self.tabs[tab].next_comparison(false)).unwrap() else {
+            return false;
+        };
         let chat = (0..CHATS).find(|chat| id_of(*chat) == check.conversation).unwrap();
         let sent = &self.server.chats[chat].sent;
         let anchor = check.anchor.map(|id| *sent.iter().find(|key| key.id == id).unwrap());

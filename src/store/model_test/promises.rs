@@ -162,7 +162,7 @@ impl World {
         self.check_histories();
         self.check_list(false);
         for (queue, position) in self.positions.iter().enumerate() {
-            assert_eq!(now(self.tabs[1].position(&queue_name(queue))).unwrap(), *position);
+            assert_eq!(now(self.tabs[1].queue_position(&queue_name(queue))).unwrap(), *position);
         }
         self.wait(MAX_RESPONSE_AGE_MS + 1);
         now(self.tabs[0].sweep()).unwrap();
@@ -175,7 +175,7 @@ impl World {
 
     fn compare_all(&mut self, size: usize) {
         for tab in 0..self.tabs.len() {
-            if now(self.tabs[tab].comparison(true)).unwrap() == Comparison::List {
+            if now(self.tabs[tab].next_comparison(true)).unwrap() == Comparison::List {
                 // Two transactions and a request take longer than a millisecond.
                 self.tick(1);
                 let (list, asked_at) = (self.server.list(), self.server.now);

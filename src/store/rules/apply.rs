@@ -8,7 +8,7 @@ use super::conversations::{mark, mark_read, pin};
 use super::edits::edit_message;
 use super::event_log::append_events;
 use super::messages::add_message;
-use super::reconciliation::note_call;
+use super::reconciliation::set_call_state;
 use super::removals::{delete_all, delete_conversation, remove_messages};
 
 /// The number of meta ids that are kept for each queue. A server repeats one unacknowledged batch; the batches of
@@ -84,7 +84,7 @@ pub fn apply_batch(
         work.tx.put(&key, &queue);
     }
     if let Some(call) = &batch.call {
-        note_call(work, &call.name, CallState::Settled)?;
+        set_call_state(work, &call.name, CallState::Settled)?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub enum Comparison {
     },
 }
 
-/// A page to compare: fetch it, and pass it to [`Store::save_compared`](super::super::Store).
+/// A page to compare: fetch it, and pass it to [`Store::save_compared_page`](super::super::Store).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     /// The conversation.

@@ -68,7 +68,7 @@ fn drop_oldest(tx: &Transaction, log: &mut EventLog, count: usize) {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-    use super::super::super::handle::set_clock;
+    use super::super::super::clock::set_clock;
     use super::super::super::{Batch, Fact, Store};
     use super::super::tombstones::MAX_RESPONSE_AGE_MS;
     use super::*;
@@ -88,26 +88,26 @@ mod tests {
 
     fn append(store: &Store, ids: &[u64]) -> Option<EventBatch> {
         let texts: Vec<_> = ids.iter().map(|id| format!("[{id}]")).collect();
-        now(store.apply_and_tell(&batch(ids), &texts, true)).unwrap()
+        now(store.apply_with_events(&batch(ids), &texts, true)).unwrap()
     }
 
     #[test]
     fn new_events_are_numbered_and_can_be_read() {
         set_clock(1_000);
         let store = Store::in_memory();
-        assert_eq!(now(store.log_end()).unwrap(), 0);
+        assert_eq!(now(store.last_event_number()).unwrap(), 0);
         let first = append(&store, &[1, 2]).unwrap();
         assert_eq!(first, EventBatch { number: 1_000, prev: 0, events: "[[1],[2]]".into() });
         assert_eq!(append(&store, &[2, 1]), None, "a repetition adds no events");
         let second = append(&store, &[2, 3]).unwrap();
         assert_eq!(second, EventBatch { number: 1_001, prev: 1_000, events: "[[3]]".into() });
-        assert_eq!(now(store.log_end()).unwrap(), 1_001);
-        assert_eq!(now(store.log_after(0)).unwrap(), [first, second.clone()]);
-        assert_eq!(now(store.log_after(1_000)).unwrap(), [second]);
-        assert_eq!(now(store.log_after(1_001)).unwrap(), []);
+        assert_eq!(now(store.last_event_number()).unwrap(), 1_001);
+        assert_eq!(now(store.events_after(0)).unwrap(), [first, second.clone()]);
+        assert_eq!(now(store.events_after(1_000)).unwrap(), [second]);
+        assert_eq!(now(store.events_after(1_001)).unwrap(), []);
         // A fact that changes the copy without an event of its own.
         let texts = [String::new()];
-        assert_eq!(now(store.apply_and_tell(&batch(&[9]), &texts, true)).unwrap().unwrap().events, "[]");
+        assert_eq!(now(store.apply_with_events(&batch(&[9]), &texts, true)).unwrap().unwrap().events, "[]");
     }
 
     #[test]
@@ -117,11 +117,11 @@ mod tests {
         for id in 1..=MAX_BATCHES as u64 * 2 {
             append(&store, &[id]);
         }
-        let left = now(store.log_after(0)).unwrap();
+        let left = now(store.events_after(0)).unwrap();
         assert_eq!((left.len(), left[MAX_BATCHES - 1].number), (MAX_BATCHES, 999 + 2 * MAX_BATCHES as u64));
         set_clock(5_000 + MAX_RESPONSE_AGE_MS);
         now(store.sweep()).unwrap();
-        assert_eq!(now(store.log_after(0)).unwrap(), left[MAX_BATCHES - 1..]);
+        assert_eq!(now(store.events_after(0)).unwrap(), left[MAX_BATCHES - 1..]);
         assert_eq!(append(&store, &[1_000_000]).unwrap().prev, left[MAX_BATCHES - 1].number);
     }
 }

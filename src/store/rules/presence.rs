@@ -40,7 +40,7 @@ pub fn record_presence(work: &mut UnitOfWork<'_>, is_caught_up: bool) -> Result<
 #[cfg(all(test, not(target_arch = "wasm32")))]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 mod tests {
-    use super::super::super::handle::set_clock;
+    use super::super::super::clock::set_clock;
     use super::*;
     use crate::error::Error;
     use crate::model::{
@@ -58,7 +58,7 @@ mod tests {
     }
 
     fn next(store: &Store) -> Comparison {
-        now(store.comparison(true))
+        now(store.next_comparison(true))
     }
 
     /// The page of an empty history.
@@ -79,12 +79,12 @@ mod tests {
     fn up_to_date_copy() -> (Store, ConversationId) {
         set_clock(T0);
         let store = Store::in_memory();
-        assert!(!now(store.present(false)));
+        assert!(!now(store.record_presence(false)));
         let bob = ConversationId::new(ChatType::Single, "bob");
         assert!(now(store.save_page(&bob, &empty_page(T0))).is_some());
         let listed = Conversation::with_message(&bob, None);
         now(store.save_conversations(&[listed], false, T0));
-        assert!(!now(store.present(true)));
+        assert!(!now(store.record_presence(true)));
         (store, bob)
     }
 
@@ -92,18 +92,18 @@ mod tests {
     fn after_a_week_of_absence_everything_is_stale_until_it_was_compared() {
         let (store, bob) = up_to_date_copy();
         set_clock(T0 + ABSENCE_MS);
-        assert!(!now(store.present(false)));
+        assert!(!now(store.record_presence(false)));
         assert_eq!(next(&store), NOTHING);
         set_clock(T0 + ABSENCE_MS + 1);
-        assert!(now(store.present(false)));
+        assert!(now(store.record_presence(false)));
         assert_eq!(next(&store), Comparison::List);
         let listed = Conversation::with_message(&bob, None);
         now(store.save_compared_list(&[listed], T0 + ABSENCE_MS + 1));
         let Comparison::Page(check) = next(&store) else { panic!("there is no page to compare") };
         assert_eq!((&check.conversation, check.anchor), (&bob, None));
         // The absence is handled once.
-        assert!(!now(store.present(true)));
-        now(store.save_compared(&check, empty_page(T0 + ABSENCE_MS + 1)));
+        assert!(!now(store.record_presence(true)));
+        now(store.save_compared_page(&check, empty_page(T0 + ABSENCE_MS + 1)));
         assert_eq!(next(&store), NOTHING);
     }
 
@@ -112,7 +112,7 @@ mod tests {
         let (store, _) = up_to_date_copy();
         for day in 1..60 {
             set_clock(T0 + day * DAY_MS);
-            assert!(!now(store.present(false)) && !now(store.present(true)));
+            assert!(!now(store.record_presence(false)) && !now(store.record_presence(true)));
         }
         assert_eq!(next(&store), NOTHING);
     }
@@ -122,18 +122,18 @@ mod tests {
         let (store, _) = up_to_date_copy();
         for day in 1..=7 {
             set_clock(T0 + day * DAY_MS);
-            assert!(!now(store.present(false)));
+            assert!(!now(store.record_presence(false)));
         }
         set_clock(T0 + 8 * DAY_MS);
-        assert!(now(store.present(false)));
+        assert!(now(store.record_presence(false)));
     }
 
     #[test]
     fn a_time_far_in_the_future_counts_as_absence() {
         let (store, _) = up_to_date_copy();
         set_clock(T0 - 300 * DAY_MS);
-        assert!(now(store.present(false)));
-        assert!(!now(store.present(false)));
+        assert!(now(store.record_presence(false)));
+        assert!(!now(store.record_presence(false)));
     }
 
     #[test]

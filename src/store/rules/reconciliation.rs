@@ -73,7 +73,7 @@ pub fn begin_call(work: &UnitOfWork<'_>, name: &str, is_deletion: bool) {
 }
 
 /// Notes the new state of such a call.
-pub fn note_call(work: &UnitOfWork<'_>, name: &str, state: CallState) -> Result<()> {
+pub fn set_call_state(work: &UnitOfWork<'_>, name: &str, state: CallState) -> Result<()> {
     for key in note_keys(name) {
         if state == CallState::Settled {
             work.tx.delete(Table::Doubts, &key);

@@ -1,6 +1,6 @@
 //! The three conversation types and their spellings.
 
-use crate::msync::{GROUP_DOMAIN, USER_DOMAIN};
+use crate::jid::{GROUP_DOMAIN, USER_DOMAIN};
 
 /// The type of a conversation: with one user, a group or a chat room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! Conversion between the typed key-value lists of protobuf and JSON objects.
 
-use crate::msync::{KeyValue, Value, ValueType};
+use crate::key_value::{KeyValue, Value, ValueType};
 use crate::surrogates;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};

@@ -4,6 +4,7 @@
 //!
 //! - [`msync`]: the frames of the WebSocket session (protobuf);
 //! - [`meta`]: a message as it travels and is stored (protobuf);
+//! - [`jid`] and [`key_value`]: addresses and typed pairs, which both contain (protobuf);
 //! - [`surrogates`]: halves of emoji in texts and JSON;
 //! - [`body`] and [`ext`]: the content of a message and its sender's own fields, read from and written to both
 //!   protobuf and the JSON of lists and REST;
@@ -19,6 +20,8 @@
 pub mod body;
 pub mod conversation;
 pub mod ext;
+pub mod jid;
+pub mod key_value;
 pub mod lenient;
 pub mod meta;
 pub mod msync;

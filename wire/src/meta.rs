@@ -1,6 +1,7 @@
 //! Messages in queues and history: a [`Meta`] that contains a [`MessageBody`].
 
-use crate::msync::{Jid, KeyValue};
+use crate::jid::Jid;
+use crate::key_value::KeyValue;
 use prost::{Enumeration, Message};
 
 /// The type of a [`Meta`]'s payload.

@@ -3,13 +3,10 @@
 //! Enumerations stay `i32`, so that a message with an unknown value is still readable. The generated accessors return
 //! the default for such a value.
 
-use crate::meta::Meta;
-use prost::{Enumeration, Message, Oneof};
+pub use crate::jid::{GROUP_DOMAIN, Jid, USER_DOMAIN};
 
-/// The JID domain of users.
-pub const USER_DOMAIN: &str = "easemob.com";
-/// The JID domain of groups and chat rooms.
-pub const GROUP_DOMAIN: &str = "conference.easemob.com";
+use crate::meta::Meta;
+use prost::{Enumeration, Message};
 
 /// Protocol versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
@@ -35,45 +32,6 @@ pub enum Command {
     Provision = 3,
     /// [`Logout`].
     Logout = 4,
-}
-
-/// The address of a user, a device or a group.
-#[derive(Clone, PartialEq, Eq, Hash, Message)]
-pub struct Jid {
-    /// `org#app`.
-    #[prost(string, tag = "1")]
-    pub app_key: String,
-    /// User id or group id.
-    #[prost(string, tag = "2")]
-    pub name: String,
-    /// [`USER_DOMAIN`] or [`GROUP_DOMAIN`].
-    #[prost(string, tag = "3")]
-    pub domain: String,
-    /// The device's id; empty for the user on all devices.
-    #[prost(string, tag = "4")]
-    pub client_resource: String,
-}
-
-impl Jid {
-    /// The address of a user on all devices.
-    pub fn user(app_key: &str, name: &str) -> Self {
-        Self { app_key: app_key.into(), name: name.into(), domain: USER_DOMAIN.into(), ..Self::default() }
-    }
-
-    /// The address of a group or chat room.
-    pub fn group(app_key: &str, name: &str) -> Self {
-        Self { domain: GROUP_DOMAIN.into(), ..Self::user(app_key, name) }
-    }
-
-    /// The address of one device of a user.
-    pub fn device(app_key: &str, name: &str, resource: &str) -> Self {
-        Self { client_resource: resource.into(), ..Self::user(app_key, name) }
-    }
-
-    /// Whether this names a group or chat room.
-    pub fn is_group(&self) -> bool {
-        self.domain == GROUP_DOMAIN
-    }
 }
 
 /// The envelope.
@@ -380,51 +338,4 @@ pub enum StatisticsOperation {
     UserKickedByChangePassword = 3,
     /// Another device ended this session.
     UserKickedByOtherDevice = 4,
-}
-
-/// A typed value under a name.
-#[derive(Clone, PartialEq, Message)]
-pub struct KeyValue {
-    /// The name.
-    #[prost(string, tag = "1")]
-    pub key: String,
-    /// A [`ValueType`]; tells booleans from numbers and JSON from text.
-    #[prost(enumeration = "ValueType", tag = "2")]
-    pub r#type: i32,
-    /// The value.
-    #[prost(oneof = "Value", tags = "3, 4, 5, 6")]
-    pub value: Option<Value>,
-}
-
-/// Where a [`KeyValue`] keeps its value.
-#[derive(Clone, PartialEq, Oneof)]
-pub enum Value {
-    /// Booleans and whole numbers.
-    #[prost(int64, tag = "3")]
-    Varint(i64),
-    /// Single precision.
-    #[prost(float, tag = "4")]
-    Float(f32),
-    /// Double precision.
-    #[prost(double, tag = "5")]
-    Double(f64),
-    /// Text, or JSON as text.
-    #[prost(string, tag = "6")]
-    Text(String),
-}
-
-/// The types of a [`KeyValue`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
-#[repr(i32)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum ValueType {
-    Unknown = 0,
-    Bool = 1,
-    Int = 2,
-    Uint = 3,
-    Llint = 4,
-    Float = 5,
-    Double = 6,
-    String = 7,
-    JsonString = 8,
 }

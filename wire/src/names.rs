@@ -1,6 +1,6 @@
 //! App keys, user ids and the text forms of JIDs.
 
-use crate::msync::{GROUP_DOMAIN, USER_DOMAIN};
+use crate::jid::{GROUP_DOMAIN, USER_DOMAIN};
 
 /// An app key `org#app`, split.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -73,8 +73,9 @@ fn find_texts(
 mod tests {
     use super::*;
     use crate::body::Body;
+    use crate::jid::Jid;
+    use crate::key_value::{KeyValue, Value};
     use crate::meta::MessageType;
-    use crate::msync::{Jid, KeyValue, Value};
     use proptest::prelude::*;
 
     /// A text that stands for a half until the message is encoded. It has the same length.

@@ -3,8 +3,8 @@
 use super::support::*;
 use prost::Message as _;
 use roamkit_wire::ext;
+use roamkit_wire::key_value::{KeyValue, Value as PairValue, ValueType};
 use roamkit_wire::meta::{Content, MessageBody, MessageType, Meta};
-use roamkit_wire::msync::{KeyValue, Value as PairValue, ValueType};
 use roamkit_wire::prost;
 use serde_json::{Value, json};
 

@@ -18,7 +18,7 @@ use graph::{Dependencies, Graph};
 use rules::{CRATES, Crate, Layer};
 use source::Module;
 
-/// Checks all crates; fails if a rule does not hold, or if an exception is no longer needed.
+/// Checks all crates; fails if a rule does not hold.
 pub(crate) fn check() -> Result<()> {
     let read = |file: &Path| std::fs::read_to_string(workspace::root().join(file)).ok();
     let mut faults = Vec::new();
@@ -30,7 +30,7 @@ pub(crate) fn check() -> Result<()> {
         let found = [
             needless_rows(rules, &modules),
             wrong_directions(rules, &dependencies),
-            new_circles(rules, &dependencies),
+            describe_circles(&dependencies),
         ]
         .concat();
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", rules.name)));
@@ -55,10 +55,9 @@ fn needless_rows(rules: &Crate, modules: &[Module]) -> Vec<String> {
         .collect()
 }
 
-/// Describes each dependency that the layers do not allow, and each exception that is no longer needed.
+/// Describes each dependency that the layers do not allow.
 fn wrong_directions(rules: &Crate, dependencies: &Dependencies) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut met = BTreeSet::new();
     for ((from, to), path) in dependencies {
         // The root may use everything.
         if from.is_empty() {
@@ -68,20 +67,11 @@ fn wrong_directions(rules: &Crate, dependencies: &Dependencies) -> Vec<String> {
             faults.push(format!("`{from}` or `{to}` belongs to no layer"));
             continue;
         };
-        if may_use(rules, upper, to) {
-            continue;
-        }
-        if rules.known_directions.contains(&(upper.0, lower.0)) {
-            met.insert((upper.0, lower.0));
-        } else {
+        if !may_use(rules, upper, to) {
             let [upper, lower] = [upper.0, lower.0].map(or_root);
             faults.push(format!("`{upper}` may not use `{lower}`, but `{from}` uses `{path}`"));
         }
     }
-    let gone = rules.known_directions.iter().filter(|known| !met.contains(known));
-    faults.extend(
-        gone.map(|(from, to)| format!("`{from}` no longer uses `{to}`: remove that from `known_directions`")),
-    );
     faults
 }
 
@@ -103,24 +93,16 @@ fn contains(outer: &str, module: &str) -> bool {
         .is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Describes each circle with a module that is not known for it, and each exception that is no longer needed.
-fn new_circles(rules: &Crate, dependencies: &Dependencies) -> Vec<String> {
-    let circles = graph::circles(dependencies);
-    let mut faults = Vec::new();
-    for circle in &circles {
-        if circle.iter().all(|module| rules.known_circles.contains(module)) {
-            continue;
-        }
+/// Describes each circle.
+fn describe_circles(dependencies: &Dependencies) -> Vec<String> {
+    let describe = |circle: BTreeSet<&str>| {
         let inside =
             dependencies.iter().filter(|((from, to), _)| circle.contains(&**from) && circle.contains(&**to));
         let uses: Vec<_> = inside.map(|((from, to), path)| format!("  {from} → {to} by `{path}`")).collect();
         let names: Vec<_> = circle.iter().copied().map(or_root).collect();
-        faults.push(format!("a circle of {}:\n{}", names.join(", "), uses.join("\n")));
-    }
-    let gone =
-        rules.known_circles.iter().filter(|known| !circles.iter().any(|circle| circle.contains(*known)));
-    faults.extend(gone.map(|known| format!("`{known}` is in no circle: remove it from `known_circles`")));
-    faults
+        format!("a circle of {}:\n{}", names.join(", "), uses.join("\n"))
+    };
+    graph::circles(dependencies).into_iter().map(describe).collect()
 }
 
 /// The path of a module as it is shown; that of the root is empty.

@@ -9,10 +9,6 @@ pub(super) struct Crate {
     pub(super) layers: &'static [Layer],
     /// Modules that every layer may use, except the layers in this list.
     pub(super) common: &'static [&'static str],
-    /// Wrong directions that still exist, as pairs of layers. The list may only become shorter.
-    pub(super) known_directions: &'static [(&'static str, &'static str)],
-    /// Modules in circles that still exist. The list may only become shorter.
-    pub(super) known_circles: &'static [&'static str],
 }
 
 /// A module with all modules inside it, and the modules that it may use in addition to itself and the common ones.
@@ -69,18 +65,10 @@ const SDK: Crate = Crate {
         Layer("sorted_set", &[]),
     ],
     common: &["backoff", "cancellation", "deadline", "error", "host_pool", "model", "platform", "sorted_set"],
-    known_directions: &[],
-    known_circles: &[],
 };
 
-const WIRE: Crate = Crate {
-    name: "roamkit-wire",
-    root: "wire/src/lib.rs",
-    layers: &[Layer("", &[])],
-    common: &[],
-    known_directions: &[],
-    known_circles: &["meta", "msync"],
-};
+const WIRE: Crate =
+    Crate { name: "roamkit-wire", root: "wire/src/lib.rs", layers: &[Layer("", &[])], common: &[] };
 
 /// `server → routes → {rest, session, monitoring} → state → {hub, cluster, metrics, limits, chat} → store`. The parts that
 /// the state composes do not know each other, except that the hub takes the wake-ups of chat operations.
@@ -134,6 +122,4 @@ const SERVER: Crate = Crate {
         "tls",
         "token",
     ],
-    known_directions: &[],
-    known_circles: &[],
 };

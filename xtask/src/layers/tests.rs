@@ -5,7 +5,7 @@ use std::path::Path;
 use super::graph::{Dependencies, Graph, circles};
 use super::rules::{Crate, Layer};
 use super::source::Module;
-use super::{needless_rows, new_circles, source, wrong_directions};
+use super::{describe_circles, needless_rows, source, wrong_directions};
 
 fn modules(files: &[(&str, &str)]) -> Vec<Module> {
     let read = |file: &Path| {
@@ -127,8 +127,6 @@ const RULES: Crate = Crate {
         Layer("tools", &[]),
     ],
     common: &["tools"],
-    known_directions: &[],
-    known_circles: &[],
 };
 
 /// Dependencies of these modules.
@@ -170,18 +168,9 @@ fn rows_name_modules() {
 }
 
 #[test]
-fn known_faults_pass_until_they_are_gone() {
-    let known = Crate { known_directions: &[("low", "middle")], known_circles: &["middle", "low"], ..RULES };
-    let faulty = uses(&[("low", "middle"), ("middle", "low")]);
-    assert_eq!(wrong_directions(&known, &faulty), [""; 0]);
-    assert_eq!(new_circles(&known, &faulty), [""; 0]);
-    assert_eq!(wrong_directions(&RULES, &faulty).len(), 1);
-    assert_eq!(new_circles(&RULES, &faulty).len(), 1);
-
-    let mended = uses(&[("middle", "low")]);
-    assert_eq!(
-        wrong_directions(&known, &mended),
-        ["`low` no longer uses `middle`: remove that from `known_directions`"]
-    );
-    assert_eq!(new_circles(&known, &mended).len(), 2);
+fn a_circle_is_described_with_its_modules_and_their_uses() {
+    let circle = uses(&[("low", "middle"), ("middle", "low"), ("top", "low")]);
+    let described = "a circle of low, middle:\n  low → middle by `path`\n  middle → low by `path`";
+    assert_eq!(describe_circles(&circle), [described]);
+    assert_eq!(describe_circles(&uses(&[("middle", "low")])), [""; 0]);
 }

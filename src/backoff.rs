@@ -5,24 +5,24 @@ const BASE_MS: u64 = 500;
 /// The upper bound of every wait, ms.
 const CAP_MS: u64 = 30_000;
 
-/// Counts attempts and draws waits.
+/// Counts the attempts, and chooses the waits between them.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     tries: u32,
-    random: u64,
+    state: u64,
 }
 
 impl Backoff {
-    /// A fresh backoff. Each seed draws other waits.
+    /// A new backoff. Each seed gives other waits.
     pub const fn new(seed: u64) -> Self {
-        Self { tries: 0, random: seed | 1 }
+        Self { tries: 0, state: seed | 1 }
     }
 
     /// The next wait in milliseconds: a random number from 0 to a bound that doubles with every call.
     pub fn next(&mut self) -> u64 {
         let bound = (BASE_MS << self.tries.min(16)).min(CAP_MS);
         self.tries += 1;
-        self.draw() % (bound + 1)
+        self.random() % (bound + 1)
     }
 
     /// Starts over with short waits, after the connection was stable.
@@ -30,12 +30,12 @@ impl Backoff {
         self.tries = 0;
     }
 
-    /// xorshift64*: the waits need spread, not secrecy.
-    const fn draw(&mut self) -> u64 {
-        self.random ^= self.random >> 12;
-        self.random ^= self.random << 25;
-        self.random ^= self.random >> 27;
-        self.random.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
+    /// A random number by xorshift64*, which need not be unpredictable.
+    const fn random(&mut self) -> u64 {
+        self.state ^= self.state >> 12;
+        self.state ^= self.state << 25;
+        self.state ^= self.state >> 27;
+        self.state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
     }
 }
 

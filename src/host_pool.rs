@@ -35,7 +35,8 @@ impl HostPool {
         self.urls.get(at % self.urls.len()).map_or("", String::as_str)
     }
 
-    /// Moves on to the next host, if this one is still the first to ask: of two calls that fail on a host, one moves on.
+    /// Makes the next host the first to ask, after this one failed. If two calls fail on the same host, only one of them moves
+    /// on.
     pub fn failed(&self, at: usize) {
         if self.good.get() == at % self.urls.len() {
             self.set_good(at + 1);

@@ -1,24 +1,24 @@
 //! RoamKit: message roaming for the browser.
 //!
-//! A chat service keeps each user's conversations and history. This crate is the SDK that fetches them, keeps
-//! an honest local copy in IndexedDB, removes messages one-way, deletes conversations, and hears over a
-//! WebSocket what the user's other devices removed.
+//! A chat service keeps the conversations and the history of each user. This crate is the SDK that fetches them, stores them in
+//! a local copy in IndexedDB, removes messages one-way, deletes conversations, and receives the changes of the user's other
+//! devices over a WebSocket.
 //!
 //! The layers depend on each other in one direction: `client → sync → {rest, session, tabs, store} → {wire, model}`.
 //!
-//! - [`RoamClient`]: one short method for each promise of the API;
+//! - [`RoamClient`]: one short method for each call of the API;
 //! - `api`, `error`: the data that crosses the boundary to JS;
-//! - `model`: conversations and messages, plain data that all parts share;
-//! - `message`: the wire's messages to the public JSON;
-//! - `rest`: one file for each resource of the REST side;
-//! - `session`: MSYNC, a pure state machine and the link that moves its bytes;
+//! - `model`: conversations, messages and queries, plain data for all parts;
+//! - `message`: converts the wire's messages to the public JSON;
+//! - `rest`: the REST API, one file for each resource;
+//! - `session`: the MSYNC session, a pure state machine and the driver that runs it;
+//! - `tabs`: which of several tabs has the session, and the messages between tabs;
 //! - `store`: the local copy;
-//! - `sync`: how one server fact changes the local copy;
-//! - `tabs`: which of several tabs has the session, and how the others hear of it;
-//! - `cancellation`: how running work is told to end;
-//! - `platform`: what all of them need of the browser.
+//! - `sync`: how each fact of the server changes the local copy;
+//! - `backoff`, `cancellation`, `deadline`, `host_pool`, `sorted_set`: small types for several parts;
+//! - `platform`: the browser's time, timers, page lifecycle and abort signals.
 
-// Natively only the parts without I/O are of use, to test them; the lints of the wasm build see all of it.
+// Native builds only test the parts without I/O. The lints of the wasm build see all code.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
 mod api;

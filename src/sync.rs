@@ -1,7 +1,7 @@
-//! Interprets the server's facts: how each changes the local copy, and which event informs the application.
+//! Interprets the metas of the server: how each of them changes the local copy, and which event reports it to the application.
 //!
-//! [`interpret`] reads each meta of a batch without I/O. [`Sync`] applies a batch in one transaction with its
-//! position, and returns the new events.
+//! [`interpret`] reads one meta without I/O. [`Sync`] applies a batch together with its position in one transaction, and returns
+//! the new events.
 
 use crate::api::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::error::{Code, Error, Result};
@@ -15,7 +15,7 @@ use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
 use std::rc::Rc;
 
-/// The meaning of a meta: a change to the local copy, and an event for the application.
+/// The meaning of a meta: a change of the local copy, and an event for the application.
 #[derive(Debug, PartialEq)]
 pub struct Interpreted {
     /// The change.
@@ -24,7 +24,7 @@ pub struct Interpreted {
     pub event: Option<Event>,
 }
 
-/// Interprets a meta for `user` on `device`. `Ok(None)` for a meta that changes nothing; `Err` for a message that
+/// Interprets a meta for `user` on `device`. Returns `Ok(None)` for a meta that changes nothing, and an error for a message that
 /// cannot be read.
 pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpreted>> {
     if meta.ns == Namespace::Notify as i32 {
@@ -103,14 +103,14 @@ pub struct Sync {
     pub device: String,
     /// The time of the last sweep of tombstones.
     pub swept_at: Cell<u64>,
-    /// The time of the last note that the device is up to date.
-    pub noted_at: Cell<u64>,
+    /// The time at which the presence of the device was last recorded.
+    pub presence_recorded_at: Cell<u64>,
 }
 
 impl Sync {
-    /// Applies a batch of a queue, and returns its new events; `None` where there are none. With `log`, the events
-    /// also go to the log that other tabs read.
-    pub async fn apply_batch(&self, batch: machine::Batch, log: bool) -> Result<Option<EventBatch>> {
+    /// Applies a batch of a queue, and returns its new events; `None` if no fact was new. If `to_log`, the events are also
+    /// written to the event log for the other tabs.
+    pub async fn apply_batch(&self, batch: machine::Batch, to_log: bool) -> Result<Option<EventBatch>> {
         let mut facts = Vec::with_capacity(batch.metas.len());
         let mut texts = Vec::with_capacity(batch.metas.len());
         for meta in &batch.metas {
@@ -125,11 +125,11 @@ impl Sync {
         }
         let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
         let batch = Batch { queue, position: batch.position, facts, call: None };
-        self.store.apply_with_events(&batch, &texts, log).await
+        self.store.apply_with_events(&batch, &texts, to_log).await
     }
 
-    /// Called when the device's queues are empty. Sweeps tombstones from time to time: they were kept for messages
-    /// that might still have come.
+    /// Drops old tombstones from time to time. To be called when the device's queues are empty, since the tombstones are needed
+    /// for the messages in them.
     pub fn sweep(&self) {
         let now = platform::now();
         if now < self.swept_at.get().saturating_add(MAX_RESPONSE_AGE_MS) {
@@ -137,25 +137,25 @@ impl Sync {
         }
         self.swept_at.set(now);
         let store = self.store.clone();
-        // A failed sweep does no harm: the tombstones stay until the next one.
+        // If the sweep fails, the tombstones stay until the next one.
         platform::spawn(async move { drop(store.sweep().await) });
     }
 
-    /// Notes that the device is present. After too long an absence, the whole local copy must be compared with the
-    /// server. Returns whether the conversation list changed.
+    /// Records that the device is present. Returns whether it was absent for too long. The whole local copy is then compared with
+    /// the server.
     pub async fn record_presence(&self, caught_up: bool) -> bool {
         let now = platform::now();
-        if caught_up && now.abs_diff(self.noted_at.get()) < NOTE_MS {
+        if caught_up && now.abs_diff(self.presence_recorded_at.get()) < NOTE_MS {
             return false;
         }
-        let changed = self.store.record_presence(caught_up).await.unwrap_or_else(|error| {
+        let was_absent = self.store.record_presence(caught_up).await.unwrap_or_else(|error| {
             self.store.report(&error);
             false
         });
         if caught_up {
-            self.noted_at.set(now);
+            self.presence_recorded_at.set(now);
         }
-        changed
+        was_absent
     }
 }
 

@@ -1,8 +1,8 @@
-//! Tabs of one app, user and device share one session: one of them, the leader, has it, and the others hear from
-//! it what it hears.
+//! The tabs of one app, user and device share one session. One tab, the leader, has the session, and sends its events to the
+//! others.
 //!
-//! [`election`] decides, without I/O; [`message`] has the messages between tabs; `lock` and `channel` are the
-//! browser's Web Locks and `BroadcastChannel`. `docs/tabs.md` tells why it is so.
+//! [`election`] decides without I/O which tab leads. `cursor` decides which events a tab must still emit. [`message`] has the
+//! messages between tabs. `lock` and `channel` use Web Locks and `BroadcastChannel`. `docs/tabs.md` explains the design.
 
 #[cfg(target_arch = "wasm32")]
 pub mod channel;

@@ -14,7 +14,7 @@ use crate::store::{LocalQuery, Messages, Prepared};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// A page that changes overtake again and again is shown without being saved, after so many attempts.
+/// After this many attempts, a page that was overtaken each time is shown without being saved.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// The outcome of saving a page.
@@ -23,7 +23,7 @@ enum Saving {
     Saved(Messages),
     /// A change of the local copy overtook the page.
     Overtaken,
-    /// The page is not to be saved, cannot be saved, or is not saved yet.
+    /// The page must not be saved, could not be saved, or is not saved yet.
     Unsaved,
 }
 
@@ -73,7 +73,7 @@ async fn fetch_page(
     Ok(HistoryPage { messages, ..(*page).clone() })
 }
 
-/// The messages of a page without those that were removed while the page was on its way. Without a local copy, all of them.
+/// The messages of a page without those that were removed since its request; all of them if the local copy cannot be read.
 async fn without_removed(context: &Context, id: &ConversationId, page: &HistoryPage) -> Messages {
     let store = &context.sync.store;
     if store.is_open()
@@ -84,7 +84,7 @@ async fn without_removed(context: &Context, id: &ConversationId, page: &HistoryP
     page.messages.clone()
 }
 
-/// Saves a page. Neither a database that is still being opened nor a slow disk delays the outcome.
+/// Saves a page. The outcome waits neither for a database that is being opened nor for a slow disk.
 async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<HistoryPage>) -> Saving {
     if !context.sync.store.is_open() {
         let (background, id, page) = (context.clone(), id.clone(), page.clone());
@@ -136,7 +136,7 @@ extern "C" {
     fn pages(read: &JsValue) -> JsValue;
 }
 
-/// Returns an async iterable over the history. When it is garbage collected, the client is released.
+/// Returns an async iterable over the history. It holds the client until it is garbage collected.
 pub fn walk(context: Rc<Context>, options: HistoryOptions) -> JsValue {
     let options = Rc::new(options);
     let read = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |cursor: JsValue| {
@@ -147,7 +147,7 @@ pub fn walk(context: Rc<Context>, options: HistoryOptions) -> JsValue {
     pages(&read.into_js_value())
 }
 
-/// Reads the messages after the anchor: locally where the copy is complete, else from the server.
+/// Reads the messages after the anchor: from the local copy if that is complete there, else from the server.
 async fn step(
     context: &Rc<Context>,
     options: &HistoryOptions,
@@ -160,17 +160,17 @@ async fn step(
     }
     let query = options.query(anchor);
     let local = LocalQuery { anchor, direction: query.direction, size: query.page_size };
-    // If the local copy cannot be read, the server is asked for everything.
+    // If the local copy cannot be read, every page is fetched from the server.
     let local = context.sync.store.page(&query.conversation, local).await;
     if let Ok(mut local) = local.map_err(|error| context.sync.store.report(&error)) {
-        let is_whole = local.whole == local.messages.len();
-        if local.whole > 0 {
-            local.messages.truncate(local.whole);
-            let is_end = is_whole && local.is_last;
+        let has_no_gap = local.contiguous_count == local.messages.len();
+        if local.contiguous_count > 0 {
+            local.messages.truncate(local.contiguous_count);
+            let is_end = has_no_gap && local.is_last;
             let cursor = local.messages.last().map(|(key, _)| key.id).filter(|_| !is_end);
             return show_step(&local.messages, cursor);
         }
-        if is_whole && local.complete && local.is_last {
+        if has_no_gap && local.complete && local.is_last {
             return show_step(&[], None);
         }
     }

@@ -1,4 +1,4 @@
-//! The addresses of the service: given by the application, or found through the service's host list.
+//! The addresses of the service: from the application, or from the service's host list.
 
 use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Failure, Result};
@@ -8,36 +8,36 @@ use roamkit_wire::names::AppKey;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// Finds the addresses, and remembers them for later logins.
+/// Finds the addresses, and caches them for later logins.
 pub struct HostDirectory {
     api_url: Option<String>,
     socket_url: Option<String>,
-    found: RefCell<Option<Hosts>>,
+    cached: RefCell<Option<Hosts>>,
 }
 
 /// The addresses of the service.
 #[derive(Clone)]
 pub struct Hosts {
-    /// The REST side, with the app's path.
+    /// The REST API, with the path of the app.
     pub api: Rc<HostPool>,
     /// The socket.
     pub socket: Rc<HostPool>,
 }
 
 impl HostDirectory {
-    /// Takes the addresses that the application gave.
+    /// A directory with the addresses from the application.
     pub fn new(api_url: Option<String>, socket_url: Option<String>) -> Self {
-        Self { api_url, socket_url, found: RefCell::new(None) }
+        Self { api_url, socket_url, cached: RefCell::new(None) }
     }
 
-    /// Returns the addresses. Asks the service for those that the application did not give.
+    /// Returns the addresses. Those that the application did not give come from the service's host list.
     pub async fn get(
         &self,
         app_key: &AppKey,
         timeout_ms: u32,
         cancellation: CancellationToken,
     ) -> Result<Hosts, Failure> {
-        if let Some(hosts) = self.found.borrow().clone() {
+        if let Some(hosts) = self.cached.borrow().clone() {
             return Ok(hosts);
         }
         let (api, socket) = match (&self.api_url, &self.socket_url) {
@@ -53,14 +53,14 @@ impl HostDirectory {
             return Err(Error::new(Code::ServerGetDnsListFailed, "there is no host for this app").into());
         };
         let hosts = Hosts { api: Rc::new(api), socket: Rc::new(socket) };
-        *self.found.borrow_mut() = Some(hosts.clone());
+        *self.cached.borrow_mut() = Some(hosts.clone());
         Ok(hosts)
     }
 
-    /// Forgets the addresses if nobody answered there: the next login asks for them again.
+    /// Clears the cache if no host answered, so that the next login finds the addresses anew.
     pub fn forget_after(&self, error: &Error) {
         if matches!(error.code, Code::Network | Code::ServerNotReachable | Code::ServerTimeout) {
-            self.found.borrow_mut().take();
+            self.cached.borrow_mut().take();
         }
     }
 }

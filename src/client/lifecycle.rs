@@ -1,4 +1,4 @@
-//! The life of a client: open, log in, renew the token, log out, close.
+//! The lifecycle of a client: open, log in, renew the token, log out, close.
 
 use super::context::Context;
 use super::hosts::HostDirectory;
@@ -28,9 +28,9 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
     let app_key = options.app_key.text();
     let timeout_ms = options.timeout_ms();
     let user = options.user.0;
-    let (device, trouble) = match options.device_id {
+    let (device, fault) = match options.device_id {
         Some(device) => (device.0, None),
-        // Without a database, the device lasts as long as its copy.
+        // Without a database, the device id lasts only as long as the page, like the copy.
         None => match store::device_id(&app_key, &user).await {
             Ok(device) => (device, None),
             Err(error) => (store::passing_device_id()?, Some(error)),
@@ -38,10 +38,10 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
     };
     let store = Store::open(&app_key, &user, &device);
     let listeners = Rc::new(Listeners::new());
-    let to = listeners.clone();
-    store.on_fault(move |error| to.emit(&Event::Error(error)));
-    if let Some(trouble) = trouble {
-        store.report(&trouble);
+    let fault_listeners = listeners.clone();
+    store.on_fault(move |error| fault_listeners.emit(&Event::Error(error)));
+    if let Some(fault) = fault {
+        store.report(&fault);
     }
     let (api_url, socket_url) = (options.api_url.map(|url| url.0), options.socket_url.map(|url| url.0));
     let address = |url: &Option<String>| url.clone().unwrap_or_default();
@@ -49,7 +49,14 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
     let (reconciliation, requests) = unbounded();
     let context = Rc::new(Context {
         app_key: options.app_key,
-        sync: Sync { store, listeners, user, device, swept_at: Cell::new(0), noted_at: Cell::new(0) },
+        sync: Sync {
+            store,
+            listeners,
+            user,
+            device,
+            swept_at: Cell::new(0),
+            presence_recorded_at: Cell::new(0),
+        },
         timeout_ms,
         hosts: HostDirectory::new(api_url, socket_url),
         scope,
@@ -100,7 +107,7 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
     }
 }
 
-/// The time at which a token ends, in milliseconds; 0 if the server did not say.
+/// The time at which a token expires, in ms since the epoch; 0 if the server did not tell.
 fn expires_at(asked_at: u64, seconds: u64) -> u64 {
     if seconds == 0 { 0 } else { asked_at.saturating_add(seconds.saturating_mul(1_000)) }
 }
@@ -116,7 +123,7 @@ pub async fn renew_token(context: Rc<Context>, token: String) -> Result<(), Fail
     Ok(())
 }
 
-/// Ends the session, and removes the local copy if the application wants that.
+/// Ends the session, and deletes the local copy if the application requests that.
 pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), Failure> {
     context.check_open()?;
     context.requests.cancel();

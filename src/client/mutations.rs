@@ -56,7 +56,7 @@ impl Mutation {
         }
     }
 
-    /// The change of the local copy after the server did it.
+    /// The change of the local copy after the server has acted.
     fn into_fact(self) -> Fact {
         match self {
             Self::Remove(conversation, Removal::Ids(ids)) => Fact::Removed { conversation, ids, until: None },
@@ -71,16 +71,16 @@ impl Mutation {
     }
 }
 
-/// Makes a change on the server, and then in the local copy.
+/// Makes a change on the server, then in the local copy.
 ///
 /// The local copy records the call before the request is sent. If the answer is lost, it is unknown whether the server acted, and
 /// the local copy is compared with the server.
 pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure> {
     let caller = context.caller(mutation.name())?;
     let Sync { store, user, device, .. } = &context.sync;
-    let noted = store.begin_call(mutation.conversation(), mutation.deletes_conversations()).await;
-    let noted = noted.map_err(|error| store.report(&error)).ok();
-    let before_repeat = Box::new(note_repeat(&context, noted.clone()));
+    let recorded = store.begin_call(mutation.conversation(), mutation.deletes_conversations()).await;
+    let recorded = recorded.map_err(|error| store.report(&error)).ok();
+    let before_repeat = Box::new(record_repeat(&context, recorded.clone()));
     let change = Rc::new(ChangeTracker { before_repeat, uncertain: Cell::new(false) });
     let request = mutation.request(user, device);
     let answer = request.send(Caller { change: Some(change.clone()), ..caller }).await;
@@ -90,7 +90,7 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
     });
     match done_by {
         Ok(done_by) => {
-            let call = noted.map(|name| Call { name, completed_at: done_by });
+            let call = recorded.map(|name| Call { name, completed_at: done_by });
             let facts = vec![(0, mutation.into_fact())];
             store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
             tab::emit_logged(&context).await;
@@ -100,10 +100,10 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
         Err(failure) => {
             let is_uncertain = change.uncertain.get();
             let failure = if is_uncertain { explain_uncertainty(failure) } else { failure };
-            if let Some(name) = noted {
-                let is_unknown = is_uncertain || is_turned_away(&failure);
+            if let Some(name) = recorded {
+                let is_unknown = is_uncertain || is_refused_for_now(&failure);
                 let state = if is_unknown { CallState::Unknown } else { CallState::Settled };
-                note(&context, &name, state).await;
+                record_state(&context, &name, state).await;
                 tab::handle(&context, Input::ReconciliationNeeded);
             }
             Err(failure)
@@ -112,22 +112,22 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
 }
 
 /// Records that a call is repeated. The server may act on it again, which other tabs must know.
-fn note_repeat(
+fn record_repeat(
     context: &Rc<Context>,
-    noted: Option<String>,
+    call: Option<String>,
 ) -> impl Fn() -> LocalBoxFuture<'static, ()> + use<> {
     let context = context.clone();
     move || {
-        let (context, noted) = (context.clone(), noted.clone());
+        let (context, call) = (context.clone(), call.clone());
         Box::pin(async move {
-            if let Some(name) = noted {
-                note(&context, &name, CallState::Repeated).await;
+            if let Some(call) = call {
+                record_state(&context, &call, CallState::Repeated).await;
             }
         })
     }
 }
 
-async fn note(context: &Context, call: &str, state: CallState) {
+async fn record_state(context: &Context, call: &str, state: CallState) {
     if let Err(error) = context.sync.store.set_call_state(call, state).await {
         context.sync.store.report(&error);
     }
@@ -151,7 +151,7 @@ fn explain_uncertainty(failure: Failure) -> Failure {
 ///
 /// The server did not act on this request. But browsers repeat requests on broken connections on their own, and an earlier one
 /// of them may have succeeded.
-fn is_turned_away(failure: &Failure) -> bool {
+fn is_refused_for_now(failure: &Failure) -> bool {
     match failure {
         Failure::Error(error) => matches!(
             error.code,

@@ -6,7 +6,7 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
-/// Returns the promise of a call. Wrong arguments reject it.
+/// Returns the promise of a call. Invalid arguments reject it.
 pub fn promise<T, F>(arguments: Result<T>, run: impl FnOnce(T) -> F) -> Promise
 where
     F: Future<Output = Result<JsValue, Failure>> + 'static,
@@ -17,7 +17,7 @@ where
     }
 }
 
-/// Returns the promise of a future. The box makes one type of all futures, so that their promises share their code.
+/// Returns the promise of a future. The box gives all futures the same type, so this code is compiled once.
 pub fn boxed(work: LocalBoxFuture<'static, Result<JsValue, Failure>>) -> Promise {
     future_to_promise(async move { Ok(work.await?) })
 }

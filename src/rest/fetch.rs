@@ -1,9 +1,9 @@
-//! One HTTP exchange: request, response, body, and a bound on the time of all three.
+//! One HTTP exchange: request, response and body, with one time limit for all three.
 //!
 //! gloo-net 0.7 builds the request and reads the response. Its faults are guarded here:
-//! - `Request::send` and `Response::binary` panic where the promise rejects with a value that is no `Error`, such as the
-//!   reason of an abort, and where `fetch` gives no `Response`. So `fetch` and the body are awaited through web-sys.
-//! - `RequestBuilder::header` panics on a value that no header may have, so web-sys makes the headers.
+//! - `Request::send` and `Response::binary` panic if the promise rejects with a value that is no `Error`, such as the reason of
+//!   an abort, or if `fetch` returns no `Response`. So `fetch` and the body are awaited through web-sys.
+//! - `RequestBuilder::header` panics on an invalid header value, so web-sys creates the headers.
 
 use crate::platform::abort::AbortOnDrop;
 use crate::platform::{property, within};
@@ -26,7 +26,7 @@ pub struct HttpRequest<'a> {
     pub method: Method,
     /// The URL.
     pub url: &'a str,
-    /// The bearer token; empty where none is needed.
+    /// The bearer token; empty for none.
     pub token: &'a str,
     /// The JSON body.
     pub body: Option<&'a str>,
@@ -40,13 +40,13 @@ pub struct HttpResponse {
     pub status: u16,
     /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// The body, as bytes: `text()` would make a JS string of it first, which then crosses into WebAssembly as bytes again.
+    /// The body as bytes. `text()` would convert it to a JS string, and the crossing into WebAssembly back to bytes.
     pub body: Vec<u8>,
 }
 
-/// Why there is no response. The sentences never contain the query of the URL.
+/// The reason why there is no response. The sentences never contain the query of the URL.
 pub enum FetchError {
-    /// The response did not come in time.
+    /// The response did not arrive in time.
     TimedOut(String),
     /// The request failed or was aborted.
     Failed(String),
@@ -72,7 +72,7 @@ impl HttpRequest<'_> {
         let abort = AbortOnDrop::new(self.signal)?;
         let request = self.build(&abort.signal())?;
         let response = JsFuture::from(Promise::resolve(&fetch(&request)?)).await?;
-        // An opaque response has the status 0.
+        // The status 0 marks an opaque response.
         let response = response.dyn_into::<web_sys::Response>().ok().filter(|response| response.status() > 0);
         let response = response.ok_or_else(|| js_sys::Error::new("fetch gave no response"))?;
         let body = JsFuture::from(response.array_buffer()?).await?;

@@ -21,12 +21,12 @@ pub struct LocalPage {
     /// The anchor of the next page: the page's last message, or the anchor if the page is empty; `None` after the last
     /// page.
     pub cursor: Option<u64>,
-    /// True if the server said that nothing comes after this page.
+    /// True if the server confirmed that no message follows this page.
     pub is_last: bool,
-    /// True if the server said that no other message is between the anchor and the page's end.
+    /// True if the server confirmed that no message is missing between the anchor and the page's end.
     pub complete: bool,
     /// The number of messages before the first gap.
-    pub whole: usize,
+    pub contiguous_count: usize,
 }
 
 /// The facts of one response of a queue. They are applied together with the position that acknowledges them, or not at

@@ -12,8 +12,8 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Opens a channel, or `None` where the platform refuses. A message that cannot be read is ignored: a tab with another
-    /// version of this page may have sent it.
+    /// Opens a channel; `None` if the platform refuses. A message that cannot be read is ignored, because it may come from a tab
+    /// with another version of this page.
     pub fn open(name: &str, mut callback: impl FnMut(TabMessage) + 'static) -> Option<Self> {
         let channel = BroadcastChannel::new(name).ok()?;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -28,7 +28,7 @@ impl Channel {
     /// Sends a message to every other tab.
     pub fn send(&self, message: &TabMessage) {
         if let Ok(message) = serde_wasm_bindgen::to_value(message) {
-            // It fails on a closed channel only.
+            // This fails only on a closed channel.
             let _ = self.channel.post_message(&message);
         }
     }

@@ -1,4 +1,4 @@
-//! Web Locks: a request for one lock, and holding it. Dropping it withdraws the request or releases the lock.
+//! Web Locks.
 
 use crate::cancellation::CancellationSource;
 use crate::platform::{global, property, spawn};
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortController, AbortSignal};
 
-/// web-sys has these types with `--cfg=web_sys_unstable_apis` only.
+/// web-sys has these types only with `--cfg=web_sys_unstable_apis`.
 #[wasm_bindgen]
 extern "C" {
     type LockManager;
@@ -35,20 +35,20 @@ extern "C" {
 pub enum LockOutcome {
     /// The lock is held.
     Granted,
-    /// The lock was held, and another tab took it.
+    /// This tab held the lock, and another tab stole it.
     Stolen,
-    /// The platform has no locks, or refuses them.
+    /// The platform has no locks, or refuses the request.
     Unavailable,
 }
 
-/// A request for a lock, or the lock itself.
+/// A lock, or a request for it. Dropping it releases the lock or withdraws the request.
 #[must_use = "dropping it releases the lock"]
 pub struct Lock {
     released: CancellationSource,
     withdraw: Option<AbortController>,
 }
 
-/// Whether tabs can share a session here.
+/// Whether the platform has locks and channels, so that tabs can share a session.
 pub fn is_available() -> bool {
     property(&lock_manager(), "request").is_function() && global("BroadcastChannel").is_function()
 }
@@ -58,7 +58,7 @@ fn lock_manager() -> JsValue {
 }
 
 impl Lock {
-    /// Waits for the lock of that name, or takes it from its holder.
+    /// Requests the lock with this name, or steals it from its holder. Calls back with each outcome.
     pub fn request(name: &str, steal: bool, callback: impl Fn(LockOutcome) + 'static) -> Self {
         let (released, callback) = (CancellationSource::new(), Rc::new(callback));
         let options = Object::new().unchecked_into::<LockOptions>();
@@ -93,7 +93,7 @@ impl Lock {
                 Ok(request) => JsFuture::from(request).await,
                 Err(error) => Err(error),
             };
-            // The browser may call it as long as the request is not settled.
+            // The browser may call the closure until the request is settled.
             drop(granted);
             if let Err(error) = ended
                 && !token.is_cancelled()

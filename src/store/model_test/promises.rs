@@ -72,23 +72,27 @@ impl World {
                 assert!(!self.removed_ids.contains(&message.key().id), "{:?} came back", message.key());
                 assert!(is_stale || self.may_be_shown(chat, message), "{message:?} is not on the server");
             }
-            assert!(!page.complete || (!is_stale && page.whole == keys.len()));
+            assert!(!page.complete || (!is_stale && page.contiguous_count == keys.len()));
             let mut newer = anchor;
-            for key in &keys[..page.whole] {
+            for key in &keys[..page.contiguous_count] {
                 self.check_no_message_between(chat, Some(*key), newer);
                 newer = Some(*key);
             }
-            if page.is_last && !is_stale && page.whole == keys.len() && (page.complete || newer.is_some()) {
+            if page.is_last
+                && !is_stale
+                && page.contiguous_count == keys.len()
+                && (page.complete || newer.is_some())
+            {
                 self.check_no_message_between(chat, None, newer);
             }
-            match keys.get(page.whole) {
+            match keys.get(page.contiguous_count) {
                 Some(key) if !is_stale => anchor = Some(*key),
                 _ => break,
             }
         }
         let (page, messages) = read(tab, chat, None, Down, ALL);
         let mut older = None;
-        for message in &messages[..page.whole] {
+        for message in &messages[..page.contiguous_count] {
             self.check_no_message_between(chat, older, Some(message.key()));
             older = Some(message.key());
         }

@@ -57,7 +57,7 @@ pub fn read_page(work: &UnitOfWork<'_>, key: &str, query: LocalQuery) -> Result<
         messages: page.messages,
         is_last: page.is_last,
         complete: page.is_complete && !is_stale,
-        whole: if is_stale { 0 } else { page.contiguous_count },
+        contiguous_count: if is_stale { 0 } else { page.contiguous_count },
     })
 }
 

@@ -1,7 +1,7 @@
 //! Stale data: notes that stored data may differ from the server's and must be compared with it.
 //!
-//! A conversation becomes stale when something of it was removed and nobody said what: by a notice without details, or
-//! by a call whose response was lost. It is compared with the server page by page, from the newest on (see
+//! A conversation becomes stale when it is unknown which messages were removed: after a notice without details, or after a call
+//! whose response was lost. It is compared with the server page by page, from the newest on (see
 //! `comparison.rs`); until that is done, no page of it counts as complete.
 //!
 //! A removal that is about to be requested is noted before the request, so that a tab that dies before the response
@@ -42,7 +42,7 @@ fn note_keys(call: &str) -> Vec<Key> {
 
 /// True if a conversation may differ from the server's. Calls of this handle do not count: their responses are awaited.
 pub fn is_stale(work: &UnitOfWork<'_>, key: &str) -> Result<bool> {
-    // There are mostly no notes, which one request tells.
+    // Usually there are no notes, and one request finds that out.
     if work.tx.keys(Table::Doubts)?.is_empty() {
         return Ok(false);
     }

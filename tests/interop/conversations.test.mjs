@@ -173,7 +173,6 @@ describe("the conversation list's latest message", { timeout: 60_000 }, () => {
       { type: "video", ...file, length: 6 },
       { type: "file", ...file },
       { type: "loc", lat: 48.1, lng: 11.5, addr: "Marienplatz", buildingName: "Rathaus" },
-      { type: "cmd", action: "refresh" },
       { type: "custom", customEvent: "vote", customExts: { choice: "b" } },
     ];
     const uploaded = ["img", "audio", "video", "file"];
@@ -194,6 +193,30 @@ describe("the conversation list's latest message", { timeout: 60_000 }, () => {
         assert.equal(lastMessage.file_length, 11, message.type);
       }
     }
+  });
+});
+
+describe("a command", { timeout: 60_000 }, () => {
+  let fixture;
+  before(async () => {
+    fixture = await openFixture();
+    await fixture.appRest.createUsers("alice", "bob");
+  });
+  after(() => fixture?.close());
+
+  it("makes no conversation, is not counted, and is no last message", async () => {
+    const alice = await fixture.device("alice");
+    const bob = await fixture.device("bob");
+    const list = async () => (await bob.call("getServerConversations", { pageSize: 10, cursor: "" })).data.conversations;
+    const command = { type: "cmd", chatType: "singleChat", to: "bob", action: "typing" };
+    const first = await alice.send(command);
+    await bob.events.next("onCmdMessage", (message) => message.id === first);
+    assert.deepEqual(await list(), []);
+    const text = await alice.sendText("singleChat", "bob", "hello");
+    await alice.send(command);
+    const [conversation] = await list();
+    assert.equal(conversation.lastMessage.id, text);
+    assert.equal(conversation.unReadCount, 1);
   });
 });
 

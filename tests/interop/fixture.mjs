@@ -21,8 +21,8 @@ export async function openFixture(options) {
       await device.login(credentials);
       return device;
     },
-    /** Opens a device of the user without logging in. */
-    newDevice: (user) => OfficialClient.open(browser, files.url, server, user),
+    /** Opens a device of the user without logging in. `options` are more options of the client. */
+    newDevice: (user, options) => OfficialClient.open(browser, files.url, server, user, options),
     close: async () => {
       await browser.close();
       await files.close();

@@ -23,17 +23,17 @@ export class OfficialClient {
   #page;
   #options;
 
-  constructor(user, page, server) {
+  constructor(user, page, server, options) {
     this.user = user;
     this.#page = page;
-    this.#options = { appKey: APP_KEY, isHttpDNS: false, apiUrl: server.url, url: server.socketUrl };
+    this.#options = { appKey: APP_KEY, isHttpDNS: false, apiUrl: server.url, url: server.socketUrl, ...options };
   }
 
-  /** Opens a page in a new context. `filesUrl` serves `OFFICIAL_MOUNTS`. */
-  static async open(browser, filesUrl, server, user) {
+  /** Opens a page in a new context. `filesUrl` serves `OFFICIAL_MOUNTS`. `options` are more options of the client. */
+  static async open(browser, filesUrl, server, user, options) {
     const context = await localContext(browser);
     const page = await context.newPage();
-    const client = new OfficialClient(user, page, server);
+    const client = new OfficialClient(user, page, server, options);
     await page.exposeFunction("report", (name, value) => client.events.push(name, value));
     page.on("pageerror", (error) => client.events.push("pageerror", error.message));
     await context.route("**/chatfiles**", (route) => client.#answerUpload(route));

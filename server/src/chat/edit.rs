@@ -11,6 +11,7 @@ use super::{ChatContext, ChatError, Wakeup};
 use crate::ids::now_ms;
 use crate::store::database::Conn;
 use crate::store::messages::{self, COMMAND_KIND};
+use crate::store::queues;
 use crate::store::users::User;
 use prost::Message as _;
 use roamkit_wire::body::Body;
@@ -78,6 +79,7 @@ pub(crate) async fn edit(
     let envelope = Envelope { seq, meta: &meta, addresses: &addresses, retention };
     let (audience, _) = Audience::of_message(conn, id).await?;
     let wakeups = delivery::deliver(conn, &envelope, &audience, origin).await?;
+    queues::record_edit(conn, seq, id).await?;
     Ok(EditedMessage { seq, time, info, wakeups })
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn recall(
     }
     let (audience, views) = Audience::of_message(conn, row.id).await?;
     messages::recall(conn, row.id).await?;
-    queues::remove_envelope(conn, row.id).await?;
+    queues::remove_message(conn, row.id).await?;
     for view in views {
         if view.last_id == row.id || (view.unread > 0 && view.read_id < row.id) {
             summary::refresh(conn, view.user_id, view.conversation_id).await?;

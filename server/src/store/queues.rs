@@ -139,10 +139,25 @@ pub(crate) async fn count_all(conn: &mut Conn) -> Result<i64> {
     sqlx::query_scalar("SELECT COUNT(*) FROM queue_items").fetch_one(conn).await
 }
 
-/// Deletes an envelope from the queues of all devices that have not received it.
-pub(crate) async fn remove_envelope(conn: &mut Conn, seq: i64) -> Result<()> {
-    sqlx::query("DELETE FROM queue_items WHERE seq = $1").bind(seq).execute(&mut *conn).await?;
-    sqlx::query("DELETE FROM deliveries WHERE seq = $1").bind(seq).execute(conn).await?;
+/// Records that an envelope edits a message, so that [`remove_message`] finds it.
+pub(crate) async fn record_edit(conn: &mut Conn, seq: i64, message: i64) -> Result<()> {
+    sqlx::query("UPDATE deliveries SET edits = $2 WHERE seq = $1")
+        .bind(seq)
+        .bind(message)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Deletes a message and its edits from the queues of all devices that have not received them.
+pub(crate) async fn remove_message(conn: &mut Conn, message: i64) -> Result<()> {
+    let of_message = "(SELECT seq FROM deliveries WHERE seq = $1 OR (edits = $1 AND edits <> 0))";
+    for sql in [
+        format!("DELETE FROM queue_items WHERE seq IN {of_message}"),
+        format!("DELETE FROM deliveries WHERE seq IN {of_message}"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(message).execute(&mut *conn).await?;
+    }
     Ok(())
 }
 

@@ -25,9 +25,10 @@ pub(crate) async fn remove_by_ids(
     );
     query.bind(user_id);
     query.push(") AND seq IN (SELECT m.id FROM messages m WHERE m.conversation_id = ");
-    query.bind(conversation_id);
-    query.push(" AND m.id IN ").bind_list(ids.iter().copied());
-    query.push(")");
+    query.bind(conversation_id).push(" AND m.id IN ").bind_list(ids.iter().copied());
+    query.push(" UNION ALL SELECT d.seq FROM deliveries d JOIN messages m ON m.id = d.edits");
+    query.push(" WHERE d.edits <> 0 AND m.conversation_id = ").bind(conversation_id);
+    query.push(" AND d.edits IN ").bind_list(ids.iter().copied()).push(")");
     query.execute(&mut *conn).await?;
     summary::refresh(conn, user_id, conversation_id).await
 }
@@ -42,8 +43,10 @@ pub(crate) async fn remove_up_to(
     let &UserConversation { user_id, conversation_id, .. } = conversation;
     set_mark(conn, conversation, until, before_id).await?;
     let sql = "DELETE FROM queue_items WHERE device_id IN (SELECT id FROM devices WHERE user_id = $1)
-               AND EXISTS (SELECT 1 FROM messages m WHERE m.id = queue_items.seq AND m.conversation_id = $2
-                           AND m.timestamp <= $3)";
+               AND (EXISTS (SELECT 1 FROM messages m WHERE m.id = queue_items.seq
+                            AND m.conversation_id = $2 AND m.timestamp <= $3)
+                    OR EXISTS (SELECT 1 FROM deliveries d JOIN messages m ON m.id = d.edits
+                               WHERE d.seq = queue_items.seq AND m.conversation_id = $2 AND m.timestamp <= $3))";
     sqlx::query(sql).bind(user_id).bind(conversation_id).bind(until).execute(&mut *conn).await?;
     summary::refresh(conn, user_id, conversation_id).await
 }

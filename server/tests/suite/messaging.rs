@@ -100,6 +100,27 @@ async fn a_recalled_message_disappears_for_everyone() {
 }
 
 #[tokio::test]
+async fn a_recall_also_drops_the_edits_that_still_wait() {
+    let Fixture { mut phone, mut laptop, mut peer, .. } = fixture().await;
+    let id = phone.send_text(&user_jid("bob"), "old").await;
+    let other = phone.send_text(&user_jid("bob"), "other").await;
+    for edited in [id, other] {
+        let edit = MessageBody { edit_message_id: edited, ..text_body(MessageType::Edit, "new") };
+        assert_eq!(phone.send_message(&user_jid("bob"), edit).await.status.unwrap().reason, "");
+    }
+    assert_eq!(phone.send_message(&user_jid("bob"), recall_of(id)).await.status.unwrap().reason, "");
+    for (device, queue) in [(&mut peer, "ann"), (&mut laptop, "bob")] {
+        let metas = device.drain_queue(&user_jid(queue)).await;
+        let kinds: Vec<i32> = metas.iter().map(|meta| body_of(meta).r#type).collect();
+        assert_eq!(
+            kinds,
+            [MessageType::Chat, MessageType::Edit, MessageType::Recall].map(|kind| kind as i32)
+        );
+        assert_eq!((metas[0].id, body_of(&metas[1]).edit_message_id), (other, other));
+    }
+}
+
+#[tokio::test]
 async fn the_app_can_recall_messages() {
     let Fixture { server, bob, mut peer, .. } = fixture().await;
     let id = server.send("ann", "bob", "goes", None).await;

@@ -104,7 +104,16 @@ impl Case<'_> {
                 receivers.insert(sender);
                 self.model.messages.push(ModelMessage { time, id, sender, kind, receivers, recalled: false });
             }
-            14 | 15 => self.remove_ids().await,
+            14 => {
+                // A message for online devices only leaves no trace.
+                let from = *self.random.pick(&members);
+                let to = self.peer(from);
+                let path = if self.group.is_some() { "/messages/chatgroups" } else { "/messages/users" };
+                let message = json!({"from": self.full_name(from), "to": [to], "type": "txt",
+                                     "body": {"msg": "now"}, "routetype": "ROUTE_ONLINE"});
+                self.server.app_call("POST", path, Some(message)).await;
+            }
+            15 => self.remove_ids().await,
             16 => self.remove_time().await,
             17 => {
                 if let Some(at) =

@@ -3,6 +3,7 @@
 
 use super::support::*;
 use roamkit_wire::conversation::ChatType;
+use roamkit_wire::meta::{MessageBody, MessageType};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use serde_json::{Value, json};
 
@@ -295,4 +296,25 @@ async fn removed_messages_are_removed_from_the_queues_of_the_users_devices() {
     let mut away = server.connect_device(&ann, "away").await;
     let metas = away.drain_queue(&user_jid("bob")).await;
     assert_eq!(metas.iter().map(|meta| meta.id).collect::<Vec<_>>(), [kept]);
+}
+
+#[tokio::test]
+async fn edits_of_removed_messages_are_removed_from_the_queues_too() {
+    for tail in ["", "/time"] {
+        let Fixture { server, ann, bob, .. } = fixture(&[]).await;
+        server.connect_device(&ann, "away").await.log_out().await;
+        let mut editor = server.connect_device(&bob, "editor").await;
+        let gone = editor.send_text(&user_jid("ann"), "gone").await;
+        let edit_of = |id| MessageBody { edit_message_id: id, ..text_body(MessageType::Edit, "new") };
+        editor.send_message(&user_jid("ann"), edit_of(gone)).await;
+        let what = if tail.is_empty() { format!("msgIdList={gone}") } else { "delTime=9999999999999".into() };
+        let path = format!("/sdk/message/roaming/chat/user/ann{tail}?userId=bob&{what}&resource=own");
+        server.user_call(&ann, "DELETE", &path, None).await;
+        let kept = editor.send_text(&user_jid("ann"), "kept").await;
+        editor.send_message(&user_jid("ann"), edit_of(kept)).await;
+        let mut away = server.connect_device(&ann, "away").await;
+        let metas = away.drain_queue(&user_jid("bob")).await;
+        assert_eq!(metas.len(), 2);
+        assert_eq!((metas[0].id, body_of(&metas[1]).edit_message_id), (kept, kept));
+    }
 }

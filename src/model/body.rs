@@ -5,7 +5,7 @@ use roamkit_wire::ext::Object;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
 
-/// The content of a message; `type` names its kind.
+/// The content of a message. The field `type` tells which of these bodies it is.
 ///
 /// Android: `EMMessageBody` and its subclasses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
@@ -21,11 +21,11 @@ pub enum Body {
     Video(VideoBody),
     /// Any other file. Android: `EMNormalFileMessageBody`.
     File(FileBody),
-    /// A place. Android: `EMLocationMessageBody`.
+    /// A location. Android: `EMLocationMessageBody`.
     Loc(LocBody),
     /// A command for the receiving application. Android: `EMCmdMessageBody`.
     Cmd(CmdBody),
-    /// A kind that the application defines. Android: `EMCustomMessageBody`.
+    /// A body that the application defines. Android: `EMCustomMessageBody`.
     Custom(CustomBody),
     /// Several messages forwarded as one. Android: `EMCombinedMessageBody`.
     Combine(CombineBody),
@@ -43,21 +43,21 @@ pub struct TxtBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct ImgBody {
-    /// Where the picture is.
+    /// The URL of the picture.
     pub url: String,
-    /// The secret that a download must present (`share-secret`); may be empty.
+    /// The `share-secret` that a download must present; may be empty.
     pub secret: String,
-    /// Its name.
+    /// The file name.
     pub filename: String,
-    /// Its length in bytes; 0 where it is not known.
+    /// The file size in bytes; 0 if unknown.
     pub file_length: i64,
-    /// Width in pixels; 0 where it is not known.
+    /// The width in pixels; 0 if unknown.
     pub width: f64,
-    /// Height in pixels; 0 where it is not known.
+    /// The height in pixels; 0 if unknown.
     pub height: f64,
-    /// Where a small version is; may be empty.
+    /// The URL of the thumbnail; may be empty.
     pub thumb: String,
-    /// The secret that its download must present; may be empty.
+    /// The secret for the download of the thumbnail; may be empty.
     pub thumb_secret: String,
 }
 
@@ -65,15 +65,15 @@ pub struct ImgBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct VoiceBody {
-    /// Where the recording is.
+    /// The URL of the recording.
     pub url: String,
-    /// The secret that a download must present; may be empty.
+    /// The `share-secret` that a download must present; may be empty.
     pub secret: String,
-    /// Its name.
+    /// The file name.
     pub filename: String,
-    /// Its length in bytes; 0 where it is not known.
+    /// The file size in bytes; 0 if unknown.
     pub file_length: i64,
-    /// How long it plays, in seconds.
+    /// The duration in seconds.
     pub length: i64,
 }
 
@@ -81,19 +81,19 @@ pub struct VoiceBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct VideoBody {
-    /// Where the video is.
+    /// The URL of the video.
     pub url: String,
-    /// The secret that a download must present; may be empty.
+    /// The `share-secret` that a download must present; may be empty.
     pub secret: String,
-    /// Its name.
+    /// The file name.
     pub filename: String,
-    /// Its length in bytes; 0 where it is not known.
+    /// The file size in bytes; 0 if unknown.
     pub file_length: i64,
-    /// How long it plays, in seconds.
+    /// The duration in seconds.
     pub length: i64,
-    /// Where a still picture is; may be empty.
+    /// The URL of the thumbnail, a still picture; may be empty.
     pub thumb: String,
-    /// The secret that its download must present; may be empty.
+    /// The secret for the download of the thumbnail; may be empty.
     pub thumb_secret: String,
 }
 
@@ -101,45 +101,45 @@ pub struct VideoBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct FileBody {
-    /// Where the file is.
+    /// The URL of the file.
     pub url: String,
-    /// The secret that a download must present; may be empty.
+    /// The `share-secret` that a download must present; may be empty.
     pub secret: String,
-    /// Its name.
+    /// The file name.
     pub filename: String,
-    /// Its length in bytes; 0 where it is not known.
+    /// The file size in bytes; 0 if unknown.
     pub file_length: i64,
 }
 
-/// A place.
+/// A location.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LocBody {
-    /// Its address.
+    /// The address.
     pub addr: String,
-    /// Latitude in degrees.
+    /// The latitude in degrees.
     pub lat: f64,
-    /// Longitude in degrees.
+    /// The longitude in degrees.
     pub lng: f64,
-    /// The building's name; may be empty.
+    /// The name of the building; may be empty.
     pub building_name: String,
 }
 
-/// A command for the receiving application; not shown to people.
+/// A command for the receiving application, which does not show it to the user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct CmdBody {
-    /// The action to take.
+    /// The name of the action.
     pub action: String,
 }
 
-/// A kind that the application defines.
+/// A body that the application defines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomBody {
-    /// Its kind.
+    /// The name of the custom event.
     pub custom_event: String,
-    /// Its fields.
+    /// The fields of the custom event.
     #[tsify(type = "Record<string, unknown>")]
     pub custom_exts: Object,
 }
@@ -148,21 +148,21 @@ pub struct CustomBody {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct CombineBody {
-    /// Heading.
+    /// The title.
     pub title: String,
-    /// Short form of what is inside.
+    /// A summary of the messages.
     pub summary: String,
-    /// The text that clients without support for this kind show.
+    /// The text for clients that do not support combined messages.
     pub msg: String,
-    /// Where the file with the messages is.
+    /// The URL of the file with the messages.
     pub url: String,
-    /// The secret that a download must present; may be empty.
+    /// The `share-secret` that a download must present; may be empty.
     pub secret: String,
-    /// Its name.
+    /// The file name.
     pub filename: String,
-    /// Its length in bytes; 0 where it is not known.
+    /// The file size in bytes; 0 if unknown.
     pub file_length: i64,
-    /// How deep combined messages are nested.
+    /// The nesting depth of combined messages.
     pub combine_level: i64,
 }
 

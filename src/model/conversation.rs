@@ -12,11 +12,11 @@ use tsify::Tsify;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct Conversation {
-    /// The other user's id, the group's id or the chat room's id. Android: `conversationId()`.
+    /// The other user's id, the group id, or the chat room id. Android: `conversationId()`.
     pub conversation_id: String,
     /// The type of the conversation. Android: `getType()`.
     pub conversation_type: ConversationType,
-    /// The newest message that is still there; left out where none is known. Android: `getLastMessage()`.
+    /// The newest message that was not removed; left out if none is known. Android: `getLastMessage()`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional, type = "Message")]
     pub last_message: Option<StoredMessage>,
@@ -24,9 +24,9 @@ pub struct Conversation {
     pub unread_count: u32,
     /// Whether the conversation is pinned to the top. Android: `isPinned()`.
     pub is_pinned: bool,
-    /// The time of pinning, in milliseconds; 0 for a conversation that is not pinned. Android: `getPinnedTime()`.
+    /// The time of pinning, in milliseconds since the epoch; 0 if the conversation is not pinned. Android: `getPinnedTime()`.
     pub pinned_time: u64,
-    /// Marks the user gave it, such as `mark_0`. Android: `marks()`.
+    /// The marks that the user set, such as `mark_0`. Android: `marks()`.
     pub marks: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Conversation {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// A conversation that is known only by a message so far.
+    /// A conversation of which only a message is known.
     pub fn with_message(id: &ConversationId, last_message: Option<StoredMessage>) -> Self {
         Self {
             conversation_id: id.peer.clone(),
@@ -59,7 +59,7 @@ impl Conversation {
         }
     }
 
-    /// The conversation of a list's entry, with its latest message as the user sees it.
+    /// The conversation of an entry of the server's list, with its latest message as the user sees it.
     pub fn from_entry(entry: ListEntry, last_message: Option<StoredMessage>) -> Self {
         let id = ConversationId::new(entry.chat_type, &entry.peer);
         Self {

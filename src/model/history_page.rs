@@ -2,23 +2,23 @@
 
 use super::{JsonText, MessageKey, SearchDirection};
 
-/// A page of history as the server answered it, with the question it answers: what the local copy needs to take it over.
+/// A page of history from the server, with the parts of its query that the local copy needs to merge it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryPage {
-    /// The readable messages, in walking order.
+    /// The readable messages, in the direction of the page.
     pub messages: Vec<(MessageKey, JsonText)>,
-    /// How many messages this version cannot read.
+    /// The number of messages that this version cannot read.
     pub unreadable: usize,
-    /// The message after which the walk began; `None` where it began at an end of the history.
+    /// The message after which the page begins; `None` if it begins at an end of the history.
     pub anchor: Option<u64>,
-    /// The direction of the walk.
+    /// The direction of the page.
     pub direction: SearchDirection,
-    /// Whether the server was asked for every message in the range, so that nothing stands between neighbours of the page.
+    /// Whether the query had no filter, so that no message is between neighbors of the page.
     pub covers: bool,
     /// The anchor of the next page.
     pub cursor: Option<u64>,
-    /// Whether the walk ends with this page.
+    /// Whether this is the last page.
     pub is_last: bool,
-    /// The local time of the request, ms.
+    /// The local time of the request, in ms since the epoch.
     pub asked_at: u64,
 }

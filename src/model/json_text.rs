@@ -1,14 +1,14 @@
 //! JSON texts of messages and conversations.
 //!
-//! A whole block of messages is one text: the database then copies bytes where it would clone fifty objects, and JS
-//! reads a page with one `JSON.parse`.
+//! A whole block of messages is one text. The database then copies bytes instead of cloning fifty objects, and JS reads a page
+//! with one `JSON.parse`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::rc::Rc;
 
-/// The JSON of one value; often a part of a longer text that it shares with its neighbours.
+/// The JSON of one value. It is often a part of a longer text that it shares with its neighbors.
 #[derive(Clone, Debug, Default)]
 pub struct JsonText {
     whole: Rc<Vec<u8>>,
@@ -48,7 +48,7 @@ impl PartialEq for JsonText {
 }
 
 impl JsonText {
-    /// The text of a value; empty where JSON cannot express it.
+    /// The text of a value; empty if JSON cannot express the value.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
         serde_json::to_vec(value).unwrap_or_default().into()
     }
@@ -65,7 +65,7 @@ impl JsonText {
         texts
     }
 
-    /// Joins texts into one, and gives the end of each.
+    /// Joins texts into one, and returns the end of each.
     pub(crate) fn join(texts: &[Self]) -> (Vec<u8>, Vec<u32>) {
         let mut whole = Vec::with_capacity(texts.iter().map(|text| text.bytes().len()).sum());
         let mut ends = Vec::with_capacity(texts.len());
@@ -76,12 +76,12 @@ impl JsonText {
         (whole, ends)
     }
 
-    /// The value; `None` where the text has another form.
+    /// The value; `None` if the text does not have its form.
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self.as_str()).ok()
     }
 
-    /// The JSON; empty where the bytes are no text.
+    /// The JSON; empty if the bytes are not UTF-8.
     pub fn as_str(&self) -> &str {
         str::from_utf8(self.bytes()).unwrap_or_default()
     }
@@ -91,7 +91,7 @@ impl JsonText {
         self.whole.get(self.from..self.to).unwrap_or_default()
     }
 
-    /// The JSON of a list of them.
+    /// The JSON list of these texts.
     pub fn list<'a>(texts: impl Iterator<Item = &'a Self>) -> Vec<u8> {
         let mut list = vec![b'['];
         for text in texts {

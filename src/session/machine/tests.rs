@@ -1,4 +1,4 @@
-//! The machine, input by input, and under random ones.
+//! The machine, input by input.
 
 use super::*;
 use prost::Message as _;
@@ -55,11 +55,11 @@ fn batch(name: &str, ids: &[u64], next_key: u64, is_last: bool) -> Vec<u8> {
     frame(Command::Sync, &dl)
 }
 
-/// What a frame asks for: the command, and for a SYNC the queue and key.
-type Asked = (Command, Option<(String, Option<u64>)>);
+/// The request in a frame: the command, and for a SYNC the queue and key.
+type Request = (Command, Option<(String, Option<u64>)>);
 
-/// What the frames among the effects ask for.
-fn sent(effects: &[Effect]) -> Vec<Asked> {
+/// The requests in the frames among the effects.
+fn sent(effects: &[Effect]) -> Vec<Request> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -77,7 +77,7 @@ fn sent(effects: &[Effect]) -> Vec<Asked> {
         .collect()
 }
 
-fn sync(name: &str, key: Option<u64>) -> Asked {
+fn sync(name: &str, key: Option<u64>) -> Request {
     (Command::Sync, Some((name.into(), key)))
 }
 
@@ -93,7 +93,7 @@ fn online() -> Machine {
 }
 
 #[test]
-fn the_provision_frame_shows_the_token_where_the_service_looks_for_it() {
+fn the_provision_frame_has_the_token_in_both_fields_of_the_service() {
     let mut machine = machine();
     start(&mut machine, T0);
     let effects = machine.handle(T0, Input::Opened);
@@ -107,18 +107,18 @@ fn the_provision_frame_shows_the_token_where_the_service_looks_for_it() {
 }
 
 #[test]
-fn queues_are_read_one_by_one_and_every_batch_is_acknowledged_once_it_took_effect() {
+fn queues_are_read_one_by_one_and_each_batch_is_acknowledged_after_it_is_stored() {
     let mut machine = online();
     let effects = machine.handle(T0, Input::Frame(&unread(&["bob", "carol"])));
     assert_eq!(sent(&effects), [sync("bob", None)]);
     let effects = machine.handle(T0, Input::Frame(&batch("bob", &[1, 2], 2, false)));
     let [Effect::Apply(first)] = effects.as_slice() else { panic!("{effects:?}") };
     assert_eq!((first.position, first.metas.len()), (Some(2), 2));
-    // Nothing more is asked for until it took effect.
+    // Nothing more is requested until the batch is stored.
     assert_eq!(machine.handle(T0, Input::Frame(&notice("bob"))), []);
     assert_eq!(sent(&machine.handle(T0, Input::Applied)), [sync("bob", Some(2))]);
     machine.handle(T0, Input::Frame(&batch("bob", &[3], 3, true)));
-    // The last batch is acknowledged, too, and what the notice spoke of is covered by that question.
+    // The last batch is acknowledged, too, and this request also covers the notice.
     assert_eq!(sent(&machine.handle(T0, Input::Applied)), [sync("bob", Some(3))]);
     let effects = machine.handle(T0, Input::Frame(&batch("bob", &[], 3, true)));
     assert_eq!(sent(&effects), [sync("bob", Some(3))], "the notice came while bob's queue was read");
@@ -127,7 +127,7 @@ fn queues_are_read_one_by_one_and_every_batch_is_acknowledged_once_it_took_effec
 }
 
 #[test]
-fn a_queue_that_is_named_often_is_read_once_and_again_when_it_is_named_again() {
+fn a_queue_is_read_once_for_several_mentions_and_again_for_a_later_one() {
     let mut machine = online();
     let effects = machine.handle(T0, Input::Frame(&unread(&["bob", "carol", "carol", "dave", "carol"])));
     assert_eq!(sent(&effects), [sync("bob", None)]);
@@ -142,7 +142,7 @@ fn a_queue_that_is_named_often_is_read_once_and_again_when_it_is_named_again() {
 }
 
 #[test]
-fn a_batch_that_could_not_be_kept_is_not_acknowledged() {
+fn a_batch_that_could_not_be_stored_is_not_acknowledged() {
     let mut machine = online();
     machine.handle(T0, Input::Frame(&notice("bob")));
     machine.handle(T0, Input::Frame(&batch("bob", &[1], 1, true)));
@@ -152,7 +152,7 @@ fn a_batch_that_could_not_be_kept_is_not_acknowledged() {
 }
 
 #[test]
-fn silence_is_asked_about_and_then_taken_for_death() {
+fn a_silent_server_gets_a_heartbeat_and_then_loses_the_connection() {
     let mut machine = online();
     assert_eq!(machine.next_tick(), Some(T0 + HEARTBEAT_MS));
     let asked = T0 + HEARTBEAT_MS;
@@ -167,7 +167,7 @@ fn silence_is_asked_about_and_then_taken_for_death() {
 }
 
 #[test]
-fn a_page_that_slept_asks_before_it_gives_up() {
+fn a_page_that_slept_sends_a_heartbeat_before_it_reconnects() {
     let mut machine = online();
     let woken = T0 + 3_600_000;
     assert_eq!(sent(&machine.handle(woken, Input::Tick)), [(Command::Unread, None)]);
@@ -176,7 +176,7 @@ fn a_page_that_slept_asks_before_it_gives_up() {
 }
 
 #[test]
-fn final_words_end_the_session_and_say_why() {
+fn a_refused_login_and_a_kick_end_the_session_with_their_code() {
     for (code, reason, expected) in [
         (ErrorCode::TokenExpired, "", Code::TokenExpired),
         (ErrorCode::Unauthorized, "Sorry, token expired", Code::TokenExpired),
@@ -219,7 +219,7 @@ fn final_words_end_the_session_and_say_why() {
 }
 
 #[test]
-fn a_token_s_life_is_watched() {
+fn the_expiry_of_a_token_is_reported() {
     let mut machine = machine();
     machine.handle(T0, Input::Start { token: "tok".into(), expires_at: T0 + 1_000 });
     machine.handle(T0, Input::Opened);
@@ -235,7 +235,7 @@ fn a_token_s_life_is_watched() {
 }
 
 #[test]
-fn what_the_server_says_of_the_token_before_says_nothing_of_the_new_one() {
+fn an_answer_about_the_old_token_does_not_affect_a_renewed_one() {
     let answer = |status| {
         let auth_token = format!(r#"{{"expires_in":{}}}"#, T0 + 1_000);
         frame(Command::Provision, &Provision { status: Some(status), auth_token, ..Provision::default() })
@@ -250,15 +250,15 @@ fn what_the_server_says_of_the_token_before_says_nothing_of_the_new_one() {
     let mut machine = asked();
     machine.handle(T0, renewed());
     assert_eq!(machine.handle(T0, Input::Frame(&answer(Status::ok())))[0], Effect::Up);
-    assert_eq!(machine.handle(T0 + 1_000, Input::Tick), [], "the new token lives on");
+    assert_eq!(machine.handle(T0 + 1_000, Input::Tick), [], "the new token is not affected");
     assert_eq!(machine.handle(T0 + 8_000, Input::Tick).first(), Some(&Effect::TokenWillExpire));
-    // Nor does its end: the new one is tried.
+    // If the old token has expired, the new one is tried.
     let expired = || answer(Status::error(ErrorCode::TokenExpired, ""));
     let mut machine = asked();
     machine.handle(T0, renewed());
     let effects = machine.handle(T0, Input::Frame(&expired()));
     assert!(matches!(effects[1], Effect::Down { will_reconnect: true, .. }), "{effects:?}");
-    // Of one that was renewed before or after, the answer is what it says.
+    // If the token was renewed before the login or after the answer, the answer counts.
     let mut machine = self::machine();
     start(&mut machine, T0);
     machine.handle(T0, renewed());
@@ -273,7 +273,7 @@ fn what_the_server_says_of_the_token_before_says_nothing_of_the_new_one() {
 }
 
 #[test]
-fn stopping_says_goodbye_and_leaves_nothing_to_wait_for() {
+fn stopping_sends_a_logout_and_needs_no_more_ticks() {
     let mut machine = online();
     let effects = machine.handle(T0, Input::Stop);
     assert_eq!(sent(&effects), [(Command::Logout, None)]);

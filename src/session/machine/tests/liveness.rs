@@ -1,11 +1,11 @@
-//! When the machine tries again, and when it takes silence for death.
+//! When the machine reconnects, and when it considers a connection dead.
 
 use super::*;
 
 const AWAKE: Input<'static> = Input::Awake { offline: false };
 const AWAY: Input<'static> = Input::Awake { offline: true };
 
-/// Loses the connection; when the machine wants to try again.
+/// Loses the connection. Returns when the machine reconnects.
 fn lose(machine: &mut Machine, now: u64) -> Option<u64> {
     let effects = machine.handle(now, Input::Closed);
     assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
@@ -13,21 +13,21 @@ fn lose(machine: &mut Machine, now: u64) -> Option<u64> {
 }
 
 #[test]
-fn a_tick_that_comes_too_late_asks_once_more() {
+fn a_late_tick_sends_one_more_heartbeat() {
     let mut dead = online();
     let asked = T0 + HEARTBEAT_MS;
     dead.handle(asked, Input::Tick);
-    // The answer may wait behind the timer that was held back.
+    // The answer may wait behind the late timer.
     let late = asked + ANSWER_MS + 50_000;
     assert_eq!(sent(&dead.handle(late, Input::Tick)), [(Command::Unread, None)]);
     assert_eq!(dead.next_tick(), Some(late + ANSWER_MS));
     assert_eq!(dead.handle(late + ANSWER_MS - 1, Input::Tick), []);
-    // Timers of a hidden page are always late: that is no excuse for ever.
+    // The timers of a hidden page are always late, so a deadline is extended only once.
     let effects = dead.handle(late + ANSWER_MS + 50_000, Input::Tick);
     assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
     let mut alive = online();
     for minute in 1..100 {
-        // Asked, late, and asked again; then the answer comes.
+        // A heartbeat, a late tick with another heartbeat, then the answer.
         let now = T0 + minute * 60_000;
         alive.handle(now, Input::Tick);
         assert_eq!(sent(&alive.handle(now + 20_000, Input::Tick)), [(Command::Unread, None)]);
@@ -37,19 +37,19 @@ fn a_tick_that_comes_too_late_asks_once_more() {
 }
 
 #[test]
-fn a_batch_that_does_not_come_is_waited_for_once_more_after_a_late_tick_and_no_longer() {
+fn a_late_tick_extends_the_deadline_of_a_batch_once() {
     let mut machine = online();
     machine.handle(T0, Input::Frame(&notice("bob")));
     let mut now = T0 + HEARTBEAT_MS + 60_000;
     assert_eq!(sent(&machine.handle(now, Input::Tick)), [(Command::Unread, None)]);
-    // Other frames come, the batch does not.
+    // Other frames arrive, but the batch does not.
     machine.handle(now + 1, Input::Frame(&unread(&[])));
     now = machine.next_tick().unwrap() + 60_000;
     assert!(matches!(machine.handle(now, Input::Tick).first(), Some(Effect::Disconnect)));
 }
 
 #[test]
-fn a_socket_that_opened_while_the_page_slept_is_not_given_up() {
+fn a_socket_that_opened_while_the_page_slept_is_kept() {
     let mut opened = machine();
     start(&mut opened, T0);
     assert_eq!(opened.handle(T0 + 3_600_000, Input::Tick), []);
@@ -90,7 +90,7 @@ fn waits_grow_and_are_short_again_after_a_stable_minute() {
     assert!(longest > 15_000, "{longest}");
     machine.handle(now, Input::Opened);
     machine.handle(now, Input::Frame(&provision(Status::ok())));
-    // Busy throughout: there is never a reason for a tick.
+    // Frames arrive all the time, so the machine needs no tick.
     for _ in 0..60 {
         now += 1_000;
         machine.handle(now, Input::Frame(&unread(&[])));
@@ -99,7 +99,7 @@ fn waits_grow_and_are_short_again_after_a_stable_minute() {
 }
 
 #[test]
-fn a_network_that_is_back_and_a_page_that_is_shown_are_reasons_to_connect_at_once() {
+fn the_machine_connects_at_once_when_the_network_is_back_or_the_page_is_shown() {
     for input in [Input::Online, AWAKE] {
         let mut machine = online();
         lose(&mut machine, T0);
@@ -110,10 +110,10 @@ fn a_network_that_is_back_and_a_page_that_is_shown_are_reasons_to_connect_at_onc
 }
 
 #[test]
-fn nothing_is_tried_while_there_is_no_network() {
+fn the_machine_does_not_connect_without_a_network() {
     let mut machine = online();
     machine.handle(T0, Input::Offline);
-    // The session is not over for that: a socket on this very machine lives on.
+    // The session stays up: a socket to this machine still works.
     assert!(machine.is_online());
     assert_eq!(lose(&mut machine, T0), None);
     assert_eq!(machine.handle(T0 + 3_600_000, Input::Tick), []);
@@ -126,9 +126,9 @@ fn nothing_is_tried_while_there_is_no_network() {
 }
 
 #[test]
-fn what_a_wake_leaves_in_doubt_is_asked_for() {
+fn waking_up_sends_a_heartbeat_if_the_connection_may_be_dead() {
     let mut machine = online();
-    // Another network: the socket may be dead.
+    // The network may have changed, and the socket be dead.
     assert_eq!(sent(&machine.handle(T0 + 1, Input::Online)), [(Command::Unread, None)]);
     assert_eq!(machine.handle(T0 + 2, Input::Online), []);
     let mut machine = online();
@@ -137,7 +137,7 @@ fn what_a_wake_leaves_in_doubt_is_asked_for() {
 }
 
 #[test]
-fn nothing_wakes_a_session_that_is_over() {
+fn a_stopped_session_ignores_all_inputs() {
     let mut stopped = online();
     stopped.handle(T0, Input::Stop);
     let mut refused = machine();
@@ -159,7 +159,7 @@ fn the_next_host_is_tried_at_once_and_a_good_one_stays() {
     assert_eq!(machine.host(), 0);
     assert_eq!(machine.handle(T0, Input::Closed), [Effect::Disconnect, Effect::Connect]);
     assert_eq!(machine.host(), 1);
-    // One that does not open in time, too.
+    // The next host does not open in time.
     let at = machine.next_tick().unwrap();
     assert_eq!(machine.handle(at, Input::Tick), [Effect::Disconnect, Effect::Connect]);
     assert_eq!(machine.host(), 2);
@@ -168,7 +168,7 @@ fn the_next_host_is_tried_at_once_and_a_good_one_stays() {
     let again = lose(&mut machine, at).unwrap();
     assert_eq!(machine.handle(again, Input::Tick), [Effect::Connect]);
     assert_eq!(machine.host(), 2);
-    // When all were tried, a wait is due.
+    // The machine waits after all hosts failed.
     let mut rounds = 0;
     while !matches!(machine.handle(again, Input::Closed).as_slice(), [.., Effect::Down { .. }]) {
         rounds += 1;

@@ -1,4 +1,4 @@
-//! Random inputs in any order, ticks as late as they please, a clock that jumps.
+//! Random inputs in any order, with late ticks and a clock that is set back.
 
 use super::*;
 use proptest::prelude::*;
@@ -44,11 +44,10 @@ fn random() -> impl Strategy<Value = Random> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// Whatever comes: nothing panics, one batch is on its way at a time, frames are only sent on an open
-    /// socket, nothing is tried without a network, the machine always knows when it wants to be asked, and soon
-    /// enough, whatever the clock does, and it reports up and down in turn.
+    /// For all inputs: nothing panics; one batch is applied at a time; frames are sent only on an open socket; the machine does
+    /// not connect without a network; its next tick is never far, whatever the clock does; it reports up and down in turn.
     #[test]
-    fn nothing_that_comes_breaks_the_rules(steps in proptest::collection::vec(random(), 1..60), hosts in 1_usize..4) {
+    fn no_input_breaks_the_rules(steps in proptest::collection::vec(random(), 1..60), hosts in 1_usize..4) {
         let mut machine = machine().with_hosts(hosts, 7);
         let mut now = T0;
         let mut effects = start(&mut machine, now);
@@ -119,10 +118,9 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
-    /// However late ticks come, a server that is silent is found out after two questions, and one that answers every
-    /// question is kept.
+    /// However late the ticks are: a silent server is detected after two heartbeats, and one that answers is kept.
     #[test]
-    fn silence_is_death_and_answers_are_life(
+    fn a_silent_server_is_detected_and_an_answering_one_is_kept(
         lateness in proptest::collection::vec(prop_oneof![Just(0), 0_u64..1_000, 0_u64..10_000_000], 3..40),
         answers in any::<bool>(),
     ) {
@@ -140,6 +138,6 @@ proptest! {
             }
         }
         prop_assert_eq!(machine.is_online(), answers);
-        prop_assert!(answers || asked <= 2, "asked {asked} times in vain");
+        prop_assert!(answers || asked <= 2, "{asked} heartbeats without an answer");
     }
 }

@@ -151,7 +151,13 @@ async fn every_body_is_the_same_in_the_list_in_history_and_live() {
         let kind = if index == 8 { "combine" } else { kind };
         assert_eq!(live["body"]["type"], kind);
         assert_eq!(history, live, "{kind}");
-        assert_eq!(list["conversations"][0]["lastMessage"], live, "{kind}");
+        let listed = &list["conversations"][0];
+        if kind == "cmd" {
+            // The server shows no command in a list, and a command makes no conversation.
+            assert_ne!(listed["conversationId"], live["conversationId"]);
+        } else {
+            assert_eq!(listed["lastMessage"], live, "{kind}");
+        }
     }
 }
 

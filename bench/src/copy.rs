@@ -49,7 +49,7 @@ impl Copy {
         let conversation = ConversationId::new(form.conversation_type.into(), &form.conversation_id);
         let is_unread = form.direction == Direction::Receive;
         let message = StoredMessage::from(&form);
-        self.apply(Fact::Message(Arrived { conversation, message, is_unread })).await
+        self.apply(Fact::Message(Arrived { conversation, message, is_unread, is_command: false })).await
     }
 
     /// Removes messages by their ids.

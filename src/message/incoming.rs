@@ -47,6 +47,7 @@ impl Incoming {
                 Self::Message(Arrived {
                     conversation,
                     is_unread: message.direction == Direction::Receive && !is_command,
+                    is_command,
                     message: StoredMessage { key, json: JsonText::of(&message) },
                 })
             }

@@ -76,8 +76,14 @@ fn every_body_is_the_same_message_from_protobuf_and_from_the_list() {
         let read = ListEntry::read(&entry.write_cursor_form(key), key).unwrap();
         let from_list = read.last.as_ref().and_then(|last| from_list(last, &bob, "alice"));
         assert_eq!(from_list.as_ref(), Some(&from_history), "{body:?}");
-        let is_unread = !matches!(body, wire_body::Body::Command { .. });
-        let arrived = Arrived { conversation: bob.clone(), message: from_history.clone(), is_unread };
+        let is_command = matches!(body, wire_body::Body::Command { .. });
+        assert_eq!(from_history.is_command(), is_command);
+        let arrived = Arrived {
+            conversation: bob.clone(),
+            message: from_history.clone(),
+            is_unread: !is_command,
+            is_command,
+        };
         assert_eq!(Incoming::read(&meta, "alice"), Some(Incoming::Message(arrived)));
         // Read and written again it is the same, to the byte.
         assert_eq!(unchanged(&from_history), from_history);

@@ -4,6 +4,7 @@ use super::{Body, ConversationId, ConversationType, ExtFields, JsonText};
 use roamkit_wire::ext::RawObject;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use tsify::Tsify;
 
 /// Whether the user sent or received a message.
@@ -73,10 +74,23 @@ impl StoredMessage {
         self.json.read()
     }
 
+    /// Whether it is a command.
+    pub fn is_command(&self) -> bool {
+        is_command(&self.json)
+    }
+
     /// The message after an edit; `None` where its JSON cannot be read.
     pub fn edited(&self, edit: &Edit) -> Option<Self> {
         edit.apply(&self.json).map(|json| Self { json, key: self.key })
     }
+}
+
+/// Whether the JSON of a message is that of a command.
+pub fn is_command(message: &JsonText) -> bool {
+    let fields: Option<RawObject> = message.read();
+    let body = fields.as_ref().and_then(|fields| fields.get("body"));
+    let body: Option<Value> = body.and_then(|body| serde_json::from_str(body.get()).ok());
+    body.is_some_and(|body| body["type"] == "cmd")
 }
 
 /// A message that came from a queue.
@@ -88,6 +102,8 @@ pub struct Arrived {
     pub message: StoredMessage,
     /// Whether it counts as unread: somebody else sent it, and it is not a command.
     pub is_unread: bool,
+    /// Whether it is a command. Commands are signals between applications: the conversation list does not show them.
+    pub is_command: bool,
 }
 
 /// The parts of a message that an edit replaces.

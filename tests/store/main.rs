@@ -59,9 +59,10 @@ fn stored(message: &Message) -> (MessageKey, JsonText) {
 
 /// The fact that a message arrived.
 fn live(message: &Message) -> Fact {
-    let is_unread = message.direction == Direction::Receive && !matches!(message.body, Body::Cmd(_));
+    let is_command = matches!(message.body, Body::Cmd(_));
+    let is_unread = message.direction == Direction::Receive && !is_command;
     let conversation = ConversationId::new(message.conversation_type.into(), &message.conversation_id);
-    Fact::Message(Arrived { conversation, message: message.into(), is_unread })
+    Fact::Message(Arrived { conversation, message: message.into(), is_unread, is_command })
 }
 
 fn time(n: u64) -> u64 {
@@ -308,6 +309,27 @@ async fn the_unread_count_includes_only_received_messages() {
     assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 0);
     apply_local(&store, live(&message(4))).await;
     assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 0);
+}
+
+#[wasm_bindgen_test]
+async fn the_list_never_shows_commands() {
+    let store = new_store("commands");
+    let cmd = |n| Message { body: Body::Cmd(CmdBody { action: "typing".into() }), ..message(n) };
+    apply_local(&store, live(&cmd(2))).await;
+    assert_eq!(bob_in_list(&store).await, None, "a command made a conversation");
+    apply_local(&store, live(&message(4))).await;
+    apply_local(&store, live(&cmd(6))).await;
+    assert_eq!(last_id(&store).await.as_deref(), Some("4"));
+    apply_local(&store, live(&message(8))).await;
+    // The message before the removed one is not the command between them.
+    apply_local(&store, removed(&[8], None)).await;
+    assert_eq!(last_id(&store).await.as_deref(), Some("4"));
+    // A page far from the newest end does not take the place of a last message that the list brought.
+    store.save_conversations(&[listed("bob", Some(5))], false, now()).await.unwrap();
+    store.save_page(&bob(), &up(1..2, None, true)).await.unwrap();
+    assert_eq!(last_id(&store).await.as_deref(), Some("5"));
+    // The history has them, as the server's has.
+    assert_eq!(ids(&read(&store, None, Up, 50).await.messages).first(), Some(&6));
 }
 
 #[wasm_bindgen_test]

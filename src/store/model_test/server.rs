@@ -141,6 +141,7 @@ impl Server {
                 conversation: id_of(chat),
                 message: message(chat, key, 0),
                 is_unread: !is_own(key),
+                is_command: false,
             };
             let fact = Fact::Message(arrived);
             self.queues[chat].push_back(Item { meta: id, fact, removed: Vec::new() });

@@ -3,7 +3,7 @@
 use super::super::db::Result;
 use super::super::timeline::CoveringPage;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
-use super::last_message::show_newest;
+use super::last_message::show_newer;
 use super::tombstones;
 use crate::model::{ConversationId, HistoryPage, JsonText, MessageKey};
 
@@ -42,11 +42,11 @@ pub fn merge_page(
         let visible = with_position(&visible);
         work.with_history(&key, |history| history.insert_filtered(&visible))?;
     }
-    // The page may have messages that the list does not know yet, or lack the one that the list shows.
+    // The page may have messages that the list does not know yet.
     let newest = work.history_header(&key)?.newest_key();
     let last = work.conversation(&key)?.as_ref().map(last_message_key);
     if last.is_some_and(|last| last < newest) {
-        show_newest(work, &key)?;
+        show_newer(work, &key)?;
     }
     Ok(Some(visible))
 }

@@ -9,7 +9,7 @@ use crate::model::{Arrived, Conversation};
 
 /// Adds a message. Returns false if the application must not see it, because it was removed before it arrived.
 pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool> {
-    let Arrived { conversation: id, message, is_unread } = arrived;
+    let Arrived { conversation: id, message, is_unread, is_command } = arrived;
     let (key, position) = (id.storage_key(), message.key);
     work.prefetch([&*key])?;
     let tombstones = tombstones::effective(work, &key)?;
@@ -29,6 +29,9 @@ pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool>
         history.record_change(change);
         Ok(())
     })?;
+    if *is_command {
+        return Ok(true);
+    }
     if tombstones.is_ambiguous(position) {
         mark_stale(work, &key);
         mark_list_stale(work);

@@ -150,7 +150,12 @@ mod tests {
         let key = MessageKey { timestamp: T0 + 5, id: 7 };
         let text = format!(r#"{{"id":"7","timestamp":{}}}"#, key.timestamp).into_bytes();
         let message = StoredMessage { key, json: text.into() };
-        let arrived = Arrived { conversation: bob.clone(), message: message.clone(), is_unread: true };
+        let arrived = Arrived {
+            conversation: bob.clone(),
+            message: message.clone(),
+            is_unread: true,
+            is_command: false,
+        };
         apply(Fact::Message(arrived), None);
         let requested_at = T0 + 20;
         set_clock(T0 + 30);

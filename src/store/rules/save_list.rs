@@ -4,7 +4,7 @@ use super::super::db::Result;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::last_message::newest_message;
 use super::tombstones;
-use crate::model::Conversation;
+use crate::model::{Conversation, StoredMessage};
 use crate::sorted_set::SortedSet;
 
 /// Saves a list that was requested at that local time. If `is_whole`, local conversations that it does not contain go.
@@ -48,11 +48,15 @@ fn save_conversation(
     }
     // A list requested before a comparison began may show a message that the comparison found to be removed.
     let is_outdated = work.history_header(key)?.is_outdated(requested_at);
-    let is_hidden = is_outdated || last_message_key(&theirs).is_some_and(|last| tombstones.hides(last));
+    let is_hidden = is_outdated
+        || last_message_key(&theirs).is_some_and(|last| tombstones.hides(last))
+        || theirs.last_message.as_ref().is_some_and(StoredMessage::is_command);
     if is_hidden {
         theirs.last_message = None;
     }
     let ours = work.conversation(key)?.clone();
+    // Earlier versions of this code showed commands.
+    let ours = ours.filter(|ours| !ours.last_message.as_ref().is_some_and(StoredMessage::is_command));
     if let Some(ours) = ours.filter(|ours| last_message_key(ours) > last_message_key(&theirs)) {
         if !is_hidden && theirs.last_message.is_some() {
             theirs.unread_count = ours.unread_count;

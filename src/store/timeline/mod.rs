@@ -138,11 +138,15 @@ impl<M> Timeline<M> {
         self.directory.spans.last().map(|span| span.last)
     }
 
-    /// The newest message.
-    pub(crate) fn newest(&self) -> BlockResult<Option<&M>> {
-        let Some(span) = self.directory.spans.last() else { return Ok(None) };
-        let block = self.loaded_block(span.first)?;
-        Ok(block.items.last())
+    /// The newest message for which the predicate is true.
+    pub(crate) fn newest(&self, predicate: impl Fn(&M) -> bool) -> BlockResult<Option<&M>> {
+        for span in self.directory.spans.iter().rev() {
+            let block = self.loaded_block(span.first)?;
+            if let Some(found) = block.items.iter().rev().find(|message| predicate(message)) {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// The positions of those messages that are known.

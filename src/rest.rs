@@ -14,6 +14,7 @@ use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
 use futures_util::future::LocalBoxFuture;
+use roamkit_wire::surrogates;
 use serde_json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -23,7 +24,8 @@ use std::rc::Rc;
 /// `serde_json` reads it instead of the browser's `JSON.parse`: numbers above 2^53 stay exact, and nesting that would overflow
 /// the stack is refused.
 pub fn decode(body: &str) -> Result<Value> {
-    let answer: Value = serde_json::from_str(body).map_err(|error| unexpected(&error.to_string()))?;
+    let body = surrogates::repair_json(body);
+    let answer: Value = serde_json::from_str(&body).map_err(|error| unexpected(&error.to_string()))?;
     if answer.is_object() { Ok(answer) } else { Err(unexpected("it is no object")) }
 }
 

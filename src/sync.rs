@@ -41,6 +41,9 @@ pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpr
             event: Some(Event::MessageReceived(arrived.message.clone())),
             fact: Fact::Message(arrived),
         }),
+        Incoming::OnlineOnly(message) => {
+            Some(Interpreted { event: Some(Event::MessageReceived(message)), fact: Fact::Unstored })
+        }
         Incoming::Recall { conversation, id } => {
             Some(Interpreted { fact: Fact::Recalled { conversation, id }, event: None })
         }
@@ -165,7 +168,7 @@ mod tests {
     use prost::Message as _;
     use roamkit_wire::body::Body;
     use roamkit_wire::conversation::ChatType;
-    use roamkit_wire::meta::{MessageBody, MessageType};
+    use roamkit_wire::meta::{MessageBody, MessageType, RouteType};
     use roamkit_wire::msync::Jid;
 
     fn meta(ns: Namespace, payload: Vec<u8>) -> Meta {
@@ -216,6 +219,21 @@ mod tests {
         let presence = br#"{"type":"presence","data":{}}"#.to_vec();
         assert_eq!(interpret(&meta(Namespace::Notify, presence), "alice", "mine"), Ok(None));
         assert_eq!(interpret(&meta(Namespace::Roster, vec![1, 2, 3]), "alice", "mine"), Ok(None));
+    }
+
+    #[test]
+    fn a_message_for_connected_devices_only_is_an_event_and_changes_no_copy() {
+        let body = MessageBody {
+            r#type: MessageType::Chat as i32,
+            contents: vec![Body::Text { msg: "hi".into() }.to_content()],
+            ..MessageBody::default()
+        };
+        let meta =
+            Meta { routetype: RouteType::Online as i32, ..meta(Namespace::Chat, body.encode_to_vec()) };
+        let interpreted = interpret(&meta, "alice", "mine").unwrap();
+        let expected = Some(Interpreted { fact: Fact::Unstored, event: None });
+        assert!(matches!(&interpreted, Some(Interpreted { event: Some(Event::MessageReceived(_)), .. })));
+        assert_eq!(interpreted.map(|interpreted| Interpreted { event: None, ..interpreted }), expected);
     }
 
     #[test]

@@ -135,6 +135,7 @@ fn incoming(bytes: &[u8]) {
     let Ok(meta) = Meta::decode(bytes) else { return };
     match Incoming::read(&meta, USER) {
         Some(Incoming::Message(arrived)) => sound(&arrived.message),
+        Some(Incoming::OnlineOnly(message)) => sound(&message),
         Some(Incoming::Recall { conversation, .. } | Incoming::Edit { conversation, .. }) => {
             assert!(!conversation.peer.is_empty(), "a change in no conversation");
         }

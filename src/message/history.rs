@@ -32,7 +32,7 @@ fn write_message(
     to: &mut Vec<u8>,
 ) -> Option<MessageKey> {
     let meta = Meta::decode(meta).ok()?;
-    let payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
+    let payload = MessageBody::from_payload(&meta.payload).ok()?;
     let (key, message) = from_meta(&meta, &payload, conversation, user)?;
     serde_json::to_writer(to, &message).ok()?;
     Some(key)

@@ -2,16 +2,18 @@
 
 use super::{conversation, from_meta};
 use crate::model::{Arrived, Body, ConversationId, Direction, Edit, ExtFields, JsonText, StoredMessage};
-use prost::Message as _;
 use roamkit_wire::body;
+use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext;
-use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
+use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace, RouteType};
 
 /// The meaning of a CHAT meta.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
     /// A message.
     Message(Arrived),
+    /// A message that only the devices get that are connected now. No history and no list has it.
+    OnlineOnly(StoredMessage),
     /// A message was recalled for everyone.
     Recall {
         /// The conversation of the message.
@@ -38,18 +40,19 @@ impl Incoming {
         if meta.ns != Namespace::Chat as i32 {
             return Some(Self::Other);
         }
-        let payload = MessageBody::decode(meta.payload.as_slice()).ok()?;
+        let payload = MessageBody::from_payload(&meta.payload).ok()?;
         let Some(conversation) = conversation(meta, &payload, user) else { return Some(Self::Other) };
         Some(match MessageType::try_from(payload.r#type) {
             Ok(MessageType::Normal | MessageType::Chat | MessageType::GroupChat | MessageType::ChatRoom) => {
                 let (key, message) = from_meta(meta, &payload, &conversation, user)?;
                 let is_command = matches!(message.body, Body::Cmd(_));
-                Self::Message(Arrived {
-                    conversation,
-                    is_unread: message.direction == Direction::Receive && !is_command,
-                    is_command,
-                    message: StoredMessage { key, json: JsonText::of(&message) },
-                })
+                let is_unread = message.direction == Direction::Receive && !is_command;
+                let message = StoredMessage { key, json: JsonText::of(&message) };
+                if meta.routetype == RouteType::Online as i32 && conversation.chat_type != ChatType::Room {
+                    Self::OnlineOnly(message)
+                } else {
+                    Self::Message(Arrived { conversation, message, is_unread, is_command })
+                }
             }
             Ok(MessageType::Recall) => Self::Recall { conversation, id: payload.ack_message_id },
             Ok(MessageType::Edit) => {

@@ -99,3 +99,28 @@ pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_hi
         repeat: Repeat::NotIdempotent,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn half_an_emoji_leaves_the_last_message_readable() {
+        let payload = r#"{"bodies":[{"type":"txt","msg":"cut \ud83d"}],"from":"bob","to":"alice"}"#;
+        let entry = json!({"session_to": "bob", "session_type": "chat", "unread_num": 1,
+                           "meta": {"id": "7", "timestamp": 5, "payload": payload}});
+        let body = json!({"data": {"channel_infos": [entry], "cursor": "undefined"}}).to_string();
+        let page = read(&body, "demo#chat", "alice").unwrap();
+        let last = page.conversations[0].last_message.as_ref().unwrap();
+        assert!(last.json.as_str().contains("cut \u{fffd}"), "{last:?}");
+        assert_eq!(page.cursor, None);
+    }
+
+    #[test]
+    fn a_list_of_another_form_is_the_server_s_error() {
+        for body in ["", "{}", r#"{"data":7}"#, r#"{"data":{"channel_infos":{}}}"#] {
+            assert!(read(body, "demo#chat", "alice").is_err(), "{body}");
+        }
+    }
+}

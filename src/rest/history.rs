@@ -125,6 +125,20 @@ mod tests {
     }
 
     #[test]
+    fn half_an_emoji_is_a_replacement_character() {
+        let payload = MessageBody { contents: vec![samples()[0].to_content()], ..MessageBody::default() };
+        let mut payload = payload.encode_to_vec();
+        // The text of the first sample begins with a character of three bytes.
+        let text = payload.windows(3).position(|bytes| bytes == "你".as_bytes()).unwrap();
+        payload[text..text + 3].copy_from_slice(&[0xED, 0xA0, 0xBD]);
+        let meta = Meta { id: 9, ns: Namespace::Chat as i32, payload, ..Meta::default() };
+        let msg = STANDARD.encode(meta.encode_to_vec());
+        let page = read(&json!({"data": {"msgs": [{"msg": msg}], "is_last": true}}).to_string()).unwrap();
+        assert_eq!((page.messages.len(), page.unreadable), (1, 0));
+        assert!(page.messages[0].1.as_str().contains('\u{fffd}'));
+    }
+
+    #[test]
     fn the_end_has_many_spellings() {
         for next in [json!("undefined"), json!(""), json!(null), json!("0")] {
             let text = json!({"data": {"msgs": [], "is_last": true, "next_key": next}}).to_string();

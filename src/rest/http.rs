@@ -8,6 +8,7 @@ use crate::platform::abort::{abort_reason, aborted};
 use crate::platform::{is_offline, now, within};
 use futures_util::future::LocalBoxFuture;
 pub use gloo_net::http::Method;
+use roamkit_wire::surrogates;
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
@@ -138,7 +139,11 @@ impl Call {
             let (error, retry) = (Error::new(code, message), Some(RetryReason::NoResponse));
             AttemptError::Failed { error, status: None, retry }
         })?;
-        let text = String::from_utf8(body).unwrap_or_default();
+        let text = String::from_utf8(body).unwrap_or_else(|invalid| {
+            let mut body = invalid.into_bytes();
+            surrogates::replace_in_text(&mut body);
+            String::from_utf8(body).unwrap_or_default()
+        });
         if (200..300).contains(&status) {
             return Ok(text);
         }

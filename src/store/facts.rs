@@ -70,6 +70,8 @@ pub enum CallState {
 pub enum Fact {
     /// A message arrived.
     Message(Arrived),
+    /// A message arrived that is stored nowhere. Only its event tells of it.
+    Unstored,
     /// Messages were removed for this user, here or on another device.
     Removed {
         /// The conversation.

@@ -5,7 +5,7 @@
 
 use crate::conversation::ChatType;
 use crate::ext::RawObject;
-use crate::{lenient, names};
+use crate::{lenient, names, surrogates};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -208,7 +208,7 @@ impl ListMessage {
     fn read(meta: &Value, app_key: &str) -> Option<Self> {
         // An object, or the text of one. Its parts stay JSON, so that each number stays as its sender wrote it.
         let payload: RawObject = match &meta["payload"] {
-            Value::String(text) => serde_json::from_str(text),
+            Value::String(text) => serde_json::from_str(&surrogates::repair_json(text)),
             payload => serde_json::from_str(&serde_json::to_string(payload).ok()?),
         }
         .ok()?;

@@ -4,6 +4,8 @@
 //! bytes (`ED A0 80` to `ED BF BF`), and JSON writes it as an escape (`\ud83d`). The functions replace each half by U+FFFD,
 //! which has the same length in both forms.
 
+use std::borrow::Cow;
+
 /// The bytes of U+FFFD.
 const REPLACEMENT: [u8; 3] = [0xEF, 0xBF, 0xBD];
 
@@ -35,6 +37,16 @@ pub fn replace_in_json(json: &mut [u8]) {
             _ => at += 2,
         }
     }
+}
+
+/// The document with each half replaced that stands in it as an escape.
+pub fn repair_json(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\u") {
+        return Cow::Borrowed(json);
+    }
+    let mut repaired = json.as_bytes().to_vec();
+    replace_in_json(&mut repaired);
+    String::from_utf8(repaired).map_or(Cow::Borrowed(json), Cow::Owned)
 }
 
 /// The UTF-16 unit of an escape `\uXXXX` at a position.

@@ -93,6 +93,7 @@ pub fn apply_batch(
 fn apply_fact(work: &mut UnitOfWork<'_>, fact: &Fact) -> Result<bool> {
     match fact {
         Fact::Message(arrived) => return add_message(work, arrived),
+        Fact::Unstored => {}
         Fact::Removed { conversation, ids, until } => {
             remove_messages(work, &conversation.storage_key(), ids, *until)?;
         }

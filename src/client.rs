@@ -18,8 +18,8 @@ mod tab;
 
 use crate::api::options::{
     ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions,
-    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, RemoveMessagesOptions,
-    TokenArgument,
+    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, PinConversationOptions,
+    RemoveMessagesOptions, TokenArgument,
 };
 use crate::api::results;
 use crate::error::Result;
@@ -217,6 +217,22 @@ impl RoamClient {
             with_messages: options.is_delete_server_messages,
         });
         void_promise(mutation, |mutation| mutations::run(context, mutation))
+    }
+
+    /// Pins a conversation to the top of the list, or unpins it: on the server, in the local copy, and on the user's other
+    /// devices.
+    ///
+    /// Rejects with `USER_NOT_LOGIN` (201) before `login`, and with `SERVER_UNKNOWN_ERROR` (303) for a conversation that is not
+    /// on the server's list.
+    ///
+    /// Android: `EMChatManager.asyncPinConversation`.
+    #[wasm_bindgen(js_name = pinConversation, unchecked_return_type = "Promise<void>")]
+    pub fn pin_conversation(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "PinConversationOptions")] options: &JsValue,
+    ) -> Promise {
+        let context = self.context.clone();
+        void_promise(PinConversationOptions::read(options), |options| conversations::pin(context, options))
     }
 
     /// Deletes all conversations and messages of the user, on the server and in the local copy.

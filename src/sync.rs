@@ -29,7 +29,7 @@ pub struct Interpreted {
 pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpreted>> {
     if meta.ns == Namespace::Notify as i32 {
         return Ok(Notice::decode(&meta.payload)
-            .filter(|notice| notice.resource() != device)
+            .filter(|notice| !notice.is_from(user, device))
             .map(from_notice));
     }
     let unreadable = || {
@@ -50,6 +50,10 @@ pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpr
         Incoming::Edit { conversation, id, edit } => {
             Some(Interpreted { fact: Fact::Edited { conversation, id, edit }, event: None })
         }
+        Incoming::Read { conversation, id } => Some(Interpreted {
+            event: Some(Event::conversation_read(&conversation)),
+            fact: Fact::Read { conversation, id },
+        }),
         Incoming::Other => None,
     })
 }

@@ -85,6 +85,13 @@ async fn calls_name_the_argument_that_is_wrong() {
         ("fetchConversationsFromServer", json!({"pinnedOnly": "yes"}), &["pinnedOnly", "true or false"]),
         ("fetchConversationsFromServer", json!({"signal": {}}), &["signal", "AbortSignal"]),
         ("fetchConversationsFromServer", json!("all"), &["options object"]),
+        ("pinConversation", no_peer.clone(), &["conversationId", "missing"]),
+        (
+            "pinConversation",
+            json!({"conversationId": "bob", "conversationType": "singleChat"}),
+            &["isPinned", "missing"],
+        ),
+        ("pinConversation", and(json!({"isPinned": 1})), &["isPinned", "true or false"]),
         ("fetchHistoryMessages", no_peer.clone(), &["conversationId", "missing"]),
         ("fetchHistoryMessages", json!({"conversationId": "bob"}), &["conversationType", "missing"]),
         ("fetchHistoryMessages", and(json!({"conversationId": ""})), &["conversationId", "empty"]),

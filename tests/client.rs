@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{App, Device, Refusal, call_raw, content, ids, js, reversed, start, until};
+use common::{App, Device, Refusal, call_raw, content, ids, js, reversed, start, until, until_async};
 use serde_json::{Value, json};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -162,6 +162,34 @@ async fn every_body_is_the_same_in_the_list_in_history_and_live() {
             assert_eq!(list["conversations"][0]["lastMessage"], live, "{kind}");
         }
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_pin_reaches_the_other_device_and_outlives_the_default_list() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    app.send(&bob, &alice, "txt", json!({"msg": "hello"}), json!({})).await;
+    let (one, two) = (Device::online(&alice, "d1").await, Device::online(&alice, "d2").await);
+    for device in [&one, &two] {
+        device.ok("fetchConversationsFromServer", json!({"pageSize": 50})).await;
+    }
+    let pinned = |list: &Value| (list[0]["isPinned"] == true, list[0]["pinnedTime"].as_u64() > Some(0));
+    one.ok("pinConversation", and(with(&bob), json!({"isPinned": true}))).await;
+    let here = one.ok("loadAllConversations", Value::Null).await;
+    assert_eq!(pinned(&here), (true, true));
+    until_async("the pin", async || two.ok("loadAllConversations", Value::Null).await == here).await;
+    // The service's default list says nothing about pins.
+    let page = two.ok("fetchConversationsFromServer", Value::Null).await;
+    assert_eq!(page["conversations"], here);
+    assert_eq!(two.ok("loadAllConversations", Value::Null).await, here);
+    one.ok("pinConversation", and(with(&bob), json!({"isPinned": false}))).await;
+    let page = one.ok("fetchConversationsFromServer", json!({"pageSize": 50})).await;
+    assert_eq!(pinned(&page["conversations"]), (false, false));
+    let error = one.call(
+        "pinConversation",
+        json!({"conversationId": "nobody", "conversationType": "singleChat", "isPinned": true}),
+    );
+    assert_eq!(error.await.unwrap_err().code, 303);
 }
 
 #[wasm_bindgen_test]

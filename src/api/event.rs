@@ -90,6 +90,18 @@ pub struct ConversationDeletedEvent {
     pub timestamp: u64,
 }
 
+/// The user read a conversation on another device. Its unread count in the local copy has changed already.
+///
+/// Android: `EMConversationListener.onConversationRead(from, to)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversationReadEvent {
+    /// The id of the conversation.
+    pub conversation_id: String,
+    /// The type of the conversation.
+    pub conversation_type: ConversationType,
+}
+
 /// The session is down. The application's own `logout` and `close` do not emit this event.
 ///
 /// Android: `EMConnectionListener.onDisconnected(errorCode)`.
@@ -114,6 +126,8 @@ pub struct EventMap {
     pub message_removed: (),
     /// A conversation was deleted on another device of the user.
     pub conversation_deleted: ConversationDeletedEvent,
+    /// The user read a conversation on another device.
+    pub conversation_read: ConversationReadEvent,
     /// A message arrived. Messages that the user sent on another device count, too.
     /// Android: `EMMessageListener.onMessageReceived`.
     #[tsify(type = "Message")]
@@ -146,6 +160,7 @@ pub struct EventMap {
 pub enum Event {
     MessageRemoved(MessageRemovedEvent),
     ConversationDeleted(ConversationDeletedEvent),
+    ConversationRead(ConversationReadEvent),
     MessageReceived(StoredMessage),
     ConversationsChanged,
     Connected,
@@ -156,9 +171,10 @@ pub enum Event {
 }
 
 /// The names of all events.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "messageRemoved",
     "conversationDeleted",
+    "conversationRead",
     "messageReceived",
     "conversationsChanged",
     "connected",
@@ -174,6 +190,7 @@ impl Event {
         match self {
             Self::MessageRemoved(_) => "messageRemoved",
             Self::ConversationDeleted(_) => "conversationDeleted",
+            Self::ConversationRead(_) => "conversationRead",
             Self::MessageReceived(_) => "messageReceived",
             Self::ConversationsChanged => "conversationsChanged",
             Self::Connected => "connected",
@@ -200,6 +217,14 @@ impl Event {
         })
     }
 
+    /// A conversation was read.
+    pub fn conversation_read(conversation: &ConversationId) -> Self {
+        Self::ConversationRead(ConversationReadEvent {
+            conversation_id: conversation.peer.clone(),
+            conversation_type: conversation.chat_type.into(),
+        })
+    }
+
     /// The session is down.
     pub fn disconnected(error: &Error, will_reconnect: bool) -> Self {
         Self::Disconnected(DisconnectedEvent {
@@ -215,6 +240,7 @@ impl Event {
         let event = match self {
             Self::MessageRemoved(event) => serde_json::to_string(event).ok(),
             Self::ConversationDeleted(event) => serde_json::to_string(event).ok(),
+            Self::ConversationRead(event) => serde_json::to_string(event).ok(),
             Self::MessageReceived(message) => String::from_utf8(message.json.bytes().to_vec()).ok(),
             _ => None,
         };
@@ -226,6 +252,7 @@ impl Event {
         match self {
             Self::MessageRemoved(event) => results::object(&JsonText::of(event)),
             Self::ConversationDeleted(event) => results::object(&JsonText::of(event)),
+            Self::ConversationRead(event) => results::object(&JsonText::of(event)),
             Self::Disconnected(event) => results::to_js(event),
             Self::MessageReceived(message) => results::object(&message.json),
             Self::Error(error) => Ok(error.to_js()),

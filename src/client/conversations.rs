@@ -2,12 +2,15 @@
 
 use super::context::Context;
 use super::tab;
-use crate::api::options::FetchConversationsOptions;
+use crate::api::options::{FetchConversationsOptions, PinConversationOptions};
 use crate::api::results::{self, ConversationPage};
-use crate::error::Failure;
+use crate::error::{Error, Failure};
 use crate::model::{Conversation, ConversationId, JsonText};
 use crate::platform::{now, spawn};
-use crate::rest::conversations::{self, Query};
+use crate::rest::conversations::{self, Page, Query};
+use crate::store::{Batch, Fact};
+use crate::sync::Sync;
+use futures_util::FutureExt;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -28,6 +31,15 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     if options.is_default_window() {
         page.cursor = None;
     }
+    if options.is_default_window() {
+        let saving = save_default_list(context.clone(), page.conversations.clone(), requested_at);
+        if context.sync.store.is_open() {
+            page.conversations = saving.await;
+        } else {
+            spawn(saving.map(drop));
+        }
+        return to_js(&page);
+    }
     let finished = context.list_walk.add_page(&options, &page, requested_at);
     let is_whole = finished.is_some();
     let mut list = page.conversations.clone();
@@ -41,17 +53,51 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     } else {
         spawn(saving);
     }
+    to_js(&page)
+}
+
+fn to_js(page: &Page) -> Result<JsValue, Failure> {
     let texts: Vec<JsonText> = page.conversations.iter().map(|listed| listed.to_json().into()).collect();
     let conversations = results::array(texts.iter())?;
-    Ok(results::to_js(&ConversationPage { conversations, cursor: page.cursor })?)
+    Ok(results::to_js(&ConversationPage { conversations, cursor: page.cursor.clone() })?)
+}
+
+/// Saves the service's default list, and returns it with the pins and marks of the local copy.
+async fn save_default_list(
+    context: Rc<Context>,
+    mut list: Vec<Conversation>,
+    requested_at: u64,
+) -> Vec<Conversation> {
+    let saved = context.sync.store.save_default_list(&mut list, requested_at).await;
+    finish_saving(&context, saved);
+    list
 }
 
 async fn save(context: Rc<Context>, list: Vec<Conversation>, is_whole: bool, requested_at: u64) {
-    match context.sync.store.save_conversations(&list, is_whole, requested_at).await {
-        Ok(true) => tab::notify_changed(&context),
+    let saved = context.sync.store.save_conversations(&list, is_whole, requested_at).await;
+    finish_saving(&context, saved);
+}
+
+/// Tells the application of a changed list, or of a failure to save it.
+fn finish_saving(context: &Rc<Context>, saved: Result<bool, Error>) {
+    match saved {
+        Ok(true) => tab::notify_changed(context),
         Ok(false) => {}
         Err(error) => context.sync.store.report(&error),
     }
+}
+
+/// Pins a conversation on the server, then in the local copy.
+pub async fn pin(context: Rc<Context>, options: PinConversationOptions) -> Result<(), Failure> {
+    let caller = context.caller("pinConversation")?;
+    let (conversation, is_pinned) = (options.conversation(), options.is_pinned);
+    let Sync { store, user, device, .. } = &context.sync;
+    let answer = conversations::pin(user, device, &conversation, is_pinned).send(caller).await?;
+    let time = conversations::pinned_time(&answer)?;
+    let fact = Fact::Pinned { conversation, time: is_pinned.then_some(time) };
+    store.apply(&Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call: None }).await?;
+    tab::notify_changed(&context);
+    Ok(())
 }
 
 /// Reads the list of the local copy.

@@ -95,6 +95,8 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
             store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
             tab::emit_logged(&context).await;
             tab::notify_changed(&context);
+            // The unread count may be one that only the server knows.
+            tab::handle(&context, Input::ReconciliationNeeded);
             Ok(())
         }
         Err(failure) => {

@@ -1,6 +1,6 @@
 //! Messages, recalls and edits that a queue delivers.
 
-use super::{conversation, from_meta};
+use super::{conversation, from_meta, sender};
 use crate::model::{Arrived, Body, ConversationId, Direction, Edit, ExtFields, JsonText, StoredMessage};
 use roamkit_wire::body;
 use roamkit_wire::conversation::ChatType;
@@ -30,7 +30,14 @@ pub enum Incoming {
         /// The replacement.
         edit: Edit,
     },
-    /// A receipt or an unknown kind, which changes nothing.
+    /// The user read a conversation on another device.
+    Read {
+        /// The conversation.
+        conversation: ConversationId,
+        /// Messages with ids up to this one are read.
+        id: u64,
+    },
+    /// A receipt of another user or an unknown kind, which changes nothing.
     Other,
 }
 
@@ -62,7 +69,18 @@ impl Incoming {
                     Edit { body: JsonText::of(&body), ext: (!ext.is_empty()).then(|| JsonText::of(&ext)) };
                 Self::Edit { conversation, id: payload.edit_message_id, edit }
             }
+            Ok(MessageType::ChannelAck) if is_own(meta, &payload, user) => {
+                Self::Read { conversation, id: meta.id }
+            }
+            Ok(MessageType::ReadAck) if is_own(meta, &payload, user) => {
+                Self::Read { conversation, id: payload.ack_message_id }
+            }
             _ => Self::Other,
         })
     }
+}
+
+/// Whether the user sent the meta, from another device.
+fn is_own(meta: &Meta, payload: &MessageBody, user: &str) -> bool {
+    sender(meta, payload).is_some_and(|sender| sender.eq_ignore_ascii_case(user))
 }

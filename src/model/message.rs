@@ -87,10 +87,19 @@ impl StoredMessage {
 
 /// Whether the JSON of a message is that of a command.
 pub fn is_command(message: &JsonText) -> bool {
-    let fields: Option<RawObject> = message.read();
-    let body = fields.as_ref().and_then(|fields| fields.get("body"));
-    let body: Option<Value> = body.and_then(|body| serde_json::from_str(body.get()).ok());
-    body.is_some_and(|body| body["type"] == "cmd")
+    let fields: RawObject = message.read().unwrap_or_default();
+    field(&fields, "body")["type"] == "cmd"
+}
+
+/// Whether the JSON of a message is that of a received message that counts as unread until the user reads it.
+pub fn is_unread_when_new(message: &JsonText) -> bool {
+    let fields: RawObject = message.read().unwrap_or_default();
+    field(&fields, "direction") == "receive" && field(&fields, "body")["type"] != "cmd"
+}
+
+/// A field of an object; `null` if it is missing.
+fn field(fields: &RawObject, name: &str) -> Value {
+    fields.get(name).and_then(|value| serde_json::from_str(value.get()).ok()).unwrap_or_default()
 }
 
 /// A message that came from a queue.

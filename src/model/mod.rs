@@ -17,7 +17,9 @@ pub use conversation_id::{ConversationId, ConversationType};
 pub use ext_fields::ExtFields;
 pub use history_page::HistoryPage;
 pub use json_text::JsonText;
-pub use message::{Arrived, Direction, Edit, Message, MessageKey, StoredMessage, is_command};
+pub use message::{
+    Arrived, Direction, Edit, Message, MessageKey, StoredMessage, is_command, is_unread_when_new,
+};
 pub use query::{HistoryQuery, Removal, SearchDirection};
 
 use wasm_bindgen::JsValue;

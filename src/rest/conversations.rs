@@ -100,6 +100,32 @@ pub fn deletion(user: &str, device: &str, conversation: &ConversationId, with_hi
     }
 }
 
+/// The body of a pin.
+#[derive(Serialize)]
+struct Pin<'a> {
+    r#type: &'static str,
+    to: &'a str,
+}
+
+/// Pins a conversation to the top of the list, or unpins it.
+pub fn pin(user: &str, device: &str, conversation: &ConversationId, is_pinned: bool) -> Call {
+    let (r#type, to) = (conversation.chat_type.rest(), &*conversation.peer);
+    let mut query = vec![("resource", device.to_owned())];
+    let (method, body) = if is_pinned {
+        (Method::POST, serde_json::to_string(&Pin { r#type, to }).ok())
+    } else {
+        query.extend([("type", r#type.to_owned()), ("to", to.to_owned())]);
+        (Method::DELETE, None)
+    };
+    let path = format!("/sdk/user/{}/user_channel/top", escape(user));
+    Call { method, path, query, body, signal: None, repeat: Repeat::Idempotent }
+}
+
+/// The time at which a conversation was pinned, by the answer to [`pin`]; 0 if the answer does not tell.
+pub fn pinned_time(body: &str) -> Result<u64> {
+    Ok(lenient::as_number(&decode(body)?["data"]["update_top_status_time"]).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

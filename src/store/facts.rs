@@ -131,6 +131,8 @@ pub enum Fact {
     Read {
         /// The conversation.
         conversation: ConversationId,
+        /// Messages with ids up to this one are read.
+        id: u64,
     },
 }
 

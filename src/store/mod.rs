@@ -89,6 +89,19 @@ impl Store {
         self.write(move |work| save_list::save_list(work, list, is_whole, requested_at))
     }
 
+    /// Adds the pins and marks of the local list to the service's default list, which says nothing about them, and saves it.
+    /// Returns whether the local list changed.
+    pub fn save_default_list<'a>(
+        &'a self,
+        list: &'a mut [Conversation],
+        requested_at: u64,
+    ) -> LocalBoxFuture<'a, Result<bool>> {
+        self.write(move |work| {
+            save_list::restore_pins(work, list)?;
+            save_list::save_list(work, list, false, requested_at)
+        })
+    }
+
     /// Merges a page of the server's history. The result is the page without messages that were removed since its request,
     /// or `None` if a change overtook the page, which must then be requested again.
     pub async fn merge_page(

@@ -71,6 +71,15 @@ pub async fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// Waits until a call says that something holds.
+pub async fn until_async(what: &str, holds: impl AsyncFn() -> bool) {
+    let start = js_sys::Date::now();
+    while !holds().await {
+        assert!(js_sys::Date::now() - start < PATIENCE_MS, "waited in vain: {what}");
+        TimeoutFuture::new(20).await;
+    }
+}
+
 async fn request(method: &str, path: &str, body: &Value, token: Option<&str>) -> Value {
     let mut headers = json!({"Content-Type": "application/json"});
     if let Some(token) = token {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Random } from "../support/random.mjs";
-import { withTimeout } from "../support/wait.mjs";
+import { waitUntil, withTimeout } from "../support/wait.mjs";
 import { DeviceSnapshot, checkReading } from "./checks.mjs";
 import { Fixture } from "./fixture.mjs";
 
@@ -48,6 +48,14 @@ async function delayedCall(tab, match, method, options) {
     held.release();
     return finish();
   };
+}
+
+/** Waits until a tab's copy has the server's unread count of a conversation, which must be `count`. */
+async function waitForUnread(fixture, tab, { conversationId }, count) {
+  const unreadIn = (list) => list.find((listed) => listed.conversationId === conversationId)?.unreadCount;
+  const server = unreadIn(await fixture.userRest.conversations(true));
+  if (server !== count) throw new Error(`the server counts ${server} unread messages, not ${count}`);
+  await waitUntil(`${count} unread messages`, async () => unreadIn((await tab.read([])).conversations) === count);
 }
 
 /** Settles the devices and checks that each tab's copy equals the server's state. */
@@ -192,5 +200,44 @@ describe("the local copy keeps its promises after", () => {
     const { conversations } = await tab.read([]);
     const listed = conversations.find(({ conversationId }) => conversationId === "bob");
     if (listed?.last?.id !== old[2].id) throw new Error(`the list shows ${JSON.stringify(conversations)}`);
+  });
+
+  regression("a conversation that was read on another device, with the official client", [2], async (fixture, bob, old, one, two) => {
+    const [, , , group] = fixture.conversations;
+    await one.call("fetchConversationsFromServer", { pageSize: 50 });
+    const inGroup = await fixture.send(group, fixture.peers[0], "txt", "in the group");
+    const single = await fixture.send(bob, "bob", "txt", "to the user");
+    await one.device.waitUntil("the messages", () => [inGroup, single].every((id) => one.device.receivedAt.has(id)));
+    await waitForUnread(fixture, one, bob, 4);
+    const official = await fixture.officialClient(fixture.user);
+    await official.send({ type: "channel", chatType: "singleChat", to: "bob" });
+    await waitForUnread(fixture, one, bob, 0);
+    await waitForUnread(fixture, two, bob, 0);
+    await official.send({ type: "channel", chatType: "groupChat", to: group.conversationId });
+    await waitForUnread(fixture, one, group, 0);
+    const later = await fixture.send(bob, "bob", "txt", "after that");
+    await one.device.waitUntil("the message", () => one.device.receivedAt.has(later));
+    await waitForUnread(fixture, one, bob, 1);
+  });
+
+  regression("unread messages that are recalled, or removed here and elsewhere", [1], async (fixture, bob, old, tab) => {
+    await tab.call("fetchConversationsFromServer", { pageSize: 50 });
+    await tab.call("fetchHistoryMessages", { ...bob, pageSize: 50 });
+    await waitForUnread(fixture, tab, bob, 3);
+    await fixture.appRest.call("POST", "/messages/msg_recall", { msg_id: old[1].id, force: true });
+    await waitForUnread(fixture, tab, bob, 2);
+    await tab.call("removeMessagesFromServer", { ...bob, msgIdList: [old[0].id] });
+    await waitForUnread(fixture, tab, bob, 1);
+    await fixture.userRest.remove("elsewhere", bob, { time: old[2].timestamp });
+    await waitForUnread(fixture, tab, bob, 0);
+  });
+
+  regression("a removal of unread messages that this device never fetched", [1], async (fixture, bob, old, tab) => {
+    await tab.call("fetchConversationsFromServer", { pageSize: 50 });
+    await waitForUnread(fixture, tab, bob, 3);
+    await tab.call("removeMessagesFromServer", { ...bob, msgIdList: [old[0].id] });
+    await waitForUnread(fixture, tab, bob, 2);
+    await fixture.userRest.remove("elsewhere", bob, { msgIdList: [old[1].id] });
+    await waitForUnread(fixture, tab, bob, 1);
   });
 });

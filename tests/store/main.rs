@@ -305,7 +305,7 @@ async fn the_unread_count_includes_only_received_messages() {
         apply_local(&store, live(&message)).await;
     }
     assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 2);
-    apply_local(&store, Fact::Read { conversation: bob() }).await;
+    apply_local(&store, Fact::Read { conversation: bob(), id: 4 }).await;
     assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 0);
     apply_local(&store, live(&message(4))).await;
     assert_eq!(bob_in_list(&store).await.unwrap().unread_count, 0);

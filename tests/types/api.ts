@@ -57,8 +57,15 @@ export async function use(signal: AbortSignal): Promise<void> {
   await client.deleteConversationFromServer({ ...conversation, isDeleteServerMessages: true });
   // @ts-expect-error isDeleteServerMessages is required
   await client.deleteConversationFromServer(conversation);
+  await client.pinConversation({ ...conversation, isPinned: true });
+  // @ts-expect-error isPinned is required
+  await client.pinConversation(conversation);
   await client.deleteAllMessagesAndConversations();
 
+  client.on("conversationRead", ({ conversationId, conversationType }) => {
+    const id: string = conversationId;
+    void [id, conversationType];
+  });
   const off: () => void = client.on("messageRemoved", (event) => {
     const ids: string[] | undefined = event.msgIdList;
     const type: ConversationType = event.conversationType;

@@ -136,7 +136,18 @@ impl Notice {
         value.to_string().into_bytes().into_iter().filter(|&byte| byte >= 0x10).collect()
     }
 
-    /// The device that acted; it needs no notice of its own action.
+    /// Whether this device of this user acted, which then needs no notice. Another user may have a device of the same name. A
+    /// removal concerns one user only, so it does not name the user.
+    pub fn is_from(&self, user: &str, device: &str) -> bool {
+        match self {
+            Self::MessagesRemoved { resource, .. } => resource == device,
+            Self::Conversation { resource, from, .. } => {
+                resource == device && (from.is_empty() || from.eq_ignore_ascii_case(user))
+            }
+        }
+    }
+
+    /// The device that acted.
     pub fn resource(&self) -> &str {
         match self {
             Self::MessagesRemoved { resource, .. } | Self::Conversation { resource, .. } => resource,

@@ -162,12 +162,15 @@ impl ListEntry {
             (peer, ChatType::Single)
         };
         let unread = lenient::as_number(&entry["unread_num"]).unwrap_or(0);
+        // The time is also that of unpinning.
+        let is_pinned = lenient::as_flag(&entry["is_top"]);
+        let pinned_time = lenient::as_number(&entry["update_top_status_time"]);
         Some(Self {
             peer: Some(peer.to_owned()).filter(|peer| !peer.is_empty())?,
             chat_type: ChatType::parse(lenient::as_text(&entry["session_type"])).unwrap_or(fallback),
             unread: u32::try_from(unread).unwrap_or(u32::MAX),
-            is_pinned: lenient::as_flag(&entry["is_top"]),
-            pinned_time: lenient::as_number(&entry["update_top_status_time"]).unwrap_or(0),
+            is_pinned,
+            pinned_time: pinned_time.filter(|_| is_pinned).unwrap_or(0),
             marks: lenient::as_texts(&entry["marks"]),
             last: ListMessage::read(&entry["meta"], app_key),
         })
@@ -293,6 +296,14 @@ mod tests {
         let entry = entry(ChatType::Group, &Body::Text { msg: "hi".into() });
         let read = read(&entry.write_channel_form("demo#chat"));
         assert_eq!(read, Some(ListEntry { is_pinned: false, pinned_time: 0, marks: vec![], ..entry }));
+    }
+
+    #[test]
+    fn an_entry_that_was_unpinned_has_no_time_of_pinning() {
+        let value = json!({"session_to": "bob", "is_top": false, "update_top_status_time": 5});
+        assert_eq!(read(&value).map(|entry| (entry.is_pinned, entry.pinned_time)), Some((false, 0)));
+        let value = json!({"session_to": "bob", "is_top": "true", "update_top_status_time": "5"});
+        assert_eq!(read(&value).map(|entry| (entry.is_pinned, entry.pinned_time)), Some((true, 5)));
     }
 
     #[test]

@@ -7,7 +7,9 @@ mod login;
 mod open;
 mod removal;
 
-pub use conversations::{ConversationArguments, DeleteConversationOptions, FetchConversationsOptions};
+pub use conversations::{
+    ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, PinConversationOptions,
+};
 pub use history::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
 pub use login::{LoginOptions, LogoutOptions, TokenArgument};
 pub use open::OpenOptions;

@@ -1,4 +1,4 @@
-//! A conversation of the list changes: a pin, a mark, a read receipt.
+//! A conversation of the list changes: a pin or a mark.
 
 use super::super::db::Result;
 use super::super::unit_of_work::UnitOfWork;
@@ -32,9 +32,4 @@ pub fn mark(work: &mut UnitOfWork<'_>, id: &ConversationId, mark: &str, is_set: 
             conversation.marks.push(mark.to_owned());
         }
     })
-}
-
-/// Resets the unread count.
-pub fn mark_read(work: &mut UnitOfWork<'_>, id: &ConversationId) -> Result<()> {
-    change_conversation(work, id, |conversation| conversation.unread_count = 0)
 }

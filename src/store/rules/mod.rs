@@ -17,3 +17,4 @@ mod removals;
 pub(super) mod save_list;
 pub(super) mod sweep;
 pub(super) mod tombstones;
+mod unread;

@@ -5,6 +5,7 @@ use super::super::records::ALL_CONVERSATIONS;
 use super::super::unit_of_work::UnitOfWork;
 use super::last_message::replace_if_removed;
 use super::reconciliation::mark_stale;
+use super::unread::{keep_unread, unread_messages};
 
 /// Removes messages by id, and everything up to a time. A removal that names neither is compared with the server.
 pub fn remove_messages(work: &mut UnitOfWork<'_>, key: &str, ids: &[u64], until: Option<u64>) -> Result<()> {
@@ -16,16 +17,19 @@ pub fn remove_messages(work: &mut UnitOfWork<'_>, key: &str, ids: &[u64], until:
     // A removal up to a future time removes the messages that exist now, not those sent later.
     let newest = newest_timestamp(work, key)?.unwrap_or(0).max(work.now);
     let until = until.map(|until| until.min(work.completed_at.unwrap_or(newest)));
+    let unread = unread_messages(work, key)?;
     let now = work.now;
     let tombstones = work.tombstones(key)?;
     tombstones.add_ids(ids, now);
     if let Some(until) = until {
         tombstones.add_removed_until(until, now);
     }
+    let tombstones = tombstones.clone();
     work.with_history(key, |history| {
         history.remove_ids(ids)?;
         until.map_or(Ok(false), |until| history.remove_until(until))
     })?;
+    keep_unread(work, key, unread, |message| !tombstones.hides(*message))?;
     replace_if_removed(work, key)
 }
 

@@ -3,9 +3,25 @@
 use super::super::db::Result;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::last_message::newest_message;
+use super::reconciliation::mark_list_stale;
 use super::tombstones;
+use super::unread::received_after;
 use crate::model::{Conversation, StoredMessage};
 use crate::sorted_set::SortedSet;
+
+/// Adds the pins and marks of the local list to a list of the server that says nothing about them.
+pub fn restore_pins(work: &mut UnitOfWork<'_>, list: &mut [Conversation]) -> Result<()> {
+    let keys: Vec<_> = list.iter().map(|conversation| conversation.id().storage_key()).collect();
+    work.prefetch(keys.iter().map(String::as_str))?;
+    for (theirs, key) in list.iter_mut().zip(&keys) {
+        if let Some(ours) = work.conversation(key)? {
+            theirs.is_pinned = ours.is_pinned;
+            theirs.pinned_time = ours.pinned_time;
+            theirs.marks.clone_from(&ours.marks);
+        }
+    }
+    Ok(())
+}
 
 /// Saves a list that was requested at that local time. If `is_whole`, local conversations that it does not contain go.
 pub fn save_list(
@@ -29,6 +45,19 @@ pub fn save_list(
         if !work.history_header(&key)?.has_arrivals_since(requested_at) {
             *work.conversation(&key)? = None;
         }
+    }
+    Ok(())
+}
+
+/// Adds the messages that arrived after the list was written to its unread count. `ours` is the local count.
+fn add_unread(work: &mut UnitOfWork<'_>, key: &str, theirs: &mut Conversation, ours: u32) -> Result<()> {
+    let arrived = received_after(work, key, last_message_key(theirs))?;
+    if ours < arrived {
+        // Some of them were read, so the list's count is outdated.
+        theirs.unread_count = ours;
+        mark_list_stale(work);
+    } else {
+        theirs.unread_count += arrived;
     }
     Ok(())
 }
@@ -59,7 +88,7 @@ fn save_conversation(
     let ours = ours.filter(|ours| !ours.last_message.as_ref().is_some_and(StoredMessage::is_command));
     if let Some(ours) = ours.filter(|ours| last_message_key(ours) > last_message_key(&theirs)) {
         if !is_hidden && theirs.last_message.is_some() {
-            theirs.unread_count = ours.unread_count;
+            add_unread(work, key, &mut theirs, ours.unread_count)?;
         }
         theirs.last_message = ours.last_message;
     } else if is_hidden {

@@ -33,7 +33,7 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
         // Without a database, the device id lasts only as long as the page, like the copy.
         None => match store::device_id(&app_key, &user).await {
             Ok(device) => (device, None),
-            Err(error) => (store::passing_device_id()?, Some(error)),
+            Err(error) => (store::temporary_device_id()?, Some(error)),
         },
     };
     let store = Store::open(&app_key, &user, &device);

@@ -89,7 +89,7 @@ impl Store {
             if event == PageLifecycle::Suspend {
                 // A running transaction of a suspended page would block all other tabs until the page is resumed. So it is
                 // rolled back now, and repeated then.
-                inner.database.let_go();
+                inner.database.release();
                 return;
             }
             let store = Self { inner };

@@ -42,7 +42,7 @@ mod unit_of_work;
 
 pub use crate::model::JsonText;
 #[cfg(target_arch = "wasm32")]
-pub use db::device::{device_id, passing_device_id};
+pub use db::device::{device_id, temporary_device_id};
 pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
 pub use handle::{Prepared, Store};
 pub use records::EventBatch;
@@ -144,12 +144,12 @@ impl Store {
 
     /// The number of the last batch in the event log; 0 if the log is empty.
     pub fn last_event_number(&self) -> impl Future<Output = Result<u64>> {
-        self.read(&[Table::News], |work| event_log::last_number(work.tx))
+        self.read(&[Table::EventLog], |work| event_log::last_number(work.tx))
     }
 
     /// The batches in the event log after this number.
     pub fn events_after(&self, number: u64) -> impl Future<Output = Result<Vec<EventBatch>>> {
-        self.read(&[Table::News], move |work| event_log::batches_after(work.tx, number))
+        self.read(&[Table::EventLog], move |work| event_log::batches_after(work.tx, number))
     }
 
     /// The acknowledged position of a queue.
@@ -178,7 +178,7 @@ impl Store {
         requested_at: u64,
     ) -> impl Future<Output = Result<Messages>> {
         let key = id.storage_key();
-        self.read(&[Table::Removals], move |work| {
+        self.read(&[Table::Tombstones], move |work| {
             queries::filter_removed(work.tx, &key, messages, requested_at)
         })
     }

@@ -1,4 +1,4 @@
-//! The table of each kind of record, and its key.
+//! The table of each record type.
 
 use super::db::{Key, Record, Table};
 use super::records::{
@@ -7,49 +7,49 @@ use super::records::{
 };
 use crate::model::JsonText;
 
-/// Key: the shard's number.
+/// The key is the number of the shard.
 impl Record for ConversationShard {
     const TABLE: Table = Table::Conversations;
 }
 
-/// Key: the conversation's.
+/// The key is that of the conversation.
 impl Record for Directory {
     const TABLE: Table = Table::Directories;
 }
 
-/// Key: the conversation's, and the block's oldest message.
+/// The key is that of the conversation and the oldest message of the block.
 impl Record for Block<JsonText> {
     const TABLE: Table = Table::Blocks;
 }
 
-/// Key: the conversation's, or `ALL_CONVERSATIONS`.
+/// The key is that of the conversation, or `ALL_CONVERSATIONS`.
 impl Record for Tombstones {
-    const TABLE: Table = Table::Removals;
+    const TABLE: Table = Table::Tombstones;
 }
 
-/// Key: the queue's name.
+/// The key is the name of the queue.
 impl Record for Queue {
     const TABLE: Table = Table::Queues;
 }
 
-/// Key: see `rules/reconciliation.rs`.
+/// The keys are described in `rules/reconciliation.rs`.
 impl Record for Reconciliation {
-    const TABLE: Table = Table::Doubts;
+    const TABLE: Table = Table::Reconciliations;
 }
 
-/// Key: the batch's number, padded to 20 digits.
+/// The key is the number of the batch, padded to 20 digits.
 impl Record for EventBatch {
-    const TABLE: Table = Table::News;
+    const TABLE: Table = Table::EventLog;
 }
 
-/// Key: empty; there is one.
+/// The only record has an empty key.
 impl Record for EventLog {
-    const TABLE: Table = Table::News;
+    const TABLE: Table = Table::EventLog;
 }
 
-/// Key: empty; there is one.
+/// The only record has an empty key.
 impl Record for WriteVersion {
-    const TABLE: Table = Table::Stamps;
+    const TABLE: Table = Table::WriteVersions;
 }
 
 /// The key of a shard of the conversation list.

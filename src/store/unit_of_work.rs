@@ -139,7 +139,7 @@ impl<'a> UnitOfWork<'a> {
             }
             if let Some(tombstones) = records.tombstones.as_ref().filter(|tracked| tracked.is_changed()) {
                 if tombstones.current == Tombstones::default() {
-                    self.tx.delete(Table::Removals, &key.as_str().into());
+                    self.tx.delete(Table::Tombstones, &key.as_str().into());
                 } else {
                     self.tx.put(&key.as_str().into(), &tombstones.current);
                 }
@@ -166,7 +166,7 @@ impl<'a> UnitOfWork<'a> {
         let cached = cached.filter_map(|(key, records)| Some((key, records.into_cached()?)));
         Ok(Finished {
             list_changed: changed_shards.contains(&true),
-            staleness_changed: self.tx.wrote_to(Table::Doubts),
+            staleness_changed: self.tx.wrote_to(Table::Reconciliations),
             found,
             current: if wrote { Some(self.version) } else { found },
             conversations: cached.collect(),
@@ -240,7 +240,7 @@ impl<'a> UnitOfWork<'a> {
                 continue;
             }
             if !self.has_tombstones(key) {
-                queries.push(Query::named(Table::Removals, key));
+                queries.push(Query::named(Table::Tombstones, key));
             }
             if key == ALL_CONVERSATIONS {
                 continue;

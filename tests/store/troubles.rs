@@ -464,7 +464,7 @@ async fn without_a_database_the_copy_is_in_memory_and_one_error_says_so() {
     assert_eq!(store.queue_position("q").await.unwrap(), Some(3));
     assert_eq!(errors.borrow().len(), 1, "{errors:?}");
     assert!(device_id("org#app", "someone").await.is_err());
-    assert!(roamkit::store::passing_device_id().unwrap().starts_with("webim_roamkit_"));
+    assert!(roamkit::store::temporary_device_id().unwrap().starts_with("webim_roamkit_"));
     let error = store.wipe().await.unwrap_err();
     assert_eq!(error.code, roamkit::error::Code::Database, "{error}");
     drop(gone);

@@ -36,17 +36,17 @@ impl Backend {
     }
 }
 
-/// A transaction of a database. Dropped without [`BackendTransaction::commit`] it leaves everything as it was.
+/// A transaction of a database. If it is dropped without [`BackendTransaction::commit`], it changes nothing.
 pub enum BackendTransaction<'a> {
-    /// IndexedDB's.
+    /// A transaction of IndexedDB.
     #[cfg(target_arch = "wasm32")]
     IndexedDb(indexed_db::Transaction<'a>),
-    /// Memory's. Nothing in it waits, so that no two overlap.
+    /// Memory needs no transactions: its reads and writes never wait, so no two overlap.
     Memory(&'a Memory),
 }
 
 impl BackendTransaction<'_> {
-    /// Asks everything at once; the answers are in the order of the queries.
+    /// Issues all queries at once. The answers are in the order of the queries.
     #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "IndexedDB answers later"))]
     pub async fn read(&self, queries: &[Query]) -> Result<Vec<Answer>> {
         match self {
@@ -56,8 +56,8 @@ impl BackendTransaction<'_> {
         }
     }
 
-    /// Writes everything, and makes it hold at once. A transaction that `repeats` one that was aborted finds out why,
-    /// should that happen again.
+    /// Applies all writes and commits. `repeats`: the transaction repeats one that was aborted, so its error says why it is
+    /// aborted again.
     #[cfg_attr(not(target_arch = "wasm32"), allow(clippy::unused_async, reason = "IndexedDB answers later"))]
     pub async fn commit(self, writes: Vec<Write>, repeats: bool) -> Result<()> {
         match self {
@@ -72,7 +72,7 @@ impl BackendTransaction<'_> {
     }
 }
 
-/// The part of a connection, where the database is always open.
+/// The methods of a connection. This database is always open.
 #[cfg(not(target_arch = "wasm32"))]
 #[allow(
     clippy::unused_self,

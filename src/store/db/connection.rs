@@ -1,5 +1,6 @@
-//! The connection to a copy's database: opened in the background, so that no call waits for it that need not; opened again
-//! when the browser took the database away (`WebKit` does so to pages in the background); memory where there is no database.
+//! The connection to the database of a local copy. It is opened in the background, so that calls without a need for it do not
+//! wait. It is opened again after the browser closed the database, as WebKit does for pages in the background. Where there is no
+//! database, it is memory.
 
 use super::backend::Backend;
 use super::error::{DbError, ErrorKind, Result};
@@ -18,22 +19,23 @@ use std::fmt;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
-/// How long opening or deleting may take, ms. An upgrade waits for ever for a tab that does not let go.
-const PATIENCE_MS: u32 = 3_000;
+/// The time limit for opening or deleting, in milliseconds. While another tab holds an older version open, an upgrade would
+/// wait forever.
+const TIMEOUT_MS: u32 = 3_000;
 
 type Opening = Shared<LocalBoxFuture<'static, Result<Backend>>>;
 
 enum State {
     Opening(Opening),
     Open(Backend),
-    /// Opening it again failed: the next call tries once more.
+    /// Opening it again failed. The next call tries again.
     Lost,
     Closed,
 }
 
 struct Inner {
     name: String,
-    tell: Box<dyn Fn(DbError)>,
+    on_error: Box<dyn Fn(DbError)>,
     state: RefCell<State>,
 }
 
@@ -47,16 +49,17 @@ impl fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// Returns at once; the database is opened, or made, in the background. Tells errors that no call gets.
-    pub fn open(name: &str, tell: impl Fn(DbError) + 'static) -> Self {
-        let inner = Inner { name: name.to_owned(), tell: Box::new(tell), state: RefCell::new(State::Lost) };
+    /// Returns at once. The database is opened, or created, in the background. `on_error` hears of errors that no call returns.
+    pub fn open(name: &str, on_error: impl Fn(DbError) + 'static) -> Self {
+        let on_error = Box::new(on_error);
+        let inner = Inner { name: name.to_owned(), on_error, state: RefCell::new(State::Lost) };
         let inner = Rc::new(inner);
         let first = inner.clone();
         drop(inner.start(async move { Ok(first.open_first().await) }.boxed_local()));
         Self(inner)
     }
 
-    /// The database, opened again if need be.
+    /// The database. Opens it again if it was lost.
     pub async fn backend(&self) -> Result<Backend> {
         let opening = match &*self.0.state.borrow() {
             State::Closed => return Err(DbError::closed()),
@@ -69,7 +72,7 @@ impl Connection {
             let name = self.0.name.clone();
             self.0.start(
                 async move {
-                    // A page that lets go of the database is about to sleep: the database is opened when it wakes.
+                    // A page that released the database is about to be suspended. This timer fires after it is resumed.
                     TimeoutFuture::new(0).await;
                     open(&name).await.map(Backend::IndexedDb)
                 }
@@ -84,15 +87,15 @@ impl Connection {
         matches!(&*self.0.state.borrow(), State::Open(_))
     }
 
-    /// Whether the records last only as long as the page. Waits until that is known.
+    /// Whether the records last only as long as the page. Waits until the database is open.
     pub async fn is_in_memory(&self) -> Result<bool> {
         Ok(matches!(self.backend().await?, Backend::Memory(_)))
     }
 
-    /// Rolls back the transactions that run on the database, and closes it. The next call opens it again.
-    pub fn let_go(&self) {
+    /// Rolls back all running transactions, and closes the database. The next call opens it again.
+    pub fn release(&self) {
         if let State::Open(Backend::IndexedDb(database)) = &*self.0.state.borrow() {
-            database.let_go();
+            database.release();
         }
     }
 
@@ -138,36 +141,36 @@ impl Inner {
         opening
     }
 
-    /// The first time, a database that is damaged is made anew, and the records are in memory where there is no database.
-    /// Not later: memory would acknowledge what the disk never gets to know.
+    /// Opens the database for the first time. A damaged database is created again, and without a database the records are in
+    /// memory. Later attempts do neither: memory would acknowledge facts that the database never gets.
     async fn open_first(&self) -> Backend {
-        match self.open_or_renew().await {
+        match self.open_or_recreate().await {
             Ok(database) => Backend::IndexedDb(database),
             Err(error) => {
                 let words = &error.message;
                 let message = format!("{words}; until the page is loaded again the copy is kept in memory");
-                self.tell(DbError::new(ErrorKind::Refused, message));
+                self.report(DbError::new(ErrorKind::Refused, message));
                 Backend::Memory(Rc::new(Memory::default()))
             }
         }
     }
 
-    async fn open_or_renew(&self) -> Result<Rc<IndexedDb>> {
+    async fn open_or_recreate(&self) -> Result<Rc<IndexedDb>> {
         match open(&self.name).await {
             Err(damaged) if damaged.kind == ErrorKind::Damaged => {
                 delete(&self.name).await?;
                 let database = open(&self.name).await?;
                 let message = format!("{}; an empty one took its place", damaged.message);
-                self.tell(DbError::new(ErrorKind::Damaged, message));
+                self.report(DbError::new(ErrorKind::Damaged, message));
                 Ok(database)
             }
             opened => opened,
         }
     }
 
-    fn tell(&self, error: DbError) {
+    fn report(&self, error: DbError) {
         if !matches!(*self.state.borrow(), State::Closed) {
-            (self.tell)(error);
+            (self.on_error)(error);
         }
     }
 }
@@ -177,17 +180,17 @@ async fn open(name: &str) -> Result<Rc<IndexedDb>> {
     open_in_time(name, migrations::VERSION, migrations::upgrade).await
 }
 
-/// Opens a database, or gives up after a while; a connection that comes about later is closed again.
+/// Opens a database within [`TIMEOUT_MS`]. A connection that opens later is closed again.
 pub async fn open_in_time(name: &str, version: u32, upgrade: Upgrade) -> Result<Rc<IndexedDb>> {
     let (opened, later) = oneshot::channel();
     let name = name.to_owned();
-    // In the background: it must go on when nobody waits any more.
+    // This runs in the background, because it must go on after the time limit.
     spawn_local(async move {
         if let Err(Ok(late)) = opened.send(indexed_db::open(&name, version, upgrade).await) {
             late.close();
         }
     });
-    match within(PATIENCE_MS, later).await {
+    match within(TIMEOUT_MS, later).await {
         Some(Ok(opened)) => opened.map_err(DbError::from_opening),
         Some(Err(_)) | None => {
             let message = "the local copy could not be opened in time: perhaps another tab with an older version of this page \
@@ -197,8 +200,8 @@ pub async fn open_in_time(name: &str, version: u32, upgrade: Upgrade) -> Result<
     }
 }
 
-/// Deletes a database. Other tabs close it when they hear of it; while one does not, deleting waits. Where there are no
-/// databases, there is none to be deleted.
+/// Deletes a database. Other tabs are asked to close it, and the browser waits until they have. Without IndexedDB there is
+/// nothing to delete.
 pub async fn delete(name: &str) -> Result<()> {
     let failed = |error| DbError::from_browser("delete", error);
     let request = match Database::delete_by_name(name) {
@@ -206,7 +209,7 @@ pub async fn delete(name: &str) -> Result<()> {
         Err(OpenDbError::Base(error)) => return Err(failed(error)),
         Err(_) => return Ok(()),
     };
-    match within(PATIENCE_MS, request).await {
+    match within(TIMEOUT_MS, request).await {
         Some(deleted) => deleted.map_err(failed),
         None => {
             let message = "the local copy could not be deleted yet, because another tab holds it; it goes when that one is closed";

@@ -1,4 +1,4 @@
-//! The errors of the database, by what can be done about them.
+//! The errors of the database, by their remedy.
 
 use crate::error::{Code, Error};
 
@@ -8,13 +8,13 @@ use crate::error::{Code, Error};
 pub enum ErrorKind {
     /// The connection is gone: open it again and repeat the work.
     Gone,
-    /// The storage is full: make room and repeat the work.
+    /// The storage is full: delete something and repeat the work.
     Full,
-    /// The database is damaged: make it anew.
+    /// The database is damaged: create it again.
     Damaged,
     /// A newer version of this code made the database: leave it alone.
     Newer,
-    /// No database is to be had here.
+    /// This page gets no database.
     Refused,
     /// The application closed the copy.
     Closed,
@@ -27,14 +27,14 @@ pub enum ErrorKind {
 pub struct DbError {
     /// The remedy.
     pub kind: ErrorKind,
-    /// The error in words, with advice.
+    /// A sentence that describes the error, with advice.
     pub message: String,
 }
 
 pub type Result<T, E = DbError> = std::result::Result<T, E>;
 
 impl DbError {
-    /// An error of that kind.
+    /// An error of a kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }

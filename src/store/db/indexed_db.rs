@@ -21,10 +21,10 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// So many turns of the microtask queue pass between the last answer and the writes.
+/// The number of microtasks between the last answer and the writes.
 const TURNS: u32 = 3;
 
-/// What raises a database from an older version.
+/// Upgrades a database from an older version.
 pub type Upgrade =
     fn(VersionChangeEvent, Database) -> LocalBoxFuture<'static, indexed_db_futures::Result<()>>;
 
@@ -32,9 +32,9 @@ pub type Upgrade =
 pub struct IndexedDb {
     database: Database,
     gone: Cell<bool>,
-    /// Listens for the database being taken away.
+    /// Stops the listener for the browser or another tab closing the database.
     watch: RefCell<Option<AbortHandle>>,
-    /// Ends what runs on the database, once the sender is dropped.
+    /// Dropping the sender ends all running work on the database.
     release: RefCell<Option<oneshot::Sender<()>>>,
     released: Shared<oneshot::Receiver<()>>,
 }
@@ -45,7 +45,7 @@ impl fmt::Debug for IndexedDb {
     }
 }
 
-/// Opens a database. This has to run to its end: an upgrade that nobody listens to would make an empty database.
+/// Opens a database. The future must run to its end: an upgrade without its listener would create an empty database.
 pub async fn open(name: &str, version: u32, upgrade: Upgrade) -> OpenDbResult<Rc<IndexedDb>> {
     let request = Database::open(name).with_version(version).with_on_upgrade_needed_fut(upgrade);
     let database = request.build()?.await?;
@@ -57,7 +57,7 @@ pub async fn open(name: &str, version: u32, upgrade: Upgrade) -> OpenDbResult<Rc
         release: RefCell::new(Some(release)),
         released: released.shared(),
     });
-    // Another tab wants to delete or upgrade the database, or the browser took it away.
+    // The event comes if another tab wants to delete or upgrade the database.
     let mut changes = database.version_changes()?;
     let weak = Rc::downgrade(&opened);
     let (watching, handle) = abortable(async move {
@@ -72,7 +72,7 @@ pub async fn open(name: &str, version: u32, upgrade: Upgrade) -> OpenDbResult<Rc
 }
 
 impl IndexedDb {
-    /// Begins a transaction. One that finds the connection gone leaves it closed, so that the next opens another.
+    /// Begins a transaction. If the connection is gone, it is closed, so that the next call opens another one.
     pub fn begin(&self, mode: Mode, tables: &[Table]) -> Result<Transaction<'_>> {
         self.begin_named(mode, tables.iter().map(|table| table.name()).collect())
     }
@@ -98,7 +98,7 @@ impl IndexedDb {
         self.gone.get()
     }
 
-    /// Closes the connection. Transactions that run on it come to their end.
+    /// Closes the connection. Running transactions are finished.
     pub fn close(&self) {
         self.gone.set(true);
         if let Some(watch) = self.watch.take() {
@@ -107,14 +107,14 @@ impl IndexedDb {
         self.database.clone().close();
     }
 
-    /// Closes the connection, and rolls back the transactions that run on it.
-    pub fn let_go(&self) {
+    /// Closes the connection, and rolls back running transactions.
+    pub fn release(&self) {
         self.close();
         drop(self.release.take());
     }
 }
 
-/// A transaction. Dropped without [`Transaction::commit`] it is aborted.
+/// A transaction. It is aborted if it is dropped without [`Transaction::commit`].
 pub struct Transaction<'a> {
     database: &'a IndexedDb,
     inner: transaction::Transaction<'a>,
@@ -122,7 +122,7 @@ pub struct Transaction<'a> {
 }
 
 impl Transaction<'_> {
-    /// Issues all requests, and waits for their answers together.
+    /// Issues all requests, and waits for all answers.
     pub async fn read(&self, queries: &[Query]) -> Result<Vec<Answer>> {
         let requests: indexed_db_futures::Result<Vec<_>> =
             queries.iter().map(|query| self.request(query)).collect();
@@ -162,7 +162,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Asks for a record as JS has it.
+    /// Requests a record as a JS value.
     fn get(
         &self,
         store: &str,
@@ -172,19 +172,19 @@ impl Transaction<'_> {
         self.inner.object_store(store)?.get::<JsValue, _, _>(key).primitive()
     }
 
-    /// A record as JS has it.
+    /// A record as a JS value.
     pub async fn get_js(&self, store: &str, key: JsValue) -> Result<Option<JsValue>> {
         let request = self.get(store, key);
         self.unless_released(async { request?.await }).await
     }
 
-    /// Writes everything and commits. The crate hides why a commit was aborted: one that `repeats` does without it, and
-    /// asks the transaction.
+    /// Applies all writes and commits. The crate does not say why a commit was aborted. If `repeats`, the error is taken from the
+    /// requests and the transaction instead.
     pub async fn commit(self, writes: Vec<Write>, repeats: bool) -> Result<()> {
-        // The caller who waits for the records that were read goes first: the transaction lives as long as there are
-        // microtasks.
+        // The caller gets the records that were read before they are written. The transaction stays active while microtasks
+        // run.
         for _ in 0..TURNS {
-            // This does not reject.
+            // This promise never rejects.
             let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
         }
         let database = self.database;
@@ -194,7 +194,7 @@ impl Transaction<'_> {
         self.end(requests, repeats).await
     }
 
-    /// Writes one record as JS has it, and commits.
+    /// Writes one record, a JS value, and commits.
     pub async fn put_js(self, store: &str, key: JsValue, record: JsValue) -> Result<()> {
         let database = self.database;
         let request = self.put(store, key, record).map_err(|error| database.failed("write", error))?;
@@ -255,7 +255,7 @@ impl Transaction<'_> {
     }
 }
 
-/// Waits for work on a database, as long as it is not let go of.
+/// Waits for work on a database, until the database is released.
 async fn unless_released<T>(
     database: &IndexedDb,
     verb: &str,
@@ -267,7 +267,7 @@ async fn unless_released<T>(
     }
 }
 
-/// A key as IndexedDB has it: a text, or `[conversation, time, id]`, the id padded to 20 digits.
+/// A key in IndexedDB: a string, or `[conversation, time, id]` with the id padded to 20 digits.
 pub fn to_js(key: &Key) -> JsValue {
     match key {
         Key::Name(name) => name.into(),
@@ -288,8 +288,8 @@ fn from_js(key: &JsValue) -> Option<Key> {
     Some(Key::Block(parts.get(0).as_string()?, first))
 }
 
-/// The name and the words of an error of the browser.
-fn name_and_words(error: Error) -> (String, String) {
+/// The name and the message of an error of the browser.
+fn name_and_message(error: Error) -> (String, String) {
     match error {
         Error::DomException(exception) => {
             let exception = web_sys::DomException::from(exception);
@@ -303,15 +303,15 @@ fn name_and_words(error: Error) -> (String, String) {
 }
 
 impl DbError {
-    /// An error of work on a database that is open, or on all databases.
+    /// An error of work on an open database, or of deleting a database.
     pub fn from_browser(verb: &str, error: Error) -> Self {
-        let (name, words) = name_and_words(error);
+        let (name, words) = name_and_message(error);
         let (kind, advice) = match &*name {
             "QuotaExceededError" => (
                 ErrorKind::Full,
                 "the browser's storage is full: free some, or log out of another copy with { wipe: true }",
             ),
-            // A connection that is closing, closed or lost; work that the browser ended.
+            // The connection is closing, closed or lost, or the browser ended the work.
             "InvalidStateError"
             | "AbortError"
             | "UnknownError"
@@ -331,7 +331,7 @@ impl DbError {
     pub fn from_opening(error: OpenDbError) -> Self {
         let (kind, words) = match error {
             OpenDbError::Base(error) => {
-                let (name, words) = name_and_words(error);
+                let (name, words) = name_and_message(error);
                 let kind = match &*name {
                     "VersionError" => ErrorKind::Newer,
                     "UnknownError" | "DataError" | "ConstraintError" | "NotFoundError" => ErrorKind::Damaged,
@@ -339,7 +339,7 @@ impl DbError {
                 };
                 (kind, words)
             }
-            // The crate says so of whatever `indexedDB.open` throws; the version is never zero.
+            // The crate returns this error for everything that `indexedDB.open` throws. The version is never zero.
             OpenDbError::VersionZero => (ErrorKind::Refused, "the browser refused to open it".into()),
             OpenDbError::NullFactory | OpenDbError::UnsupportedEnvironment => {
                 (ErrorKind::Refused, "there is no indexedDB here, or none for this page".into())

@@ -1,4 +1,4 @@
-//! A database in memory: for the tests that run natively, and for pages where there is no IndexedDB.
+//! A database in memory: for native tests, and for pages without IndexedDB.
 
 use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Query, Table};
@@ -23,7 +23,7 @@ impl Memory {
         }
     }
 
-    /// Changes records, in that order.
+    /// Applies writes in their order.
     pub fn write(&self, writes: Vec<Write>) {
         let mut records = self.records.borrow_mut();
         for write in writes {

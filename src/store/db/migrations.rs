@@ -1,5 +1,4 @@
-//! The versions of the database, and how one becomes the next. A version that was shipped is never edited: a change is a new
-//! version behind the others.
+//! The versions of the database, and the upgrades between them. A released version is never edited. A change is a new version.
 
 use super::indexed_db::to_js;
 use super::operations::RawRecord;
@@ -18,13 +17,13 @@ use wasm_bindgen::JsValue;
 /// The present version.
 pub const VERSION: u32 = TABLES.len() as u32;
 
-/// The tables that are new with each version.
+/// The new tables of each version.
 const TABLES: [&[Table]; 2] = [
-    &[Table::Conversations, Table::Directories, Table::Blocks, Table::Removals, Table::Queues],
-    &[Table::Doubts, Table::News, Table::Stamps],
+    &[Table::Conversations, Table::Directories, Table::Blocks, Table::Tombstones, Table::Queues],
+    &[Table::Reconciliations, Table::EventLog, Table::WriteVersions],
 ];
 
-/// Raises a database to the present version; all of it happens, or nothing.
+/// Upgrades a database to the present version, completely or not at all.
 pub fn upgrade(event: VersionChangeEvent, database: Database) -> LocalBoxFuture<'static, Result<()>> {
     async move {
         let old = event.old_version() as usize;
@@ -33,16 +32,16 @@ pub fn upgrade(event: VersionChangeEvent, database: Database) -> LocalBoxFuture<
             store = Some(database.create_object_store(table.name()).build()?);
         }
         match store {
-            Some(store) if old == 1 => renew(&store).await,
+            Some(store) if old == 1 => convert_list(&store).await,
             _ => Ok(()),
         }
     }
     .boxed_local()
 }
 
-/// Makes the second version's conversation list of the first's, which had a record for each conversation.
-async fn renew(new: &ObjectStore<'_>) -> Result<()> {
-    let renewed = async {
+/// Converts the conversation list of the first version, which had one record for each conversation.
+async fn convert_list(new: &ObjectStore<'_>) -> Result<()> {
+    let converted = async {
         let store = new.transaction().object_store(Table::Conversations.name())?;
         let records = store.get_all::<JsValue>().primitive()?.await?;
         let conversations: Vec<_> = records.filter_map(|record| conversation(&record.ok()?)).collect();
@@ -61,14 +60,14 @@ async fn renew(new: &ObjectStore<'_>) -> Result<()> {
         }
         Ok(())
     };
-    let renewed = renewed.await;
-    if renewed.is_err() {
-        // The crate cannot abort an upgrade. A request that fails does: the second of two records with one key.
+    let converted = converted.await;
+    if converted.is_err() {
+        // The crate cannot abort an upgrade. A failed request aborts it: adding a second record with the same key.
         for _ in 0..2 {
             drop(new.add(JsValue::TRUE).with_key(JsValue::from("")).without_key_type().primitive()?);
         }
     }
-    renewed
+    converted
 }
 
 /// A conversation of the first version: `{ conversation, … }`.

@@ -1,8 +1,8 @@
 //! The database of the local copy: tables of records, which are read and written in transactions.
 //!
-//! Nothing here knows what a record means: a record is a value of a type that implements [`Record`]. Records are kept in
-//! IndexedDB (`indexed_db.rs`) or, where there is none, in memory (`memory.rs`); work on a [`Transaction`] is the same over
-//! both. `connection.rs` opens the database, opens it again when the browser took it away, and deletes it.
+//! Nothing here knows the meaning of a record: a record is a value of a type that implements [`Record`]. Records are stored in
+//! IndexedDB (`indexed_db.rs`) or, if there is none, in memory (`memory.rs`). A [`Transaction`] works the same on both.
+//! `connection.rs` opens the database, reopens it after the browser closed it, and deletes it.
 
 mod backend;
 #[cfg(target_arch = "wasm32")]
@@ -25,7 +25,7 @@ pub use error::{DbError, ErrorKind};
 pub use memory::Memory;
 pub use transaction::{NotLoaded, Result, Transaction};
 
-/// What a transaction is for. Others that want the same tables wait for one that writes.
+/// Whether a transaction only reads, or also writes. One that writes has its tables for itself.
 pub use indexed_db_futures::transaction::TransactionMode as Mode;
 
 use crate::model::MessageKey;
@@ -33,25 +33,25 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cmp::Ordering;
 
-/// The tables; an object store each in IndexedDB.
+/// The tables. In IndexedDB each is an object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Table {
-    /// The conversation list: see `store/conversations.rs`.
+    /// The conversation list, in shards.
     Conversations,
-    /// The directory of each conversation's blocks: see `store/history.rs`.
+    /// The directory of each conversation's blocks.
     Directories,
-    /// The blocks of messages: see `store/history.rs`.
+    /// The blocks of messages.
     Blocks,
-    /// Removals: see `store/removals.rs`.
-    Removals,
-    /// How far each queue is acknowledged: see `store/positions.rs`.
+    /// The tombstones of removed messages and deleted conversations.
+    Tombstones,
+    /// The acknowledged position of each queue.
     Queues,
-    /// Doubts, which are settled by comparing with the server: see `store/doubts.rs`.
-    Doubts,
-    /// The log of events that other tabs are to tell, too: see `store/news.rs`.
-    News,
-    /// The stamp of the transaction that wrote last: see `store/remembered.rs`.
-    Stamps,
+    /// Pending comparisons with the server.
+    Reconciliations,
+    /// The event log, which other tabs read.
+    EventLog,
+    /// The version of the latest transaction that wrote.
+    WriteVersions,
 }
 
 impl Table {
@@ -60,40 +60,40 @@ impl Table {
         Self::Conversations,
         Self::Directories,
         Self::Blocks,
-        Self::Removals,
+        Self::Tombstones,
         Self::Queues,
-        Self::Doubts,
-        Self::News,
-        Self::Stamps,
+        Self::Reconciliations,
+        Self::EventLog,
+        Self::WriteVersions,
     ];
 
-    /// Its name in the database.
+    /// Its name in the database. Databases of earlier versions have these names, so they do not change.
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "memory needs no names"))]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Conversations => "conversations",
             Self::Directories => "directories",
             Self::Blocks => "blocks",
-            Self::Removals => "removals",
+            Self::Tombstones => "removals",
             Self::Queues => "queues",
-            Self::Doubts => "doubts",
-            Self::News => "news",
-            Self::Stamps => "stamps",
+            Self::Reconciliations => "doubts",
+            Self::EventLog => "news",
+            Self::WriteVersions => "stamps",
         }
     }
 }
 
-/// Where a record stands in its table. Keys have IndexedDB's order: texts are compared by their UTF-16.
+/// The key of a record in its table. Keys have IndexedDB's order, which compares strings by their UTF-16 units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// A name: a conversation's, a queue's, or a number as text.
+    /// A name: that of a conversation or a queue, or a number as a string.
     Name(String),
-    /// A block, by its conversation and its oldest message.
+    /// A block: its conversation and its oldest message.
     Block(String, MessageKey),
 }
 
 impl Key {
-    /// The name, where the key is one.
+    /// The name, if the key is one.
     pub fn into_name(self) -> Option<String> {
         match self {
             Self::Name(name) => Some(name),
@@ -129,23 +129,23 @@ impl From<&str> for Key {
 
 /// A type of records.
 pub trait Record: Serialize + DeserializeOwned + Clone + 'static {
-    /// The table that keeps them.
+    /// The table of these records.
     const TABLE: Table;
 }
 
-/// A question to the database.
+/// A query of the database.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Query {
     /// One record.
     Record(Table, Key),
     /// The key of every record.
     Keys(Table),
-    /// Every record, in the order of their keys.
+    /// Every record, in the order of the keys.
     Values(Table),
 }
 
 impl Query {
-    /// The record with that name.
+    /// The record whose key is this name.
     pub fn named(table: Table, name: &str) -> Self {
         Self::Record(table, name.into())
     }

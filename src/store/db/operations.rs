@@ -1,4 +1,4 @@
-//! Records in transit, answers and writes: the same for IndexedDB and memory.
+//! Raw records, answers and writes, which IndexedDB and memory share.
 
 use super::{Key, Record, Table};
 use std::any::Any;
@@ -8,9 +8,9 @@ use std::rc::Rc;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::JsValue;
 
-/// The value of a record, of whatever type it is.
+/// The value of a record of any type.
 pub trait Value: Any {
-    /// The value as IndexedDB keeps it.
+    /// The value as IndexedDB stores it.
     #[cfg(target_arch = "wasm32")]
     fn to_js(&self) -> std::result::Result<JsValue, serde_wasm_bindgen::Error>;
 }
@@ -22,12 +22,12 @@ impl<T: Record> Value for T {
     }
 }
 
-/// A record before it is read, or after it was written.
+/// A record that is not yet converted to its type.
 #[derive(Clone)]
 pub enum RawRecord {
-    /// A record that memory keeps, or that is to be written.
+    /// A record in memory, or one that is to be written.
     Value(Rc<dyn Value>),
-    /// A record out of IndexedDB.
+    /// A record from IndexedDB.
     #[cfg(target_arch = "wasm32")]
     Js(JsValue),
 }
@@ -38,7 +38,7 @@ impl RawRecord {
         Self::Value(Rc::new(value.clone()))
     }
 
-    /// The value; none where the record is of another type, or damaged.
+    /// The value; `None` if the record has another type or is damaged.
     pub fn read<T: Record>(&self) -> Option<T> {
         match self {
             Self::Value(value) => {
@@ -62,7 +62,7 @@ impl fmt::Debug for RawRecord {
 pub enum Answer {
     /// One record, if it is there.
     Record(Option<RawRecord>),
-    /// Keys; `None` stands for one that no version of this code wrote.
+    /// Keys. `None` stands for a key that no version of this code writes.
     Keys(Vec<Option<Key>>),
     /// Records.
     Values(Vec<RawRecord>),
@@ -71,7 +71,7 @@ pub enum Answer {
 /// A change of the database.
 #[derive(Debug)]
 pub enum Write {
-    /// Puts a record in its place.
+    /// Stores a record under its key.
     Put(Table, Key, RawRecord),
     /// Deletes a record.
     Delete(Table, Key),

@@ -1,9 +1,9 @@
-//! Transactions: everything that is read and written through one holds as a whole or not at all.
+//! Transactions: all of their writes are stored, or none.
 //!
-//! Work on a transaction never waits. It runs on the records that were read before; a record that it misses is noted, and
-//! the work ends with [`NotLoaded`]. The runner then reads all that was noted together ([`Transaction::load_missing`]) and
-//! runs the work again from its start, until nothing is missing. The writes of the last run are the ones that count. So the
-//! records of one round are asked for at once, in one turn of the database, and work is written without a single `await`.
+//! Work on a transaction never waits. It uses the records that were read before. A record that is missing is noted, and the work
+//! ends with [`NotLoaded`]. The runner then reads all noted records at once ([`Transaction::load_missing`]) and runs the work
+//! again from its start, until nothing is missing. Only the writes of the last run count. The code of the work needs no `await`,
+//! and the database gets all queries of a round together.
 
 use super::backend::BackendTransaction;
 use super::error::{self, DbError};
@@ -14,27 +14,27 @@ use litemap::LiteMap;
 use std::cell::{Cell, RefCell};
 use std::ops::RangeInclusive;
 
-/// Work on a transaction cannot go on: a record is to be read first, or the work failed ([`Transaction::fail`]).
+/// The work cannot continue: a record must be read first, or the work failed ([`Transaction::fail`]).
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotLoaded;
 
 /// The result of reading in a transaction.
 pub type Result<T, E = NotLoaded> = std::result::Result<T, E>;
 
-/// The records that a transaction read, as they stood when it began (its own writes are not read), and its writes.
+/// The records that a transaction has read, and its writes. A read returns the record before the transaction's own writes.
 #[derive(Debug, Default)]
 pub struct Transaction {
     answers: RefCell<LiteMap<Query, Answer>>,
     missing: RefCell<SortedSet<Query>>,
     writes: RefCell<Vec<Write>>,
-    /// Why work on it failed.
+    /// The reason why the work failed.
     failure: RefCell<Option<String>>,
-    /// The tables that it writes to, a bit each.
+    /// The tables with writes, one bit each.
     written: Cell<u32>,
 }
 
 impl Transaction {
-    /// Reads what work on it was missing, unless the work failed. Writes of that work are forgotten: it runs again.
+    /// Reads the records that the work was missing, unless the work failed. Discards its writes, because it runs again.
     pub async fn load_missing(&self, backend: &BackendTransaction<'_>) -> error::Result<()> {
         if let Some(why) = self.failure.take() {
             return Err(DbError::other(why));
@@ -53,13 +53,13 @@ impl Transaction {
         Ok(())
     }
 
-    /// Notes that work on it failed.
+    /// Records that the work failed.
     pub fn fail(&self, why: String) -> NotLoaded {
         *self.failure.borrow_mut() = Some(why);
         NotLoaded
     }
 
-    /// Reads all of these together, unless they were read before.
+    /// Requires the answers to all of these queries, which are then read together.
     pub fn prefetch(&self, queries: Vec<Query>) -> Result<()> {
         let mut all = Ok(());
         for query in queries {
@@ -90,13 +90,13 @@ impl Transaction {
 
     /// Several records.
     pub fn get_each<T: Record>(&self, keys: &[Key]) -> Result<Vec<Option<T>>> {
-        // All are asked for before the first that is missing ends the work.
+        // All records are requested before a missing one ends the work.
         let records: Vec<_> = keys.iter().map(|key| self.record(T::TABLE, key)).collect();
         records.into_iter().map(|record| Ok(record?.and_then(|record| record.read()))).collect()
     }
 
-    /// Those of several records that are there.
-    pub fn get_those<T: Record>(&self, keys: &[Key]) -> Result<Vec<T>> {
+    /// The existing ones of several records.
+    pub fn get_existing<T: Record>(&self, keys: &[Key]) -> Result<Vec<T>> {
         Ok(self.get_each(keys)?.into_iter().flatten().collect())
     }
 
@@ -114,12 +114,12 @@ impl Transaction {
         }
     }
 
-    /// Every record of a table, without its name.
+    /// Every record of a table.
     pub fn values<T: Record>(&self) -> Result<Vec<T>> {
         Ok(self.raw_values(T::TABLE)?.iter().filter_map(RawRecord::read).collect())
     }
 
-    /// Every record of a table whose key is a name.
+    /// Every record of a table whose keys are names, with its name.
     pub fn all<T: Record>(&self) -> Result<Vec<(String, T)>> {
         self.prefetch(vec![Query::Keys(T::TABLE), Query::Values(T::TABLE)])?;
         let named = self.raw_keys(T::TABLE)?.into_iter().zip(self.raw_values(T::TABLE)?);
@@ -161,7 +161,7 @@ impl Transaction {
         self.written.get() != 0
     }
 
-    /// Whether anything was written to that table.
+    /// Whether anything was written to a table.
     pub fn wrote_to(&self, table: Table) -> bool {
         self.written.get() & 1 << table as u32 != 0
     }
@@ -216,7 +216,7 @@ mod tests {
         assert!(!tx.wrote(), "half of some work was written");
         assert_eq!(tx.get_each::<Position>(&keys).unwrap(), [None, None]);
         tx.put(&keys[0], &Position(2));
-        assert!(tx.wrote_to(Table::Queues) && !tx.wrote_to(Table::Doubts));
+        assert!(tx.wrote_to(Table::Queues) && !tx.wrote_to(Table::Reconciliations));
         assert_eq!(tx.get::<Position>(&keys[0]).unwrap(), None, "it was read before it was written");
         commit(tx, &memory);
         let tx = Transaction::default();

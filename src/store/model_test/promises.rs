@@ -34,11 +34,11 @@ fn list(tab: &Store) -> Vec<Conversation> {
 
 fn is_stale(tab: &Store, chat: usize) -> bool {
     let key = id_of(chat).storage_key();
-    now(tab.read(&[Table::Doubts], |work| reconciliation::is_stale(work, &key))).unwrap()
+    now(tab.read(&[Table::Reconciliations], |work| reconciliation::is_stale(work, &key))).unwrap()
 }
 
 fn tombstones(tab: &Store) -> Vec<(String, Tombstones)> {
-    now(tab.read(&[Table::Removals], |work| work.tx.all::<Tombstones>())).unwrap()
+    now(tab.read(&[Table::Tombstones], |work| work.tx.all::<Tombstones>())).unwrap()
 }
 
 impl World {

@@ -80,7 +80,7 @@ fn expand_all_conversations(
     };
     while let Some(at) = due.iter().position(can_expand) {
         let (name, note) = due.swap_remove(at);
-        work.tx.delete(Table::Doubts, &Key::from(&*name));
+        work.tx.delete(Table::Reconciliations, &Key::from(&*name));
         for key in work.known_keys()? {
             let name = format!("{key}{name}");
             work.tx.put(&Key::from(&*name), &note);
@@ -103,7 +103,7 @@ pub fn save_compared_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requ
         if note.call.is_some() && note.may_be_in_progress(requested_at) {
             work.tx.put(&key, &Reconciliation { progress: Some(Progress::FINISHED), ..note });
         } else {
-            work.tx.delete(Table::Doubts, &key);
+            work.tx.delete(Table::Reconciliations, &key);
         }
     }
     Ok(())
@@ -139,7 +139,7 @@ pub fn save_compared_page(work: &mut UnitOfWork<'_>, check: &Check, page: &Histo
             let note = Reconciliation { progress: Some(progress), call, ..check.note };
             work.tx.put(&name, &note);
         }
-        None => work.tx.delete(Table::Doubts, &name),
+        None => work.tx.delete(Table::Reconciliations, &name),
     }
     Ok(())
 }

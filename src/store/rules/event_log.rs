@@ -29,7 +29,7 @@ pub fn last_number(tx: &Transaction) -> Result<u64> {
 /// The batches after that number.
 pub fn batches_after(tx: &Transaction, number: u64) -> Result<Vec<EventBatch>> {
     let numbers = load_log(tx)?.numbers.into_iter().filter(|own| *own > number);
-    tx.get_those(&numbers.map(batch_key).collect::<Vec<_>>())
+    tx.get_existing(&numbers.map(batch_key).collect::<Vec<_>>())
 }
 
 /// Appends a batch of events, a JSON list.
@@ -60,7 +60,7 @@ pub fn drop_before(work: &UnitOfWork<'_>, time: u64) -> Result<()> {
 
 fn drop_oldest(tx: &Transaction, log: &mut EventLog, count: usize) {
     for number in log.numbers.drain(..count) {
-        tx.delete(Table::News, &batch_key(number));
+        tx.delete(Table::EventLog, &batch_key(number));
     }
 }
 

@@ -35,7 +35,7 @@ pub fn filter_removed(
     requested_at: u64,
 ) -> Result<Vec<(MessageKey, JsonText)>> {
     let keys = [key, ALL_CONVERSATIONS];
-    tx.prefetch(keys.map(|key| Query::named(Table::Removals, key)).into())?;
+    tx.prefetch(keys.map(|key| Query::named(Table::Tombstones, key)).into())?;
     let [own, of_all] = keys.map(|key| tx.get::<Tombstones>(&key.into()));
     let (own, of_all) = (own?.unwrap_or_default(), of_all?.unwrap_or_default());
     let tombstones = own.merged_with(&of_all).unknown_to_request_at(requested_at);
@@ -59,7 +59,7 @@ pub fn estimate(tx: &Transaction) -> Result<Estimate> {
     let newest_blocks = directories
         .iter()
         .filter_map(|(key, directory)| Some(Key::Block(key.clone(), directory.spans.last()?.first)));
-    let blocks = tx.get_those::<Block<JsonText>>(&newest_blocks.take(SAMPLES).collect::<Vec<_>>())?;
+    let blocks = tx.get_existing::<Block<JsonText>>(&newest_blocks.take(SAMPLES).collect::<Vec<_>>())?;
     let sampled = blocks.iter().flat_map(|block| &block.items);
     let sampled_bytes: u64 = sampled.map(|text| text.bytes().len() as u64).sum();
     let sampled_messages: u64 = blocks.iter().map(|block| block.items.len() as u64).sum();

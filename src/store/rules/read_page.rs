@@ -12,7 +12,7 @@ use crate::model::{JsonText, MessageKey};
 
 /// The tables that a page is read from.
 pub const TABLES: [Table; 5] =
-    [Table::Conversations, Table::Directories, Table::Blocks, Table::Doubts, Table::Stamps];
+    [Table::Conversations, Table::Directories, Table::Blocks, Table::Reconciliations, Table::WriteVersions];
 
 /// The records that a page is read from.
 struct Source {
@@ -74,8 +74,10 @@ fn from_cache(work: &UnitOfWork<'_>, key: &str, query: LocalQuery) -> Result<Opt
     let missing = query.read(&history, last_message).err().map_or_else(Vec::new, |MissingBlocks(keys)| keys);
     let blocks =
         missing.into_iter().map(|first| Query::Record(Table::Blocks, Key::Block(key.to_owned(), first)));
-    let notes = cached.is_stale.is_none().then_some(Query::Keys(Table::Doubts));
-    work.tx.prefetch([Query::named(Table::Stamps, "")].into_iter().chain(blocks).chain(notes).collect())?;
+    let notes = cached.is_stale.is_none().then_some(Query::Keys(Table::Reconciliations));
+    work.tx.prefetch(
+        [Query::named(Table::WriteVersions, "")].into_iter().chain(blocks).chain(notes).collect(),
+    )?;
     let found = work.tx.get(&Key::from(""))?;
     if found != Some(version) {
         return Ok(None);
@@ -91,8 +93,8 @@ fn from_cache(work: &UnitOfWork<'_>, key: &str, query: LocalQuery) -> Result<Opt
 fn from_tables(work: &UnitOfWork<'_>, key: &str) -> Result<Source> {
     let shard = shard_key(shard_number(key));
     work.tx.prefetch(vec![
-        Query::named(Table::Stamps, ""),
-        Query::Keys(Table::Doubts),
+        Query::named(Table::WriteVersions, ""),
+        Query::Keys(Table::Reconciliations),
         Query::named(Table::Directories, key),
         Query::Record(Table::Conversations, shard.clone()),
     ])?;

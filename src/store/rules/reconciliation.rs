@@ -43,7 +43,7 @@ fn note_keys(call: &str) -> Vec<Key> {
 /// True if a conversation may differ from the server's. Calls of this handle do not count: their responses are awaited.
 pub fn is_stale(work: &UnitOfWork<'_>, key: &str) -> Result<bool> {
     // Usually there are no notes, and one request finds that out.
-    if work.tx.keys(Table::Doubts)?.is_empty() {
+    if work.tx.keys(Table::Reconciliations)?.is_empty() {
         return Ok(false);
     }
     let notes = work.tx.all::<Reconciliation>()?;
@@ -76,7 +76,7 @@ pub fn begin_call(work: &UnitOfWork<'_>, name: &str, is_deletion: bool) {
 pub fn set_call_state(work: &UnitOfWork<'_>, name: &str, state: CallState) -> Result<()> {
     for key in note_keys(name) {
         if state == CallState::Settled {
-            work.tx.delete(Table::Doubts, &key);
+            work.tx.delete(Table::Reconciliations, &key);
         } else if let Some(mut note) = work.tx.get::<Reconciliation>(&key)? {
             note.progress = None;
             if state == CallState::Repeated {

@@ -136,7 +136,11 @@ fn incoming(bytes: &[u8]) {
     match Incoming::read(&meta, USER) {
         Some(Incoming::Message(arrived)) => sound(&arrived.message),
         Some(Incoming::OnlineOnly(message)) => sound(&message),
-        Some(Incoming::Recall { conversation, .. } | Incoming::Edit { conversation, .. }) => {
+        Some(
+            Incoming::Recall { conversation, .. }
+            | Incoming::Edit { conversation, .. }
+            | Incoming::Read { conversation, .. },
+        ) => {
             assert!(!conversation.peer.is_empty(), "a change in no conversation");
         }
         Some(Incoming::Other) | None => {}

@@ -321,3 +321,16 @@ impl<'de> Deserialize<'de> for Signal {
         Err(D::Error::invalid_type(Unexpected::Other("another value"), &"an AbortSignal"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use roamkit_wire::body::samples;
+
+    #[test]
+    fn messages_of_every_kind_can_be_selected() {
+        for body in samples() {
+            assert!(MESSAGE_KINDS.contains(&body.kind()), "{}", body.kind());
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The conversation list: from the server, and from the local copy.
+//! The conversation list: fetched from the server, read from the local copy, and its pins.
 
 use super::context::Context;
 use super::tab;

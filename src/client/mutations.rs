@@ -1,4 +1,4 @@
-//! The calls that change something on the server: removals and deletions.
+//! The calls that remove something on the server: removals of messages and deletions of conversations.
 
 use super::context::Context;
 use super::tab;

@@ -97,7 +97,7 @@ impl Store {
         requested_at: u64,
     ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| {
-            save_list::restore_pins(work, list)?;
+            save_list::complete_default_list(work, list)?;
             save_list::save_list(work, list, false, requested_at)
         })
     }

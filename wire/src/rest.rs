@@ -162,7 +162,7 @@ impl ListEntry {
             (peer, ChatType::Single)
         };
         let unread = lenient::as_number(&entry["unread_num"]).unwrap_or(0);
-        // The time is also that of unpinning.
+        // The service also sets this time when a conversation is unpinned.
         let is_pinned = lenient::as_flag(&entry["is_top"]);
         let pinned_time = lenient::as_number(&entry["update_top_status_time"]);
         Some(Self {

@@ -9,8 +9,8 @@ use super::unread::received_after;
 use crate::model::{Conversation, StoredMessage};
 use crate::sorted_set::SortedSet;
 
-/// Adds the pins and marks of the local list to a list of the server that says nothing about them.
-pub fn restore_pins(work: &mut UnitOfWork<'_>, list: &mut [Conversation]) -> Result<()> {
+/// Adds the fields of the local list to the service's default list that it does not have: pins and marks.
+pub fn complete_default_list(work: &mut UnitOfWork<'_>, list: &mut [Conversation]) -> Result<()> {
     let keys: Vec<_> = list.iter().map(|conversation| conversation.id().storage_key()).collect();
     work.prefetch(keys.iter().map(String::as_str))?;
     for (theirs, key) in list.iter_mut().zip(&keys) {

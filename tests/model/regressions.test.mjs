@@ -240,4 +240,12 @@ describe("the local copy keeps its promises after", () => {
     await fixture.userRest.remove("elsewhere", bob, { msgIdList: [old[1].id] });
     await waitForUnread(fixture, tab, bob, 1);
   });
+
+  regression("a list on its way while a message of a conversation arrives that the copy does not know", [1], async (fixture, bob, old, tab) => {
+    const deliver = await delayedCall(tab, LIST, "fetchConversationsFromServer", { pageSize: 50 });
+    const id = await fixture.send(bob, "bob", "txt", "four");
+    await tab.device.waitUntil("the message", () => tab.device.receivedAt.has(id));
+    await deliver();
+    await waitForUnread(fixture, tab, bob, 4);
+  });
 });

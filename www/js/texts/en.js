@@ -91,7 +91,7 @@ export default {
   removeUpToLabel: "Up to and including",
   removeUpToExplained: "All messages of this conversation up to that time are removed for you, on all your devices.",
   deleteQuestion: (title) => `Delete the conversation “${title}”?`,
-  deleteExplained: "It disappears for you on all your devices, and for everyone else in this conversation. It reappears with its next message. (Today's hosted service, and roamkit-server with --conversation-deletion self, delete it only for you.)",
+  deleteExplained: "It disappears for you on all your devices, and for everyone else in this conversation. It reappears with its next message. (Today's hosted service, and servers with the option to do the same, delete it only for you.)",
   deleteHistory: "Delete its messages on the server too",
   delete: "Delete",
   jumpQuestion: "Jump to a date",

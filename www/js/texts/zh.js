@@ -84,7 +84,7 @@ export default {
   removeUpToLabel: "截至（含）",
   removeUpToExplained: "此会话中截至该时刻的所有消息，只对你生效，在你的所有设备上删除。",
   deleteQuestion: (title) => `删除会话“${title}”？`,
-  deleteExplained: "会话会从你的所有设备上消失，也会从会话中其他所有人的列表中消失；有新消息时会再次出现。（目前的托管服务，以及使用 --conversation-deletion self 的 roamkit-server，只为你自己删除。）",
+  deleteExplained: "会话会从你的所有设备上消失，也会从会话中其他所有人的列表中消失；有新消息时会再次出现。（目前的托管服务只为你自己删除；服务器也可以设置成这样。）",
   deleteHistory: "同时删除服务器上的消息",
   delete: "删除",
   jumpQuestion: "跳到指定日期",

@@ -67,6 +67,12 @@ impl Context {
         let _ = self.reconciliation.unbounded_send(());
     }
 
+    /// Ends the login. The comparisons hear of it, so that their timer ends, too.
+    pub fn end_login(&self) {
+        self.logins.end();
+        self.request_reconciliation();
+    }
+
     /// Emits a batch of events, which changed the conversation list.
     pub fn emit_batch(&self, events: &str) {
         self.sync.listeners.emit(&Event::ConversationsChanged);

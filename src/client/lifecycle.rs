@@ -127,7 +127,7 @@ pub async fn renew_token(context: Rc<Context>, token: String) -> Result<(), Fail
 pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), Failure> {
     context.check_open()?;
     context.requests.cancel();
-    context.logins.end();
+    context.end_login();
     if options.wipe.unwrap_or(false) {
         context.closed.set(true);
         context.sync.listeners.clear();
@@ -140,7 +140,7 @@ pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), 
 pub fn close(context: &Context) {
     if !context.closed.replace(true) {
         context.requests.cancel();
-        context.logins.end();
+        context.end_login();
         context.sync.listeners.clear();
         context.sync.store.close();
     }

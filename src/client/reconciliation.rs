@@ -37,7 +37,8 @@ pub async fn run(client: Weak<Context>, mut requests: UnboundedReceiver<()>) {
                 // A failed comparison is repeated at the next heartbeat.
                 compare_all(&context).await.unwrap_or(false)
             }
-            Some(Some(())) => is_stale,
+            // The next session requests a comparison when it has caught up.
+            Some(Some(())) => false,
             Some(None) => return,
             // The server must have acted on every call that was pending. Another tab may have the session now.
             None => {

@@ -224,7 +224,7 @@ fn report_down(context: &Context, error: &Error, will_reconnect: bool) {
         return;
     }
     if !will_reconnect {
-        context.logins.end();
+        context.end_login();
     }
     if was_connected || !will_reconnect {
         context.sync.listeners.emit(&Event::disconnected(error, will_reconnect));

@@ -42,6 +42,8 @@ export class HistoryView {
   #busy = { up: false, down: false };
   #selecting = false;
   #unseen = 0;
+  /** The latest jump, which replaces those before it. */
+  #jump = Promise.resolve();
 
   constructor(root, device) {
     this.#device = device;
@@ -80,7 +82,8 @@ export class HistoryView {
     this.setSelecting(false);
     this.#index = new HistoryIndex();
     this.#rows.reset();
-    await this.jump({ direction: "up" });
+    this.jump({ direction: "up" });
+    await this.#jumped();
     this.buildIndex();
   }
 
@@ -110,7 +113,21 @@ export class HistoryView {
   }
 
   /** Shows an end of the history or a time: `"up"` starts at the newest message, `"down"` at the oldest or at `startTime`. */
-  async jump({ direction, startTime }) {
+  jump(target) {
+    this.#jump = this.#showAt(target);
+    return this.#jump;
+  }
+
+  /** Resolves when the latest jump is shown. The device going online may replace the one of `open`. */
+  async #jumped() {
+    let jump;
+    do {
+      jump = this.#jump;
+      await jump;
+    } while (jump !== this.#jump);
+  }
+
+  async #showAt({ direction, startTime }) {
     const generation = ++this.#generation;
     this.#busy = { up: false, down: false };
     this.#unseen = 0;

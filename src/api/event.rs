@@ -112,7 +112,7 @@ pub struct DisconnectedEvent {
     pub code: u32,
     /// A description of the reason.
     pub reason: String,
-    /// Whether the client reconnects without another `login`.
+    /// True if the client reconnects without another `login`.
     pub will_reconnect: bool,
 }
 

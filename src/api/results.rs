@@ -36,7 +36,7 @@ pub struct HistoryPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub cursor: Option<String>,
-    /// Whether this is the last page.
+    /// True if this is the last page.
     pub is_last: bool,
 }
 
@@ -55,9 +55,9 @@ pub struct LocalHistoryPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[tsify(optional)]
     pub cursor: Option<String>,
-    /// Whether the server confirmed that no message follows this page.
+    /// True if the server confirmed that no message follows this page.
     pub is_last: bool,
-    /// Whether the server confirmed that no message is missing in this page.
+    /// True if the server confirmed that no message is missing in this page.
     pub complete: bool,
 }
 

@@ -74,7 +74,7 @@ impl StoredMessage {
         self.json.read()
     }
 
-    /// Whether it is a command.
+    /// True if it is a command.
     pub fn is_command(&self) -> bool {
         is_command(&self.json)
     }
@@ -85,13 +85,13 @@ impl StoredMessage {
     }
 }
 
-/// Whether the JSON of a message is that of a command.
+/// True if the JSON is that of a command.
 pub fn is_command(message: &JsonText) -> bool {
     let fields: RawObject = message.read().unwrap_or_default();
     field(&fields, "body")["type"] == "cmd"
 }
 
-/// Whether the JSON of a message is that of a received message that counts as unread until the user reads it.
+/// True if the JSON is that of a message that counts as unread when it arrives: a received one that is no command.
 pub fn is_unread_when_new(message: &JsonText) -> bool {
     let fields: RawObject = message.read().unwrap_or_default();
     field(&fields, "direction") == "receive" && field(&fields, "body")["type"] != "cmd"
@@ -111,7 +111,7 @@ pub struct Arrived {
     pub message: StoredMessage,
     /// Whether it counts as unread: somebody else sent it, and it is not a command.
     pub is_unread: bool,
-    /// Whether it is a command. Commands are signals between applications: the conversation list does not show them.
+    /// True if it is a command. Commands are signals between applications: the conversation list does not show them.
     pub is_command: bool,
 }
 

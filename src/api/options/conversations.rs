@@ -22,10 +22,10 @@ pub struct FetchConversationsOptions {
     /// The `cursor` of the previous page. Left out: the first page.
     #[tsify(optional)]
     pub cursor: Option<String>,
-    /// Whether only pinned conversations are fetched. Default: false.
+    /// True if only pinned conversations are fetched. Default: false.
     #[tsify(optional)]
     pub pinned_only: Option<bool>,
-    /// Whether conversations without a message are fetched, too. Default: false.
+    /// True if conversations without a message are fetched, too. Default: false.
     #[tsify(optional)]
     pub include_empty: Option<bool>,
     /// Aborts the request. The call then rejects with the signal's reason.
@@ -39,7 +39,7 @@ impl FetchConversationsOptions {
         Fields::new("fetchConversationsFromServer", value)?.read()
     }
 
-    /// Whether the service's default window is requested.
+    /// True if the service's default window is requested.
     pub fn is_default_window(&self) -> bool {
         self.page_size.is_none()
             && self.cursor.is_none()
@@ -52,12 +52,12 @@ impl FetchConversationsOptions {
         PageSize::or_default(self.page_size)
     }
 
-    /// Whether only pinned conversations are requested.
+    /// True if only pinned conversations are requested.
     pub fn pinned_only(&self) -> bool {
         self.pinned_only.unwrap_or(false)
     }
 
-    /// Whether conversations without a message are requested, too.
+    /// True if conversations without a message are requested, too.
     pub fn include_empty(&self) -> bool {
         self.include_empty.unwrap_or(false)
     }
@@ -72,7 +72,7 @@ pub struct DeleteConversationOptions {
     pub conversation_id: PeerId,
     /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// Whether the messages of the conversation are deleted on the server, too.
+    /// True if the messages of the conversation are deleted on the server, too.
     pub is_delete_server_messages: bool,
 }
 
@@ -100,7 +100,7 @@ pub struct PinConversationOptions {
     pub conversation_id: PeerId,
     /// The type of the conversation.
     pub conversation_type: ConversationType,
-    /// Whether the conversation is to be pinned. False: it is unpinned.
+    /// True to pin the conversation, false to unpin it.
     pub is_pinned: bool,
 }
 

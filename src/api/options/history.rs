@@ -40,7 +40,7 @@ pub struct FetchHistoryOptions {
     /// Only messages up to this time, in milliseconds since the epoch.
     #[tsify(optional, type = "number")]
     pub end_time: Option<Timestamp>,
-    /// Whether the page is saved in the local copy. Default: true.
+    /// True if the page is saved in the local copy. Default: true.
     #[tsify(optional)]
     pub save: Option<bool>,
     /// Aborts the request. The call then rejects with the signal's reason, and nothing is saved.

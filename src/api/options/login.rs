@@ -71,7 +71,7 @@ impl TokenArgument {
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
 pub struct LogoutOptions {
-    /// Whether the local copy is deleted from this browser. Default: false.
+    /// True if the local copy is deleted from this browser. Default: false.
     #[tsify(optional)]
     pub wipe: Option<bool>,
 }

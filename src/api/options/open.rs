@@ -36,7 +36,7 @@ pub struct OpenOptions {
     /// The timeout of a request in milliseconds, 1 to 600,000. Default: 30,000.
     #[tsify(optional, type = "number")]
     pub request_timeout_ms: Option<RequestTimeout>,
-    /// Whether the browser is asked to keep this site's storage when space runs short. Some browsers then ask the user.
+    /// True if the browser is asked to keep this site's storage when space runs short. Some browsers then ask the user.
     /// Default: false.
     #[tsify(optional)]
     pub persist: Option<bool>,

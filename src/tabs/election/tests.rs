@@ -257,7 +257,7 @@ fn a_tab_that_logs_in_later_is_told_of_the_expiry_too() {
     assert!(!tab.handle(T0, hello(true)).contains(&sent));
     tab.handle(T0, Input::Session(SessionEvent::TokenWillExpire));
     assert!(tab.handle(T0, hello(true)).contains(&sent));
-    // Who asks because nothing was message for long has heard it.
+    // A tab that is not eager asks only because the leader was silent, so it has heard the warning.
     assert!(!tab.handle(T0, hello(false)).contains(&sent));
     tab.handle(T0, Input::Session(SessionEvent::TokenExpired));
     let effects = tab.handle(T0, hello(true));

@@ -12,14 +12,15 @@ mod list_walk;
 mod login;
 mod mutations;
 mod promise;
+mod receipts;
 mod reconciliation;
 mod session_host;
 mod tab;
 
 use crate::api::options::{
     ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions,
-    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, PinConversationOptions,
-    RemoveMessagesOptions, TokenArgument,
+    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, MarkConversationAsReadOptions,
+    OpenOptions, PinConversationOptions, RemoveMessagesOptions, TokenArgument,
 };
 use crate::api::results;
 use crate::error::Result;
@@ -233,6 +234,32 @@ impl RoamClient {
     ) -> Promise {
         let context = self.context.clone();
         void_promise(PinConversationOptions::read(options), |options| conversations::pin(context, options))
+    }
+
+    /// Marks all messages of a conversation as read: in the local copy at once, then on the server and on the user's other
+    /// devices. In a single chat, the other user's devices are told, too.
+    ///
+    /// Resolves when the local copy has stored it. This needs no network and no login: the local copy keeps a receipt, and sends
+    /// it as soon as a session is up, also after a restart. Messages that arrived after the call stay unread. If the
+    /// server refuses the receipt, an `error` event tells why, such as `GROUP_NOT_JOINED` (602), and the server's count comes back.
+    ///
+    /// Rejects with `INVALID_PARAM` (110) for invalid options, and with `DATABASE_ERROR` (3) if nothing could be stored.
+    ///
+    /// Android: `EMConversation.markAllMessagesAsRead` together with `EMChatManager.ackConversationRead`.
+    ///
+    /// @example
+    /// ```ts
+    /// await client.markConversationAsRead({ conversationId: "bob", conversationType: "singleChat" });
+    /// ```
+    #[wasm_bindgen(js_name = markConversationAsRead, unchecked_return_type = "Promise<void>")]
+    pub fn mark_conversation_as_read(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "MarkConversationAsReadOptions")] options: &JsValue,
+    ) -> Promise {
+        let context = self.context.clone();
+        void_promise(MarkConversationAsReadOptions::read(options), |options| {
+            conversations::mark_as_read(context, options)
+        })
     }
 
     /// Deletes all conversations and messages of the user, on the server and in the local copy.

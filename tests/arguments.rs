@@ -85,13 +85,6 @@ async fn calls_name_the_argument_that_is_wrong() {
         ("fetchConversationsFromServer", json!({"pinnedOnly": "yes"}), &["pinnedOnly", "true or false"]),
         ("fetchConversationsFromServer", json!({"signal": {}}), &["signal", "AbortSignal"]),
         ("fetchConversationsFromServer", json!("all"), &["options object"]),
-        ("pinConversation", no_peer.clone(), &["conversationId", "missing"]),
-        (
-            "pinConversation",
-            json!({"conversationId": "bob", "conversationType": "singleChat"}),
-            &["isPinned", "missing"],
-        ),
-        ("pinConversation", and(json!({"isPinned": 1})), &["isPinned", "true or false"]),
         ("fetchHistoryMessages", no_peer.clone(), &["conversationId", "missing"]),
         ("fetchHistoryMessages", json!({"conversationId": "bob"}), &["conversationType", "missing"]),
         ("fetchHistoryMessages", and(json!({"conversationId": ""})), &["conversationId", "empty"]),
@@ -161,6 +154,28 @@ async fn calls_name_the_argument_that_is_wrong() {
     let trap = js_sys::eval("({ get pageSize() { throw new Error('trap'); } })").unwrap();
     let trapped = call_raw(&device.client, "fetchConversationsFromServer", &[trap]).await;
     refused("a getter that throws", trapped, 110, &["pageSize"]);
+}
+
+#[wasm_bindgen_test]
+async fn pins_and_reads_name_the_argument_that_is_wrong() {
+    let device = Device::open(&fresh("alice"), "d1").await;
+    let no_peer = json!({"conversationType": "singleChat"});
+    let no_type = json!({"conversationId": "bob"});
+    let bob = json!({"conversationId": "bob", "conversationType": "singleChat"});
+    let wrong_peer = json!({"conversationId": "a@b", "conversationType": "singleChat"});
+    let not_boolean = json!({"conversationId": "bob", "conversationType": "singleChat", "isPinned": 1});
+    let cases: [(&str, &Value, &[&str]); 6] = [
+        ("markConversationAsRead", &no_peer, &["conversationId", "missing"]),
+        ("markConversationAsRead", &no_type, &["conversationType", "missing"]),
+        ("markConversationAsRead", &wrong_peer, &["conversationId", "user id"]),
+        ("pinConversation", &no_peer, &["conversationId", "missing"]),
+        ("pinConversation", &bob, &["isPinned", "missing"]),
+        ("pinConversation", &not_boolean, &["isPinned", "true or false"]),
+    ];
+    for (method, options, words) in cases {
+        let what = format!("{method} {options}");
+        refused(&what, call_raw(&device.client, method, &[js(options)]).await, 110, words);
+    }
 }
 
 #[wasm_bindgen_test]

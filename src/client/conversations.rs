@@ -1,8 +1,8 @@
-//! The conversation list: fetched from the server, read from the local copy, and its pins.
+//! The conversation list: fetched from the server, read from the local copy, its pins and reads.
 
 use super::context::Context;
 use super::tab;
-use crate::api::options::{FetchConversationsOptions, PinConversationOptions};
+use crate::api::options::{FetchConversationsOptions, MarkConversationAsReadOptions, PinConversationOptions};
 use crate::api::results::{self, ConversationPage};
 use crate::error::{Error, Failure};
 use crate::model::{Conversation, ConversationId, JsonText};
@@ -10,6 +10,7 @@ use crate::platform::{now, spawn};
 use crate::rest::conversations::{self, Page, Query};
 use crate::store::{Batch, Fact};
 use crate::sync::Sync;
+use crate::tabs::election::Input;
 use futures_util::FutureExt;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -35,11 +36,13 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
         let saving = save_default_list(context.clone(), page.conversations.clone(), requested_at);
         if context.sync.store.is_open() {
             page.conversations = saving.await;
+            apply_reads(&context, &mut page.conversations, requested_at).await;
         } else {
             spawn(saving.map(drop));
         }
         return to_js(&page);
     }
+    let page_requested_at = requested_at;
     let finished = context.list_walk.add_page(&options, &page, requested_at);
     let is_whole = finished.is_some();
     let mut list = page.conversations.clone();
@@ -50,6 +53,7 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     // A database that is still being opened must not delay the answer.
     if context.sync.store.is_open() {
         saving.await;
+        apply_reads(&context, &mut page.conversations, page_requested_at).await;
     } else {
         spawn(saving);
     }
@@ -78,6 +82,17 @@ async fn save(context: Rc<Context>, list: Vec<Conversation>, is_whole: bool, req
     finish_saving(&context, saved);
 }
 
+/// Replaces the unread counts of a list that may not reflect the user's latest reads by those of the local copy.
+async fn apply_reads(context: &Context, list: &mut [Conversation], requested_at: u64) {
+    // If the copy cannot be read, the list stays as the server sent it.
+    let counts = context.sync.store.counts_unknown_to_request(requested_at).await.unwrap_or_default();
+    for (key, count) in counts {
+        if let Some(listed) = list.iter_mut().find(|listed| listed.id().storage_key() == key) {
+            listed.unread_count = count;
+        }
+    }
+}
+
 /// Tells the application of a changed list, or of a failure to save it.
 fn finish_saving(context: &Rc<Context>, saved: Result<bool, Error>) {
     match saved {
@@ -97,6 +112,19 @@ pub async fn pin(context: Rc<Context>, options: PinConversationOptions) -> Resul
     let fact = Fact::Pinned { conversation, time: is_pinned.then_some(time) };
     store.apply(&Batch { queue: String::new(), position: None, facts: vec![(0, fact)], call: None }).await?;
     tab::notify_changed(&context);
+    Ok(())
+}
+
+/// Marks a conversation as read in the local copy, and causes its receipt to be sent.
+pub async fn mark_as_read(
+    context: Rc<Context>,
+    options: MarkConversationAsReadOptions,
+) -> Result<(), Failure> {
+    context.check_open()?;
+    if context.sync.store.mark_as_read(&options.conversation()).await? {
+        tab::notify_changed(&context);
+    }
+    tab::handle(&context, Input::ReceiptsPending);
     Ok(())
 }
 

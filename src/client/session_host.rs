@@ -1,11 +1,12 @@
 //! Passes the events of a session to the election, and its batches to the local copy.
 
 use super::context::Context;
+use super::receipts;
 use crate::api::event::Event;
 use crate::error::{Error, Result};
 use crate::platform::spawn;
 use crate::session::driver::Host;
-use crate::session::machine;
+use crate::session::machine::{self, Answer};
 use crate::store::EventBatch;
 use crate::tabs::election::{Input, SessionEvent};
 use std::rc::{Rc, Weak};
@@ -92,6 +93,13 @@ impl Host for SessionHost {
         if let Some(client) = self.client() {
             client.sync.sweep();
             self.record_presence(client, true);
+            (self.handle)(Input::ReceiptsPending);
+        }
+    }
+
+    fn answered(&self, answer: Answer) {
+        if let Some(client) = self.client() {
+            receipts::finish(client, answer, self.handle.clone());
         }
     }
 

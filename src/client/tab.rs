@@ -1,6 +1,7 @@
 //! Connects the election with the platform: passes inputs to it, and performs its effects.
 
 use super::context::Context;
+use super::receipts;
 use super::session_host::SessionHost;
 use crate::api::event::Event;
 use crate::error::{Error, Failure};
@@ -158,6 +159,7 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
         Effect::EmitTokenWillExpire => listeners.emit(&Event::TokenWillExpire),
         Effect::EmitTokenExpired => listeners.emit(&Event::TokenExpired),
         Effect::Reconcile => context.request_reconciliation(),
+        Effect::SendReceipts => receipts::send_all(context, login),
     }
 }
 

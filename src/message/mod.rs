@@ -3,6 +3,7 @@
 mod history;
 mod incoming;
 mod list;
+pub mod receipt;
 #[cfg(test)]
 mod tests;
 

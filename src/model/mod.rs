@@ -8,6 +8,7 @@ mod history_page;
 mod json_text;
 mod message;
 mod query;
+mod receipt;
 
 pub use body::{
     Body, CmdBody, CombineBody, CustomBody, FileBody, ImgBody, LocBody, TxtBody, VideoBody, VoiceBody,
@@ -21,6 +22,7 @@ pub use message::{
     Arrived, Direction, Edit, Message, MessageKey, StoredMessage, is_command, is_unread_when_new,
 };
 pub use query::{HistoryQuery, Removal, SearchDirection};
+pub use receipt::Receipt;
 
 use wasm_bindgen::JsValue;
 

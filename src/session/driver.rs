@@ -2,7 +2,7 @@
 //! While a batch is being stored, the driver processes nothing else.
 
 use super::frames::Identity;
-use super::machine::{Batch, Effect, Input, Machine};
+use super::machine::{Answer, Batch, Effect, Input, Machine};
 use super::network_monitor::{NetworkEvent, NetworkMonitor};
 use super::socket::{Socket, SocketEvent};
 use crate::error::Error;
@@ -11,6 +11,7 @@ use crate::platform::{is_offline, now, spawn, within};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use roamkit_wire::meta::Meta;
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
@@ -26,6 +27,8 @@ pub trait Host {
     fn down(&self, error: Error, will_reconnect: bool);
     /// The queues are empty.
     fn caught_up(&self);
+    /// The server answered to a sent meta.
+    fn answered(&self, answer: Answer);
     /// Four fifths of the token's lifetime are over.
     fn token_will_expire(&self);
     /// The token has expired.
@@ -73,6 +76,13 @@ impl Session {
     /// Replaces the token.
     pub fn renew(&self, token: String, expires_at: u64) {
         let _ = self.inputs.unbounded_send(Input::Renew { token, expires_at });
+    }
+
+    /// Sends metas, whose ids are local ones. Those that cannot be sent now, or are under way, are ignored.
+    pub fn send(&self, metas: impl IntoIterator<Item = Meta>) {
+        for meta in metas {
+            let _ = self.inputs.unbounded_send(Input::Send(Box::new(meta)));
+        }
     }
 }
 
@@ -180,6 +190,7 @@ impl<H: Host> Driver<H> {
                 }
                 Effect::Down { error, will_reconnect } => self.host.down(error, will_reconnect),
                 Effect::CaughtUp => self.host.caught_up(),
+                Effect::Answered(answer) => self.host.answered(*answer),
                 Effect::TokenWillExpire => self.host.token_will_expire(),
                 Effect::TokenExpired => self.host.token_expired(),
                 Effect::Apply(batch) => return Some(batch),

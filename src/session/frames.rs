@@ -1,6 +1,7 @@
 //! The frames of a session: those that the client sends, and those that it understands.
 
 use prost::Message as _;
+use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::{
     CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Command, Jid, MSync, Provision, Status, Version,
 };
@@ -64,6 +65,12 @@ impl Identity {
         self.frame(Command::Sync, sync.encode_to_vec()).encode_to_vec()
     }
 
+    /// Sends a meta.
+    pub fn send(&self, meta: &Meta) -> Vec<u8> {
+        let sync = CommSyncUl { meta: Some(meta.clone()), ..CommSyncUl::default() };
+        self.frame(Command::Sync, sync.encode_to_vec()).encode_to_vec()
+    }
+
     /// The logout.
     pub fn logout(&self) -> Vec<u8> {
         self.frame(Command::Logout, Vec::new()).encode_to_vec()
@@ -82,7 +89,7 @@ pub enum ServerFrame {
     },
     /// These queues have something for this device.
     Unread(Vec<Jid>),
-    /// A batch of a queue.
+    /// A batch of a queue, or the answer to a sent meta.
     Sync(CommSyncDl),
     /// The server ends the session.
     Logout,

@@ -13,11 +13,12 @@
 mod hosts;
 mod input;
 mod liveness;
+mod outbox;
 mod queues;
 mod refusal;
 mod token;
 
-pub use input::{Batch, Effect, Input};
+pub use input::{Answer, Batch, Effect, Input};
 pub use liveness::{ANSWER_MS, HEARTBEAT_MS};
 
 use super::frames::{Identity, ServerFrame};
@@ -26,6 +27,7 @@ use crate::deadline::{Deadline, DeadlineState};
 use crate::error::{Code, Error};
 use hosts::HostRotation;
 use liveness::Liveness;
+use outbox::Outbox;
 use queues::{NextStep, Queues};
 use refusal::{login_refusal, session_end};
 use roamkit_wire::msync::{CommSyncDl, ErrorCode};
@@ -63,6 +65,7 @@ pub struct Machine {
     backoff: Backoff,
     hosts: HostRotation,
     queues: Queues,
+    outbox: Outbox,
     liveness: Liveness,
     /// Whether the platform is on no network.
     offline: bool,
@@ -80,6 +83,7 @@ impl Machine {
             backoff: Backoff::new(seed),
             hosts: HostRotation::new(1, 0),
             queues: Queues::default(),
+            outbox: Outbox::default(),
             liveness: Liveness::default(),
             offline: false,
             now: 0,
@@ -156,6 +160,11 @@ impl Machine {
                     self.lose(now, error, &mut effects);
                 }
             }
+            Input::Send(meta) => {
+                if self.outbox.add(&meta) {
+                    effects.push(Effect::Send(self.identity.send(&meta)));
+                }
+            }
             Input::Tick => self.handle_tick(now, &mut effects),
             Input::Online => {
                 self.offline = false;
@@ -206,10 +215,16 @@ impl Machine {
     }
 
     fn connect(&mut self, now: u64, effects: &mut Vec<Effect>) {
-        self.queues = Queues::default();
+        self.forget_connection();
         self.liveness.heard(now);
         self.state = State::Connecting { deadline: Deadline::new(now + CONNECT_MS) };
         effects.push(Effect::Connect);
+    }
+
+    /// Forgets what was under way on a connection.
+    fn forget_connection(&mut self) {
+        self.queues = Queues::default();
+        self.outbox = Outbox::default();
     }
 
     fn handle_frame(&mut self, now: u64, bytes: &[u8], effects: &mut Vec<Effect>) {
@@ -232,6 +247,9 @@ impl Machine {
                 }
                 let step = self.queues.start_next(now);
                 effects.extend(step.map(|step| self.queue_effect(step)));
+            }
+            (ServerFrame::Sync(answer), State::Online { .. }) if answer.meta_id != 0 => {
+                effects.extend(self.outbox.answer(&answer).map(Box::new).map(Effect::Answered));
             }
             (ServerFrame::Sync(batch), State::Online { .. }) => self.handle_batch(now, batch, effects),
             (ServerFrame::Logout, State::Online { .. }) => {
@@ -277,10 +295,13 @@ impl Machine {
         effects.extend(step.map(|step| self.queue_effect(step)));
     }
 
-    fn queue_effect(&self, step: NextStep) -> Effect {
+    fn queue_effect(&mut self, step: NextStep) -> Effect {
         match step {
             NextStep::Request(queue, key) => Effect::Send(self.identity.sync(&queue, key)),
-            NextStep::CaughtUp => Effect::CaughtUp,
+            NextStep::CaughtUp => {
+                self.outbox.open();
+                Effect::CaughtUp
+            }
         }
     }
 
@@ -356,7 +377,7 @@ impl Machine {
         }
         effects.push(Effect::Disconnect);
         effects.push(Effect::Down { error, will_reconnect: true });
-        self.queues = Queues::default();
+        self.forget_connection();
         self.hosts.reset();
         self.state = State::Waiting { until: now + self.backoff.next() };
     }
@@ -370,7 +391,7 @@ impl Machine {
 
     fn reset(&mut self) {
         self.state = State::Stopped;
-        self.queues = Queues::default();
+        self.forget_connection();
         self.token = Token::default();
     }
 }

@@ -12,6 +12,7 @@
 //! | `doubts` | conversation; `""` for all; `list` | a pending comparison with the server |
 //! | `news` | number; `""` for the index | the event log for other tabs |
 //! | `stamps` | `""` | the version of the last write |
+//! | `reads` | conversation | up to where the user read it, and the receipt that the server must get |
 //!
 //! The key of a conversation is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
@@ -52,13 +53,14 @@ pub use rules::reconciliation::CALL_MS;
 pub use rules::tombstones::MAX_RESPONSE_AGE_MS;
 
 use crate::error::Result;
-use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey};
+use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, Receipt};
 use db::Table;
 use futures_util::future::LocalBoxFuture;
 use records::ALL_CONVERSATIONS;
 use rules::apply::{Applied, Events};
 use rules::{
-    apply, comparison, event_log, merge_page, presence, queries, read_page, reconciliation, save_list, sweep,
+    apply, comparison, event_log, merge_page, presence, queries, read_page, reads, reconciliation, save_list,
+    sweep,
 };
 use std::rc::Rc;
 
@@ -242,6 +244,33 @@ impl Store {
         })
         .await?;
         Ok(was_absent)
+    }
+
+    /// Marks a conversation as read, and notes the receipt that the server must get. Returns whether the local list changed.
+    pub fn mark_as_read<'a>(&'a self, id: &'a ConversationId) -> LocalBoxFuture<'a, Result<bool>> {
+        self.write(move |work| reads::read_here(work, id))
+    }
+
+    /// The receipts that the server must get.
+    pub fn pending_receipts(&self) -> impl Future<Output = Result<Vec<Receipt>>> {
+        self.read(&[Table::Reads, Table::Conversations], |work| reads::pending_receipts(work.tx))
+    }
+
+    /// The storage keys and the local unread counts of conversations whose reads a list requested at that local time may not
+    /// reflect.
+    pub fn counts_unknown_to_request(
+        &self,
+        requested_at: u64,
+    ) -> impl Future<Output = Result<Vec<(String, u32)>>> {
+        self.read(&[Table::Reads, Table::Conversations], move |work| {
+            reads::counts_unknown_to_request(work.tx, requested_at)
+        })
+    }
+
+    /// Records the answer to the receipt with this number: messages with ids up to `up_to` are read on the server; `None` if the
+    /// server refused the receipt. Returns whether the local list changed.
+    pub fn finish_receipt(&self, number: u64, up_to: Option<u64>) -> LocalBoxFuture<'_, Result<bool>> {
+        self.write(move |work| reads::finish_receipt(work, number, up_to))
     }
 
     /// Drops records that are no longer needed. To be called when the device's queues are empty.

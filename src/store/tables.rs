@@ -2,7 +2,7 @@
 
 use super::db::{Key, Record, Table};
 use super::records::{
-    Block, ConversationShard, Directory, EventBatch, EventLog, Queue, Reconciliation, Tombstones,
+    Block, ConversationShard, Directory, EventBatch, EventLog, Queue, ReadMark, Reconciliation, Tombstones,
     WriteVersion,
 };
 use crate::model::JsonText;
@@ -50,6 +50,11 @@ impl Record for EventLog {
 /// The only record has an empty key.
 impl Record for WriteVersion {
     const TABLE: Table = Table::WriteVersions;
+}
+
+/// The key is that of the conversation.
+impl Record for ReadMark {
+    const TABLE: Table = Table::Reads;
 }
 
 /// The key of a shard of the conversation list.

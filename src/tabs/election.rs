@@ -173,6 +173,10 @@ impl Election {
             (Input::ReconciliationNeeded, State::Leading | State::Alone) => {
                 self.effects.push(Effect::Reconcile);
             }
+            (Input::ReceiptsPending, State::Following) => self.send(TabMessage::ReceiptsPending),
+            (Input::ReceiptsPending, State::Leading | State::Alone) => {
+                self.effects.push(Effect::SendReceipts);
+            }
             (Input::Suspend, State::Leading | State::Following) => self.suspend(false),
             (Input::Suspend, State::Alone) => self.suspend(true),
             (Input::Resume | Input::Visible, State::Suspended { was_alone }) => self.resume(now, was_alone),

@@ -61,6 +61,8 @@ pub enum TabMessage {
     Changed,
     /// A part of the local copy must be compared with the server.
     ReconciliationNeeded,
+    /// The local copy has receipts that the server must get.
+    ReceiptsPending,
 }
 
 /// The form of an [`Error`] in a message.
@@ -105,6 +107,7 @@ mod tests {
             TabMessage::Renewed { token: token(), expires_at: 7 },
             TabMessage::Changed,
             TabMessage::ReconciliationNeeded,
+            TabMessage::ReceiptsPending,
         ] {
             let text = serde_json::to_string(&message).unwrap();
             assert_eq!(serde_json::from_str::<TabMessage>(&text).unwrap(), message, "{text}");

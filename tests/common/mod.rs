@@ -256,6 +256,7 @@ impl Device {
         let names = [
             "messageRemoved",
             "conversationDeleted",
+            "conversationRead",
             "messageReceived",
             "conversationsChanged",
             "connected",

@@ -4,8 +4,8 @@ import init, { RoamClient } from "/pkg/roamkit.js";
 import { runStress } from "./stress.js";
 
 const EVENTS = [
-  "messageReceived", "messageRemoved", "conversationDeleted", "conversationsChanged", "connected", "disconnected", "error",
-  "tokenWillExpire", "tokenExpired",
+  "messageReceived", "messageRemoved", "conversationDeleted", "conversationRead", "conversationsChanged", "connected",
+  "disconnected", "error", "tokenWillExpire", "tokenExpired",
 ];
 
 const ready = init();

@@ -1,8 +1,12 @@
 // Regression tests: the shortest sequences of calls that once broke a promise of the local copy.
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { startChromium } from "../support/chromium.mjs";
 import { Random } from "../support/random.mjs";
 import { waitUntil, withTimeout } from "../support/wait.mjs";
 import { DeviceSnapshot, checkReading } from "./checks.mjs";
@@ -50,12 +54,32 @@ async function delayedCall(tab, match, method, options) {
   };
 }
 
+const unreadIn = (list, { conversationId }) => list.find((listed) => listed.conversationId === conversationId)?.unreadCount;
+
+/** The unread count of a conversation in a tab's copy. */
+const unreadCopy = async (tab, conversation) => unreadIn((await tab.read([])).conversations, conversation);
+
+/** Collects the events `conversationRead` of a tab's device. */
+function readsOn(tab) {
+  const heard = [];
+  tab.device.onReport = (name, value) => {
+    if (name === "conversationRead") heard.push(value.conversationId);
+  };
+  return heard;
+}
+
+/** Waits until the server's unread count of a conversation is `count`, and that of the tab's copy, too. */
+async function settleUnread(fixture, tab, conversation, count) {
+  const server = async () => unreadIn(await fixture.userRest.conversations(true), conversation);
+  await waitUntil(`${count} unread messages on the server`, async () => (await server()) === count);
+  await waitUntil(`${count} unread messages in the copy of ${tab}`, async () => (await unreadCopy(tab, conversation)) === count);
+}
+
 /** Waits until a tab's copy has the server's unread count of a conversation, which must be `count`. */
-async function waitForUnread(fixture, tab, { conversationId }, count) {
-  const unreadIn = (list) => list.find((listed) => listed.conversationId === conversationId)?.unreadCount;
-  const server = unreadIn(await fixture.userRest.conversations(true));
+async function waitForUnread(fixture, tab, conversation, count) {
+  const server = unreadIn(await fixture.userRest.conversations(true), conversation);
   if (server !== count) throw new Error(`the server counts ${server} unread messages, not ${count}`);
-  await waitUntil(`${count} unread messages`, async () => unreadIn((await tab.read([])).conversations) === count);
+  await settleUnread(fixture, tab, conversation, count);
 }
 
 /** Settles the devices and checks that each tab's copy equals the server's state. */
@@ -218,6 +242,55 @@ describe("the local copy keeps its promises after", () => {
     const later = await fixture.send(bob, "bob", "txt", "after that");
     await one.device.waitUntil("the message", () => one.device.receivedAt.has(later));
     await waitForUnread(fixture, one, bob, 1);
+  });
+
+  regression("a conversation that is marked as read", [2, 1], async (fixture, bob, old, leader, follower, other) => {
+    const [, , , group] = fixture.conversations;
+    await fixture.send(group, fixture.peers[0], "txt", "in the group");
+    for (const tab of [leader, other]) await tab.call("fetchConversationsFromServer", { pageSize: 50 });
+    const heard = readsOn(other);
+    for (const [tab, conversation] of [[leader, bob], [follower, group]]) {
+      await tab.call("markConversationAsRead", conversation);
+      for (const one of [leader, follower, other]) await settleUnread(fixture, one, conversation, 0);
+    }
+    await waitUntil("both events", () => heard.length === 2);
+    const later = await fixture.send(bob, "bob", "txt", "after that");
+    await other.device.waitUntil("the message", () => other.device.receivedAt.has(later));
+    for (const one of [leader, follower, other]) await settleUnread(fixture, one, bob, 1);
+  });
+
+  regression("a conversation that was marked as read offline, before the browser was closed", [1], async (fixture, bob, old, other) => {
+    const profile = await mkdtemp(join(tmpdir(), "roamkit-"));
+    let browser = await startChromium(profile);
+    try {
+      const device = await fixture.device("b", browser.context);
+      const tabs = [await device.openTab(), await device.openTab()];
+      for (const tab of tabs) await tab.login();
+      await tabs[0].call("fetchConversationsFromServer", { pageSize: 50 });
+      const heard = readsOn(other);
+      device.network.online = false;
+      await waitUntil("the loss of the session", async () => !(await tabs[1].isConnected()));
+      await tabs[1].call("markConversationAsRead", bob);
+      await waitUntil("the count in the other tab", async () => (await unreadCopy(tabs[0], bob)) === 0);
+      await browser.kill();
+      for (const tab of device.tabs.splice(0)) tab.markUnloaded();
+      const later = await fixture.send(bob, "bob", "txt", "while the browser is closed");
+
+      browser = await startChromium(profile);
+      device.context = browser.context;
+      device.network.online = true;
+      const tab = await device.openTab();
+      if ((await unreadCopy(tab, bob)) !== 0) throw new Error("the read was lost");
+      await tab.login();
+      await waitUntil("the event on the other device", () => heard.length === 1);
+      await device.waitUntil("the message", () => device.receivedAt.has(later));
+      for (const one of [tab, other]) await settleUnread(fixture, one, bob, 1);
+      await tab.call("markConversationAsRead", bob);
+      for (const one of [tab, other]) await settleUnread(fixture, one, bob, 0);
+    } finally {
+      await browser.kill();
+      await rm(profile, { recursive: true, force: true });
+    }
   });
 
   regression("unread messages that are recalled, or removed here and elsewhere", [1], async (fixture, bob, old, tab) => {

@@ -284,6 +284,11 @@ async fn a_copy_that_the_second_version_wrote_is_read_as_it_was() {
     };
     assert!(!apply_local(&store, live(&late)).await);
     assert_eq!(store.queue_position("").await.unwrap(), Some(1_796_069_588_501));
+    // The third version has reads, which are still there when the copy is opened again.
+    store.mark_as_read(&bob).await.unwrap();
+    store.close();
+    let receipts = open(&user).pending_receipts().await.unwrap();
+    assert_eq!(receipts.iter().map(|receipt| &receipt.conversation).collect::<Vec<_>>(), [&bob]);
     assert_eq!(errors.borrow().len(), 0, "{errors:?}");
 }
 

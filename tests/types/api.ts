@@ -60,6 +60,9 @@ export async function use(signal: AbortSignal): Promise<void> {
   await client.pinConversation({ ...conversation, isPinned: true });
   // @ts-expect-error isPinned is required
   await client.pinConversation(conversation);
+  await client.markConversationAsRead(conversation);
+  // @ts-expect-error the type is required
+  await client.markConversationAsRead({ conversationId: "bob" });
   await client.deleteAllMessagesAndConversations();
 
   client.on("conversationRead", ({ conversationId, conversationType }) => {

@@ -116,6 +116,9 @@ pub struct MessageBody {
     /// For receipts and recalls.
     #[prost(uint64, tag = "6")]
     pub ack_message_id: u64,
+    /// For receipts of group messages.
+    #[prost(message, optional, tag = "7")]
+    pub msg_config: Option<MessageConfig>,
     /// JSON, by the `EditMessage` scope and others.
     #[prost(string, tag = "9")]
     pub meta: String,
@@ -125,6 +128,14 @@ pub struct MessageBody {
     /// For edits: the replaced part.
     #[prost(int32, tag = "12")]
     pub edit_scope: i32,
+}
+
+/// How a message is receipted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Message)]
+pub struct MessageConfig {
+    /// Whether the sender of a group message is told who read it.
+    #[prost(bool, tag = "1")]
+    pub allow_group_ack: bool,
 }
 
 /// The type of a [`Content`].

@@ -119,6 +119,32 @@ impl PinConversationOptions {
     }
 }
 
+/// Options of `markConversationAsRead`.
+#[derive(Deserialize, Tsify)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkConversationAsReadOptions {
+    /// The other user's id, the group id, or the chat room id.
+    #[tsify(type = "string")]
+    pub conversation_id: PeerId,
+    /// The type of the conversation.
+    pub conversation_type: ConversationType,
+}
+
+impl MarkConversationAsReadOptions {
+    /// Reads and checks the options.
+    pub fn read(value: &JsValue) -> Result<Self> {
+        let fields = Fields::new("markConversationAsRead", value)?;
+        let options: Self = fields.read()?;
+        check_conversation(&fields, &options.conversation_id, options.conversation_type)?;
+        Ok(options)
+    }
+
+    /// The conversation.
+    pub fn conversation(&self) -> ConversationId {
+        conversation(&self.conversation_id, self.conversation_type)
+    }
+}
+
 /// The arguments of `getConversation`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

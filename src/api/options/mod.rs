@@ -8,7 +8,8 @@ mod open;
 mod removal;
 
 pub use conversations::{
-    ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, PinConversationOptions,
+    ConversationArguments, DeleteConversationOptions, FetchConversationsOptions,
+    MarkConversationAsReadOptions, PinConversationOptions,
 };
 pub use history::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
 pub use login::{LoginOptions, LogoutOptions, TokenArgument};

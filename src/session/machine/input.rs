@@ -1,6 +1,6 @@
 //! The inputs and the effects of the session machine.
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::Jid;
 
@@ -31,6 +31,8 @@ pub enum Input<'a> {
     Applied,
     /// The batch of the last [`Effect::Apply`] could not be stored, so the server must send it again.
     NotApplied,
+    /// Send this meta, whose id is a local one. It is sent only if all queues are read and it is not under way yet.
+    Send(Box<Meta>),
     /// The time of [`Machine::next_tick`](super::Machine::next_tick) has come, or the clock changed.
     Tick,
     /// The platform is on a network again, or on another one.
@@ -68,10 +70,21 @@ pub enum Effect {
     Apply(Batch),
     /// Report that all queues are read to their end.
     CaughtUp,
+    /// Report the answer to a meta of [`Input::Send`].
+    Answered(Box<Answer>),
     /// Report that four fifths of the token's lifetime are over.
     TokenWillExpire,
     /// Report that the token has expired.
     TokenExpired,
+}
+
+/// The server's answer to a sent meta.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The meta as it was sent, with its local id.
+    pub meta: Meta,
+    /// The id that the server gave it, or the reason why the server will never accept it.
+    pub result: Result<u64>,
 }
 
 /// A batch of metas from one queue.

@@ -1,14 +1,14 @@
-//! Interprets the answers with which the server refuses a login or ends a session.
+//! Interprets the answers with which the server refuses a login or a meta, or ends a session.
 
 use crate::error::{Code, Error};
 use prost::Message as _;
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status};
 
-/// A refused login.
+/// A refused login, or a refused meta.
 pub(super) struct Refusal {
     pub(super) error: Error,
-    /// Whether another attempt with the same token would fail, too.
+    /// Whether another attempt with the same token, or with the same meta, would fail, too.
     pub(super) is_final: bool,
 }
 
@@ -48,6 +48,33 @@ pub(super) fn login_refusal(status: &Status) -> Option<Refusal> {
     };
     let reason = if status.reason.is_empty() { String::new() } else { format!(": {}", status.reason) };
     Some(Refusal { error: Error::new(code, format!("{sentence}{reason}")), is_final })
+}
+
+/// Interprets the status of a sent meta; `None` if the server accepted it. A refusal is final if its reason is known to last.
+pub(super) fn meta_refusal(status: &Status) -> Option<Refusal> {
+    let code = ErrorCode::try_from(status.error_code);
+    if code == Ok(ErrorCode::Ok) {
+        return None;
+    }
+    let reason = status.reason.to_ascii_lowercase();
+    let known = if reason.contains("not in group or chatroom") {
+        Some(Code::GroupNotJoined)
+    } else if reason.contains("group not found") {
+        Some(Code::GroupNotExist)
+    } else if reason.contains("doesn't exist") {
+        Some(Code::UserNotFound)
+    } else if reason.contains("blocked")
+        || matches!(code, Ok(ErrorCode::PermissionDenied | ErrorCode::PermissionDeniedExternal))
+    {
+        Some(Code::UserPermissionDenied)
+    } else {
+        None
+    };
+    let message = format!("the server refused what was sent: {}", status.reason);
+    Some(Refusal {
+        error: Error::new(known.unwrap_or(Code::ServerUnknownError), message),
+        is_final: known.is_some(),
+    })
 }
 
 /// Interprets a meta by which the server ends the session for good; `None` for every other meta.

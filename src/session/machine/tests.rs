@@ -9,6 +9,7 @@ use roamkit_wire::msync::{
 };
 
 mod liveness;
+mod outbox;
 mod walk;
 
 const T0: u64 = 1_700_000_000_000;
@@ -79,6 +80,19 @@ fn sent(effects: &[Effect]) -> Vec<Request> {
 
 fn sync(name: &str, key: Option<u64>) -> Request {
     (Command::Sync, Some((name.into(), key)))
+}
+
+/// A meta with that local id.
+fn receipt(id: u64) -> Meta {
+    Meta { id, ns: Namespace::Chat as i32, to: Some(queue("bob")), ..Meta::default() }
+}
+
+/// The answer to the meta with that local id.
+fn answer(id: u64, code: i32, reason: &str) -> Vec<u8> {
+    let status = Status { error_code: code, reason: reason.into(), ..Status::default() };
+    let answer =
+        CommSyncDl { status: Some(status), meta_id: id, server_id: 1_000 + id, ..CommSyncDl::default() };
+    frame(Command::Sync, &answer)
 }
 
 fn online() -> Machine {

@@ -18,9 +18,10 @@ use wasm_bindgen::JsValue;
 pub const VERSION: u32 = TABLES.len() as u32;
 
 /// The new tables of each version.
-const TABLES: [&[Table]; 2] = [
+const TABLES: [&[Table]; 3] = [
     &[Table::Conversations, Table::Directories, Table::Blocks, Table::Tombstones, Table::Queues],
     &[Table::Reconciliations, Table::EventLog, Table::WriteVersions],
+    &[Table::Reads],
 ];
 
 /// Upgrades a database to the present version, completely or not at all.

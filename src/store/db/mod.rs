@@ -52,11 +52,13 @@ pub enum Table {
     EventLog,
     /// The version of the latest transaction that wrote.
     WriteVersions,
+    /// Up to where the user read conversations.
+    Reads,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Conversations,
         Self::Directories,
         Self::Blocks,
@@ -65,6 +67,7 @@ impl Table {
         Self::Reconciliations,
         Self::EventLog,
         Self::WriteVersions,
+        Self::Reads,
     ];
 
     /// Its name in the database. Databases of earlier versions have these names, so they do not change.
@@ -79,6 +82,7 @@ impl Table {
             Self::Reconciliations => "doubts",
             Self::EventLog => "news",
             Self::WriteVersions => "stamps",
+            Self::Reads => "reads",
         }
     }
 }

@@ -8,9 +8,9 @@ use super::conversations::{mark, pin};
 use super::edits::edit_message;
 use super::event_log::append_events;
 use super::messages::add_message;
+use super::reads::read_elsewhere;
 use super::reconciliation::set_call_state;
 use super::removals::{delete_all, delete_conversation, remove_messages};
-use super::unread::mark_read;
 
 /// The number of meta ids that are kept for each queue. A server repeats one unacknowledged batch; the batches of
 /// `roamkit-server` have at most this size.
@@ -108,7 +108,7 @@ fn apply_fact(work: &mut UnitOfWork<'_>, fact: &Fact) -> Result<bool> {
         Fact::Pinned { conversation, time } => pin(work, conversation, *time)?,
         Fact::Marked { conversation, mark: name, set } => mark(work, conversation, name, *set)?,
         Fact::Edited { conversation, id, edit } => edit_message(work, conversation, *id, edit)?,
-        Fact::Read { conversation, id } => mark_read(work, &conversation.storage_key(), *id)?,
+        Fact::Read { conversation, id } => read_elsewhere(work, &conversation.storage_key(), *id)?,
     }
     Ok(true)
 }

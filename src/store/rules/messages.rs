@@ -3,6 +3,7 @@
 use super::super::db::Result;
 use super::super::records::RecentChange;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
+use super::reads::is_read;
 use super::reconciliation::{mark_list_stale, mark_stale};
 use super::tombstones;
 use crate::model::{Arrived, Conversation};
@@ -11,7 +12,10 @@ use crate::model::{Arrived, Conversation};
 pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool> {
     let Arrived { conversation: id, message, is_unread, is_command } = arrived;
     let (key, position) = (id.storage_key(), message.key);
+    // Both are read before either is required, so that they are loaded together.
+    let is_read = if *is_unread { is_read(work, &key, position) } else { Ok(true) };
     work.prefetch([&*key])?;
+    let is_read = is_read?;
     let tombstones = tombstones::effective(work, &key)?;
     if position.id == 0 || tombstones.hides_id(position.id) {
         return Ok(false);
@@ -43,7 +47,7 @@ pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool>
     let conversation = work.conversation(&key)?.get_or_insert_with(|| Conversation::with_message(id, None));
     // A message that a list or a page brought first is already shown and counted.
     if last_message_key(conversation).is_none_or(|last| last < position) {
-        conversation.unread_count += u32::from(*is_unread);
+        conversation.unread_count += u32::from(!is_read);
         conversation.last_message = Some(message.clone());
     }
     Ok(true)

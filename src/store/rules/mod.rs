@@ -12,6 +12,7 @@ mod messages;
 pub(super) mod presence;
 pub(super) mod queries;
 pub(super) mod read_page;
+pub(super) mod reads;
 pub(super) mod reconciliation;
 mod removals;
 pub(super) mod save_list;

@@ -3,6 +3,7 @@
 use super::super::db::Result;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::last_message::newest_message;
+use super::reads::corrected_count;
 use super::reconciliation::mark_list_stale;
 use super::tombstones;
 use super::unread::received_after;
@@ -86,14 +87,16 @@ fn save_conversation(
     let ours = work.conversation(key)?.clone();
     // Earlier versions of this code showed commands.
     let ours = ours.filter(|ours| !ours.last_message.as_ref().is_some_and(StoredMessage::is_command));
+    let corrected = corrected_count(work, key, requested_at, &theirs, ours.as_ref())?;
     if let Some(ours) = ours.filter(|ours| last_message_key(ours) > last_message_key(&theirs)) {
-        if !is_hidden && theirs.last_message.is_some() {
+        if corrected.is_none() && !is_hidden && theirs.last_message.is_some() {
             add_unread(work, key, &mut theirs, ours.unread_count)?;
         }
         theirs.last_message = ours.last_message;
     } else if is_hidden {
         theirs.last_message = newest_message(work, key)?;
     }
+    theirs.unread_count = corrected.unwrap_or(theirs.unread_count);
     *work.conversation(key)? = Some(theirs);
     Ok(())
 }

@@ -6,10 +6,12 @@
 use super::super::db::Result;
 use super::super::unit_of_work::UnitOfWork;
 use super::reconciliation::mark_list_stale;
-use crate::model::{MessageKey, SearchDirection, is_unread_when_new};
+use crate::model::{MessageKey, SearchDirection, StoredMessage, is_unread_when_new};
 
 /// The most messages that are read to find the unread ones.
 const MAX_SEARCHED: usize = 500;
+/// The most messages that are read to find the newest received one.
+const MAX_SENT: usize = 50;
 
 /// The positions of the unread messages, newest first; `None` if the local history does not have all of them.
 pub fn unread_messages(work: &mut UnitOfWork<'_>, key: &str) -> Result<Option<Vec<MessageKey>>> {
@@ -34,6 +36,17 @@ pub fn received_after(work: &mut UnitOfWork<'_>, key: &str, after: Option<Messag
         work.with_history(key, |history| history.read(None, SearchDirection::Up, MAX_SEARCHED, None))?;
     let newer = newest.messages.iter().take_while(|(key, _)| Some(*key) > after);
     Ok(newer.filter(|(_, text)| is_unread_when_new(text)).count() as u32)
+}
+
+/// The newest received message that is known here.
+pub fn newest_received(work: &mut UnitOfWork<'_>, key: &str) -> Result<Option<MessageKey>> {
+    let last = work.conversation(key)?.as_ref().and_then(|listed| listed.last_message.clone());
+    let newest_listed = last.as_ref().map(StoredMessage::key);
+    let newest =
+        work.with_history(key, |history| history.read(None, SearchDirection::Up, MAX_SENT, newest_listed))?;
+    let received = newest.messages.into_iter().find(|(_, text)| is_unread_when_new(text)).map(|(key, _)| key);
+    let listed = last.filter(|last| is_unread_when_new(&last.json)).map(|last| last.key);
+    Ok(received.max(listed))
 }
 
 /// Sets the unread count to the number of those messages that are still unread. If they are unknown, the list is compared with

@@ -63,6 +63,8 @@ pub enum Input {
     CopyChanged,
     /// A part of the local copy must be compared with the server.
     ReconciliationNeeded,
+    /// The local copy has receipts that the server must get.
+    ReceiptsPending,
     /// The local copy is in memory, so the tabs do not share it.
     CopyNotShared,
     /// The page is about to be suspended.
@@ -121,4 +123,6 @@ pub enum Effect {
     EmitTokenExpired,
     /// Compare the local copy with the server.
     Reconcile,
+    /// Send the receipts of the local copy to the server.
+    SendReceipts,
 }

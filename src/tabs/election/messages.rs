@@ -48,6 +48,7 @@ impl Election {
             }
             TabMessage::Changed => self.effects.push(Effect::EmitChanged),
             TabMessage::ReconciliationNeeded if is_leading => self.effects.push(Effect::Reconcile),
+            TabMessage::ReceiptsPending if is_leading => self.effects.push(Effect::SendReceipts),
             _ => {}
         }
     }

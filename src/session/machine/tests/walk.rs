@@ -15,6 +15,8 @@ enum Random {
     Notice(u8),
     Batch(u8, u8, bool),
     Garbage(Vec<u8>),
+    Send(u8),
+    Answer(u8, i32),
     Online,
     Offline,
     Awake,
@@ -35,6 +37,8 @@ fn random() -> impl Strategy<Value = Random> {
         1 => proptest::collection::vec(any::<u8>(), 0..40).prop_map(Random::Garbage),
         1 => (0_u64..10_000_000).prop_map(Random::Wait),
         1 => (0_u64..10_000_000).prop_map(Random::SetBack),
+        2 => (0_u8..20).prop_map(Random::Send),
+        1 => (0_u8..20, 0..3).prop_map(|(id, code)| Random::Answer(id, code)),
         1 => Just(Random::Online),
         1 => Just(Random::Offline),
         1 => Just(Random::Awake),
@@ -69,6 +73,7 @@ proptest! {
                     }
                     Effect::Apply(_) => { prop_assert!(!applying); applying = true; }
                     Effect::CaughtUp => prop_assert!(up && !applying),
+                    Effect::Answered(_) => prop_assert!(up),
                     Effect::TokenWillExpire | Effect::TokenExpired => {}
                 }
             }
@@ -98,7 +103,11 @@ proptest! {
                 Random::Online => { offline = false; machine.handle(now, Input::Online) }
                 Random::Offline => { offline = true; machine.handle(now, Input::Offline) }
                 Random::Awake => machine.handle(now, Input::Awake { offline }),
+                Random::Send(id) => machine.handle(now, Input::Send(Box::new(receipt(id.into())))),
                 _ if !open => continue,
+                Random::Answer(id, code) => {
+                    machine.handle(now, Input::Frame(&answer(id.into(), code, "")))
+                }
                 Random::Provision(code) => {
                     let status = Status { error_code: code, ..Status::default() };
                     machine.handle(now, Input::Frame(&provision(status)))

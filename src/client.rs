@@ -8,6 +8,7 @@ mod conversations;
 mod history;
 mod hosts;
 mod lifecycle;
+mod list_check;
 mod list_walk;
 mod login;
 mod mutations;

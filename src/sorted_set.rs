@@ -9,7 +9,7 @@ use std::borrow::Borrow;
 
 /// A set of keys in ascending order. An insertion before the end moves the keys after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SortedSet<K>(LiteMap<K, ()>);
+pub struct SortedSet<K>(LiteMap<K, ()>);
 
 impl<K> Default for SortedSet<K> {
     fn default() -> Self {
@@ -19,35 +19,43 @@ impl<K> Default for SortedSet<K> {
 
 impl<K: Ord> SortedSet<K> {
     /// Inserts a key. Returns false if the set contained it.
-    pub(crate) fn insert(&mut self, key: K) -> bool {
+    pub fn insert(&mut self, key: K) -> bool {
         self.0.try_insert(key, ()).is_none()
     }
 
     /// Removes a key. Returns false if the set did not contain it.
-    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
     {
         self.0.remove(key).is_some()
     }
 
+    /// True if the set contains the key.
+    pub fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.0.contains_key(key)
+    }
+
     /// True if the set contains no key.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The keys in ascending order.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &K> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &K> {
         self.0.keys()
     }
 
     /// Removes the keys for which the predicate is false.
-    pub(crate) fn retain(&mut self, predicate: impl Fn(&K) -> bool) {
+    pub fn retain(&mut self, predicate: impl Fn(&K) -> bool) {
         self.0.retain(|key, ()| predicate(key));
     }
 
     /// Removes all keys.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 }

@@ -71,7 +71,7 @@ impl Copy {
         let list: Vec<serde_json::Value> = serde_wasm_bindgen::from_value(list).map_err(failed)?;
         let list: Vec<Conversation> =
             list.iter().filter_map(|listed| Conversation::from_json(listed.to_string().as_bytes())).collect();
-        self.store.save_conversations(&list, true, now()).await.map(drop).map_err(failed)
+        self.store.save_conversations(&list, now()).await.map(drop).map_err(failed)
     }
 
     /// Lets go of it.

@@ -11,7 +11,7 @@ use crate::rest::{Caller, TokenOwner};
 use crate::sync::Sync;
 use futures_channel::mpsc::UnboundedSender;
 use roamkit_wire::names::AppKey;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The parts of one client.
@@ -34,6 +34,12 @@ pub struct Context {
     pub reconciliation: UnboundedSender<()>,
     /// The application's walk through the server's conversation list.
     pub list_walk: ListWalkSlot,
+    /// Calls with unknown results whose state could not be recorded yet.
+    pub unsettled_calls: RefCell<Vec<String>>,
+    /// How often this device's queues were found to be empty.
+    pub queues_emptied: Cell<u32>,
+    /// Whether a session began since the local copy was last checked.
+    pub is_list_check_due: Cell<bool>,
     /// Whether the client was closed, or its copy wiped.
     pub closed: Cell<bool>,
 }

@@ -1,6 +1,7 @@
 //! The conversation list: fetched from the server, read from the local copy, its pins and reads.
 
 use super::context::Context;
+use super::list_walk::ListWalk;
 use super::tab;
 use crate::api::options::{FetchConversationsOptions, MarkConversationAsReadOptions, PinConversationOptions};
 use crate::api::results::{self, ConversationPage};
@@ -18,7 +19,7 @@ use wasm_bindgen::JsValue;
 /// Fetches a page of the server's list, and saves it.
 pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> Result<JsValue, Failure> {
     let caller = context.caller("fetchConversationsFromServer")?;
-    let mut requested_at = now();
+    let requested_at = now();
     let query = (!options.is_default_window()).then(|| Query {
         size: options.page_size(),
         cursor: options.cursor.as_deref(),
@@ -44,12 +45,7 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
     }
     let page_requested_at = requested_at;
     let finished = context.list_walk.add_page(&options, &page, requested_at);
-    let is_whole = finished.is_some();
-    let mut list = page.conversations.clone();
-    if let Some(walk) = finished {
-        (list, requested_at) = (walk.seen, walk.requested_at);
-    }
-    let saving = save(context.clone(), list, is_whole, requested_at);
+    let saving = save(context.clone(), page.conversations.clone(), requested_at, finished);
     // A database that is still being opened must not delay the answer.
     if context.sync.store.is_open() {
         saving.await;
@@ -77,9 +73,15 @@ async fn save_default_list(
     list
 }
 
-async fn save(context: Rc<Context>, list: Vec<Conversation>, is_whole: bool, requested_at: u64) {
-    let saved = context.sync.store.save_conversations(&list, is_whole, requested_at).await;
-    finish_saving(&context, saved);
+async fn save(context: Rc<Context>, list: Vec<Conversation>, requested_at: u64, finished: Option<ListWalk>) {
+    let store = &context.sync.store;
+    finish_saving(&context, store.save_conversations(&list, requested_at).await);
+    let Some(mut walk) = finished else { return };
+    // Without these it is unknown which conversations are gone, so all stay.
+    let requested_at = now();
+    let Ok(moved) = walk.fetch_moved(&context).await else { return };
+    finish_saving(&context, store.save_conversations(&moved, requested_at).await);
+    finish_saving(&context, store.drop_unlisted(&walk.seen, walk.requested_at).await);
 }
 
 /// Replaces the unread counts of a list that may not reflect the user's latest reads by those of the local copy.

@@ -17,7 +17,7 @@ use crate::sync::Sync;
 use crate::tabs::election::{Input, Token};
 use futures_channel::mpsc::unbounded;
 use futures_channel::oneshot;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Opens the local copy.
@@ -64,6 +64,9 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
         requests: CancellationSource::new(),
         reconciliation,
         list_walk: ListWalkSlot::default(),
+        queues_emptied: Cell::new(0),
+        is_list_check_due: Cell::new(false),
+        unsettled_calls: RefCell::default(),
         closed: Cell::new(false),
     });
     platform::spawn(reconciliation::run(Rc::downgrade(&context), requests));

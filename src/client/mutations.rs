@@ -90,9 +90,17 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
     });
     match done_by {
         Ok(done_by) => {
-            let call = recorded.map(|name| Call { name, completed_at: done_by });
+            let call = recorded.clone().map(|name| Call { name, completed_at: done_by });
             let facts = vec![(0, mutation.into_fact())];
-            store.apply(&Batch { queue: String::new(), position: None, facts, call }).await?;
+            let batch = Batch { queue: String::new(), position: None, facts, call };
+            if let Err(error) = store.apply(&batch).await {
+                // The server acted, and the local copy does not show it.
+                if let Some(name) = recorded {
+                    record_state(&context, &name, CallState::Unknown).await;
+                    tab::handle(&context, Input::ReconciliationNeeded);
+                }
+                return Err(error.into());
+            }
             tab::emit_logged(&context).await;
             tab::notify_changed(&context);
             // The unread count may be one that only the server knows.
@@ -132,7 +140,22 @@ fn record_repeat(
 async fn record_state(context: &Context, call: &str, state: CallState) {
     if let Err(error) = context.sync.store.set_call_state(call, state).await {
         context.sync.store.report(&error);
+        if state != CallState::Repeated {
+            context.unsettled_calls.borrow_mut().push(call.to_owned());
+        }
     }
+}
+
+/// Records that the results of calls are unknown for which that failed. What they changed is then compared with the server.
+pub async fn record_unsettled(context: &Context) -> Result<(), Failure> {
+    let calls = context.unsettled_calls.take();
+    for (at, call) in calls.iter().enumerate() {
+        if let Err(error) = context.sync.store.set_call_state(call, CallState::Unknown).await {
+            context.unsettled_calls.borrow_mut().extend_from_slice(&calls[at..]);
+            return Err(error.into());
+        }
+    }
+    Ok(())
 }
 
 /// Adds to the message of a failure that the server may have acted.

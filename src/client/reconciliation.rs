@@ -1,17 +1,19 @@
-//! Compares stale parts of the local copy with the server, in the background: first the conversation list, then the
-//! conversations page by page, newest messages first.
+//! Compares the local copy with the server, in the background: after the check of a new session, what is stale, first the
+//! conversation list, then the conversations page by page, newest messages first.
 
 use super::context::Context;
+use super::list_check::ListCheck;
+use super::list_walk::ListWalk;
+use super::mutations::record_unsettled;
 use super::tab;
 use crate::error::{Failure, Result};
 use crate::model::{HistoryPage, HistoryQuery};
 use crate::platform::{self, now};
-use crate::rest::{conversations, history};
+use crate::rest::history;
 use crate::store::{CALL_MS, Check, Comparison};
 use crate::tabs::election::Input;
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{FutureExt, StreamExt};
-use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::rc::{Rc, Weak};
 
 /// The most pages of one comparison. The next heartbeat starts another one.
@@ -23,6 +25,7 @@ const MARGIN_MS: u32 = 500;
 /// Performs the requested comparisons, one after the other, as long as the client exists.
 pub async fn run(client: Weak<Context>, mut requests: UnboundedReceiver<()>) {
     let mut is_stale = false;
+    let mut list_check = ListCheck::default();
     loop {
         let request = if is_stale {
             platform::within(CALL_MS as u32 + MARGIN_MS, requests.next()).await
@@ -35,7 +38,7 @@ pub async fn run(client: Weak<Context>, mut requests: UnboundedReceiver<()>) {
                 // One comparison serves all requests that came before it.
                 while requests.next().now_or_never().flatten().is_some() {}
                 // A failed comparison is repeated at the next heartbeat.
-                compare_all(&context).await.unwrap_or(false)
+                compare_all(&context, &mut list_check).await.unwrap_or(false)
             }
             // The next session requests a comparison when it has caught up.
             Some(Some(())) => false,
@@ -49,8 +52,10 @@ pub async fn run(client: Weak<Context>, mut requests: UnboundedReceiver<()>) {
     }
 }
 
-/// Compares everything that is stale and can be compared now. Returns whether something stays stale.
-async fn compare_all(context: &Rc<Context>) -> Result<bool, Failure> {
+/// Checks the copy in a new session, and compares everything that is stale and can be compared now. Returns whether something stays stale.
+async fn compare_all(context: &Rc<Context>, list_check: &mut ListCheck) -> Result<bool, Failure> {
+    record_unsettled(context).await?;
+    list_check.run(context).await?;
     let store = &context.sync.store;
     let mut with_list = true;
     for _ in 0..MAX_PAGES {
@@ -75,22 +80,15 @@ async fn compare_all(context: &Rc<Context>) -> Result<bool, Failure> {
 /// Fetches and saves the server's whole list. Conversations that are not on it are gone. Returns whether the local list
 /// changed.
 async fn compare_list(context: &Rc<Context>) -> Result<bool, Failure> {
-    let (asked_at, app_key) = (now(), context.app_key.text());
-    let (mut list, mut cursor) = (Vec::new(), None);
+    let mut walk = ListWalk::new(true, now());
+    let mut list = Vec::new();
     for _ in 0..MAX_PAGES {
-        let query = conversations::Query {
-            size: MAX_PAGE_SIZE,
-            cursor: cursor.as_deref(),
-            pinned_only: false,
-            include_empty: true,
-        };
-        let call = conversations::call(&context.sync.user, Some(query));
-        let answer = call.send(context.caller("comparing")?).await?;
-        let mut page = conversations::read(&answer, &app_key, &context.sync.user)?;
-        list.append(&mut page.conversations);
-        cursor = page.cursor;
-        if cursor.is_none() {
-            return Ok(context.sync.store.save_compared_list(&list, asked_at).await?);
+        let (page, _) = walk.fetch_next(context, "comparing").await?;
+        let is_last = walk.add(&page);
+        list.extend(page.conversations);
+        if is_last {
+            list.extend(walk.fetch_moved(context).await?);
+            return Ok(context.sync.store.save_compared_list(&list, walk.requested_at).await?);
         }
     }
     Ok(false)

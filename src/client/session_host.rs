@@ -72,6 +72,7 @@ impl SessionHost {
 impl Host for SessionHost {
     fn up(&self) {
         if let Some(client) = self.client() {
+            client.is_list_check_due.set(true);
             self.record_presence(client, false);
         }
         self.report(SessionEvent::Up);
@@ -91,6 +92,7 @@ impl Host for SessionHost {
 
     fn caught_up(&self) {
         if let Some(client) = self.client() {
+            client.queues_emptied.set(client.queues_emptied.get().wrapping_add(1));
             client.sync.sweep();
             self.record_presence(client, true);
             (self.handle)(Input::ReceiptsPending);

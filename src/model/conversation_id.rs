@@ -54,15 +54,17 @@ impl ConversationId {
         Self { chat_type, peer }
     }
 
-    /// The key in the local copy, such as `singleChat:bob`.
+    /// The key in the local copy, such as `singleChat:bob`. The ids of groups and of chat rooms are one namespace, and the
+    /// service often names a room like a group, so the keys of both begin with `groupChat:`.
     pub fn storage_key(&self) -> String {
-        format!("{}:{}", self.chat_type.js(), self.peer)
+        let namespace = if self.chat_type == ChatType::Room { ChatType::Group } else { self.chat_type };
+        format!("{}:{}", namespace.js(), self.peer)
     }
 
-    /// The id for a [`Self::storage_key`].
+    /// The id for a [`Self::storage_key`]. A chat room has the type of a group here: the key does not tell them apart.
     pub fn from_storage_key(key: &str) -> Option<Self> {
         let (name, peer) = key.split_once(':')?;
-        let types = [ChatType::Single, ChatType::Group, ChatType::Room];
+        let types = [ChatType::Single, ChatType::Group];
         let chat_type = types.into_iter().find(|chat_type| chat_type.js() == name)?;
         Some(Self { chat_type, peer: peer.to_owned() })
     }

@@ -9,6 +9,7 @@ mod json_text;
 mod message;
 mod query;
 mod receipt;
+mod room;
 
 pub use body::{
     Body, CmdBody, CombineBody, CustomBody, FileBody, ImgBody, LocBody, TxtBody, VideoBody, VoiceBody,
@@ -23,6 +24,7 @@ pub use message::{
 };
 pub use query::{HistoryQuery, Removal, SearchDirection};
 pub use receipt::Receipt;
+pub use room::as_chat_room;
 
 use wasm_bindgen::JsValue;
 

@@ -5,7 +5,7 @@
 //! the cached one, no tab has written since. So one small record replaces a directory, a block, a shard of the
 //! conversation list and two records of tombstones, and no message between tabs is needed.
 
-use super::records::{ConversationShard, Tombstones, WriteVersion};
+use super::records::{ConversationShard, KnownRooms, Tombstones, WriteVersion};
 use super::timeline::Timeline;
 use crate::model::{JsonText, MessageKey};
 use litemap::LiteMap;
@@ -58,12 +58,23 @@ pub(super) struct RecordCache {
     conversations: LiteMap<String, CachedConversation>,
     /// Shards of the conversation list, by number.
     shards: LiteMap<u32, ConversationShard>,
+    rooms: Option<KnownRooms>,
 }
 
 impl RecordCache {
     /// The version under which the records are current.
     pub(super) fn version(&self) -> Option<WriteVersion> {
         self.version
+    }
+
+    /// True if the records are current under the stored version.
+    pub(super) fn is_current(&self, stored: Cached<WriteVersion>) -> bool {
+        self.version.is_some() && stored == Cached::Value(self.version)
+    }
+
+    /// The known chat rooms. They are valid only if the stored version is [`RecordCache::version`].
+    pub(super) fn rooms(&self) -> Option<&KnownRooms> {
+        self.rooms.as_ref()
     }
 
     /// The cached records of a conversation. They are valid only if the stored version is [`RecordCache::version`].
@@ -96,10 +107,12 @@ impl RecordCache {
         current: Option<WriteVersion>,
         conversations: Vec<(String, CachedConversation)>,
         shards: Vec<(u32, ConversationShard)>,
+        rooms: Option<KnownRooms>,
     ) {
         if found.is_none() || self.version != found {
             self.conversations.clear();
             self.shards.clear();
+            self.rooms = None;
         }
         self.version = current;
         if current.is_none() {
@@ -120,6 +133,9 @@ impl RecordCache {
         }
         for (number, shard) in shards {
             self.shards.insert(number, shard);
+        }
+        if rooms.is_some() {
+            self.rooms = rooms;
         }
         self.evict();
     }

@@ -136,6 +136,23 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The conversation that changes, if it is one.
+    pub fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Message(arrived) => Some(&arrived.conversation),
+            Self::Removed { conversation, .. }
+            | Self::ConversationDeleted { conversation, .. }
+            | Self::Pinned { conversation, .. }
+            | Self::Marked { conversation, .. }
+            | Self::Recalled { conversation, .. }
+            | Self::Edited { conversation, .. }
+            | Self::Read { conversation, .. } => Some(conversation),
+            Self::Unstored | Self::AllDeleted { .. } => None,
+        }
+    }
+}
+
 /// The size of the local copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Estimate {

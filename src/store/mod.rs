@@ -13,6 +13,7 @@
 //! | `news` | number; `""` for the index | the event log for other tabs |
 //! | `stamps` | `""` | the version of the last write |
 //! | `reads` | conversation | up to where the user read it, and the receipt that the server must get |
+//! | `rooms` | `""` | the chat rooms that are known as such |
 //!
 //! The key of a conversation is [`ConversationId::storage_key`](crate::model::ConversationId::storage_key).
 //!
@@ -48,19 +49,21 @@ pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
 pub use handle::{Prepared, Store};
 pub use records::EventBatch;
 pub use rules::comparison::{Check, Comparison};
+pub use rules::list_check::{BeforeCheck, CheckedPage, Suspicion};
 pub use rules::presence::{ABSENCE_MS, NOTE_MS};
 pub use rules::reconciliation::CALL_MS;
 pub use rules::tombstones::MAX_RESPONSE_AGE_MS;
 
 use crate::error::Result;
 use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, Receipt};
+use crate::sorted_set::SortedSet;
 use db::Table;
 use futures_util::future::LocalBoxFuture;
 use records::ALL_CONVERSATIONS;
 use rules::apply::{Applied, Events};
 use rules::{
-    apply, comparison, event_log, merge_page, presence, queries, read_page, reads, reconciliation, save_list,
-    sweep,
+    apply, comparison, event_log, list_check, merge_page, presence, queries, read_page, reads,
+    reconciliation, rooms, save_list, sweep,
 };
 use std::rc::Rc;
 
@@ -80,15 +83,23 @@ impl Store {
         self.read(&[Table::Conversations], move |work| queries::conversation(work.tx, &key))
     }
 
-    /// Saves a page of the server's list that was requested at this local time. If `is_whole`, the page is the whole list,
-    /// and local conversations that are not on it are removed. Returns whether the local list changed.
+    /// Saves a page of the server's list that was requested at this local time. Returns whether the local list changed.
     pub fn save_conversations<'a>(
         &'a self,
         list: &'a [Conversation],
-        is_whole: bool,
         requested_at: u64,
     ) -> LocalBoxFuture<'a, Result<bool>> {
-        self.write(move |work| save_list::save_list(work, list, is_whole, requested_at))
+        self.write(move |work| save_list::save_list(work, list, requested_at))
+    }
+
+    /// Removes the conversations from the local list whose keys are not among these, those of the server's whole list. Its
+    /// first page was requested at this local time. Returns whether the local list changed.
+    pub fn drop_unlisted<'a>(
+        &'a self,
+        listed: &'a SortedSet<String>,
+        requested_at: u64,
+    ) -> LocalBoxFuture<'a, Result<bool>> {
+        self.write(move |work| save_list::drop_unlisted(work, listed, requested_at))
     }
 
     /// Adds the pins and marks of the local list to the service's default list, which says nothing about them, and saves it.
@@ -100,7 +111,7 @@ impl Store {
     ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| {
             save_list::complete_default_list(work, list)?;
-            save_list::save_list(work, list, false, requested_at)
+            save_list::save_list(work, list, requested_at)
         })
     }
 
@@ -168,8 +179,8 @@ impl Store {
 
     /// Reads a page of the local history.
     pub fn page(&self, id: &ConversationId, query: LocalQuery) -> impl Future<Output = Result<LocalPage>> {
-        let key = id.storage_key();
-        self.read(&read_page::TABLES, move |work| read_page::read_page(work, &key, query))
+        let id = id.clone();
+        self.read(&read_page::TABLES, move |work| read_page::read_page(work, &id, query))
     }
 
     /// The messages of a page without those that were removed since its request.
@@ -215,8 +226,8 @@ impl Store {
         Ok(next)
     }
 
-    /// Saves the server's whole list, which was requested for a comparison at this local time. Returns whether the local list
-    /// changed.
+    /// Saves the server's whole list, which was requested for a comparison from this local time on. Returns whether the local
+    /// list changed.
     pub fn save_compared_list<'a>(
         &'a self,
         list: &'a [Conversation],
@@ -234,12 +245,65 @@ impl Store {
         self.write(move |work| comparison::save_compared_page(work, check, &page))
     }
 
+    /// Begins the check of a new session: the state of the copy before it, or `None` if the copy is empty.
+    pub fn begin_list_check(&self) -> impl Future<Output = Result<Option<BeforeCheck>>> {
+        self.read(&[Table::Conversations, Table::Directories], |work| list_check::before(work.tx))
+    }
+
+    /// Compares a page of the server's list, which was requested at this local time, with the copy, and saves it. Also returns
+    /// whether the local list changed.
+    pub async fn check_list_page(
+        &self,
+        before: &BeforeCheck,
+        page: &[Conversation],
+        requested_at: u64,
+    ) -> Result<(CheckedPage, bool)> {
+        let mut checked = CheckedPage::default();
+        let write = self.write(|work| {
+            checked = list_check::check_page(work, before, page, requested_at)?;
+            Ok(())
+        });
+        let list_changed = write.await?;
+        Ok((checked, list_changed))
+    }
+
+    /// Ends such a check. `seen` are the keys of the conversations on the checked pages, which were requested from this local
+    /// time on; if `is_whole`, they are the whole list. Also returns whether the local list changed.
+    pub async fn finish_list_check(
+        &self,
+        seen: &SortedSet<String>,
+        is_whole: bool,
+        requested_at: u64,
+    ) -> Result<(Suspicion, bool)> {
+        let mut suspicion = Suspicion::default();
+        let write = self.write(|work| {
+            suspicion = list_check::finish(work, seen, is_whole, requested_at)?;
+            Ok(())
+        });
+        let list_changed = write.await?;
+        Ok((suspicion, list_changed))
+    }
+
+    /// Marks stale what a check found and the queues, which were emptied since, did not explain. Returns whether anything is.
+    pub async fn confirm_suspicion(&self, before: &BeforeCheck, suspicion: &Suspicion) -> Result<bool> {
+        let mut is_confirmed = false;
+        self.write(|work| {
+            is_confirmed = list_check::confirm(work, before, suspicion)?;
+            Ok(())
+        })
+        .await?;
+        Ok(is_confirmed)
+    }
+
     /// Records that the device is present: when a session begins, and when the device's queues are empty. Returns whether the
     /// device was absent for too long. Everything is then compared with the server.
     pub async fn record_presence(&self, is_caught_up: bool) -> Result<bool> {
         let mut was_absent = false;
         self.write(|work| {
             was_absent = presence::record_presence(work, is_caught_up)?;
+            if !is_caught_up {
+                rooms::forget_ends(work)?;
+            }
             Ok(())
         })
         .await?;

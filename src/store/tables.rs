@@ -2,8 +2,8 @@
 
 use super::db::{Key, Record, Table};
 use super::records::{
-    Block, ConversationShard, Directory, EventBatch, EventLog, Queue, ReadMark, Reconciliation, Tombstones,
-    WriteVersion,
+    Block, ConversationShard, Directory, EventBatch, EventLog, KnownRooms, Queue, ReadMark, Reconciliation,
+    Tombstones, WriteVersion,
 };
 use crate::model::JsonText;
 
@@ -55,6 +55,10 @@ impl Record for WriteVersion {
 /// The key is that of the conversation.
 impl Record for ReadMark {
     const TABLE: Table = Table::Reads;
+}
+
+impl Record for KnownRooms {
+    const TABLE: Table = Table::Rooms;
 }
 
 /// The key of a shard of the conversation list.

@@ -14,7 +14,8 @@
 use super::cache::{Cached, CachedConversation, History, RecordCache};
 use super::db::{Key, NotLoaded, Query, Result, Table, Transaction};
 use super::records::{
-    ALL_CONVERSATIONS, ConversationShard, Directory, SHARD_COUNT, Tombstones, WriteVersion, shard_number,
+    ALL_CONVERSATIONS, ConversationShard, Directory, KnownRooms, SHARD_COUNT, Tombstones, WriteVersion,
+    shard_number,
 };
 use super::tables::shard_key;
 use super::timeline::{BlockResult, MissingBlocks, Timeline};
@@ -22,6 +23,9 @@ use crate::model::{Conversation, MessageKey, StoredMessage};
 use crate::sorted_set::SortedSet;
 use litemap::LiteMap;
 use std::cell::RefCell;
+
+/// The keys of groups and chat rooms begin with this.
+const GROUPS: &str = "groupChat:";
 
 /// A value as it was read, and as it is now.
 struct Tracked<T> {
@@ -82,6 +86,8 @@ pub(super) struct UnitOfWork<'a> {
     conversations: LiteMap<String, Box<ConversationRecords>>,
     /// The shards of the conversation list as they were read.
     shards: LiteMap<u32, ConversationShard>,
+    /// The known chat rooms, if they were read.
+    rooms: Option<Tracked<KnownRooms>>,
 }
 
 /// The outcome of a transaction, for the cache.
@@ -93,6 +99,7 @@ pub(super) struct Finished {
     current: Option<WriteVersion>,
     conversations: Vec<(String, CachedConversation)>,
     shards: Vec<(u32, ConversationShard)>,
+    rooms: Option<KnownRooms>,
 }
 
 impl Finished {
@@ -101,7 +108,7 @@ impl Finished {
         if self.staleness_changed {
             cache.forget_staleness();
         }
-        cache.update(self.found, self.current, self.conversations, self.shards);
+        cache.update(self.found, self.current, self.conversations, self.shards, self.rooms);
     }
 }
 
@@ -122,6 +129,7 @@ impl<'a> UnitOfWork<'a> {
             completed_at: None,
             conversations: LiteMap::default(),
             shards: LiteMap::default(),
+            rooms: None,
         }
     }
 
@@ -154,6 +162,9 @@ impl<'a> UnitOfWork<'a> {
         for (number, shard) in self.shards.iter().filter(|(number, _)| changed_shards[**number as usize]) {
             self.tx.put(&shard_key(*number), shard);
         }
+        if let Some(rooms) = self.rooms.as_ref().filter(|tracked| tracked.is_changed()) {
+            self.tx.put(&Key::from(""), &rooms.current);
+        }
         let found = match self.found_version {
             Cached::Value(found) => found,
             Cached::Unknown => None,
@@ -171,6 +182,7 @@ impl<'a> UnitOfWork<'a> {
             current: if wrote { Some(self.version) } else { found },
             conversations: cached.collect(),
             shards: self.shards.into_tuple_vec(),
+            rooms: self.rooms.map(|tracked| tracked.current),
         })
     }
 
@@ -212,7 +224,7 @@ impl<'a> UnitOfWork<'a> {
 
     fn take_cached(&mut self, key: &str, number: u32) {
         let cache = self.cache.borrow();
-        if cache.version().is_none() || self.found_version != Cached::Value(cache.version()) {
+        if !cache.is_current(self.found_version) {
             return;
         }
         if let Some(shard) = cache.lookup_shard(number).filter(|_| !self.shards.contains_key(&number)) {
@@ -232,8 +244,10 @@ impl<'a> UnitOfWork<'a> {
     pub(super) fn prefetch<'k>(&mut self, keys: impl IntoIterator<Item = &'k str>) -> Result<()> {
         let version = self.read_version();
         let mut queries = Vec::new();
+        let mut needs_rooms = false;
         for key in keys.into_iter().chain([ALL_CONVERSATIONS]) {
             let number = shard_number(key);
+            needs_rooms |= key.starts_with(GROUPS);
             if version.is_ok() {
                 self.take_cached(key, number);
             } else if self.cache.borrow().contains(key, number) {
@@ -251,6 +265,13 @@ impl<'a> UnitOfWork<'a> {
             if !self.shards.contains_key(&number) {
                 queries.push(Query::Record(Table::Conversations, shard_key(number)));
             }
+        }
+        if version.is_ok() {
+            self.take_cached_rooms();
+        }
+        let may_be_cached = version.is_err() && self.cache.borrow().rooms().is_some();
+        if needs_rooms && self.rooms.is_none() && !may_be_cached {
+            queries.push(Query::named(Table::Rooms, ""));
         }
         self.tx.prefetch(queries)?;
         version
@@ -336,6 +357,26 @@ impl<'a> UnitOfWork<'a> {
             self.shards.insert(number, shard.unwrap_or_default());
         }
         Ok(())
+    }
+
+    /// The known chat rooms, to change.
+    pub(super) fn rooms(&mut self) -> Result<&mut KnownRooms> {
+        if self.rooms.is_none() && self.cache.borrow().rooms().is_some() {
+            self.read_version()?;
+            self.take_cached_rooms();
+        }
+        if self.rooms.is_none() {
+            self.rooms = Some(Tracked::new(self.tx.get(&Key::from(""))?.unwrap_or_default()));
+        }
+        let tx = self.tx;
+        self.rooms.as_mut().map(|tracked| &mut tracked.current).ok_or_else(|| lost(tx, "the chat rooms"))
+    }
+
+    fn take_cached_rooms(&mut self) {
+        let cache = self.cache.borrow();
+        if self.rooms.is_none() && cache.is_current(self.found_version) {
+            self.rooms = cache.rooms().cloned().map(Tracked::new);
+        }
     }
 
     /// The keys of all conversations on the list.

@@ -135,6 +135,13 @@ fn listed(peer: &str, last: Option<u64>) -> Conversation {
     Conversation::with_message(&id, last)
 }
 
+/// Saves the server's whole list. Returns whether the local list changed.
+async fn save_whole_list(store: &Store, list: &[Conversation], requested_at: u64) -> bool {
+    let is_saved = store.save_conversations(list, requested_at).await.unwrap();
+    let keys = list.iter().map(|listed| listed.id().storage_key()).collect();
+    store.drop_unlisted(&keys, requested_at).await.unwrap() || is_saved
+}
+
 async fn listed_names(store: &Store) -> Vec<String> {
     store
         .conversations()
@@ -292,7 +299,7 @@ async fn a_removed_last_message_is_replaced_by_the_one_before() {
     let empty = bob_in_list(&store).await.unwrap();
     assert_eq!((empty.last_message, empty.unread_count), (None, 0));
     // A removed message of the server's list is not shown.
-    store.save_conversations(&[listed("bob", Some(3))], false, now()).await.unwrap();
+    store.save_conversations(&[listed("bob", Some(3))], now()).await.unwrap();
     assert_eq!(last_id(&store).await, None);
 }
 
@@ -325,7 +332,7 @@ async fn the_list_never_shows_commands() {
     apply_local(&store, removed(&[8], None)).await;
     assert_eq!(last_id(&store).await.as_deref(), Some("4"));
     // A page far from the newest end does not take the place of a last message that the list brought.
-    store.save_conversations(&[listed("bob", Some(5))], false, now()).await.unwrap();
+    store.save_conversations(&[listed("bob", Some(5))], now()).await.unwrap();
     store.save_page(&bob(), &up(1..2, None, true)).await.unwrap();
     assert_eq!(last_id(&store).await.as_deref(), Some("5"));
     // The history has them, as the server's has.
@@ -336,7 +343,7 @@ async fn the_list_never_shows_commands() {
 async fn an_edit_replaces_the_message_in_place() {
     let store = new_store("edit");
     store.save_page(&bob(), &up(1..4, None, true)).await.unwrap();
-    store.save_conversations(&[listed("bob", Some(3))], true, now()).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(3))], now()).await;
     let body = Body::Txt(TxtBody { msg: "better".into() });
     apply_local(&store, edited(3, &body)).await;
     let page = read(&store, None, Up, 1).await;
@@ -350,11 +357,11 @@ async fn an_edit_replaces_the_message_in_place() {
 async fn only_a_whole_list_removes_conversations() {
     let store = new_store("lists");
     let list = || vec![listed("bob", Some(5)), listed("carol", Some(9)), listed("dave", None)];
-    assert!(store.save_conversations(&list(), true, now()).await.unwrap());
-    assert!(!store.save_conversations(&list(), true, now()).await.unwrap());
+    assert!(save_whole_list(&store, &list(), now()).await);
+    assert!(!save_whole_list(&store, &list(), now()).await);
     assert_eq!(listed_names(&store).await, ["carol", "bob", "dave"]);
-    assert!(!store.save_conversations(&[listed("bob", Some(5))], false, now()).await.unwrap());
-    assert!(store.save_conversations(&[listed("bob", Some(11))], false, now()).await.unwrap());
+    assert!(!store.save_conversations(&[listed("bob", Some(5))], now()).await.unwrap());
+    assert!(store.save_conversations(&[listed("bob", Some(11))], now()).await.unwrap());
     assert_eq!(listed_names(&store).await, ["bob", "carol", "dave"]);
     let dave = ConversationId::new(ChatType::Single, "dave");
     apply_local(&store, Fact::Pinned { conversation: dave.clone(), time: Some(77) }).await;
@@ -364,11 +371,11 @@ async fn only_a_whole_list_removes_conversations() {
     let first: Conversation = first.read().unwrap();
     assert_eq!(first.pinned_time, 77);
     assert!(first.is_pinned && first.marks == ["mark_0"]);
-    assert!(store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
+    assert!(save_whole_list(&store, &[listed("carol", Some(9))], now()).await);
     assert_eq!(listed_names(&store).await, ["carol"]);
     // A newer local message stays.
     apply_local(&store, live(&Message { conversation_id: "carol".into(), ..message(20) })).await;
-    assert!(!store.save_conversations(&[listed("carol", Some(9))], true, now()).await.unwrap());
+    assert!(!save_whole_list(&store, &[listed("carol", Some(9))], now()).await);
 }
 
 #[wasm_bindgen_test]
@@ -376,10 +383,10 @@ async fn only_a_newer_message_restores_a_deleted_conversation() {
     let store = new_store("deleted");
     let before = now() - 1;
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-    store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(4))], now()).await;
     apply_local(&store, deleted(true, 0)).await;
     assert!(bob_in_list(&store).await.is_none());
-    store.save_conversations(&[listed("bob", Some(4))], true, before).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(4))], before).await;
     assert!(
         store
             .save_page(&bob(), &HistoryPage { asked_at: before, ..up(1..5, None, true) })
@@ -533,7 +540,7 @@ async fn an_estimate_counts_messages_and_conversations() {
     let store = new_store("estimate");
     assert_eq!(store.estimate().await.unwrap(), roamkit::store::Estimate::default());
     store.save_page(&bob(), &up(1..101, None, true)).await.unwrap();
-    store.save_conversations(&[listed("bob", Some(100)), listed("carol", None)], true, now()).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(100)), listed("carol", None)], now()).await;
     let estimate = store.estimate().await.unwrap();
     assert_eq!((estimate.messages, estimate.conversations), (100, 2));
     assert!((10_000..100_000).contains(&estimate.bytes), "{}", estimate.bytes);

@@ -28,7 +28,7 @@ async fn an_edit_overtakes_a_page_that_was_requested_before() {
 #[wasm_bindgen_test]
 async fn the_list_is_compared_after_the_only_known_message_was_removed() {
     let store = new_store("list-alone");
-    store.save_conversations(&[listed("bob", Some(3))], true, now()).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(3))], now()).await;
     apply_local(&store, removed(&[2], None)).await;
     assert!(!list_is_stale(&store).await);
     apply_local(&store, removed(&[3], None)).await;
@@ -42,7 +42,7 @@ async fn the_list_is_compared_after_the_only_known_message_was_removed() {
     // If the end of the history is known, no comparison is needed.
     let store = new_store("list-and-history");
     store.save_page(&bob(), &up(1..3, None, true)).await.unwrap();
-    store.save_conversations(&[listed("bob", Some(2))], true, now()).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(2))], now()).await;
     apply_local(&store, removed(&[1, 2], None)).await;
     assert_eq!(last_id(&store).await, None);
     assert!(!list_is_stale(&store).await);
@@ -73,12 +73,12 @@ async fn a_deletion_overtakes_pages_and_lists_that_were_requested_before() {
     let before = now() - 1;
     apply_local(&store, deleted(false, 0)).await;
     assert!(store.save_page(&bob(), &requested_at(up(1..4, None, true), before)).await.unwrap().is_none());
-    store.save_conversations(&[listed("bob", Some(3)), listed("carol", None)], true, before).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(3)), listed("carol", None)], before).await;
     assert_eq!(listed_names(&store).await, ["carol"]);
     apply_local(&store, Fact::AllDeleted { timestamp: 0 }).await;
     let carol = ConversationId::new(ChatType::Single, "carol");
     assert!(store.save_page(&carol, &requested_at(up(1..4, None, true), before)).await.unwrap().is_none());
-    store.save_conversations(&[listed("dave", Some(3))], true, before).await.unwrap();
+    save_whole_list(&store, &[listed("dave", Some(3))], before).await;
     assert_eq!(listed_names(&store).await, Vec::<String>::new());
     // A page requested after the deletion is merged.
     assert!(store.save_page(&carol, &up(1..4, None, true)).await.unwrap().is_some());
@@ -88,9 +88,9 @@ async fn a_deletion_overtakes_pages_and_lists_that_were_requested_before() {
 async fn a_list_requested_before_a_message_arrived_keeps_its_conversation() {
     let store = new_store("late-list");
     let before = now() - 1;
-    store.save_conversations(&[listed("carol", Some(1))], false, now()).await.unwrap();
+    store.save_conversations(&[listed("carol", Some(1))], now()).await.unwrap();
     apply_local(&store, live(&message(5))).await;
-    store.save_conversations(&[], true, before).await.unwrap();
+    save_whole_list(&store, &[], before).await;
     assert_eq!(listed_names(&store).await, ["bob"]);
 }
 
@@ -138,7 +138,7 @@ async fn answer(store: &Store, check: &Check, server: &[u64], size: usize) {
 async fn a_comparison_finds_the_messages_of_a_removal_without_details() {
     let store = new_store("stale");
     store.save_page(&bob(), &up(1..101, None, true)).await.unwrap();
-    store.save_conversations(&[listed("bob", Some(100))], true, now()).await.unwrap();
+    save_whole_list(&store, &[listed("bob", Some(100))], now()).await;
     assert_eq!(next_check(&store).await, None);
     apply_local(&store, removed(&[], None)).await;
     // Until the comparison, all messages are shown and the page is not complete.

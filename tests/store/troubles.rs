@@ -235,7 +235,7 @@ async fn a_copy_of_the_first_version_is_upgraded() {
     store.close();
     let store = open(&user);
     assert_eq!((listed_names(&store).await.len(), last_id(&store).await.as_deref()), (101, Some("3")));
-    assert!(store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap());
+    assert!(save_whole_list(&store, &[listed("bob", Some(4))], now()).await);
     assert_eq!(
         (listed_names(&store).await, last_id(&store).await.as_deref()),
         (vec!["bob".to_owned()], Some("4"))
@@ -424,14 +424,14 @@ async fn damaged_records_count_as_missing() {
     for table in ["conversations", "directories", "blocks", "removals", "queues"] {
         let store = open(&user);
         store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-        store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
+        save_whole_list(&store, &[listed("bob", Some(4))], now()).await;
         apply_local(&store, removed(&[44], None)).await;
         store.close();
         JsFuture::from(damage(&name(&user), table)).await.unwrap();
         let store = open(&user);
         let _ = (read_ids(&store, None, Up).await, store.conversations().await.unwrap());
         store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
-        store.save_conversations(&[listed("bob", Some(4))], true, now()).await.unwrap();
+        save_whole_list(&store, &[listed("bob", Some(4))], now()).await;
         assert_eq!(read_ids(&store, None, Up).await, (vec![4, 3, 2, 1], true, true), "{table}");
         assert_eq!(last_id(&store).await.as_deref(), Some("4"), "{table}");
         store.close();
@@ -500,7 +500,7 @@ async fn step(store: &Store, random: u64) -> String {
         4 => {
             let peers = PEERS.iter().skip(n as usize % 3);
             let list: Vec<_> = peers.map(|peer| listed(peer, Some(n))).collect();
-            format!("{:?}", store.save_conversations(&list, n % 2 == 0, now()).await.is_ok())
+            format!("{:?}", store.save_conversations(&list, now()).await.is_ok())
         }
         5 => {
             let batch = Batch { queue: "q".into(), position: Some(n), facts: vec![], call: None };

@@ -278,7 +278,7 @@ pub fn to_js(key: &Key) -> JsValue {
     }
 }
 
-fn from_js(key: &JsValue) -> Option<Key> {
+pub fn from_js(key: &JsValue) -> Option<Key> {
     if let Some(name) = key.as_string() {
         return Some(Key::Name(name));
     }

@@ -2,6 +2,7 @@
 
 use super::indexed_db::to_js;
 use super::operations::RawRecord;
+use super::room_keys::move_rooms;
 use super::{Key, Table};
 use crate::model::Conversation;
 use crate::store::records::group_into_shards;
@@ -11,6 +12,7 @@ use indexed_db_futures::Result;
 use indexed_db_futures::database::{Database, VersionChangeEvent};
 use indexed_db_futures::object_store::ObjectStore;
 use indexed_db_futures::prelude::*;
+use indexed_db_futures::transaction::TransactionRef;
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -21,7 +23,7 @@ pub const VERSION: u32 = TABLES.len() as u32;
 const TABLES: [&[Table]; 3] = [
     &[Table::Conversations, Table::Directories, Table::Blocks, Table::Tombstones, Table::Queues],
     &[Table::Reconciliations, Table::EventLog, Table::WriteVersions],
-    &[Table::Reads],
+    &[Table::Reads, Table::Rooms],
 ];
 
 /// Upgrades a database to the present version, completely or not at all.
@@ -33,31 +35,21 @@ pub fn upgrade(event: VersionChangeEvent, database: Database) -> LocalBoxFuture<
             store = Some(database.create_object_store(table.name()).build()?);
         }
         match store {
-            Some(store) if old == 1 => convert_list(&store).await,
+            Some(store) if old > 0 => upgrade_records(&store, old).await,
             _ => Ok(()),
         }
     }
     .boxed_local()
 }
 
-/// Converts the conversation list of the first version, which had one record for each conversation.
-async fn convert_list(new: &ObjectStore<'_>) -> Result<()> {
+/// Converts the records of an older version. `new` is an empty object store of the present version.
+async fn upgrade_records(new: &ObjectStore<'_>, old: usize) -> Result<()> {
     let converted = async {
-        let store = new.transaction().object_store(Table::Conversations.name())?;
-        let records = store.get_all::<JsValue>().primitive()?.await?;
-        let conversations: Vec<_> = records.filter_map(|record| conversation(&record.ok()?)).collect();
-        drop(store.clear()?);
-        for (number, shard) in group_into_shards(&conversations) {
-            if let RawRecord::Value(shard) = RawRecord::new(&shard) {
-                let shard = shard.to_js().map_err(JsValue::from)?;
-                drop(
-                    store
-                        .put(shard)
-                        .with_key(to_js(&Key::Name(number.to_string())))
-                        .without_key_type()
-                        .primitive()?,
-                );
-            }
+        if old < 2 {
+            convert_list(new.transaction()).await?;
+        }
+        if old < 3 {
+            move_rooms(new.transaction()).await?;
         }
         Ok(())
     };
@@ -69,6 +61,22 @@ async fn convert_list(new: &ObjectStore<'_>) -> Result<()> {
         }
     }
     converted
+}
+
+/// Converts the conversation list of the first version, which had one record for each conversation.
+async fn convert_list(transaction: &TransactionRef<'_>) -> Result<()> {
+    let store = transaction.object_store(Table::Conversations.name())?;
+    let records = store.get_all::<JsValue>().primitive()?.await?;
+    let conversations: Vec<_> = records.filter_map(|record| conversation(&record.ok()?)).collect();
+    drop(store.clear()?);
+    for (number, shard) in group_into_shards(&conversations) {
+        if let RawRecord::Value(shard) = RawRecord::new(&shard) {
+            let shard = shard.to_js().map_err(JsValue::from)?;
+            let key = to_js(&Key::Name(number.to_string()));
+            drop(store.put(shard).with_key(key).without_key_type().primitive()?);
+        }
+    }
+    Ok(())
 }
 
 /// A conversation of the first version: `{ conversation, … }`.

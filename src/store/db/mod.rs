@@ -16,6 +16,8 @@ mod memory;
 #[cfg(target_arch = "wasm32")]
 mod migrations;
 mod operations;
+#[cfg(target_arch = "wasm32")]
+mod room_keys;
 mod transaction;
 
 #[cfg(target_arch = "wasm32")]
@@ -54,11 +56,13 @@ pub enum Table {
     WriteVersions,
     /// Up to where the user read conversations.
     Reads,
+    /// The chat rooms that are known as such.
+    Rooms,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Conversations,
         Self::Directories,
         Self::Blocks,
@@ -68,6 +72,7 @@ impl Table {
         Self::EventLog,
         Self::WriteVersions,
         Self::Reads,
+        Self::Rooms,
     ];
 
     /// Its name in the database. Databases of earlier versions have these names, so they do not change.
@@ -83,6 +88,7 @@ impl Table {
             Self::EventLog => "news",
             Self::WriteVersions => "stamps",
             Self::Reads => "reads",
+            Self::Rooms => "rooms",
         }
     }
 }

@@ -201,7 +201,11 @@ impl World {
                 }
             }
             Response::List { list, whole, asked_at } => {
-                now(self.tabs[tab].save_conversations(&list, whole, asked_at)).unwrap();
+                now(self.tabs[tab].save_conversations(&list, asked_at)).unwrap();
+                if whole {
+                    let keys = list.iter().map(|listed| listed.id().storage_key()).collect();
+                    now(self.tabs[tab].drop_unlisted(&keys, asked_at)).unwrap();
+                }
             }
             Response::Check { check, page } => {
                 now(self.tabs[tab].save_compared_page(&check, page)).unwrap();

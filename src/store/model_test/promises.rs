@@ -214,7 +214,10 @@ impl World {
             }
         }
         self.tick(1);
-        now(self.tabs[0].save_conversations(&self.server.list(), true, self.server.now)).unwrap();
+        let list = self.server.list();
+        let keys = list.iter().map(|listed| listed.id().storage_key()).collect();
+        now(self.tabs[0].save_conversations(&list, self.server.now)).unwrap();
+        now(self.tabs[0].drop_unlisted(&keys, self.server.now)).unwrap();
         self.check_promises();
     }
 

@@ -5,6 +5,7 @@ mod block;
 mod conversation_shard;
 mod directory;
 mod event_log;
+mod known_rooms;
 mod queue;
 mod read_mark;
 mod reconciliation;
@@ -20,6 +21,7 @@ pub(crate) use conversation_shard::{
 pub(crate) use directory::{Directory, RecentChange, RecentChanges, Span};
 pub use event_log::EventBatch;
 pub(crate) use event_log::EventLog;
+pub(crate) use known_rooms::KnownRooms;
 pub(crate) use queue::Queue;
 pub(crate) use read_mark::ReadMark;
 pub(crate) use reconciliation::Progress;

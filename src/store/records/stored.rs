@@ -11,6 +11,7 @@
 //! | `news` | `""`: `{numbers: BigUint64Array}`; each number: `{number, prev, events}`, the events one JSON text |
 //! | `stamps` | `{tab, count}` |
 //! | `reads` | `{upTo?: bigint, notedAt, receipt?: bigint, cleared}` |
+//! | `rooms` | `{ids}` |
 //!
 //! Blocks of the first version have objects instead of the text, `messages`, which are still read; directories and removals
 //! of the first version lack some fields.

@@ -11,6 +11,7 @@ use super::messages::add_message;
 use super::reads::read_elsewhere;
 use super::reconciliation::set_call_state;
 use super::removals::{delete_all, delete_conversation, remove_messages};
+use super::rooms::{correct_event, is_room};
 
 /// The number of meta ids that are kept for each queue. A server repeats one unacknowledged batch; the batches of
 /// `roamkit-server` have at most this size.
@@ -65,7 +66,8 @@ pub fn apply_batch(
         }
         any_new |= is_new;
         if let Some(text) = events.texts.get(at).filter(|text| is_new && !text.is_empty()) {
-            new_texts.push(text.as_str());
+            let is_room = fact.conversation().map_or(Ok(false), |id| is_room(work, id));
+            new_texts.push(if is_room? { correct_event(text) } else { text.clone() });
         }
     }
     if !all_loaded {
@@ -92,6 +94,9 @@ pub fn apply_batch(
 
 /// Applies one fact. Returns false if the application must not be told: a message that was removed before it arrived.
 fn apply_fact(work: &mut UnitOfWork<'_>, fact: &Fact) -> Result<bool> {
+    if let Some(conversation) = fact.conversation() {
+        is_room(work, conversation)?;
+    }
     match fact {
         Fact::Message(arrived) => return add_message(work, arrived),
         Fact::Unstored => {}

@@ -6,7 +6,8 @@ use super::super::unit_of_work::UnitOfWork;
 use super::last_message::show_newest;
 use super::merge_page::merge_page;
 use super::reconciliation::{LIST, subject};
-use super::save_list::save_list;
+use super::rooms;
+use super::save_list::{drop_unlisted, save_list};
 use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, SearchDirection};
 
 /// The next comparison with the server.
@@ -58,6 +59,7 @@ pub fn next_comparison(work: &mut UnitOfWork<'_>, with_list: bool) -> Result<Com
     }
     let Some((_, mut check)) = next else { return Ok(Comparison::Nothing { is_stale }) };
     let key = check.conversation.storage_key();
+    check.conversation = rooms::resolve(work, &check.conversation)?;
     let before = work.now.saturating_sub(1);
     let history = work.history_header(&key)?;
     if check.anchor.is_none() {
@@ -94,7 +96,9 @@ fn expand_all_conversations(
 
 /// Saves the server's whole list, which was requested for a comparison.
 pub fn save_compared_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at: u64) -> Result<()> {
-    save_list(work, list, true, requested_at)?;
+    save_list(work, list, requested_at)?;
+    let keys = list.iter().map(|conversation| conversation.id().storage_key()).collect();
+    drop_unlisted(work, &keys, requested_at)?;
     for (name, note) in work.tx.all::<Reconciliation>()? {
         if subject(&name) != LIST || note.call == Some(work.handle()) {
             continue;

@@ -4,7 +4,7 @@ use super::super::db::Result;
 use super::super::timeline::CoveringPage;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::last_message::show_newer;
-use super::tombstones;
+use super::{rooms, tombstones};
 use crate::model::{ConversationId, HistoryPage, JsonText, MessageKey};
 
 /// Merges a page, and returns its visible messages: those that were not removed meanwhile. Returns `None` if the page was
@@ -19,13 +19,16 @@ pub fn merge_page(
     }
     let key = id.storage_key();
     work.prefetch([&*key])?;
+    let id = rooms::resolve(work, id)?;
+    let messages: Vec<_> =
+        page.messages.iter().map(|(key, text)| (*key, rooms::text_of(&id, text))).collect();
     let tombstones = tombstones::effective(work, &key)?.unknown_to_request_at(page.asked_at);
     if tombstones.deleted_since(page.asked_at) {
         return Ok(None);
     }
-    let visible = tombstones.filter_visible(&page.messages);
+    let visible = tombstones.filter_visible(&messages);
     let covering = CoveringPage {
-        messages: &with_position(&page.messages),
+        messages: &with_position(&messages),
         anchor: page.anchor,
         direction: page.direction,
         is_last: page.is_last,

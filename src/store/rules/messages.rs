@@ -5,7 +5,7 @@ use super::super::records::RecentChange;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::reads::is_read;
 use super::reconciliation::{mark_list_stale, mark_stale};
-use super::tombstones;
+use super::{rooms, tombstones};
 use crate::model::{Arrived, Conversation};
 
 /// Adds a message. Returns false if the application must not see it, because it was removed before it arrived.
@@ -16,6 +16,8 @@ pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool>
     let is_read = if *is_unread { is_read(work, &key, position) } else { Ok(true) };
     work.prefetch([&*key])?;
     let is_read = is_read?;
+    let id = &rooms::resolve(work, id)?;
+    let message = &rooms::message_of(id, message);
     let tombstones = tombstones::effective(work, &key)?;
     if position.id == 0 || tombstones.hides_id(position.id) {
         return Ok(false);

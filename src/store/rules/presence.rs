@@ -46,6 +46,7 @@ mod tests {
     use crate::model::{
         Arrived, Conversation, ConversationId, HistoryPage, MessageKey, SearchDirection, StoredMessage,
     };
+    use crate::sorted_set::SortedSet;
     use crate::store::{Batch, Call, Comparison, Fact, Store};
     use futures_util::FutureExt;
     use roamkit_wire::conversation::ChatType;
@@ -83,7 +84,7 @@ mod tests {
         let bob = ConversationId::new(ChatType::Single, "bob");
         assert!(now(store.save_page(&bob, &empty_page(T0))).is_some());
         let listed = Conversation::with_message(&bob, None);
-        now(store.save_conversations(&[listed], false, T0));
+        now(store.save_conversations(&[listed], T0));
         assert!(!now(store.record_presence(true)));
         (store, bob)
     }
@@ -162,10 +163,10 @@ mod tests {
         let deleted =
             Fact::ConversationDeleted { conversation: bob.clone(), with_messages: false, timestamp: 0 };
         apply(deleted, Some(call));
-        now(store.save_conversations(&[Conversation::with_message(&bob, Some(message))], true, requested_at));
+        now(store.save_conversations(&[Conversation::with_message(&bob, Some(message))], requested_at));
         assert!(now(store.conversation(&bob)).is_some());
         // A list without the conversation removes it.
-        now(store.save_conversations(&[], true, requested_at));
+        now(store.drop_unlisted(&SortedSet::default(), requested_at));
         assert!(now(store.conversation(&bob)).is_none());
     }
 }

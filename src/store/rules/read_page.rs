@@ -8,7 +8,8 @@ use super::super::tables::shard_key;
 use super::super::timeline::{BlockResult, MissingBlocks, ReadResult};
 use super::super::unit_of_work::{UnitOfWork, load_blocks, load_history};
 use super::reconciliation::is_stale;
-use crate::model::{JsonText, MessageKey};
+use super::rooms::text_of;
+use crate::model::{ConversationId, JsonText, MessageKey};
 
 /// The tables that a page is read from.
 pub const TABLES: [Table; 5] =
@@ -32,7 +33,8 @@ impl LocalQuery {
 }
 
 /// Reads a page.
-pub fn read_page(work: &UnitOfWork<'_>, key: &str, query: LocalQuery) -> Result<LocalPage> {
+pub fn read_page(work: &UnitOfWork<'_>, id: &ConversationId, query: LocalQuery) -> Result<LocalPage> {
+    let key = &*id.storage_key();
     let source = match from_cache(work, key, query)? {
         Some(source) => source,
         None => from_tables(work, key)?,
@@ -50,11 +52,11 @@ pub fn read_page(work: &UnitOfWork<'_>, key: &str, query: LocalQuery) -> Result<
         is_stale: Some(is_stale),
         ..cached
     };
-    work.cache.borrow_mut().update(version, version, vec![(key.to_owned(), cached)], Vec::new());
+    work.cache.borrow_mut().update(version, version, vec![(key.to_owned(), cached)], Vec::new(), None);
     let last = page.messages.last().map(|(key, _)| key.id).or(query.anchor);
     Ok(LocalPage {
         cursor: last.filter(|_| !page.is_last),
-        messages: page.messages,
+        messages: page.messages.into_iter().map(|(key, text)| (key, text_of(id, &text))).collect(),
         is_last: page.is_last,
         complete: page.is_complete && !is_stale,
         contiguous_count: if is_stale { 0 } else { page.contiguous_count },

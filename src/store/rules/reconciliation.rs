@@ -53,6 +53,12 @@ pub fn is_stale(work: &UnitOfWork<'_>, key: &str) -> Result<bool> {
     }))
 }
 
+/// True if there is a note about the conversation, even of a call of this handle.
+pub fn is_noted(work: &UnitOfWork<'_>, key: &str) -> Result<bool> {
+    let notes = work.tx.keys(Table::Reconciliations)?;
+    Ok(notes.iter().any(|name| matches!(subject(name), own if own == key || own == ALL_CONVERSATIONS)))
+}
+
 /// Notes that a conversation may differ from the server's. A comparison that is in progress starts again.
 pub fn mark_stale(work: &UnitOfWork<'_>, key: &str) {
     let note = Reconciliation { noted_at: work.now, call: None, progress: None };

@@ -5,8 +5,8 @@ use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::last_message::newest_message;
 use super::reads::corrected_count;
 use super::reconciliation::mark_list_stale;
-use super::tombstones;
 use super::unread::received_after;
+use super::{rooms, tombstones};
 use crate::model::{Conversation, StoredMessage};
 use crate::sorted_set::SortedSet;
 
@@ -15,6 +15,7 @@ pub fn complete_default_list(work: &mut UnitOfWork<'_>, list: &mut [Conversation
     let keys: Vec<_> = list.iter().map(|conversation| conversation.id().storage_key()).collect();
     work.prefetch(keys.iter().map(String::as_str))?;
     for (theirs, key) in list.iter_mut().zip(&keys) {
+        rooms::correct_type(work, theirs)?;
         if let Some(ours) = work.conversation(key)? {
             theirs.is_pinned = ours.is_pinned;
             theirs.pinned_time = ours.pinned_time;
@@ -24,23 +25,24 @@ pub fn complete_default_list(work: &mut UnitOfWork<'_>, list: &mut [Conversation
     Ok(())
 }
 
-/// Saves a list that was requested at that local time. If `is_whole`, local conversations that it does not contain go.
-pub fn save_list(
-    work: &mut UnitOfWork<'_>,
-    list: &[Conversation],
-    is_whole: bool,
-    requested_at: u64,
-) -> Result<()> {
+/// Saves a list, or a page of it, that was requested at that local time.
+pub fn save_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at: u64) -> Result<()> {
     if tombstones::is_too_old(requested_at, work.now) {
         return Ok(());
     }
     let keys: Vec<_> = list.iter().map(|conversation| conversation.id().storage_key()).collect();
     work.prefetch(keys.iter().map(String::as_str))?;
-    let mut missing = if is_whole { work.listed_keys()? } else { SortedSet::default() };
     for (conversation, key) in list.iter().zip(&keys) {
-        missing.remove(key);
         save_conversation(work, key, conversation.clone(), requested_at)?;
     }
+    Ok(())
+}
+
+/// Removes the conversations that are not on the server's whole list, of which the first page was requested at that time.
+pub fn drop_unlisted(work: &mut UnitOfWork<'_>, listed: &SortedSet<String>, requested_at: u64) -> Result<()> {
+    let mut missing = work.listed_keys()?;
+    missing.retain(|key| !listed.contains(key));
+    work.prefetch(missing.iter().map(String::as_str))?;
     for key in missing {
         // A conversation with a message that arrived since the request may not be on the server's list yet.
         if !work.history_header(&key)?.has_arrivals_since(requested_at) {
@@ -70,6 +72,7 @@ fn save_conversation(
     mut theirs: Conversation,
     requested_at: u64,
 ) -> Result<()> {
+    rooms::correct_type(work, &mut theirs)?;
     let tombstones = tombstones::effective(work, key)?.unknown_to_request_at(requested_at);
     // A list requested before the conversation was deleted neither restores it, nor removes it if something newer
     // restored it.

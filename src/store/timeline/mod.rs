@@ -133,6 +133,14 @@ impl<M> Timeline<M> {
         self.directory.edges.last() == Some(&true)
     }
 
+    /// Forgets that the newest message is the newest on the server.
+    pub(crate) fn forget_end(&mut self) {
+        if let Some(end) = self.directory.edges.last_mut() {
+            self.changes.directory |= *end;
+            *end = false;
+        }
+    }
+
     /// The position of the newest message.
     pub(crate) fn newest_key(&self) -> Option<MessageKey> {
         self.directory.spans.last().map(|span| span.last)

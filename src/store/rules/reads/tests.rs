@@ -46,7 +46,7 @@ fn read_elsewhere(store: &Store, id: u64) {
 fn save_list(store: &Store, last: u64, unread_count: u32, requested_at: u64) {
     let last = Some(message(last, "receive"));
     let listed = Conversation { unread_count, ..Conversation::with_message(&bob(), last) };
-    now(store.save_conversations(&[listed], false, requested_at));
+    now(store.save_conversations(&[listed], requested_at));
 }
 
 fn unread(store: &Store) -> u32 {

@@ -1,6 +1,7 @@
 // The entry `roamkit/easemob`: the names and data shapes of the official web client, implemented with RoamKit.
 
 import { Connection } from "./easemob/connection.js";
+import { message } from "./easemob/outgoing.js";
 import { statusCode } from "./easemob/status.js";
 
 export { default as init } from "./roamkit.js";
@@ -19,6 +20,8 @@ export interface EasemobChatStatic {
   connection: typeof Connection;
   /** The values of an error's `type`, by name. */
   statusCode: typeof statusCode;
+  /** Creates the message that marks a conversation as read. */
+  message: typeof message;
 }
 
 /**
@@ -34,6 +37,6 @@ export interface EasemobChatStatic {
  * const { data } = await conn.getServerConversations({ pageSize: 50, cursor: "" });
  * ```
  */
-const websdk: EasemobChatStatic = { connection: Connection, statusCode };
+const websdk: EasemobChatStatic = { connection: Connection, statusCode, message };
 
 export default websdk;

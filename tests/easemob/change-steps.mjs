@@ -31,6 +31,47 @@ export async function arrivals(recorder) {
   recorder.recordEvents("a receipt");
 }
 
+/** Marks conversations as read, and pins one. */
+export async function readsAndPins(recorder) {
+  const list = (name) => recorder.step(`${name}: list`, "getServerConversations", { pageSize: 50 });
+  recorder.record.alias(await recorder.fixture.appRest.sendText("bob", "alice", "unread"), "unread");
+  await recorder.waitForMarker("before reading");
+  await list("before reading");
+  for (const [chatType, to] of [["singleChat", "bob"], ["groupChat", recorder.group]]) {
+    const { id, time, ...message } = await recorder.application.createMessage({ type: "channel", chatType, to });
+    recorder.record.add(`a channel message of a ${chatType}`, { ...message, id: typeof id, time: typeof time });
+    const outcome = await recorder.application.call("send", { ...message, id, time });
+    if (outcome.resolved?.localMsgId !== id) throw new Error(`sending: ${JSON.stringify(outcome)}`);
+    recorder.record.add(`a channel message of a ${chatType}: fields of the result`, Object.keys(outcome.resolved).sort());
+  }
+  await waitForUnread(recorder, ["bob", recorder.group], 0);
+  await list("after reading");
+  const pin = (name, options) => recorder.step(name, "pinConversation", options);
+  const bob = { conversationId: "bob", conversationType: "singleChat" };
+  await pin("pin", { ...bob, isPinned: true });
+  await recorder.step("pin: list", "getServerPinnedConversations", { pageSize: 50 });
+  await pin("unpin", { ...bob, isPinned: false });
+  await recorder.step("unpin: list", "getServerPinnedConversations", { pageSize: 50 });
+  await pin("pin a missing conversation", { ...bob, conversationId: "frank", isPinned: true });
+  await pin("pin without an id", { ...bob, conversationId: "", isPinned: true });
+  await pin("pin of a wrong type", { ...bob, conversationType: "chatRoom", isPinned: true });
+  await pin("pin without a value", bob);
+  await recorder.waitForMarker("after reading");
+  recorder.takeEvents();
+}
+
+/** Waits until the user's other device sees these counts on the server. */
+async function waitForUnread(recorder, ids, count) {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const { data } = await recorder.other.call("getServerConversations", { pageSize: 50 });
+    const counts = ids.map((id) => data.conversations.find(({ conversationId }) => conversationId === id)?.unReadCount);
+    if (counts.every((found) => found === count)) return;
+    if (Date.now() > end) throw new Error(`the server counts ${counts}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Removes messages by ids and by time, here and on the other device. */
 export async function removals(recorder) {
   const ids = (indexes) => indexes.map((i) => recorder.sent[i]);

@@ -49,6 +49,8 @@ export const CONNECTION = [
   ["getHistoryMessages({*\"cursor\":\"no id\"}) / rejected / data", MESSAGE],
   ["removeHistoryMessages({*\"no id\"]}) / rejected / message", MESSAGE],
   ["removeHistoryMessages({*\"no id\"]}) / rejected / data", MESSAGE],
+  ["pin a missing conversation / rejected / message", MESSAGE],
+  ["pin a missing conversation / rejected / data", MESSAGE],
   ["an edit: events / onModifiedMessage", NO_EVENT],
   ["history after the edit / resolved / messages / * / modifiedInfo", NOT_STORED],
   ["a recall: events / onRecallMessage", NO_EVENT],
@@ -62,6 +64,7 @@ export const CONNECTION = [
 export const LOCAL_CACHE = [
   ["local, after * / resolved / data / * / lastMessage / onlineState", LOCAL_FORM],
   ["local, one / resolved / data / lastMessage / onlineState", LOCAL_FORM],
+  ["local, cleared / resolved / data / lastMessage / onlineState", LOCAL_FORM],
   ["local, after a removal elsewhere / resolved / data / lastMessage / *", REMOVED],
   ["local, after a removal elsewhere / resolved / data / lastMessage / ext / i", REMOVED],
   ["local, after a deletion elsewhere / resolved / data", REMOVED],

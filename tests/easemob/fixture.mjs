@@ -82,6 +82,11 @@ export class Application {
     return this.#page.evaluate(([path, args, callbacks]) => window.app.call(path, args, callbacks), [path, args, callbacks]);
   }
 
+  /** Creates a message with the client's `message.create`. */
+  createMessage(options) {
+    return this.#page.evaluate((options) => window.app.createMessage(options), options);
+  }
+
   /** Reads fields of the connection. */
   read(...names) {
     return this.#page.evaluate((names) => window.app.read(names), names);

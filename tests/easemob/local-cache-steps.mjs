@@ -10,6 +10,8 @@ export async function localCache(recorder) {
   await recorder.application.connect();
   await readAll("local, before open");
   await readOne("local, one before open", "bob");
+  const bob = { conversationId: "bob", conversationType: "singleChat" };
+  await recorder.step("local, clear before open", "localCache.clearConversationUnreadCount", bob);
   await recorder.application.call("open", { user: "alice", pwd: "pw-alice" });
   await recorder.application.events.next("onConnected");
   await readAll("local, empty");
@@ -23,6 +25,14 @@ export async function localCache(recorder) {
   await recorder.waitForMarker("after new conversations");
   await readAll("local, after messages");
   await readOne("local, one", "bob");
+  const clear = (name, conversationId, conversationType = "singleChat") =>
+    recorder.step(name, "localCache.clearConversationUnreadCount", { conversationId, conversationType });
+  await clear("local, clear", "bob");
+  await readOne("local, cleared", "bob");
+  await clear("local, clear an unknown one", "nobody");
+  await readOne("local, an unknown one cleared", "nobody");
+  await clear("local, clear a wrong kind", "bob", "chatRoom");
+  await clear("local, clear no id", "");
   await readOne("local, a group", recorder.group, "groupChat");
   await readOne("local, an unknown one", "nobody");
   await readOne("local, a wrong kind", "bob", "chatRoom");

@@ -52,6 +52,8 @@ window.app = {
     const result = await outcome(() => owner[names.at(-1)](...args));
     return { ...result, ...(callbackNames.length > 0 && { callbacks }) };
   },
+  /** Creates a message. */
+  createMessage: (options) => toPlain(websdk.message.create(options)),
   read: (names) => toPlain(Object.fromEntries(names.map((name) => [name, connection[name]]))),
   codes: (names) => toPlain(Object.fromEntries(names.map((name) => [name, websdk.statusCode[name]]))),
 };

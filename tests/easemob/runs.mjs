@@ -1,6 +1,6 @@
 // Runs the application's steps with one client. Each run returns its record.
 
-import { arrivals, deletions, removals } from "./change-steps.mjs";
+import { arrivals, deletions, readsAndPins, removals } from "./change-steps.mjs";
 import { createInitialData, sendKinds } from "./initial-data.mjs";
 import { localCache } from "./local-cache-steps.mjs";
 import { history, invalidArguments, lists } from "./query-steps.mjs";
@@ -8,7 +8,7 @@ import { Record } from "./record.mjs";
 import { Recorder } from "./recorder.mjs";
 import { beforeOpen, close, open, tokens } from "./session-steps.mjs";
 
-const CONNECTION = [beforeOpen, open, lists, history, invalidArguments, arrivals, removals, deletions, tokens, close];
+const CONNECTION = [beforeOpen, open, lists, history, invalidArguments, arrivals, readsAndPins, removals, deletions, tokens, close];
 
 /** Runs the steps of a connection. `client` is a key of `CLIENTS` in fixture.mjs. */
 export function runConnection(fixture, client) {

@@ -59,6 +59,10 @@ export async function use(token: string): Promise<string[]> {
   await conn.removeHistoryMessages({ targetId: "bob", chatType: "singleChat", messageIds: ["1"] });
   await conn.removeHistoryMessages({ targetId: "bob", chatType: "singleChat", beforeTimeStamp: 1 });
   await conn.deleteConversation({ channel: "bob", chatType: "singleChat", deleteRoam: true });
+  const pinned = await conn.pinConversation({ conversationId: "bob", conversationType: "singleChat", isPinned: true });
+  shown.push(String(pinned.data?.pinnedTime));
+  const { serverMsgId } = await conn.send(websdk.message.create({ type: "channel", chatType: "singleChat", to: "bob" }));
+  shown.push(serverMsgId);
   await conn.deleteAllMessagesAndConversations();
   return shown;
 }

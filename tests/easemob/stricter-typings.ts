@@ -14,10 +14,10 @@ conn.addEventHandler("errors", {
 });
 // @ts-expect-error the app key is required
 new websdk.connection({});
-// @ts-expect-error RoamKit cannot send messages
+// @ts-expect-error RoamKit sends no other messages than channel messages
 void conn.send({});
-// @ts-expect-error RoamKit cannot create messages
-websdk.message;
+// @ts-expect-error RoamKit creates no other messages than channel messages
+websdk.message.create({ type: "txt", chatType: "singleChat", to: "bob", msg: "hi" });
 // @ts-expect-error a chat room cannot be deleted
 void conn.deleteConversation({ channel: "room", chatType: "chatRoom", deleteRoam: true });
 // @ts-expect-error no such event

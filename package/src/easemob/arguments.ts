@@ -67,6 +67,14 @@ export function checkDeletion({ channel, chatType, deleteRoam }: Parameters.Dele
   if (typeof deleteRoam !== "boolean") throw Error(`Invalid parameter deleteRoam: ${String(deleteRoam)}`);
 }
 
+/** Checks the parameters of a pin. */
+export function checkPin({ conversationId, conversationType, isPinned }: Parameters.PinConversationParameters): void {
+  const invalid = (name: string, value: unknown) => Error(`Invalid parameter ${name}: ${String(value)}`);
+  if (typeof conversationId !== "string" || conversationId === "") throw invalid("conversationId", conversationId);
+  if (conversationType !== "singleChat" && conversationType !== "groupChat") throw invalid("conversationType", conversationType);
+  if (typeof isPinned !== "boolean") throw invalid("isPinned", isPinned);
+}
+
 /** Checks the id of a local conversation. */
 export function checkSession({ conversationId, conversationType }: Parameters.SessionParams): void {
   if (!["singleChat", "groupChat"].includes(conversationType)) {

@@ -12,6 +12,7 @@ import { statusCode } from "./status.js";
 import type { Context } from "./types/context.js";
 import type * as Result from "./types/conversations.js";
 import type { EventHandlerType } from "./types/events.js";
+import type { ChannelMsgBody, SendMsgResult } from "./types/outgoing.js";
 import type * as Parameters from "./types/parameters.js";
 
 const DOMAIN = "easemob.com";
@@ -226,6 +227,29 @@ export class Connection {
     });
   }
 
+  /** Pins a conversation to the top of the list, or unpins it, on all devices of the user. */
+  async pinConversation(params: Parameters.PinConversationParameters): Promise<Result.AsyncResult<Result.PinConversation>> {
+    const client = this.#requireClient();
+    check.checkPin(params);
+    const { conversationId, conversationType, isPinned } = params;
+    await this.#convertError(client.pinConversation({ conversationId, conversationType, isPinned }));
+    if (!isPinned) return { type: 0, data: { isPinned, pinnedTime: 0 } };
+    const pinned = await this.#convertError(pinnedConversation(client, params));
+    return { type: 0, data: { isPinned, pinnedTime: pinned?.pinnedTime ?? 0 } };
+  }
+
+  /**
+   * Marks a conversation as read: sends the message of the type `channel` that `message.create` returns. Resolves when the local
+   * copy has stored it; without a session, the server gets it later.
+   */
+  async send(message: ChannelMsgBody): Promise<SendMsgResult> {
+    const { id, to, chatType } = message;
+    await this.#convertError(
+      this.#requireClient().markConversationAsRead({ conversationId: to, conversationType: chatType }),
+    );
+    return { localMsgId: id, serverMsgId: "" };
+  }
+
   /** Deletes all conversations and messages of the user on the server. */
   async deleteAllMessagesAndConversations(): Promise<void> {
     await this.#convertError(this.#requireClient().deleteAllMessagesAndConversations());
@@ -359,6 +383,14 @@ export class Connection {
     this.token = token;
     this.context.accessToken = token;
   }
+}
+
+/** Returns a pinned conversation: from the local copy, or from the server if the copy does not have it. */
+async function pinnedConversation(client: RoamClient, { conversationId, conversationType }: Parameters.PinConversationParameters) {
+  const local = await client.getConversation(conversationId, conversationType);
+  if (local) return local;
+  const { conversations } = await client.fetchConversationsFromServer({ pinnedOnly: true, pageSize: 50 });
+  return conversations.find((listed) => listed.conversationId === conversationId);
 }
 
 /** Adds the page's scheme to an address of the form `//host`. */

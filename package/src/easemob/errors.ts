@@ -88,7 +88,10 @@ const SESSION_ERRORS: Record<number, [Code, string]> = {
 /** Converts an error of a call. Returns other values than a `RoamError` unchanged. */
 export function callError(error: unknown): unknown {
   if (!(error instanceof RoamError)) return error;
-  const type = CALL_CODES[error.code] ?? statusCode.WEBIM_CONNCTION_AJAX_ERROR;
+  // RoamKit has no code of its own for this answer.
+  const isMissing = error.code === 303 && error.message.includes("conversation does not exist");
+  const other = isMissing ? statusCode.CONVERSATION_NOT_EXIST : statusCode.WEBIM_CONNCTION_AJAX_ERROR;
+  const type = CALL_CODES[error.code] ?? other;
   return new ErrorEvent({ type, message: error.message, data: error });
 }
 

@@ -44,6 +44,14 @@ export class LocalCache {
     const found = await client?.getConversation(params.conversationId, params.conversationType).catch(rethrow);
     return { type: 0, data: found && localItem(found, context) };
   }
+
+  /** Sets the unread count of a conversation to 0: here, on the server and on the user's other devices. */
+  async clearConversationUnreadCount(params: SessionParams): Promise<void> {
+    const { client } = this.#state();
+    checkSession(params);
+    const { conversationId, conversationType } = params;
+    await client?.markConversationAsRead({ conversationId, conversationType }).catch(rethrow);
+  }
 }
 
 const time = ({ lastMessage }: Conversation) => lastMessage?.timestamp ?? 0;

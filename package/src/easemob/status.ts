@@ -62,6 +62,8 @@ export const statusCode = {
   CHATROOM_NOT_EXIST: 705,
   /** The local copy could not be read or written. */
   LOCAL_DB_OPERATION_FAILED: 800,
+  /** The conversation is not in the server's list. */
+  CONVERSATION_NOT_EXIST: 1400,
 } as const;
 
 /** One of the status codes. */

@@ -108,6 +108,14 @@ export interface DeleteSessionResult {
   result: "ok";
 }
 
+/** The result of `pinConversation`. */
+export interface PinConversation {
+  /** True if the conversation is pinned now. */
+  isPinned: boolean;
+  /** The time of the pin, in milliseconds; 0 if the conversation is not pinned. */
+  pinnedTime: number;
+}
+
 /** The result of `open`. */
 export interface LoginResult {
   /** The token of the session; empty after a login by password if the connection has no `apiUrl`. */

@@ -114,6 +114,16 @@ export interface DeleteConversationParameters extends Callbacks<AsyncResult<Dele
   deleteRoam: boolean;
 }
 
+/** Parameters of `pinConversation`. */
+export interface PinConversationParameters {
+  /** The other user's id or the group's id. */
+  conversationId: string;
+  /** The type of the conversation. */
+  conversationType: "singleChat" | "groupChat";
+  /** True to pin the conversation, false to unpin it. */
+  isPinned: boolean;
+}
+
 /** Identifies a conversation of the local copy. */
 export interface SessionParams {
   /** The other user's id or the group's id. */

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 
+import { waitUntil } from "../support/wait.mjs";
 import { BOB, Fixture, waitForLines } from "./fixture.mjs";
 
 let fixture;
@@ -37,11 +38,18 @@ test("the list is shown without the server, and is updated when the server is ba
   const lines = await page.locator("#list li").allInnerTexts();
   assert.equal(lines.length, 2);
   assert.ok(lines.some((line) => line.endsWith("two")), String(lines));
+  await page.locator("#list li", { hasText: "bob (2): two" }).click();
+  await page.locator("#list li", { hasText: "bob (0): two" }).waitFor();
 
   await fixture.startServer({ database, port: Number(new URL(fixture.server.url).port) });
   await waitForLines(page, "#status", ["Online"]);
   await fixture.send("four");
-  await page.waitForFunction(() => document.querySelector("#list").firstElementChild.textContent.endsWith("four"));
+  await waitForLines(page, "#list li", ["bob (1): four", `${group} (1): all`]);
+  const other = await fixture.otherDevice();
+  const unread = async () => (await other.conversations(true)).map((listed) => listed.unreadCount);
+  await waitUntil("the server knows of the read", async () => String(await unread()) === "1,1");
+  await page.locator("#list li", { hasText: group }).click();
+  await waitUntil("the server knows of the second read", async () => String(await unread()) === "1,0");
   assert.deepEqual(page.errors, []);
   fixture.assertAllFilesLoaded();
 });

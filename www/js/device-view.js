@@ -25,6 +25,8 @@ export class DeviceView {
   #log;
   #notices;
   #listing;
+  /** The state of the open conversation that was last marked as read, so that a refusal does not repeat. */
+  #markedAsRead = "";
 
   constructor(device, { side, id }) {
     this.#device = device;
@@ -77,6 +79,18 @@ export class DeviceView {
     await this.#history.networkChanged();
   }
 
+  /** Marks the open conversation as read if it has unread messages and can be seen. */
+  async markOpenAsRead() {
+    const { conversation } = this.#history;
+    const listed = conversation && this.#list.find(conversation);
+    const isSeen = document.visibilityState === "visible" && this.part("scroller").checkVisibility();
+    if (!listed?.unreadCount || !isSeen) return;
+    const state = JSON.stringify([listed.conversationId, listed.unreadCount, listed.lastMessage?.id]);
+    if (state === this.#markedAsRead) return;
+    this.#markedAsRead = state;
+    await this.#device.markAsRead(listed).catch((error) => this.showError("whileRunning", error));
+  }
+
   // Actions of the user.
 
   #listen() {
@@ -121,6 +135,7 @@ export class DeviceView {
   #showTab(tab) {
     if (tab === "events") this.showPane("events");
     else this.showPane(this.#history.conversation ? "history" : "list");
+    this.markOpenAsRead();
   }
 
   async #open(conversation) {
@@ -129,7 +144,7 @@ export class DeviceView {
     this.part("title").textContent = conversationTitle(conversation);
     this.element.classList.add("has-conversation");
     this.showPane("history");
-    await this.#history.open(conversation);
+    await Promise.all([this.#history.open(conversation), this.markOpenAsRead()]);
     this.#history.focus();
   }
 
@@ -289,6 +304,7 @@ export class DeviceView {
           listing.repeat = false;
           const conversations = await this.#device.conversations();
           this.#list.show(conversations, t(this.#device.online ? "noConversations" : "noConversationsOffline"));
+          await this.markOpenAsRead();
         }
       } catch (error) {
         this.showError("whileListing", error);

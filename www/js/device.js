@@ -6,6 +6,7 @@ const EVENTS = [
   "messageReceived",
   "messageRemoved",
   "conversationDeleted",
+  "conversationRead",
   "conversationsChanged",
   "tokenWillExpire",
   "tokenExpired",
@@ -136,6 +137,11 @@ export class Device {
   async timeOfFirstMessage(conversation, signal) {
     const first = { ...idOf(conversation), pageSize: 1, searchDirection: "down", signal };
     return (await this.#opened.fetchHistoryMessages(first)).messages[0]?.timestamp;
+  }
+
+  /** Marks a conversation as read: here, on the server and on the other devices. Works offline, too. */
+  async markAsRead(conversation) {
+    return this.#opened.markConversationAsRead(idOf(conversation));
   }
 
   removeMessages(conversation, ids) {

@@ -24,6 +24,8 @@ export function describeEvent(name, value, find) {
     }
     case "conversationDeleted":
       return texts.conversationDeleted(title(), deviceName(value.deviceId));
+    case "conversationRead":
+      return texts.conversationRead(title());
     case "error":
       return texts.error(`${describeError(value).message} (${describeError(value).kind})`);
     default:

@@ -33,6 +33,7 @@ async function start() {
     await openDevices(RoamClient, user, password);
   };
   part(page, "sign-out").addEventListener("click", signOut);
+  document.addEventListener("visibilitychange", markAsRead);
   for (const tab of page.querySelectorAll("[data-device]")) {
     tab.addEventListener("click", () => showDevice(tab.dataset.device));
     tab.addEventListener("keydown", moveBetweenTabs);
@@ -134,6 +135,12 @@ function showDevice(side) {
     tab.setAttribute("aria-selected", String(shown));
     tab.tabIndex = shown ? 0 : -1;
   }
+  markAsRead();
+}
+
+/** Marks the open conversations as read that can be seen now. */
+function markAsRead() {
+  for (const { view } of opened) view.markOpenAsRead();
 }
 
 function moveBetweenTabs(event) {

@@ -127,6 +127,7 @@ export default {
     removedIds: (n, title, device) => `${count(n, "message", "messages")} of ${title} removed on ${device}.`,
     removedTime: (time, title, device) => `Everything of ${title} up to ${time} removed on ${device}.`,
     removedUnknown: (title, device) => `Messages of ${title} removed on ${device}; checked against the server.`,
+    conversationRead: (title) => `Conversation ${title} read on another device.`,
     conversationDeleted: (title, device) => `Conversation ${title} deleted on ${device}.`,
     tokenWillExpire: "The token expires soon.",
     tokenExpired: "The token has expired: sign in again.",

@@ -118,6 +118,7 @@ export default {
     removedIds: (n, title, device) => `${device} 删除了 ${title} 的 ${n} 条消息。`,
     removedTime: (time, title, device) => `${device} 删除了 ${title} 在 ${time} 及之前的全部消息。`,
     removedUnknown: (title, device) => `${device} 删除了 ${title} 的部分消息，已与服务器核对。`,
+    conversationRead: (title) => `会话 ${title} 已在其他设备上阅读。`,
     conversationDeleted: (title, device) => `${device} 删除了会话 ${title}。`,
     tokenWillExpire: "令牌即将过期。",
     tokenExpired: "令牌已过期，请重新登录。",

@@ -1,6 +1,6 @@
 //! Conversations, as the conversation list shows them.
 
-use super::{ConversationId, ConversationType, StoredMessage};
+use super::{ConversationId, ConversationType, StoredMessage, as_chat_room};
 use roamkit_wire::rest::ListEntry;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
@@ -56,6 +56,14 @@ impl Conversation {
             is_pinned: false,
             pinned_time: 0,
             marks: Vec::new(),
+        }
+    }
+
+    /// Corrects the type of a group that turned out to be a chat room.
+    pub fn become_room(&mut self) {
+        self.conversation_type = ConversationType::ChatRoom;
+        if let Some(last) = &mut self.last_message {
+            last.json = as_chat_room(&last.json);
         }
     }
 

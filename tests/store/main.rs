@@ -6,6 +6,7 @@
 
 mod reconciliation;
 mod troubles;
+mod upgrades;
 
 use futures_util::future::{Either, select};
 use roamkit::model::{

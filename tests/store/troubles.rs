@@ -56,29 +56,6 @@ export async function first_version(name, message) {
   db.close();
 }
 
-// A database of the second version, from records as JSON: typed arrays and bigints are objects with the name of their class.
-export async function second_version(name, stores) {
-  const decode = (value) => {
-    if (Array.isArray(value)) return value.map(decode);
-    if (value === null || typeof value !== "object") return value;
-    if (value.$ === "bigint") return BigInt(value.v);
-    if (value.$) {
-      const parse = value.$.startsWith("Big") ? BigInt : Number;
-      return globalThis[value.$].from(value.v === "" ? [] : value.v.split(","), parse);
-    }
-    return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, decode(inner)]));
-  };
-  const request = indexedDB.open(name, 2);
-  request.onupgradeneeded = () => Object.keys(stores).forEach((store) => request.result.createObjectStore(store));
-  const db = await done(request);
-  const tx = db.transaction(Object.keys(stores), "readwrite");
-  for (const [store, records] of Object.entries(stores)) {
-    for (const [key, record] of records) put(tx, store, key, decode(record));
-  }
-  await new Promise((resolve) => { tx.oncomplete = resolve; });
-  db.close();
-}
-
 // A tab that keeps a database open. The returned function closes it.
 export async function hold(name, version) {
   const db = await done(indexedDB.open(name, version));
@@ -161,7 +138,6 @@ export function show_page() {
 "#)]
 extern "C" {
     fn first_version(name: &str, message: &JsValue) -> js_sys::Promise;
-    fn second_version(name: &str, stores: &JsValue) -> js_sys::Promise;
     fn hold(name: &str, version: u32) -> js_sys::Promise;
     fn remove(name: &str) -> js_sys::Promise;
     fn damage(name: &str, store: &str) -> js_sys::Promise;
@@ -174,20 +150,20 @@ extern "C" {
 }
 
 /// The name of a user's database.
-fn name(user: &str) -> String {
+pub fn name(user: &str) -> String {
     format!("roamkit/org#app/{user}/device")
 }
 
-fn user(test: &str) -> String {
+pub fn user(test: &str) -> String {
     format!("{test}-{}", js_sys::Math::random())
 }
 
-fn open(user: &str) -> Store {
+pub fn open(user: &str) -> Store {
     Store::open("org#app", user, "device")
 }
 
 /// The errors that a copy reports.
-fn reported_errors(store: &Store) -> Rc<RefCell<Vec<String>>> {
+pub fn reported_errors(store: &Store) -> Rc<RefCell<Vec<String>>> {
     let errors = Rc::new(RefCell::new(Vec::new()));
     let to = errors.clone();
     store.on_fault(move |error| to.borrow_mut().push(error.message.clone()));
@@ -240,56 +216,6 @@ async fn a_copy_of_the_first_version_is_upgraded() {
         (listed_names(&store).await, last_id(&store).await.as_deref()),
         (vec!["bob".to_owned()], Some("4"))
     );
-}
-
-/// A database that the package of version 0.1.0 wrote before `indexed_db_futures` did: two pages of a long history with a
-/// gap between them, a short history that was cut by time, a group, a group that is only listed, and removals by id. With
-/// it, the answers that package gave.
-const SECOND_VERSION: &str = include_str!("second_version.json");
-
-#[wasm_bindgen_test]
-async fn a_copy_that_the_second_version_wrote_is_read_as_it_was() {
-    let user = user("v2");
-    let written: serde_json::Value = serde_json::from_str(SECOND_VERSION).unwrap();
-    let stores = js_sys::JSON::parse(&written["stores"].to_string()).unwrap();
-    JsFuture::from(second_version(&name(&user), &stores)).await.unwrap();
-    let store = open(&user);
-    let errors = reported_errors(&store);
-    let list = store.conversations().await.unwrap();
-    let list: Vec<serde_json::Value> = list.iter().map(|text| text.read().unwrap()).collect();
-    assert_eq!(list, *written["conversations"].as_array().unwrap());
-    for expected in written["pages"].as_array().unwrap() {
-        let chat_type = if expected[1] == "groupChat" { ChatType::Group } else { ChatType::Single };
-        let id = ConversationId::new(chat_type, expected[0].as_str().unwrap());
-        let query = LocalQuery { anchor: None, direction: Up, size: 50 };
-        let page = store.page(&id, query).await.unwrap();
-        let read: Vec<_> = page.messages.iter().map(|(key, _)| key.id.to_string()).collect();
-        assert_eq!(
-            serde_json::json!([expected[0], expected[1], page.complete, page.is_last, read]),
-            *expected
-        );
-    }
-    let bob = ConversationId::new(ChatType::Single, "v2-bob");
-    let query = LocalQuery { anchor: None, direction: Up, size: 1 };
-    let newest = store.page(&bob, query).await.unwrap().messages.remove(0).1;
-    assert_eq!(newest.read::<serde_json::Value>().unwrap(), written["newest_of_bob"]);
-    // Its removals hold, and its queue goes on where it was.
-    let removed = written["stores"]["removals"][0][1]["ids"]["v"].as_str().unwrap();
-    let id: u64 = removed.split(',').next().unwrap().parse().unwrap();
-    let late = Message {
-        id: id.to_string(),
-        conversation_id: "v2-bob".into(),
-        timestamp: u64::MAX >> 12,
-        ..message(1)
-    };
-    assert!(!apply_local(&store, live(&late)).await);
-    assert_eq!(store.queue_position("").await.unwrap(), Some(1_796_069_588_501));
-    // The third version has reads, which are still there when the copy is opened again.
-    store.mark_as_read(&bob).await.unwrap();
-    store.close();
-    let receipts = open(&user).pending_receipts().await.unwrap();
-    assert_eq!(receipts.iter().map(|receipt| &receipt.conversation).collect::<Vec<_>>(), [&bob]);
-    assert_eq!(errors.borrow().len(), 0, "{errors:?}");
 }
 
 #[wasm_bindgen_test]

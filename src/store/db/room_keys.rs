@@ -93,11 +93,16 @@ async fn regroup_list(store: &ObjectStore<'_>, rooms: &mut KnownRooms) -> Result
     for room in listed.iter().filter(|listed| is_room(listed)) {
         rooms.learn(&room.conversation_id);
     }
-    if !listed.iter().any(is_room) {
+    if rooms.ids().is_empty() {
         return Ok(());
     }
     // A later conversation with the same key replaces an earlier one.
     listed.sort_by_key(is_room);
+    for group in listed.iter_mut().filter(|listed| listed.conversation_type == ConversationType::GroupChat) {
+        if rooms.contains(&group.conversation_id) {
+            group.become_room();
+        }
+    }
     drop(store.clear()?);
     for (number, shard) in group_into_shards(&listed) {
         put(store, &Key::Name(number.to_string()), &shard)?;

@@ -247,7 +247,8 @@ impl World {
         let Comparison::Page(check) = now(self.tabs[tab].next_comparison(false)).unwrap() else {
             return false;
         };
-        let chat = (0..CHATS).find(|chat| id_of(*chat) == check.conversation).unwrap();
+        let chat =
+            (0..CHATS).find(|chat| id_of(*chat).storage_key() == check.conversation.storage_key()).unwrap();
         let sent = &self.server.chats[chat].sent;
         let anchor = check.anchor.map(|id| *sent.iter().find(|key| key.id == id).unwrap());
         let page = self.server.page(chat, anchor, SearchDirection::Up, size, false);

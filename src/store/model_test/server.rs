@@ -12,8 +12,15 @@ pub(super) const CHATS: usize = 3;
 
 pub(super) fn id_of(chat: usize) -> ConversationId {
     let (chat_type, peer) =
-        [(ChatType::Single, "bob"), (ChatType::Single, "carol"), (ChatType::Group, "77")][chat];
+        [(ChatType::Single, "bob"), (ChatType::Single, "carol"), (ChatType::Room, "77")][chat];
     ConversationId::new(chat_type, peer)
+}
+
+/// The conversation as notices, recalls and edits name it: a room like a group.
+fn named(chat: usize) -> ConversationId {
+    let id = id_of(chat);
+    let chat_type = if id.chat_type == ChatType::Room { ChatType::Group } else { id.chat_type };
+    ConversationId { chat_type, ..id }
 }
 
 fn text(version: u32) -> Body {
@@ -155,12 +162,12 @@ impl Server {
         *version += 1;
         let body = JsonText::of(&text(*version));
         let edit = Edit { body, ext: None };
-        self.enqueue(chat, Fact::Edited { conversation: id_of(chat), id: key.id, edit }, Vec::new());
+        self.enqueue(chat, Fact::Edited { conversation: named(chat), id: key.id, edit }, Vec::new());
     }
 
     pub(super) fn recall(&mut self, chat: usize, key: MessageKey) {
         self.remove_where(chat, |known| known == key);
-        self.enqueue(chat, Fact::Recalled { conversation: id_of(chat), id: key.id }, vec![key.id]);
+        self.enqueue(chat, Fact::Recalled { conversation: named(chat), id: key.id }, vec![key.id]);
     }
 
     /// Removes messages, from the queue too. Returns their ids.
@@ -187,7 +194,7 @@ impl Server {
                 let taken = self.remove_where(*chat, |key| ids.contains(&key.id));
                 if notice {
                     let ids = if vague { Vec::new() } else { ids.clone() };
-                    let fact = Fact::Removed { conversation: id_of(*chat), ids, until: None };
+                    let fact = Fact::Removed { conversation: named(*chat), ids, until: None };
                     self.enqueue(NOTICES, fact, taken.clone());
                 }
                 taken
@@ -198,7 +205,7 @@ impl Server {
                 self.raise_floor(*chat, time);
                 if notice {
                     let until = Some(time).filter(|_| !vague);
-                    let fact = Fact::Removed { conversation: id_of(*chat), ids: Vec::new(), until };
+                    let fact = Fact::Removed { conversation: named(*chat), ids: Vec::new(), until };
                     self.enqueue(NOTICES, fact, taken.clone());
                 }
                 taken
@@ -216,7 +223,7 @@ impl Server {
         self.raise_floor(chat, self.now);
         if notice {
             let fact = Fact::ConversationDeleted {
-                conversation: id_of(chat),
+                conversation: named(chat),
                 with_messages: false,
                 timestamp: self.now,
             };

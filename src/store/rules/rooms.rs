@@ -17,7 +17,7 @@ pub fn is_room(work: &mut UnitOfWork<'_>, id: &ConversationId) -> Result<bool> {
             if work.rooms()?.learn(&id.peer)
                 && let Some(listed) = work.conversation(&id.storage_key())?
             {
-                become_room(listed);
+                listed.become_room();
             }
             Ok(true)
         }
@@ -49,15 +49,9 @@ pub fn text_of(conversation: &ConversationId, message: &JsonText) -> JsonText {
 /// Corrects the type of a conversation of the server's list.
 pub fn correct_type(work: &mut UnitOfWork<'_>, listed: &mut Conversation) -> Result<()> {
     if is_room(work, &listed.id())? && listed.conversation_type != ConversationType::ChatRoom {
-        become_room(listed);
+        listed.become_room();
     }
     Ok(())
-}
-
-fn become_room(listed: &mut Conversation) {
-    listed.conversation_type = ConversationType::ChatRoom;
-    let id = listed.id();
-    listed.last_message = listed.last_message.take().map(|last| message_of(&id, &last));
 }
 
 /// Corrects the type in the event of a chat room, `["name",{…}]`.

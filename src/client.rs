@@ -9,6 +9,7 @@ mod history;
 mod hosts;
 mod lifecycle;
 mod list_check;
+mod list_pages;
 mod list_walk;
 mod login;
 mod mutations;

@@ -1,6 +1,7 @@
 //! The conversation list: fetched from the server, read from the local copy, its pins and reads.
 
 use super::context::Context;
+use super::list_pages::fetch_moved;
 use super::list_walk::ListWalk;
 use super::tab;
 use crate::api::options::{FetchConversationsOptions, MarkConversationAsReadOptions, PinConversationOptions};
@@ -79,7 +80,7 @@ async fn save(context: Rc<Context>, list: Vec<Conversation>, requested_at: u64, 
     let Some(mut walk) = finished else { return };
     // Without these it is unknown which conversations are gone, so all stay.
     let requested_at = now();
-    let Ok(moved) = walk.fetch_moved(&context).await else { return };
+    let Ok(moved) = fetch_moved(&context, &mut walk, "fetchConversationsFromServer").await else { return };
     finish_saving(&context, store.save_conversations(&moved, requested_at).await);
     finish_saving(&context, store.drop_unlisted(&walk.seen, walk.requested_at).await);
 }

@@ -1,6 +1,7 @@
 //! The check of the local copy at the beginning of a session: the head of the server's conversation list is compared with it.
 
 use super::context::Context;
+use super::list_pages::{fetch_moved, fetch_next};
 use super::list_walk::ListWalk;
 use super::tab;
 use crate::error::{Failure, Result};
@@ -55,7 +56,7 @@ impl ListCheck {
         let (mut is_whole, mut list_changed) = (false, false);
         let mut suspicion = Suspicion::default();
         for _ in 0..MAX_PAGES {
-            let (page, requested_at) = walk.fetch_next(context, "checking").await?;
+            let (page, requested_at) = fetch_next(context, &walk, "checking").await?;
             let (checked, is_changed) =
                 store.check_list_page(&before, &page.conversations, requested_at).await?;
             list_changed |= is_changed;
@@ -67,7 +68,7 @@ impl ListCheck {
         }
         if is_whole {
             let requested_at = now();
-            let moved = walk.fetch_moved(context).await?;
+            let moved = fetch_moved(context, &mut walk, "checking").await?;
             list_changed |= store.save_conversations(&moved, requested_at).await?;
         }
         let (missing, is_changed) = store.finish_list_check(&walk.seen, is_whole, walk.requested_at).await?;

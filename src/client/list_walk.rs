@@ -1,18 +1,11 @@
 //! A walk through the server's conversation list, page by page.
 
-use super::context::Context;
 use crate::api::options::FetchConversationsOptions;
-use crate::error::{Failure, Result};
 use crate::model::Conversation;
-use crate::platform::now;
-use crate::rest::conversations::{self, Page, Query};
+use crate::rest::conversations::{Page, Query};
 use crate::sorted_set::SortedSet;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
 use std::cell::RefCell;
-use std::rc::Rc;
-
-/// The most pages that are requested again at the end of a walk.
-const MAX_PAGES: u32 = 20;
 
 /// The pages of a walk from the start of the list. Conversations that a whole walk does not meet are gone on the server.
 pub struct ListWalk {
@@ -43,38 +36,28 @@ impl ListWalk {
         page.cursor.is_none()
     }
 
-    /// Requests the next page. Also returns the time of the request.
-    pub async fn fetch_next(&mut self, context: &Rc<Context>, call: &str) -> Result<(Page, u64), Failure> {
-        let requested_at = now();
-        let query = Query {
+    /// The request of the next page.
+    pub fn next_query(&self) -> Query<'_> {
+        Query {
             size: MAX_PAGE_SIZE,
             cursor: Some(&self.cursor),
             pinned_only: false,
             include_empty: self.include_empty,
-        };
-        let request = conversations::call(&context.sync.user, Some(query));
-        let answer = request.send(context.caller(call)?).await?;
-        let page = conversations::read(&answer, &context.app_key.text(), &context.sync.user)?;
-        Ok((page, requested_at))
+        }
     }
 
-    /// Requests the conversations that moved to the head of the list during the walk.
-    pub async fn fetch_moved(&mut self, context: &Rc<Context>) -> Result<Vec<Conversation>, Failure> {
-        let mut moved = Vec::new();
-        if !self.has_pages {
-            return Ok(moved);
-        }
+    /// Goes back to the head of the list, where conversations may be that moved during the walk. Returns false if none can have
+    /// moved.
+    pub fn return_to_head(&mut self) -> bool {
         self.cursor.clear();
-        for _ in 0..MAX_PAGES {
-            let (page, _) = self.fetch_next(context, "fetchConversationsFromServer").await?;
-            let has_new = self.note(&page.conversations);
-            self.cursor = page.cursor.unwrap_or_default();
-            moved.extend(page.conversations);
-            if self.cursor.is_empty() || !has_new {
-                break;
-            }
-        }
-        Ok(moved)
+        self.has_pages
+    }
+
+    /// Adds a page of the head of the list. Returns whether the next page may have more conversations that moved.
+    pub fn add_moved(&mut self, page: &Page) -> bool {
+        let has_new = self.note(&page.conversations);
+        self.cursor = page.cursor.clone().unwrap_or_default();
+        has_new && page.cursor.is_some()
     }
 
     /// Notes the conversations of a page. Returns whether one of them is new.
@@ -140,7 +123,21 @@ mod tests {
         assert!(walk.has_pages);
         let seen: Vec<_> = walk.seen.iter().map(String::as_str).collect();
         assert_eq!(seen, ["singleChat:a", "singleChat:b", "singleChat:c"]);
-        assert!(!walk.note(&page(&["a"], None).conversations));
-        assert!(walk.note(&page(&["d"], None).conversations));
+    }
+
+    #[test]
+    fn the_head_is_read_until_a_page_has_nothing_new() {
+        let mut walk = ListWalk::new(true, 5);
+        walk.add(&page(&["a", "b"], None));
+        assert!(!walk.return_to_head(), "one page is one moment");
+        let mut walk = ListWalk::new(true, 5);
+        walk.add(&page(&["a", "b"], Some("2")));
+        walk.add(&page(&["c"], None));
+        assert!(walk.return_to_head());
+        assert_eq!(walk.next_query().cursor, Some(""));
+        assert!(walk.add_moved(&page(&["d", "a"], Some("2"))));
+        assert_eq!(walk.next_query().cursor, Some("2"));
+        assert!(!walk.add_moved(&page(&["a", "b"], Some("3"))));
+        assert!(!walk.add_moved(&page(&["e"], None)));
     }
 }

@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::list_check::ListCheck;
+use super::list_pages::{fetch_moved, fetch_next};
 use super::list_walk::ListWalk;
 use super::mutations::record_unsettled;
 use super::tab;
@@ -83,11 +84,11 @@ async fn compare_list(context: &Rc<Context>) -> Result<bool, Failure> {
     let mut walk = ListWalk::new(true, now());
     let mut list = Vec::new();
     for _ in 0..MAX_PAGES {
-        let (page, _) = walk.fetch_next(context, "comparing").await?;
+        let (page, _) = fetch_next(context, &walk, "comparing").await?;
         let is_last = walk.add(&page);
         list.extend(page.conversations);
         if is_last {
-            list.extend(walk.fetch_moved(context).await?);
+            list.extend(fetch_moved(context, &mut walk, "comparing").await?);
             return Ok(context.sync.store.save_compared_list(&list, walk.requested_at).await?);
         }
     }

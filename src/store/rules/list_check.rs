@@ -218,3 +218,6 @@ fn compare(
     let missing = newest.filter(|newest| Some(newest.key) > theirs && known.contains(&newest.key.id));
     Ok(missing.map_or(Difference::None, |newest| Difference::NewerHere(newest.key)))
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,42 @@
+//! Requests the pages of a walk through the server's conversation list.
+
+use super::context::Context;
+use super::list_walk::ListWalk;
+use crate::error::{Failure, Result};
+use crate::model::Conversation;
+use crate::platform::now;
+use crate::rest::conversations::{self, Page};
+use std::rc::Rc;
+
+/// The most pages that are requested again at the end of a walk.
+const MAX_PAGES: u32 = 20;
+
+/// Requests the next page. Also returns the time of the request.
+pub async fn fetch_next(context: &Rc<Context>, walk: &ListWalk, call: &str) -> Result<(Page, u64), Failure> {
+    let requested_at = now();
+    let request = conversations::call(&context.sync.user, Some(walk.next_query()));
+    let answer = request.send(context.caller(call)?).await?;
+    let page = conversations::read(&answer, &context.app_key.text(), &context.sync.user)?;
+    Ok((page, requested_at))
+}
+
+/// Requests the conversations that moved to the head of the list during the walk.
+pub async fn fetch_moved(
+    context: &Rc<Context>,
+    walk: &mut ListWalk,
+    call: &str,
+) -> Result<Vec<Conversation>, Failure> {
+    let mut moved = Vec::new();
+    if !walk.return_to_head() {
+        return Ok(moved);
+    }
+    for _ in 0..MAX_PAGES {
+        let (page, _) = fetch_next(context, walk, call).await?;
+        let goes_on = walk.add_moved(&page);
+        moved.extend(page.conversations);
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(moved)
+}

@@ -18,6 +18,8 @@ mod receipts;
 mod reconciliation;
 mod session_host;
 mod tab;
+mod token_renewal;
+mod token_source;
 
 use crate::api::options::{
     ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions,
@@ -85,7 +87,8 @@ impl RoamClient {
     }
 
     /// Logs in, and resolves when the session is up. From then on, the client receives new messages and the removals of the
-    /// user's other devices. With a password, the client requests a token first.
+    /// user's other devices. With a password, the client requests a token first. With `getToken`, it asks the application's
+    /// function, also for the tokens after the first one.
     ///
     /// Rejects with `INVALID_PASSWORD` (102), `USER_NOT_FOUND` (204), `INVALID_TOKEN` (104), `TOKEN_EXPIRED`
     /// (108), `USER_AUTHENTICATION_FAILED` (202), `USER_LOGIN_TOO_MANY_DEVICES` (214), `NETWORK_ERROR` (2),
@@ -291,7 +294,7 @@ impl RoamClient {
         #[wasm_bindgen(js_name = token, unchecked_param_type = "string")] given: &JsValue,
     ) -> Promise {
         let context = self.context.clone();
-        void_promise(TokenArgument::read(given), |given| lifecycle::renew_token(context, given.token.0))
+        void_promise(TokenArgument::read(given), |given| token_renewal::renew_token(context, given.token.0))
     }
 
     /// Returns the size of the local copy.

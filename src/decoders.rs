@@ -7,6 +7,7 @@ pub use crate::rest::refusal::error as refusal;
 pub use crate::session::frames::Identity;
 pub use crate::session::machine::{Effect, Input, Machine};
 pub use crate::sync::interpret;
+pub use crate::token_expiry::TokenExpiry;
 
 use crate::rest::hosts::Hosts;
 use crate::rest::{self, hosts, token};

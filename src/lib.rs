@@ -15,7 +15,8 @@
 //! - `tabs`: which of several tabs has the session, and the messages between tabs;
 //! - `store`: the local copy;
 //! - `sync`: how each fact of the server changes the local copy;
-//! - `backoff`, `cancellation`, `deadline`, `host_pool`, `sorted_set`: small types for several parts;
+//! - `backoff`, `cancellation`, `deadline`, `host_pool`, `request_pace`, `server_clock`, `sorted_set`, `token_expiry`,
+//!   `token_renewal`: small types for several parts;
 //! - `platform`: the browser's time, timers, page lifecycle and abort signals.
 
 // Native builds only test the parts without I/O. The lints of the wasm build see all code.
@@ -38,13 +39,17 @@ pub mod message;
 #[doc(hidden)]
 pub mod model;
 mod platform;
+mod request_pace;
 mod rest;
+mod server_clock;
 mod session;
 mod sorted_set;
 #[doc(hidden)]
 pub mod store;
 mod sync;
 mod tabs;
+mod token_expiry;
+mod token_renewal;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::RoamClient;

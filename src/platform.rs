@@ -2,9 +2,11 @@
 //! panics nowhere: a missing API behaves like one that does nothing.
 
 pub mod abort;
+pub mod clock;
 pub mod events;
 pub mod page;
 
+pub use clock::now;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Reflect;
@@ -51,25 +53,17 @@ pub fn random_uuid() -> Result<String, JsValue> {
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
 }
 
-/// Milliseconds since the epoch.
-#[cfg(target_arch = "wasm32")]
-pub fn now() -> u64 {
-    js_sys::Date::now() as u64
-}
-
-/// Milliseconds since the epoch.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as u64)
-}
-
 /// Runs a future in the background. The future is boxed, so that the executor's code is compiled once.
 pub fn spawn(work: impl Future<Output = ()> + 'static) {
     fn run(work: LocalBoxFuture<'static, ()>) {
         wasm_bindgen_futures::spawn_local(work);
     }
     run(Box::pin(work));
+}
+
+/// Waits.
+pub async fn sleep(ms: u64) {
+    TimeoutFuture::new(u32::try_from(ms).unwrap_or(u32::MAX)).await;
 }
 
 /// The future's output, or `None` if it takes longer than `ms`. Where both are ready, the output wins.

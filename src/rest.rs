@@ -13,10 +13,11 @@ pub mod token;
 use crate::cancellation::CancellationToken;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
+use crate::request_pace::RequestPace;
 use futures_util::future::LocalBoxFuture;
 use roamkit_wire::surrogates;
 use serde_json::Value;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Reads the body of a successful answer.
@@ -57,6 +58,8 @@ pub struct Caller {
     pub cancellation: CancellationToken,
     /// Set if the call changes something on the server.
     pub change: Option<Rc<ChangeTracker>>,
+    /// Set if the call is made in the background: each of its requests waits for its place.
+    pub pace: Option<Rc<RefCell<RequestPace>>>,
 }
 
 /// The owner of the user token.

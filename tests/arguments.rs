@@ -75,6 +75,8 @@ async fn calls_name_the_argument_that_is_wrong() {
         ("login", json!({}), &["token", "password", "neither"]),
         ("login", json!({"token": "t", "password": "p"}), &["token", "password", "both"]),
         ("login", json!({"token": 5}), &["token", "string", "5"]),
+        ("login", json!({"getToken": "t"}), &["getToken", "function", "\"t\""]),
+        ("login", json!({"token": "t", "getToken": {}}), &["token and getToken", "both"]),
         ("history", and(json!({"pageSize": 51})), &["history", "pageSize", "1 to 50", "51"]),
         ("history", and(json!({"searchDirection": "left"})), &["searchDirection", "up", "\"left\""]),
         ("fetchConversationsFromServer", json!({"pageSize": 0}), &["pageSize", "1 to 50", "0"]),

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use js_sys::Array;
 use prost::Message as _;
 use roamkit::message::from_history;
-use roamkit::model::{Body, ConversationId, HistoryPage, Message, StoredMessage};
+use roamkit::model::{Body, ConversationId, HistoryPage, Message, RequestTime, StoredMessage};
 use roamkit_wire::body::Body as WireBody;
 use roamkit_wire::meta::{MessageBody, MessageType, Meta, Namespace};
 use roamkit_wire::msync::Jid;
@@ -87,7 +87,7 @@ impl Answer {
             is_last: answer.is_last,
             unreadable: 0,
             cursor: None,
-            asked_at: 0,
+            asked_at: RequestTime::default(),
         })
     }
 }

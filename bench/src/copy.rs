@@ -2,7 +2,8 @@
 
 use crate::{Pages, failed, group};
 use roamkit::model::{
-    Arrived, Conversation, ConversationId, Direction, HistoryPage, JsonText, SearchDirection, StoredMessage,
+    Arrived, Conversation, ConversationId, Direction, HistoryPage, JsonText, RequestTime, SearchDirection,
+    StoredMessage,
 };
 use roamkit::store::{Batch, Fact, LocalQuery, Store};
 use wasm_bindgen::JsValue;
@@ -97,7 +98,7 @@ impl Copy {
     }
 }
 
-/// Later than everything that was changed before.
-fn now() -> u64 {
-    js_sys::Date::now() as u64 + 1
+/// A request by a tab that knows everything that was changed before.
+fn now() -> RequestTime {
+    RequestTime { known_write: u64::MAX, sent_at: js_sys::Date::now() as u64 + 1 }
 }

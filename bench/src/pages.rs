@@ -2,7 +2,7 @@
 
 use crate::message;
 use js_sys::Array;
-use roamkit::model::{HistoryPage, Message, SearchDirection, StoredMessage};
+use roamkit::model::{HistoryPage, Message, RequestTime, SearchDirection, StoredMessage};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -53,7 +53,7 @@ pub(crate) fn walk(
             direction: SearchDirection::Up,
             covers: true,
             is_last: number == count,
-            asked_at: 0,
+            asked_at: RequestTime::default(),
             unreadable: 0,
             cursor: None,
         };

@@ -3,9 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
-use roamkit::decoders::{self, Effect, Identity, Input, Machine};
+use roamkit::decoders::{self, Effect, Identity, Input, Machine, TokenExpiry};
 use roamkit::message::{Incoming, from_history};
-use roamkit::model::{Conversation, ConversationId, HistoryQuery, JsonText, MessageKey, StoredMessage};
+use roamkit::model::{
+    Conversation, ConversationId, HistoryQuery, JsonText, MessageKey, RequestTime, StoredMessage,
+};
 use roamkit_wire::body::Body;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext;
@@ -166,9 +168,9 @@ fn all_sound(messages: Vec<(MessageKey, JsonText)>) {
 }
 
 fn history(bytes: &[u8]) {
-    if let Some(Ok(page)) =
-        text(bytes).map(|text| decoders::history(text, &HistoryQuery::before(&bob(), None), 0, USER))
-    {
+    if let Some(Ok(page)) = text(bytes).map(|text| {
+        decoders::history(text, &HistoryQuery::before(&bob(), None), RequestTime::default(), USER)
+    }) {
         let (is_last, cursor) = (page.is_last, page.cursor);
         all_sound(page.messages);
         assert!(is_last || cursor.is_some(), "a page with more that does not say where");
@@ -237,7 +239,7 @@ fn take(machine: &mut Machine, frame: &[u8]) {
 fn connected() -> Machine {
     let identity = Identity { app_key: APP_KEY.into(), user: USER.into(), device: DEVICE.into() };
     let mut machine = Machine::new(identity, 1);
-    drop(machine.handle(1_000, Input::Start { token: "t".into(), expires_at: 0 }));
+    drop(machine.handle(1_000, Input::Start { token: "t".into(), expiry: TokenExpiry::Unknown }));
     drop(machine.handle(1_000, Input::Opened));
     machine
 }

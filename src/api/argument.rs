@@ -306,6 +306,20 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<'_, T> {
     }
 }
 
+/// The application's function that returns a token, or a promise of one.
+#[derive(Clone)]
+pub struct GetToken(pub js_sys::Function);
+
+impl<'de> Deserialize<'de> for GetToken {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value: JsValue = serde_wasm_bindgen::preserve::deserialize(deserializer)?;
+        let function = value.dyn_into().map(Self);
+        function.map_err(|_| {
+            D::Error::invalid_type(Unexpected::Other("another value"), &"a function that returns a token")
+        })
+    }
+}
+
 /// An `AbortSignal`.
 #[derive(Clone)]
 pub struct Signal(pub AbortSignal);

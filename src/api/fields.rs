@@ -75,6 +75,26 @@ impl Fields {
         Err(Error::new(Code::InvalidParam, message))
     }
 
+    /// The only one of these fields that was given. Refuses options that have none or several of them.
+    pub fn only_one_of<const N: usize>(&self, names: [&'static str; N]) -> Result<&'static str> {
+        if self.is_left_out() {
+            return Err(self.no_object());
+        }
+        let mut given = Vec::with_capacity(N);
+        for name in names {
+            if !is_nullish(&self.get(name)?) {
+                given.push(name);
+            }
+        }
+        let found = match given[..] {
+            [name] => return Ok(name),
+            [] => "neither was".to_owned(),
+            _ => format!("both {} were", given.join(" and ")),
+        };
+        let message = format!("{} takes only one of {}, but {found} given", self.call, names.join(", "));
+        Err(Error::new(Code::InvalidParam, message))
+    }
+
     /// Refuses a field that does not fit another one.
     pub fn refuse(&self, name: &'static str, expected: &str) -> Error {
         match self.get(name) {

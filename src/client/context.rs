@@ -7,6 +7,8 @@ use crate::api::event::Event;
 use crate::cancellation::CancellationSource;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
+use crate::platform::now;
+use crate::request_pace::RequestPace;
 use crate::rest::{Caller, TokenOwner};
 use crate::sync::Sync;
 use futures_channel::mpsc::UnboundedSender;
@@ -32,6 +34,10 @@ pub struct Context {
     pub requests: CancellationSource,
     /// Requests to compare the local copy with the server, which `reconciliation.rs` receives.
     pub reconciliation: UnboundedSender<()>,
+    /// The pace of the requests in the background.
+    pub background: Rc<RefCell<RequestPace>>,
+    /// Changes of the due renewals of tokens, which `token_renewal.rs` receives.
+    pub renewals: UnboundedSender<()>,
     /// The application's walk through the server's conversation list.
     pub list_walk: ListWalkSlot,
     /// Calls with unknown results whose state could not be recorded yet.
@@ -60,11 +66,25 @@ impl Context {
         Ok(self.caller_with(token, api))
     }
 
+    /// The caller of a request in the background, which the application did not ask for. All of them go through here, so that
+    /// together they are never more than a few a second.
+    pub fn background_caller(self: &Rc<Self>, call: &str) -> Result<Caller> {
+        Ok(Caller { pace: Some(self.background.clone()), ..self.caller(call)? })
+    }
+
     /// The caller of a request with that token.
     pub fn caller_with(self: &Rc<Self>, token: String, api: Rc<HostPool>) -> Caller {
         let owner: Rc<dyn TokenOwner> = self.clone();
         let cancellation = self.requests.token();
-        Caller { api, token, timeout_ms: self.timeout_ms, owner: Some(owner), cancellation, change: None }
+        Caller {
+            api,
+            token,
+            timeout_ms: self.timeout_ms,
+            owner: Some(owner),
+            cancellation,
+            change: None,
+            pace: None,
+        }
     }
 
     /// Requests a comparison of the local copy with the server in this tab.
@@ -73,9 +93,26 @@ impl Context {
         let _ = self.reconciliation.unbounded_send(());
     }
 
-    /// Ends the login. The comparisons hear of it, so that their timer ends, too.
+    /// The token of this login ends soon, or has ended. Returns whether the application's function will be asked for another.
+    pub fn token_ends(&self, login: u32, is_session_over: bool) -> bool {
+        let has_session = self.logins.tab(login).is_some_and(|tab| tab.election.has_session());
+        let Some(mut source) = self.logins.token_source(login) else { return false };
+        source.is_session_over |= is_session_over;
+        source.renewal.token_ends(now(), has_session || is_session_over);
+        drop(source);
+        self.notify_renewals();
+        true
+    }
+
+    /// A renewal may be due, or no longer.
+    pub fn notify_renewals(&self) {
+        let _ = self.renewals.unbounded_send(());
+    }
+
+    /// Ends the login. The background work hears of it, so that its timers end, too.
     pub fn end_login(&self) {
         self.logins.end();
+        self.notify_renewals();
         self.request_reconciliation();
     }
 

@@ -7,8 +7,8 @@ use super::tab;
 use crate::api::options::{FetchConversationsOptions, MarkConversationAsReadOptions, PinConversationOptions};
 use crate::api::results::{self, ConversationPage};
 use crate::error::{Error, Failure};
-use crate::model::{Conversation, ConversationId, JsonText};
-use crate::platform::{now, spawn};
+use crate::model::{Conversation, ConversationId, JsonText, RequestTime};
+use crate::platform::spawn;
 use crate::rest::conversations::{self, Page, Query};
 use crate::store::{Batch, Fact};
 use crate::sync::Sync;
@@ -20,7 +20,7 @@ use wasm_bindgen::JsValue;
 /// Fetches a page of the server's list, and saves it.
 pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> Result<JsValue, Failure> {
     let caller = context.caller("fetchConversationsFromServer")?;
-    let requested_at = now();
+    let requested_at = context.sync.store.request_time();
     let query = (!options.is_default_window()).then(|| Query {
         size: options.page_size(),
         cursor: options.cursor.as_deref(),
@@ -67,26 +67,31 @@ fn to_js(page: &Page) -> Result<JsValue, Failure> {
 async fn save_default_list(
     context: Rc<Context>,
     mut list: Vec<Conversation>,
-    requested_at: u64,
+    requested_at: RequestTime,
 ) -> Vec<Conversation> {
     let saved = context.sync.store.save_default_list(&mut list, requested_at).await;
     finish_saving(&context, saved);
     list
 }
 
-async fn save(context: Rc<Context>, list: Vec<Conversation>, requested_at: u64, finished: Option<ListWalk>) {
+async fn save(
+    context: Rc<Context>,
+    list: Vec<Conversation>,
+    requested_at: RequestTime,
+    finished: Option<ListWalk>,
+) {
     let store = &context.sync.store;
     finish_saving(&context, store.save_conversations(&list, requested_at).await);
     let Some(mut walk) = finished else { return };
     // Without these it is unknown which conversations are gone, so all stay.
-    let requested_at = now();
+    let requested_at = store.request_time();
     let Ok(moved) = fetch_moved(&context, &mut walk, "fetchConversationsFromServer").await else { return };
     finish_saving(&context, store.save_conversations(&moved, requested_at).await);
     finish_saving(&context, store.drop_unlisted(&walk.seen, walk.requested_at).await);
 }
 
 /// Replaces the unread counts of a list that may not reflect the user's latest reads by those of the local copy.
-async fn apply_reads(context: &Context, list: &mut [Conversation], requested_at: u64) {
+async fn apply_reads(context: &Context, list: &mut [Conversation], requested_at: RequestTime) {
     // If the copy cannot be read, the list stays as the server sent it.
     let counts = context.sync.store.counts_unknown_to_request(requested_at).await.unwrap_or_default();
     for (key, count) in counts {

@@ -8,7 +8,7 @@ use crate::api::options::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptio
 use crate::api::results::{self, HistoryStep, LocalHistoryPage};
 use crate::error::{Code, Error, Failure, Result};
 use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
-use crate::platform::{abort::abort_reason, now, spawn};
+use crate::platform::{abort::abort_reason, spawn};
 use crate::rest::history;
 use crate::store::{LocalQuery, Messages, Prepared};
 use std::rc::Rc;
@@ -50,7 +50,7 @@ async fn fetch_page(
     let signal = signal.map(|signal| &signal.0);
     let mut attempts = 0;
     let (page, messages) = loop {
-        let (caller, asked_at) = (context.caller(call)?, now());
+        let (caller, asked_at) = (context.caller(call)?, context.sync.store.request_time());
         let answer = history::call(&context.sync.user, query, signal.cloned()).send(caller).await?;
         let page = Rc::new(history::read(&answer, query, asked_at, &context.sync.user)?);
         attempts += 1;

@@ -4,17 +4,19 @@ use super::context::Context;
 use super::hosts::HostDirectory;
 use super::list_walk::ListWalkSlot;
 use super::login::{LoginSlot, Tab};
-use super::{reconciliation, tab};
+use super::token_source::TokenSource;
+use super::{reconciliation, tab, token_renewal};
 use crate::api::event::{Event, Listeners};
 use crate::api::options::{LoginOptions, LogoutOptions, OpenOptions};
 use crate::api::results::StorageEstimate;
 use crate::cancellation::CancellationSource;
 use crate::error::{Code, Error, Failure, Result};
 use crate::platform::{self, now};
-use crate::rest::{Caller, token};
+use crate::rest::token;
 use crate::store::{self, Store};
 use crate::sync::Sync;
-use crate::tabs::election::{Input, Token};
+use crate::tabs::election::Token;
+use crate::token_expiry::TokenExpiry;
 use futures_channel::mpsc::unbounded;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
@@ -47,6 +49,7 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
     let address = |url: &Option<String>| url.clone().unwrap_or_default();
     let scope = format!("{} {} {}", store.name(), address(&api_url), address(&socket_url));
     let (reconciliation, requests) = unbounded();
+    let (renewals, renewal_changes) = unbounded();
     let context = Rc::new(Context {
         app_key: options.app_key,
         sync: Sync {
@@ -63,13 +66,16 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
         logins: LoginSlot::default(),
         requests: CancellationSource::new(),
         reconciliation,
+        renewals,
         list_walk: ListWalkSlot::default(),
         queues_emptied: Cell::new(0),
         is_list_check_due: Cell::new(false),
         unsettled_calls: RefCell::default(),
+        background: Rc::default(),
         closed: Cell::new(false),
     });
     platform::spawn(reconciliation::run(Rc::downgrade(&context), requests));
+    platform::spawn(token_renewal::run(Rc::downgrade(&context), renewal_changes));
     Ok(context)
 }
 
@@ -78,8 +84,16 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
     context.check_open()?;
     let hosts = context.hosts.get(&context.app_key, context.timeout_ms, context.requests.token()).await?;
     let by_password = matches!(options, LoginOptions::Password(_));
+    let mut token_source = None;
     let token = match options {
-        LoginOptions::Token(given) => Token { value: given.token.0, expires_at: 0 },
+        LoginOptions::Token(given) => Token { value: given.token.0, expiry: TokenExpiry::Unknown },
+        LoginOptions::GetToken(given) => {
+            let call = given.get_token.call(context.timeout_ms);
+            let value = context.requests.token().run_until_cancelled(call).await;
+            let value = value.unwrap_or_else(|| Err(Error::ended()))?;
+            token_source = Some(TokenSource::new(given.get_token));
+            Token { value, expiry: TokenExpiry::Unknown }
+        }
         LoginOptions::Password(given) => {
             let asked_at = now();
             let call = token::by_password(&context.sync.user, &given.password.0, asked_at);
@@ -90,13 +104,13 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
                 }
             })?;
             let (value, seconds) = token::read(&answer)?;
-            Token { value, expires_at: expires_at(asked_at, seconds) }
+            Token { value, expiry: TokenExpiry::after(asked_at, seconds) }
         }
     };
     context.check_open()?;
     let value = token.value.clone();
     let (tab, effects) = Tab::start(token, by_password, context.logins.reported());
-    let (number, outcome) = context.logins.begin(value, hosts, tab);
+    let (number, outcome) = context.logins.begin(value, hosts, tab, token_source);
     tab::begin(&context, number, effects);
     match outcome.await {
         Ok(Ok(())) => Ok(()),
@@ -108,22 +122,6 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
             Err(Error::new(Code::General, "the login was ended by another login, logout or close").into())
         }
     }
-}
-
-/// The time at which a token expires, in ms since the epoch; 0 if the server did not tell.
-fn expires_at(asked_at: u64, seconds: u64) -> u64 {
-    if seconds == 0 { 0 } else { asked_at.saturating_add(seconds.saturating_mul(1_000)) }
-}
-
-/// Replaces the token of the login. A token that the server refuses does not replace it.
-pub async fn renew_token(context: Rc<Context>, token: String) -> Result<(), Failure> {
-    let caller = Caller { token: token.clone(), ..context.caller("renewToken")? };
-    let answer = token::expiry(&context.sync.user).send(caller).await?;
-    let expires_at = token::expires_at(&answer)?;
-    // The login may have ended meanwhile.
-    context.caller("renewToken")?;
-    tab::handle(&context, Input::TokenRenewed(Token { value: token, expires_at }));
-    Ok(())
 }
 
 /// Ends the session, and deletes the local copy if the application requests that.

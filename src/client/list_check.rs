@@ -52,7 +52,7 @@ impl ListCheck {
 
     async fn check(&mut self, context: &Rc<Context>, before: BeforeCheck) -> Result<(), Failure> {
         let store = &context.sync.store;
-        let mut walk = ListWalk::new(true, now());
+        let mut walk = ListWalk::new(true, store.request_time());
         let (mut is_whole, mut list_changed) = (false, false);
         let mut suspicion = Suspicion::default();
         for _ in 0..MAX_PAGES {
@@ -67,7 +67,7 @@ impl ListCheck {
             }
         }
         if is_whole {
-            let requested_at = now();
+            let requested_at = store.request_time();
             let moved = fetch_moved(context, &mut walk, "checking").await?;
             list_changed |= store.save_conversations(&moved, requested_at).await?;
         }

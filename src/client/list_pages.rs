@@ -1,10 +1,9 @@
-//! Requests the pages of a walk through the server's conversation list.
+//! Requests the pages of a walk through the server's conversation list, at the pace of the background.
 
 use super::context::Context;
 use super::list_walk::ListWalk;
 use crate::error::{Failure, Result};
-use crate::model::Conversation;
-use crate::platform::now;
+use crate::model::{Conversation, RequestTime};
 use crate::rest::conversations::{self, Page};
 use std::rc::Rc;
 
@@ -12,10 +11,14 @@ use std::rc::Rc;
 const MAX_PAGES: u32 = 20;
 
 /// Requests the next page. Also returns the time of the request.
-pub async fn fetch_next(context: &Rc<Context>, walk: &ListWalk, call: &str) -> Result<(Page, u64), Failure> {
-    let requested_at = now();
+pub async fn fetch_next(
+    context: &Rc<Context>,
+    walk: &ListWalk,
+    call: &str,
+) -> Result<(Page, RequestTime), Failure> {
+    let requested_at = context.sync.store.request_time();
     let request = conversations::call(&context.sync.user, Some(walk.next_query()));
-    let answer = request.send(context.caller(call)?).await?;
+    let answer = request.send(context.background_caller(call)?).await?;
     let page = conversations::read(&answer, &context.app_key.text(), &context.sync.user)?;
     Ok((page, requested_at))
 }

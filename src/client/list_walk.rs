@@ -1,7 +1,7 @@
 //! A walk through the server's conversation list, page by page.
 
 use crate::api::options::FetchConversationsOptions;
-use crate::model::Conversation;
+use crate::model::{Conversation, RequestTime};
 use crate::rest::conversations::{Page, Query};
 use crate::sorted_set::SortedSet;
 use roamkit_wire::rest::MAX_PAGE_SIZE;
@@ -17,13 +17,13 @@ pub struct ListWalk {
     /// True if the walk has more than one page. A conversation that was written to meanwhile may have moved from a later
     /// page to an earlier one, so that no page had it.
     has_pages: bool,
-    /// The time of the first request, in ms since the epoch. The list says nothing about later events.
-    pub requested_at: u64,
+    /// When the first page was requested. The list says nothing about later events.
+    pub requested_at: RequestTime,
 }
 
 impl ListWalk {
     /// Begins a walk.
-    pub fn new(include_empty: bool, requested_at: u64) -> Self {
+    pub fn new(include_empty: bool, requested_at: RequestTime) -> Self {
         let (cursor, seen) = (String::new(), SortedSet::default());
         Self { cursor, seen, include_empty, has_pages: false, requested_at }
     }
@@ -80,7 +80,7 @@ impl ListWalkSlot {
         &self,
         options: &FetchConversationsOptions,
         page: &Page,
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> Option<ListWalk> {
         if options.is_default_window() || options.pinned_only() {
             return None;
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_walk_ends_with_the_page_without_a_cursor() {
-        let mut walk = ListWalk::new(true, 5);
+        let mut walk = ListWalk::new(true, RequestTime::default());
         assert!(!walk.add(&page(&["a", "b"], Some("2"))));
         assert!(!walk.has_pages);
         assert!(walk.add(&page(&["b", "c"], None)));
@@ -127,10 +127,10 @@ mod tests {
 
     #[test]
     fn the_head_is_read_until_a_page_has_nothing_new() {
-        let mut walk = ListWalk::new(true, 5);
+        let mut walk = ListWalk::new(true, RequestTime::default());
         walk.add(&page(&["a", "b"], None));
         assert!(!walk.return_to_head(), "one page is one moment");
-        let mut walk = ListWalk::new(true, 5);
+        let mut walk = ListWalk::new(true, RequestTime::default());
         walk.add(&page(&["a", "b"], Some("2")));
         walk.add(&page(&["c"], None));
         assert!(walk.return_to_head());

@@ -1,6 +1,8 @@
 //! The current login of a client, and the state of its session.
 
 use super::hosts::Hosts;
+use super::token_source::TokenSource;
+use crate::api::argument::GetToken;
 use crate::error::{Code, Error, Result};
 use crate::host_pool::HostPool;
 use crate::platform::now;
@@ -21,6 +23,7 @@ struct Login {
     token: String,
     hosts: Hosts,
     tab: Tab,
+    token_source: Option<TokenSource>,
     /// Receives the result of the call of `login`.
     outcome: Option<oneshot::Sender<Result<()>>>,
 }
@@ -76,12 +79,19 @@ impl LoginSlot {
 
     /// Begins a login. The current login ends first, since a device has only one socket. Returns the number and the outcome
     /// of the new login.
-    pub fn begin(&self, token: String, hosts: Hosts, tab: Tab) -> (u32, oneshot::Receiver<Result<()>>) {
+    pub fn begin(
+        &self,
+        token: String,
+        hosts: Hosts,
+        tab: Tab,
+        token_source: Option<TokenSource>,
+    ) -> (u32, oneshot::Receiver<Result<()>>) {
         self.end();
         let number = self.logins.get().wrapping_add(1);
         self.logins.set(number);
         let (outcome, later) = oneshot::channel();
-        *self.current.borrow_mut() = Some(Login { number, token, hosts, tab, outcome: Some(outcome) });
+        *self.current.borrow_mut() =
+            Some(Login { number, token, hosts, tab, token_source, outcome: Some(outcome) });
         (number, later)
     }
 
@@ -121,6 +131,28 @@ impl LoginSlot {
             login.as_mut().filter(|login| login.number == number).map(|login| &mut login.tab)
         })
         .ok()
+    }
+
+    /// The application's function that gets tokens for the login with this number, if that login is the current one and has
+    /// such a function. The borrow must end before a listener or another part of the client is called.
+    pub fn token_source(&self, number: u32) -> Option<RefMut<'_, TokenSource>> {
+        RefMut::filter_map(self.current.borrow_mut(), |login| {
+            login.as_mut().filter(|login| login.number == number)?.token_source.as_mut()
+        })
+        .ok()
+    }
+
+    /// When the next call of such a function is due; `None` if none is.
+    pub fn next_renewal(&self) -> Option<u64> {
+        self.current.borrow().as_ref()?.token_source.as_ref()?.renewal.next_tick()
+    }
+
+    /// The number of the current login and its function, if that must be called now.
+    pub fn start_renewal(&self, now: u64) -> Option<(u32, GetToken)> {
+        let mut current = self.current.borrow_mut();
+        let login = current.as_mut()?;
+        let source = login.token_source.as_mut()?;
+        source.renewal.start(now).then(|| (login.number, source.get_token.clone()))
     }
 
     /// Resolves the call of `login`, because the session is up.

@@ -9,7 +9,7 @@ use super::mutations::record_unsettled;
 use super::tab;
 use crate::error::{Failure, Result};
 use crate::model::{HistoryPage, HistoryQuery};
-use crate::platform::{self, now};
+use crate::platform;
 use crate::rest::history;
 use crate::store::{CALL_MS, Check, Comparison};
 use crate::tabs::election::Input;
@@ -81,7 +81,7 @@ async fn compare_all(context: &Rc<Context>, list_check: &mut ListCheck) -> Resul
 /// Fetches and saves the server's whole list. Conversations that are not on it are gone. Returns whether the local list
 /// changed.
 async fn compare_list(context: &Rc<Context>) -> Result<bool, Failure> {
-    let mut walk = ListWalk::new(true, now());
+    let mut walk = ListWalk::new(true, context.sync.store.request_time());
     let mut list = Vec::new();
     for _ in 0..MAX_PAGES {
         let (page, _) = fetch_next(context, &walk, "comparing").await?;
@@ -96,8 +96,9 @@ async fn compare_list(context: &Rc<Context>) -> Result<bool, Failure> {
 }
 
 async fn fetch_page(context: &Rc<Context>, check: &Check) -> Result<HistoryPage, Failure> {
-    let (asked_at, query) = (now(), HistoryQuery::before(&check.conversation, check.anchor));
+    let asked_at = context.sync.store.request_time();
+    let query = HistoryQuery::before(&check.conversation, check.anchor);
     let call = history::call(&context.sync.user, &query, None);
-    let answer = call.send(context.caller("comparing")?).await?;
+    let answer = call.send(context.background_caller("comparing")?).await?;
     Ok(history::read(&answer, &query, asked_at, &context.sync.user)?)
 }

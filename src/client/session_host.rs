@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::receipts;
 use crate::api::event::Event;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::platform::spawn;
 use crate::session::driver::Host;
 use crate::session::machine::{self, Answer};
@@ -119,7 +119,11 @@ impl Host for SessionHost {
                 }
             }
             Err(error) => {
+                let is_unusable = error.code == Code::Database;
                 client.sync.listeners.emit(&Event::Error(error));
+                if is_unusable && self.client().is_some() {
+                    (self.handle)(Input::CopyUnusable);
+                }
                 return false;
             }
         }

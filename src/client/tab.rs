@@ -1,18 +1,20 @@
 //! Connects the election with the platform: passes inputs to it, and performs its effects.
 
 use super::context::Context;
+use super::login::Tab;
 use super::receipts;
 use super::session_host::SessionHost;
 use crate::api::event::Event;
 use crate::error::{Error, Failure};
 use crate::platform::page::{PageLifecycle, PageMonitor};
 use crate::platform::{now, spawn};
-use crate::rest::{TokenOwner, token};
+use crate::rest::{Caller, TokenOwner, token};
 use crate::session::driver::Session;
 use crate::session::frames::Identity;
 use crate::tabs::channel::Channel;
-use crate::tabs::election::{Effect, Input, Token};
+use crate::tabs::election::{Effect, Input, Token, is_about_token};
 use crate::tabs::lock::{Lock, LockOutcome};
+use crate::token_expiry::TokenExpiry;
 use gloo_timers::callback::Timeout;
 use std::rc::Rc;
 
@@ -81,6 +83,16 @@ fn handler(context: &Rc<Context>, login: u32) -> impl Fn(Input) + 'static {
     }
 }
 
+/// Begins the session of a login anew with another token, after the server refused the token before.
+pub fn restart(context: &Rc<Context>, login: u32, token: String) {
+    context.logins.set_token(token.clone());
+    let token = Token { value: token, expiry: TokenExpiry::Unknown };
+    let (tab, effects) = Tab::start(token, false, context.logins.reported());
+    let ended = context.logins.tab(login).map(|mut current| std::mem::replace(&mut *current, tab));
+    drop(ended);
+    begin(context, login, effects);
+}
+
 fn set_timer(context: &Rc<Context>, login: u32) {
     let handle = handler(context, login);
     let Some(mut tab) = context.logins.tab(login) else { return };
@@ -129,12 +141,17 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
             let session = context.logins.tab(login).and_then(|mut tab| tab.session.take());
             drop(session);
         }
-        Effect::RenewSession(Token { value, expires_at }) => {
+        Effect::RenewSession(Token { value, expiry }) => {
             if let Some(session) = context.logins.tab(login).as_ref().and_then(|tab| tab.session.as_ref()) {
-                session.renew(value, expires_at);
+                session.renew(value, expiry);
             }
         }
-        Effect::SetToken(token) => context.logins.set_token(token.value),
+        Effect::SetToken(token) => {
+            context.logins.set_token(token.value);
+            if let Some(mut source) = context.logins.token_source(login) {
+                source.renewal.renewed();
+            }
+        }
         Effect::CheckToken(token) => check_token(context, login, token.value),
         Effect::ReadLogEnd => {
             let store = context.sync.store.clone();
@@ -153,11 +170,17 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
             );
         }
         Effect::Up => report_up(context),
-        Effect::Down { error, will_reconnect } => report_down(context, &error, will_reconnect),
+        Effect::Down { error, will_reconnect } => report_down(context, login, &error, will_reconnect),
         Effect::EmitEvents(events) => context.emit_batch(&events),
         Effect::EmitChanged => listeners.emit(&Event::ConversationsChanged),
-        Effect::EmitTokenWillExpire => listeners.emit(&Event::TokenWillExpire),
-        Effect::EmitTokenExpired => listeners.emit(&Event::TokenExpired),
+        Effect::EmitTokenWillExpire => {
+            listeners.emit(&Event::TokenWillExpire);
+            context.token_ends(login, false);
+        }
+        Effect::EmitTokenExpired => {
+            listeners.emit(&Event::TokenExpired);
+            context.token_ends(login, false);
+        }
         Effect::Reconcile => context.request_reconciliation(),
         Effect::SendReceipts => receipts::send_all(context, login),
     }
@@ -195,7 +218,7 @@ fn start_session(context: &Rc<Context>, login: u32, token: Token) {
             handle(&context, input);
         }
     });
-    let session = Session::start(identity, sockets, token.value, token.expires_at, host);
+    let session = Session::start(identity, sockets, token.value, token.expiry, host);
     if let Some(mut tab) = context.logins.tab(login) {
         tab.session = Some(session);
     }
@@ -203,7 +226,8 @@ fn start_session(context: &Rc<Context>, login: u32, token: Token) {
 
 fn check_token(context: &Rc<Context>, login: u32, token: String) {
     let Some((_, api)) = context.logins.credentials() else { return };
-    let answer = token::expiry(&context.sync.user).send(context.caller_with(token, api));
+    let caller = Caller { pace: Some(context.background.clone()), ..context.caller_with(token, api) };
+    let answer = token::expiry(&context.sync.user).send(caller);
     handle_later(context, login, async {
         Some(Input::TokenChecked(match answer.await {
             Ok(answer) => token::expires_at(&answer),
@@ -219,11 +243,14 @@ fn report_up(context: &Context) {
     context.sync.listeners.emit(&Event::Connected);
 }
 
-fn report_down(context: &Context, error: &Error, will_reconnect: bool) {
+fn report_down(context: &Rc<Context>, login: u32, error: &Error, mut will_reconnect: bool) {
     let was_connected = context.logins.set_connected(false);
     // A login that never came up rejects its call, and the application decides about another attempt.
     if context.logins.reject(error) {
         return;
+    }
+    if !will_reconnect && is_about_token(error.code) {
+        will_reconnect = context.token_ends(login, true);
     }
     if !will_reconnect {
         context.end_login();

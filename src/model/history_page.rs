@@ -1,6 +1,6 @@
 //! A page of the server's history.
 
-use super::{JsonText, MessageKey, SearchDirection};
+use super::{JsonText, MessageKey, RequestTime, SearchDirection};
 
 /// A page of history from the server, with the parts of its query that the local copy needs to merge it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,6 @@ pub struct HistoryPage {
     pub cursor: Option<u64>,
     /// Whether this is the last page.
     pub is_last: bool,
-    /// The local time of the request, in ms since the epoch.
-    pub asked_at: u64,
+    /// When the page was requested.
+    pub asked_at: RequestTime,
 }

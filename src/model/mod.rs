@@ -9,6 +9,7 @@ mod json_text;
 mod message;
 mod query;
 mod receipt;
+mod request_time;
 mod room;
 
 pub use body::{
@@ -24,6 +25,7 @@ pub use message::{
 };
 pub use query::{HistoryQuery, Removal, SearchDirection};
 pub use receipt::Receipt;
+pub use request_time::RequestTime;
 pub use room::as_chat_room;
 
 use wasm_bindgen::JsValue;

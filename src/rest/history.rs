@@ -5,7 +5,7 @@ use super::retry::Repeat;
 use super::{decode, list, unexpected};
 use crate::error::{Code, Error, Result};
 use crate::message::from_history;
-use crate::model::{HistoryPage, HistoryQuery, SearchDirection};
+use crate::model::{HistoryPage, HistoryQuery, RequestTime, SearchDirection};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -47,8 +47,8 @@ fn request(query: &HistoryQuery) -> Option<String> {
     serde_json::to_string(&request).ok()
 }
 
-/// Reads the answer to a query that was sent at the local time `asked_at`, as `user` sees it.
-pub fn read(body: &str, query: &HistoryQuery, asked_at: u64, user: &str) -> Result<HistoryPage> {
+/// Reads the answer to a query that was sent at `asked_at`, as `user` sees it.
+pub fn read(body: &str, query: &HistoryQuery, asked_at: RequestTime, user: &str) -> Result<HistoryPage> {
     let answer = decode(body)?;
     let data = &answer["data"];
     let is_last = data["is_last"].as_bool().unwrap_or(false);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<HistoryPage> {
-        super::read(text, &query(), 0, "alice")
+        super::read(text, &query(), RequestTime::default(), "alice")
     }
 
     fn message(id: u64) -> String {

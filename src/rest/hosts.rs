@@ -35,7 +35,8 @@ pub async fn discover(
     let (path, repeat) = (String::new(), Repeat::Idempotent);
     let call = Call { method: Method::GET, path, query, body: None, signal: None, repeat };
     let api = Rc::new(HostPool::new(vec![HOST_LIST_URL.into()]).ok_or_else(|| failed("there is none"))?);
-    let nobody = Caller { api, token: String::new(), timeout_ms, owner: None, cancellation, change: None };
+    let nobody =
+        Caller { api, token: String::new(), timeout_ms, owner: None, cancellation, change: None, pace: None };
     let text = call.send(nobody).await.map_err(|failure| match failure {
         Failure::Error(error) => failed(&error.message).into(),
         aborted @ Failure::Aborted(_) => aborted,

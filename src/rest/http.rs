@@ -5,7 +5,7 @@ use super::retry::{self, Decision, Repeat, RetryReason, Schedule};
 use super::{Caller, refusal};
 use crate::error::{Code, Error, Failure};
 use crate::platform::abort::{abort_reason, aborted};
-use crate::platform::{is_offline, now, within};
+use crate::platform::{is_offline, now, sleep, within};
 use futures_util::future::LocalBoxFuture;
 pub use gloo_net::http::Method;
 use roamkit_wire::surrogates;
@@ -63,6 +63,7 @@ impl Call {
         let seed = (js_sys::Math::random() * 9e15) as u64;
         let hosts = if self.repeat == Repeat::Idempotent { api.count() } else { 1 };
         let query = self.query();
+        keep_pace(caller).await;
         let mut schedule = Schedule::new(seed, now(), caller.timeout_ms.into(), hosts);
         loop {
             let host = api.good();
@@ -96,6 +97,7 @@ impl Call {
                 }
                 Decision::RetryIn(ms) => {
                     within(ms as u32, aborted(self.signal.as_ref())).await;
+                    keep_pace(caller).await;
                     if let Some(reason) = abort_reason(self.signal.as_ref()) {
                         return Err(Failure::Aborted(reason));
                     }
@@ -154,6 +156,15 @@ impl Call {
         }
         let retry = retry::retry_reason(status, retry_after.as_deref(), now(), js_sys::Date::parse);
         Err(AttemptError::Failed { error, status: Some(status), retry })
+    }
+}
+
+/// Waits until a request in the background may be sent.
+async fn keep_pace(caller: &Caller) {
+    let Some(pace) = &caller.pace else { return };
+    let wait = pace.borrow_mut().wait_ms(now());
+    if wait > 0 {
+        sleep(wait).await;
     }
 }
 

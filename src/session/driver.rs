@@ -7,7 +7,9 @@ use super::network_monitor::{NetworkEvent, NetworkMonitor};
 use super::socket::{Socket, SocketEvent};
 use crate::error::Error;
 use crate::host_pool::HostPool;
+use crate::platform::clock::{self, SleepDetector};
 use crate::platform::{is_offline, now, spawn, within};
+use crate::token_expiry::TokenExpiry;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
@@ -44,13 +46,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session on the first host that answers. `expires_at` is the time at which the token expires, in ms since the
-    /// epoch; 0 if unknown.
+    /// Starts a session on the first host that answers. `expiry` tells when the token expires.
     pub fn start(
         identity: Identity,
         sockets: Rc<HostPool>,
         token: String,
-        expires_at: u64,
+        expiry: TokenExpiry,
         host: impl Host + 'static,
     ) -> Self {
         let (sender, inputs) = unbounded();
@@ -65,17 +66,18 @@ impl Session {
                 let _ = sender.unbounded_send(network_input(event));
             });
             let machine = Machine::new(identity, seed).with_hosts(sockets.count(), sockets.good());
+            let sleep = SleepDetector::start(clock::reading());
             let mut driver =
-                Driver { machine, sockets, socket: None, inputs, host, effects: VecDeque::new() };
-            driver.handle(Input::Start { token, expires_at });
+                Driver { machine, sockets, socket: None, inputs, host, effects: VecDeque::new(), sleep };
+            driver.handle(Input::Start { token, expiry });
             driver.run().await;
         });
         session
     }
 
     /// Replaces the token.
-    pub fn renew(&self, token: String, expires_at: u64) {
-        let _ = self.inputs.unbounded_send(Input::Renew { token, expires_at });
+    pub fn renew(&self, token: String, expiry: TokenExpiry) {
+        let _ = self.inputs.unbounded_send(Input::Renew { token, expiry });
     }
 
     /// Sends metas, whose ids are local ones. Those that cannot be sent now, or are under way, are ignored.
@@ -117,6 +119,7 @@ struct Driver<H> {
     host: H,
     /// Effects that are not performed yet.
     effects: VecDeque<Effect>,
+    sleep: SleepDetector,
 }
 
 impl<H: Host> Driver<H> {
@@ -156,12 +159,15 @@ impl<H: Host> Driver<H> {
     }
 
     fn take(&mut self, event: Event) {
+        if self.sleep.has_slept(clock::reading()) {
+            self.handle(Input::Slept);
+        }
         match event {
             Event::Socket(SocketEvent::Opened) => self.handle(Input::Opened),
             Event::Socket(SocketEvent::Frame(frame)) => self.handle(Input::Frame(&frame)),
-            Event::Socket(SocketEvent::Closed) => {
+            Event::Socket(SocketEvent::Closed { in_order }) => {
                 self.socket = None;
-                self.handle(Input::Closed);
+                self.handle(Input::Closed { in_order });
             }
             Event::Input(input) => self.handle(input),
             Event::Tick => self.handle(Input::Tick),
@@ -202,7 +208,7 @@ impl<H: Host> Driver<H> {
     fn connect(&mut self) {
         self.socket = Socket::open(self.sockets.url(self.machine.host())).ok();
         if self.socket.is_none() {
-            self.handle(Input::Closed);
+            self.handle(Input::Closed { in_order: false });
         }
     }
 }

@@ -87,8 +87,15 @@ pub enum ServerFrame {
         /// When the token expires, ms since the epoch, if the server tells.
         expires_at: Option<u64>,
     },
-    /// These queues have something for this device.
-    Unread(Vec<Jid>),
+    /// These queues have something for this device: the answer to UNREAD.
+    Unread {
+        /// The queues.
+        queues: Vec<Jid>,
+        /// The time of the server, ms since the epoch; 0 if it does not tell.
+        server_time: u64,
+    },
+    /// This queue has something new for this device.
+    Notice(Jid),
     /// A batch of a queue, or the answer to a sent meta.
     Sync(CommSyncDl),
     /// The server ends the session.
@@ -107,10 +114,11 @@ impl ServerFrame {
                 Self::Provision { status, expires_at: auth.and_then(|auth| auth.get("expires_in")?.as_u64()) }
             }
             Command::Unread => {
-                let unread = CommUnreadDl::decode(payload).ok()?.unread;
-                Self::Unread(unread.into_iter().filter_map(|unread| unread.queue).collect())
+                let CommUnreadDl { unread, timestamp, .. } = CommUnreadDl::decode(payload).ok()?;
+                let queues = unread.into_iter().filter_map(|unread| unread.queue).collect();
+                Self::Unread { queues, server_time: timestamp }
             }
-            Command::Notice => Self::Unread(vec![CommNotice::decode(payload).ok()?.queue?]),
+            Command::Notice => Self::Notice(CommNotice::decode(payload).ok()?.queue?),
             Command::Sync => Self::Sync(CommSyncDl::decode(payload).ok()?),
             Command::Logout => Self::Logout,
         })

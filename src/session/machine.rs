@@ -8,8 +8,10 @@
 //!      └── refused, kicked, stopped        time, back online, visible ──▶ Connecting
 //! ```
 //!
-//! Times are milliseconds of the wall clock, which may be set back at any time. Ticks may come late, see [`crate::deadline`].
+//! Times are milliseconds of the page's clock ([`crate::platform::now`]). Ticks may come late, see [`crate::deadline`]. The expiry
+//! of the token is a time of the server's clock, so its events wait until the server told its time.
 
+mod evictions;
 mod hosts;
 mod input;
 mod liveness;
@@ -25,6 +27,9 @@ use super::frames::{Identity, ServerFrame};
 use crate::backoff::Backoff;
 use crate::deadline::{Deadline, DeadlineState};
 use crate::error::{Code, Error};
+use crate::server_clock::ServerClock;
+use crate::token_expiry::TokenExpiry;
+use evictions::Evictions;
 use hosts::HostRotation;
 use liveness::Liveness;
 use outbox::Outbox;
@@ -62,7 +67,9 @@ pub struct Machine {
     identity: Identity,
     state: State,
     token: Token,
+    server_clock: ServerClock,
     backoff: Backoff,
+    evictions: Evictions,
     hosts: HostRotation,
     queues: Queues,
     outbox: Outbox,
@@ -80,7 +87,9 @@ impl Machine {
             identity,
             state: State::Stopped,
             token: Token::default(),
+            server_clock: ServerClock::default(),
             backoff: Backoff::new(seed),
+            evictions: Evictions::default(),
             hosts: HostRotation::new(1, 0),
             queues: Queues::default(),
             outbox: Outbox::default(),
@@ -121,7 +130,7 @@ impl Machine {
             State::Online { .. } => Some(self.liveness.next_check()),
         };
         let batch = self.queues.deadline().map(Deadline::at);
-        [state, self.token.next_tick(), batch].into_iter().flatten().min()
+        [state, self.token.next_tick(&self.server_clock), batch].into_iter().flatten().min()
     }
 
     /// Processes an input, and returns what the driver has to do.
@@ -130,14 +139,14 @@ impl Machine {
         self.shift_back(self.now.saturating_sub(now));
         self.now = now;
         match input {
-            Input::Start { token, expires_at } => {
-                self.token = Token::new(token, now, expires_at);
+            Input::Start { token, expiry } => {
+                self.token.replace(token, now, expiry);
                 self.backoff.reset();
                 self.hosts.reset();
                 self.connect(now, &mut effects);
             }
-            Input::Renew { token, expires_at } => {
-                self.token = Token::new(token, now, expires_at);
+            Input::Renew { token, expiry } => {
+                self.token.replace(token, now, expiry);
                 if let State::Provisioning { token_renewed, .. } = &mut self.state {
                     *token_renewed = true;
                 }
@@ -149,7 +158,8 @@ impl Machine {
             }
             Input::Opened => {}
             Input::Frame(bytes) => self.handle_frame(now, bytes, &mut effects),
-            Input::Closed => {
+            Input::Closed { in_order: true } if self.is_online() => self.evict(now, &mut effects),
+            Input::Closed { .. } => {
                 self.lose(now, Error::new(Code::Network, "the connection was lost"), &mut effects);
             }
             Input::Applied => self.finish_batch(now, &mut effects),
@@ -176,6 +186,8 @@ impl Machine {
                 self.offline = offline;
                 self.wake(now, ANSWER_MS, &mut effects);
             }
+            // The server may have ended the connection meanwhile.
+            Input::Slept => self.wake(now, 0, &mut effects),
             Input::Stop => self.stop(&mut effects),
         }
         effects
@@ -194,6 +206,7 @@ impl Machine {
             State::Stopped => {}
         }
         self.liveness.shift_back(by);
+        self.token.shift_back(by);
         self.queues.shift_back(by);
     }
 
@@ -241,10 +254,16 @@ impl Machine {
                     None => self.finish_login(now, expires_at.filter(|_| !is_outdated), effects),
                 }
             }
-            (ServerFrame::Unread(queues), State::Online { .. }) => {
+            (ServerFrame::Unread { queues, server_time }, State::Online { .. }) => {
+                self.hear_time(now, server_time);
                 for queue in queues {
                     self.queues.add(queue);
                 }
+                let step = self.queues.start_next(now);
+                effects.extend(step.map(|step| self.queue_effect(step)));
+            }
+            (ServerFrame::Notice(queue), State::Online { .. }) => {
+                self.queues.add(queue);
                 let step = self.queues.start_next(now);
                 effects.extend(step.map(|step| self.queue_effect(step)));
             }
@@ -252,16 +271,23 @@ impl Machine {
                 effects.extend(self.outbox.answer(&answer).map(Box::new).map(Effect::Answered));
             }
             (ServerFrame::Sync(batch), State::Online { .. }) => self.handle_batch(now, batch, effects),
-            (ServerFrame::Logout, State::Online { .. }) => {
-                self.lose(now, Error::new(Code::Network, "the server closed the session"), effects);
-            }
+            (ServerFrame::Logout, State::Online { .. }) => self.evict(now, effects),
             _ => {}
+        }
+    }
+
+    /// The server told its time with the answer to an UNREAD frame; 0 if it does not tell.
+    fn hear_time(&mut self, now: u64, server_time: u64) {
+        if server_time > 0 {
+            self.server_clock.hear(now, server_time);
+        } else {
+            self.server_clock.assume_equal();
         }
     }
 
     fn finish_login(&mut self, now: u64, expires_at: Option<u64>, effects: &mut Vec<Effect>) {
         if let Some(expires_at) = expires_at {
-            self.token.set_expiry(expires_at);
+            self.token.set_expiry(TokenExpiry::at(expires_at));
         }
         self.state = State::Online { since: now };
         self.hosts.reset();
@@ -307,7 +333,8 @@ impl Machine {
 
     fn handle_tick(&mut self, now: u64, effects: &mut Vec<Effect>) {
         if !self.is_stopped() {
-            effects.extend(self.token.take_due_events(now).into_iter().map(|event| match event {
+            let events = self.token.take_due_events(now, &self.server_clock);
+            effects.extend(events.into_iter().map(|event| match event {
                 TokenEvent::WillExpire => Effect::TokenWillExpire,
                 TokenEvent::Expired => Effect::TokenExpired,
             }));
@@ -356,6 +383,16 @@ impl Machine {
             effects.push(Effect::Disconnect);
         }
         self.reset();
+    }
+
+    /// The server ended the session in order, without a reason: it restarts, or another client has this one's device id.
+    fn evict(&mut self, now: u64, effects: &mut Vec<Effect>) {
+        if self.evictions.count(now) {
+            let message = "the server ended the session three times within a minute: another client has the same device id";
+            self.end(Error::new(Code::UserLoginAnotherDevice, message), effects);
+        } else {
+            self.lose(now, Error::new(Code::Network, "the server closed the session"), effects);
+        }
     }
 
     /// The connection is lost. The machine tries the next host at once; after all hosts failed it waits first.

@@ -10,10 +10,14 @@
 
 use crate::error::{Code, Error, Result};
 use futures_util::{Sink, Stream};
-use gloo_net::websocket::{Message, State, futures::WebSocket};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+
+/// The status codes of a close frame: "normal closure", and none.
+const NORMAL_CLOSURE: u16 = 1000;
+const NO_STATUS: u16 = 1005;
 
 /// An event of a socket.
 #[derive(Debug)]
@@ -22,8 +26,12 @@ pub enum SocketEvent {
     Opened,
     /// A frame arrived.
     Frame(Vec<u8>),
-    /// The socket is closed, for whatever reason. No event follows.
-    Closed,
+    /// The socket is closed. No event follows.
+    Closed {
+        /// Whether the server closed it in order: with a close frame that gives no reason, or the reason "normal". A server that
+        /// stops gives another one.
+        in_order: bool,
+    },
 }
 
 /// A socket that is open or opening.
@@ -63,7 +71,11 @@ impl Socket {
                 Poll::Ready(Some(Ok(Message::Bytes(frame)))) => Poll::Ready(SocketEvent::Frame(frame)),
                 // The protocol has binary frames only.
                 Poll::Ready(Some(Ok(Message::Text(_)))) => continue,
-                Poll::Ready(Some(Err(_)) | None) => Poll::Ready(SocketEvent::Closed),
+                Poll::Ready(Some(Err(WebSocketError::ConnectionClose(close)))) => {
+                    let in_order = close.was_clean && matches!(close.code, NORMAL_CLOSURE | NO_STATUS);
+                    Poll::Ready(SocketEvent::Closed { in_order })
+                }
+                Poll::Ready(Some(Err(_)) | None) => Poll::Ready(SocketEvent::Closed { in_order: false }),
                 Poll::Pending => Poll::Pending,
             };
         }

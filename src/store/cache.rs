@@ -59,9 +59,33 @@ pub(super) struct RecordCache {
     /// Shards of the conversation list, by number.
     shards: LiteMap<u32, ConversationShard>,
     rooms: Option<KnownRooms>,
+    /// The notes about comparisons: when each was noted by the copy's time, and when this page first saw it by its own.
+    notes_seen: LiteMap<String, (u64, u64)>,
 }
 
 impl RecordCache {
+    /// The page sees all notes about comparisons, by their names and the times at which they were noted.
+    pub(super) fn see_notes<'n>(&mut self, notes: impl Iterator<Item = (&'n str, u64)>, page_time: u64) {
+        let before = std::mem::take(&mut self.notes_seen);
+        for (name, noted_at) in notes {
+            let seen = before.get(name).filter(|(noted, _)| *noted == noted_at);
+            let seen_at = seen.map_or(page_time, |(_, seen_at)| *seen_at);
+            self.notes_seen.insert(name.to_owned(), (noted_at, seen_at));
+        }
+    }
+
+    /// When this page first saw a note, by its own clock.
+    pub(super) fn note_seen_at(&self, name: &str) -> Option<u64> {
+        self.notes_seen.get(name).map(|(_, seen_at)| *seen_at)
+    }
+
+    /// A note is stored again under another name.
+    pub(super) fn copy_note_seen_at(&mut self, from: &str, to: &str) {
+        if let Some(seen) = self.notes_seen.get(from).copied() {
+            self.notes_seen.insert(to.to_owned(), seen);
+        }
+    }
+
     /// The version under which the records are current.
     pub(super) fn version(&self) -> Option<WriteVersion> {
         self.version
@@ -97,6 +121,13 @@ impl RecordCache {
         for (_, conversation) in &mut self.conversations {
             conversation.is_stale = None;
         }
+    }
+
+    /// Forgets all records.
+    pub(super) fn clear(&mut self) {
+        self.version = None;
+        self.conversations.clear();
+        self.shards.clear();
     }
 
     /// Adds the records of a transaction that found the version `found` and left the version `current`. The transaction

@@ -4,7 +4,7 @@
 //! full, the local histories are dropped, and the work is repeated.
 
 use super::cache::RecordCache;
-use super::clock::now;
+use super::clock::{CopyClock, page_time};
 #[cfg(not(target_arch = "wasm32"))]
 use super::db::Memory;
 #[cfg(target_arch = "wasm32")]
@@ -14,6 +14,7 @@ use super::fault_reporter::FaultReporter;
 use super::records::WriteVersion;
 use super::unit_of_work::UnitOfWork;
 use crate::error::{Error, Result};
+use crate::model::RequestTime;
 #[cfg(target_arch = "wasm32")]
 use crate::platform::{
     self,
@@ -44,6 +45,9 @@ struct Inner {
     /// The number of transactions that this handle has begun.
     transactions: Cell<u64>,
     cache: RefCell<RecordCache>,
+    clock: Cell<CopyClock>,
+    /// A time of this page's clock, and the latest write that was known then.
+    write_mark: Cell<Option<(u64, u64)>>,
     database: Database,
     faults: Rc<FaultReporter>,
     #[cfg(target_arch = "wasm32")]
@@ -119,6 +123,8 @@ impl Store {
             calls: Cell::new(0),
             transactions: Cell::new(0),
             cache: RefCell::default(),
+            clock: Cell::new(CopyClock::new()),
+            write_mark: Cell::new(None),
             database,
             faults,
             #[cfg(target_arch = "wasm32")]
@@ -139,7 +145,32 @@ impl Store {
     /// A version for the next transaction to store. No other transaction has it.
     fn next_version(&self) -> WriteVersion {
         self.inner.transactions.set(self.inner.transactions.get() + 1);
-        WriteVersion { tab: self.inner.number, count: self.inner.transactions.get() }
+        WriteVersion { tab: self.inner.number, count: self.inner.transactions.get(), time: 0 }
+    }
+
+    /// The time of a request that is sent now. Its response must be saved with this time.
+    pub fn request_time(&self) -> RequestTime {
+        self.inner.clock.get().request_time(page_time())
+    }
+
+    /// The time of a write that was the latest one at least `age_ms` ago, measured by this page; 0 if none is known. The next call
+    /// counts from this one.
+    pub(super) fn old_write(&self, age_ms: u64) -> u64 {
+        let (now, latest) = (page_time(), self.inner.clock.get().latest_write());
+        match self.inner.write_mark.get() {
+            Some((at, _)) if now < at.saturating_add(age_ms) => 0,
+            mark => {
+                self.inner.write_mark.set(Some((now, latest)));
+                mark.map_or(0, |(_, write)| write)
+            }
+        }
+    }
+
+    /// A write with this time is in the copy.
+    fn observe_write(&self, time: u64) {
+        let mut clock = self.inner.clock.get();
+        clock.observe(page_time(), time);
+        self.inner.clock.set(clock);
     }
 
     /// Sets the listener for faults of the copy. It hears of each kind of fault once, also of those before this call.
@@ -276,6 +307,7 @@ impl Store {
                     Ok(())
                 };
                 self.attempt(mode, tables, &mut make_room, &|| (), true).await?;
+                self.inner.cache.borrow_mut().clear();
                 let message = format!("{}; the local histories were dropped to make room", error.message);
                 self.inner.faults.report(DbError::new(ErrorKind::Full, message));
             } else {
@@ -298,11 +330,21 @@ impl Store {
         let backend = self.inner.database.backend().await?;
         let transaction = backend.begin(mode, tables)?;
         let tx = Transaction::default();
-        let (now, version) = (now(), self.next_version());
+        let version = self.next_version();
         let finished = loop {
-            let mut unit = UnitOfWork::new(&tx, now, &self.inner.cache, version);
-            match work(&mut unit).and_then(|()| unit.finish()) {
-                Ok(finished) => break finished,
+            let clock = self.inner.clock.get();
+            let mut unit = UnitOfWork::new(&tx, clock, &self.inner.cache, version);
+            // If the latest write is not loaded yet, the work still runs, so that everything it needs is loaded with it.
+            let begun = if mode == Mode::Readwrite { unit.begin_write(clock) } else { Ok(()) };
+            let worked = work(&mut unit);
+            let found = unit.found();
+            match begun.and(worked).and_then(|()| unit.finish()) {
+                Ok(finished) => {
+                    if let Some(found) = found {
+                        self.observe_write(found.time);
+                    }
+                    break finished;
+                }
                 Err(NotLoaded) => tx.load_missing(&transaction).await?,
             }
         };
@@ -312,6 +354,9 @@ impl Store {
         }
         before_commit();
         transaction.commit(tx.into_writes(), is_repetition).await?;
+        if let Some(time) = finished.wrote_at {
+            self.observe_write(time);
+        }
         let list_changed = finished.list_changed;
         finished.update_cache(&mut self.inner.cache.borrow_mut());
         Ok(list_changed)

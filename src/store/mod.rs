@@ -55,7 +55,7 @@ pub use rules::reconciliation::CALL_MS;
 pub use rules::tombstones::MAX_RESPONSE_AGE_MS;
 
 use crate::error::Result;
-use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, Receipt};
+use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, Receipt, RequestTime};
 use crate::sorted_set::SortedSet;
 use db::Table;
 use futures_util::future::LocalBoxFuture;
@@ -83,21 +83,21 @@ impl Store {
         self.read(&[Table::Conversations], move |work| queries::conversation(work.tx, &key))
     }
 
-    /// Saves a page of the server's list that was requested at this local time. Returns whether the local list changed.
+    /// Saves a page of the server's list that was requested then. Returns whether the local list changed.
     pub fn save_conversations<'a>(
         &'a self,
         list: &'a [Conversation],
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| save_list::save_list(work, list, requested_at))
     }
 
     /// Removes the conversations from the local list whose keys are not among these, those of the server's whole list. Its
-    /// first page was requested at this local time. Returns whether the local list changed.
+    /// first page was requested then. Returns whether the local list changed.
     pub fn drop_unlisted<'a>(
         &'a self,
         listed: &'a SortedSet<String>,
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| save_list::drop_unlisted(work, listed, requested_at))
     }
@@ -107,7 +107,7 @@ impl Store {
     pub fn save_default_list<'a>(
         &'a self,
         list: &'a mut [Conversation],
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| {
             save_list::complete_default_list(work, list)?;
@@ -188,7 +188,7 @@ impl Store {
         &self,
         id: &ConversationId,
         messages: &[(MessageKey, JsonText)],
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> impl Future<Output = Result<Messages>> {
         let key = id.storage_key();
         self.read(&[Table::Tombstones], move |work| {
@@ -226,12 +226,11 @@ impl Store {
         Ok(next)
     }
 
-    /// Saves the server's whole list, which was requested for a comparison from this local time on. Returns whether the local
-    /// list changed.
+    /// Saves the server's whole list, which was requested for a comparison from then on. Returns whether the local list changed.
     pub fn save_compared_list<'a>(
         &'a self,
         list: &'a [Conversation],
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> LocalBoxFuture<'a, Result<bool>> {
         self.write(move |work| comparison::save_compared_list(work, list, requested_at))
     }
@@ -256,7 +255,7 @@ impl Store {
         &self,
         before: &BeforeCheck,
         page: &[Conversation],
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> Result<(CheckedPage, bool)> {
         let mut checked = CheckedPage::default();
         let write = self.write(|work| {
@@ -273,7 +272,7 @@ impl Store {
         &self,
         seen: &SortedSet<String>,
         is_whole: bool,
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> Result<(Suspicion, bool)> {
         let mut suspicion = Suspicion::default();
         let write = self.write(|work| {
@@ -320,11 +319,11 @@ impl Store {
         self.read(&[Table::Reads, Table::Conversations], |work| reads::pending_receipts(work.tx))
     }
 
-    /// The storage keys and the local unread counts of conversations whose reads a list requested at that local time may not
+    /// The storage keys and the local unread counts of conversations whose reads a list requested then may not
     /// reflect.
     pub fn counts_unknown_to_request(
         &self,
-        requested_at: u64,
+        requested_at: RequestTime,
     ) -> impl Future<Output = Result<Vec<(String, u32)>>> {
         self.read(&[Table::Reads, Table::Conversations], move |work| {
             reads::counts_unknown_to_request(work.tx, requested_at)
@@ -339,6 +338,7 @@ impl Store {
 
     /// Drops records that are no longer needed. To be called when the device's queues are empty.
     pub fn sweep(&self) -> LocalBoxFuture<'_, Result<bool>> {
-        self.write(sweep::sweep)
+        let noted_until = self.old_write(MAX_RESPONSE_AGE_MS);
+        self.write(move |work| sweep::sweep(work, noted_until))
     }
 }

@@ -12,6 +12,7 @@
 //! at once. [`UnitOfWork::prefetch`] saves runs where the needed records are known in advance.
 
 use super::cache::{Cached, CachedConversation, History, RecordCache};
+use super::clock::{CopyClock, page_time, wall_time};
 use super::db::{Key, NotLoaded, Query, Result, Table, Transaction};
 use super::records::{
     ALL_CONVERSATIONS, ConversationShard, Directory, KnownRooms, SHARD_COUNT, Tombstones, WriteVersion,
@@ -77,8 +78,12 @@ pub(super) struct UnitOfWork<'a> {
     found_version: Cached<WriteVersion>,
     /// The version to store if this transaction writes.
     version: WriteVersion,
-    /// The local time, in milliseconds.
+    /// The time of the copy, in milliseconds. A transaction that writes has a later one than all before.
     pub(super) now: u64,
+    /// The time by this page's clock, in milliseconds.
+    pub(super) page_time: u64,
+    /// The time by the wall clock, in milliseconds.
+    pub(super) wall_time: u64,
     /// The server's time at which it had completed the call whose result is applied.
     pub(super) completed_at: Option<u64>,
     /// The records of conversations, by the conversation's key. They are boxed, because the keys may come in any order
@@ -92,6 +97,8 @@ pub(super) struct UnitOfWork<'a> {
 
 /// The outcome of a transaction, for the cache.
 pub(super) struct Finished {
+    /// The time of the write, if something was written.
+    pub(super) wrote_at: Option<u64>,
     /// True if the conversation list changed.
     pub(super) list_changed: bool,
     staleness_changed: bool,
@@ -116,7 +123,7 @@ impl<'a> UnitOfWork<'a> {
     /// Starts work in a transaction. `version` must be unique to the transaction.
     pub(super) fn new(
         tx: &'a Transaction,
-        now: u64,
+        clock: CopyClock,
         cache: &'a RefCell<RecordCache>,
         version: WriteVersion,
     ) -> Self {
@@ -125,7 +132,9 @@ impl<'a> UnitOfWork<'a> {
             cache,
             found_version: Cached::Unknown,
             version,
-            now,
+            now: clock.now(page_time()),
+            page_time: page_time(),
+            wall_time: wall_time(),
             completed_at: None,
             conversations: LiteMap::default(),
             shards: LiteMap::default(),
@@ -136,6 +145,40 @@ impl<'a> UnitOfWork<'a> {
     /// The number of this store handle, which tells its calls from those of other tabs.
     pub(super) fn handle(&self) -> u64 {
         self.version.tab
+    }
+
+    /// Sets the time of a transaction that writes: it is later than that of the latest write, which is read from the copy.
+    pub(super) fn begin_write(&mut self, mut clock: CopyClock) -> Result<()> {
+        self.read_version()?;
+        let page_time = page_time();
+        if let Some(found) = self.found() {
+            clock.observe(page_time, found.time);
+        }
+        self.now = clock.next_write(page_time);
+        Ok(())
+    }
+
+    /// The stored version, if it was read and there is one.
+    pub(super) fn found(&self) -> Option<WriteVersion> {
+        match self.found_version {
+            Cached::Value(found) => found,
+            Cached::Unknown => None,
+        }
+    }
+
+    /// See [`RecordCache::see_notes`].
+    pub(super) fn see_notes<'n>(&self, notes: impl Iterator<Item = (&'n str, u64)>) {
+        self.cache.borrow_mut().see_notes(notes, self.page_time);
+    }
+
+    /// See [`RecordCache::note_seen_at`].
+    pub(super) fn note_seen_at(&self, name: &str) -> Option<u64> {
+        self.cache.borrow().note_seen_at(name)
+    }
+
+    /// See [`RecordCache::copy_note_seen_at`].
+    pub(super) fn copy_note_seen_at(&self, from: &str, to: &str) {
+        self.cache.borrow_mut().copy_note_seen_at(from, to);
     }
 
     /// Writes all changes.
@@ -165,17 +208,16 @@ impl<'a> UnitOfWork<'a> {
         if let Some(rooms) = self.rooms.as_ref().filter(|tracked| tracked.is_changed()) {
             self.tx.put(&Key::from(""), &rooms.current);
         }
-        let found = match self.found_version {
-            Cached::Value(found) => found,
-            Cached::Unknown => None,
-        };
+        let found = self.found();
         let wrote = self.tx.wrote();
         if wrote {
+            self.version.time = self.now;
             self.tx.put(&Key::from(""), &self.version);
         }
         let cached = self.conversations.into_iter();
         let cached = cached.filter_map(|(key, records)| Some((key, records.into_cached()?)));
         Ok(Finished {
+            wrote_at: wrote.then_some(self.now),
             list_changed: changed_shards.contains(&true),
             staleness_changed: self.tx.wrote_to(Table::Reconciliations),
             found,

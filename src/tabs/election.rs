@@ -15,6 +15,7 @@ mod terms;
 mod tokens;
 
 pub use input::{Effect, Input, SessionEvent, Token};
+pub use tokens::is_about_token;
 
 use super::cursor::Cursor;
 use super::message::{Status, TabMessage};
@@ -27,6 +28,9 @@ use terms::Terms;
 /// If another tab took the lock and connected, the server ends this tab's session as "replaced by another device", possibly
 /// before this tab knows that its lock was stolen. So it waits so long before it takes the server at its word.
 const REPLACED_MS: u64 = 1_000;
+
+/// A tab whose copy is unusable gives up the lead once in this time, so that the session does not wander without end.
+const GIVE_UP_MS: u64 = 60_000;
 
 /// The role of this tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,8 @@ pub struct Election {
     reports: Reports,
     /// Whether the tab was suspended and may have missed events.
     missed_events: bool,
+    /// When this tab gave up the lead because its copy was unusable.
+    gave_up_at: Option<u64>,
     /// The server ended the session because another one replaced it. At this time the tab believes that.
     replaced: Option<(u64, Error)>,
     effects: Vec<Effect>,
@@ -93,6 +99,7 @@ impl Election {
             leader_watch: LeaderWatch::default(),
             reports: Reports::default(),
             missed_events: false,
+            gave_up_at: None,
             replaced: None,
             effects: Vec::new(),
         };
@@ -152,6 +159,7 @@ impl Election {
             (Input::LockUnavailable | Input::CopyNotShared, State::Leading | State::Following) => {
                 self.separate(now);
             }
+            (Input::CopyUnusable, State::Leading) => self.give_up(now),
             (Input::Message(message), State::Leading | State::Following) => self.receive(now, message),
             (Input::Session(event), State::Leading | State::Alone) => self.handle_session(now, event),
             (Input::Stored(batch), _) => self.publish(batch),
@@ -164,7 +172,10 @@ impl Election {
             (Input::LogBeforeCall(batches), _) => self.cursor.emit(batches, &mut self.effects),
             (Input::TokenChecked(answer), _) => self.finish_token_check(now, answer),
             (Input::TokenRenewed(token), _) => {
-                self.send(TabMessage::Renewed { token: token.value.clone(), expires_at: token.expires_at });
+                self.send(TabMessage::Renewed {
+                    token: token.value.clone(),
+                    expires_at: token.expiry.server_time(),
+                });
                 self.set_token(now, token);
             }
             (Input::TokenRefused(token), _) if token == self.token.value => self.expire_token(),
@@ -232,6 +243,14 @@ impl Election {
         self.state = State::Following;
         self.effects.push(Effect::RequestLock);
         self.ask_leader(now);
+    }
+
+    /// Another tab may be able to store what the session receives. If none waits for the lock, this tab gets it again.
+    fn give_up(&mut self, now: u64) {
+        if self.gave_up_at.is_none_or(|at| now >= at + GIVE_UP_MS) {
+            self.gave_up_at = Some(now);
+            self.lose_lock(now);
+        }
     }
 
     /// From now on each tab has a session of its own.

@@ -54,7 +54,7 @@ pub enum TabMessage {
     Renewed {
         /// The new token.
         token: String,
-        /// When the token expires, ms since the epoch; 0 if unknown.
+        /// When the token expires by the server's clock, ms since the epoch; 0 if unknown.
         expires_at: u64,
     },
     /// The local copy changed.

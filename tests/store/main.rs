@@ -11,7 +11,7 @@ mod upgrades;
 use futures_util::future::{Either, select};
 use roamkit::model::{
     self, Arrived, Body, CmdBody, Conversation, ConversationId, ConversationType, Direction, Edit,
-    HistoryPage, JsonText, Message, MessageKey,
+    HistoryPage, JsonText, Message, MessageKey, RequestTime,
     SearchDirection::{self, Down, Up},
     TxtBody,
 };
@@ -22,9 +22,9 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// A request time later than everything that was applied before, in milliseconds.
-fn now() -> u64 {
-    js_sys::Date::now() as u64 + 1
+/// A request by a tab that knows everything that was applied before.
+fn now() -> RequestTime {
+    RequestTime { known_write: u64::MAX, sent_at: js_sys::Date::now() as u64 + 1 }
 }
 
 /// A new local copy.
@@ -137,7 +137,7 @@ fn listed(peer: &str, last: Option<u64>) -> Conversation {
 }
 
 /// Saves the server's whole list. Returns whether the local list changed.
-async fn save_whole_list(store: &Store, list: &[Conversation], requested_at: u64) -> bool {
+async fn save_whole_list(store: &Store, list: &[Conversation], requested_at: RequestTime) -> bool {
     let is_saved = store.save_conversations(list, requested_at).await.unwrap();
     let keys = list.iter().map(|listed| listed.id().storage_key()).collect();
     store.drop_unlisted(&keys, requested_at).await.unwrap() || is_saved
@@ -267,7 +267,7 @@ async fn a_removal_up_to_a_future_time_keeps_later_messages() {
 #[wasm_bindgen_test]
 async fn a_late_page_restores_no_removed_message() {
     let store = new_store("late");
-    let before = now() - 1;
+    let before = store.request_time();
     store.save_page(&bob(), &up(1..11, None, true)).await.unwrap();
     apply_local(&store, removed(&[9, 8], None)).await;
     apply_local(&store, removed(&[], Some(time(3)))).await;
@@ -382,7 +382,7 @@ async fn only_a_whole_list_removes_conversations() {
 #[wasm_bindgen_test]
 async fn only_a_newer_message_restores_a_deleted_conversation() {
     let store = new_store("deleted");
-    let before = now() - 1;
+    let before = store.request_time();
     store.save_page(&bob(), &up(1..5, None, true)).await.unwrap();
     save_whole_list(&store, &[listed("bob", Some(4))], now()).await;
     apply_local(&store, deleted(true, 0)).await;

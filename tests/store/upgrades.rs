@@ -112,7 +112,7 @@ async fn a_room_and_the_group_that_it_was_taken_for_become_one_conversation() {
         }
         records.push(copy);
     }
-    let removal = |id: &str| json!({"ids": {"$": "BigUint64Array", "v": id}, "noted": {"$": "Float64Array", "v": now().to_string()}});
+    let removal = |id: &str| json!({"ids": {"$": "BigUint64Array", "v": id}, "noted": {"$": "Float64Array", "v": now().sent_at.to_string()}});
     let removals = stores["removals"].as_array_mut().unwrap();
     removals.push(json!([as_group, removal("8")]));
     removals.push(json!([as_room, removal("9")]));

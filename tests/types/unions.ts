@@ -75,6 +75,12 @@ function onRemoved(event: MessageRemovedEvent): void {
 export const logins: LoginOptions[] = [
   { token: "t" },
   { password: "p" },
+  { getToken: () => "t" },
+  { getToken: async () => "t" },
+  // @ts-expect-error exactly one of them is required
+  { token: "t", getToken: () => "t" },
+  // @ts-expect-error the function returns a token
+  { getToken: () => 1 },
   // @ts-expect-error exactly one of them is required
   { token: "t", password: "p" },
   // @ts-expect-error a token is a string

@@ -34,6 +34,6 @@ export function describeEvent(name, value, find) {
 }
 
 function deviceName(id) {
-  const known = devices.find((device) => device.id === id);
+  const known = devices.find((device) => device.deviceId === id);
   return known ? t(`the-${known.side}`) : id || t("anotherDevice");
 }

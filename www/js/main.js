@@ -59,9 +59,9 @@ async function loadSdk() {
 /** Opens both devices and connects those that are not switched off. */
 async function openDevices(RoamClient, user, password) {
   await closeDevices(false);
-  opened = devices.map(({ id, side }) => {
+  opened = devices.map(({ id, side, deviceId }) => {
     const { appKey, apiUrl, socketUrl } = settings;
-    const device = new Device(RoamClient, { user, deviceId: id, appKey, apiUrl, socketUrl });
+    const device = new Device(RoamClient, { user, deviceId, appKey, apiUrl, socketUrl });
     const view = new DeviceView(device, { id, side });
     const off = storage.isSwitchedOff(user, id);
     view.setSwitch(!off);

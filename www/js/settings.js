@@ -1,5 +1,7 @@
 // The service's addresses, from the query string or the page's origin, and the sample users.
 
+import { storage } from "./storage.js";
+
 const query = new URLSearchParams(location.search);
 
 export const settings = {
@@ -16,7 +18,9 @@ export const settings = {
 export const sampleUsers = ["alice", "bob", "carol", "mei", "yusuf"];
 export const samplePassword = "roamkit";
 
-export const devices = [
-  { id: "demo-left", side: "left" },
-  { id: "demo-right", side: "right" },
-];
+/** `id` is the id of the view on the page, `deviceId` the device's id at the service. Each browser has devices of its own. */
+export const devices = ["left", "right"].map((side) => ({
+  id: `demo-${side}`,
+  side,
+  deviceId: `${side}-${storage.browserId()}`,
+}));

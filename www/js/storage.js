@@ -15,6 +15,13 @@ export const storage = {
   isSwitchedOff: (user, deviceId) => read(localStorage, `off:${user}:${deviceId}`) === "yes",
   setSwitchedOff: (user, deviceId, off) => write(localStorage, `off:${user}:${deviceId}`, off ? "yes" : null),
 
+  /** A random id that this browser keeps. The tabs of a browser are the same devices, other browsers are not. */
+  browserId() {
+    const id = read(localStorage, "browser") ?? Math.random().toString(36).slice(2, 10);
+    write(localStorage, "browser", id);
+    return id;
+  },
+
   /** "light" or "dark"; null if the user did not choose. */
   theme: () => read(localStorage, "theme"),
   setTheme: (theme) => write(localStorage, "theme", theme),

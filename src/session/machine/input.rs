@@ -1,6 +1,7 @@
 //! The inputs and the effects of the session machine.
 
 use crate::error::{Error, Result};
+use crate::token_expiry::TokenExpiry;
 use roamkit_wire::meta::Meta;
 use roamkit_wire::msync::Jid;
 
@@ -11,22 +12,25 @@ pub enum Input<'a> {
     Start {
         /// The user token.
         token: String,
-        /// When the token expires, ms since the epoch; 0 if unknown.
-        expires_at: u64,
+        /// When the token expires.
+        expiry: TokenExpiry,
     },
     /// The application renewed the token.
     Renew {
         /// The user token.
         token: String,
-        /// When the token expires, ms since the epoch; 0 if unknown.
-        expires_at: u64,
+        /// When the token expires.
+        expiry: TokenExpiry,
     },
     /// The socket is open.
     Opened,
     /// A frame arrived.
     Frame(&'a [u8]),
     /// The socket is closed.
-    Closed,
+    Closed {
+        /// Whether the server closed it in order. A connection that is lost, or a server that stops, does not.
+        in_order: bool,
+    },
     /// The batch of the last [`Effect::Apply`] is stored.
     Applied,
     /// The batch of the last [`Effect::Apply`] could not be stored, so the server must send it again.
@@ -44,6 +48,8 @@ pub enum Input<'a> {
         /// Whether the platform is on no network now.
         offline: bool,
     },
+    /// The computer slept, or its clock was set.
+    Slept,
     /// Log out and end the session.
     Stop,
 }

@@ -8,8 +8,10 @@ use roamkit_wire::msync::{
     StatisticsOperation, Status,
 };
 
+mod evictions;
 mod liveness;
 mod outbox;
+mod tokens;
 mod walk;
 
 const T0: u64 = 1_700_000_000_000;
@@ -20,7 +22,7 @@ fn machine() -> Machine {
 }
 
 fn start(machine: &mut Machine, now: u64) -> Vec<Effect> {
-    machine.handle(now, Input::Start { token: "tok".into(), expires_at: 0 })
+    machine.handle(now, Input::Start { token: "tok".into(), expiry: TokenExpiry::Unknown })
 }
 
 fn frame(command: Command, payload: &impl prost::Message) -> Vec<u8> {
@@ -42,6 +44,11 @@ fn notice(name: &str) -> Vec<u8> {
 fn unread(names: &[&str]) -> Vec<u8> {
     let unread = names.iter().map(|name| MetaQueue { queue: Some(queue(name)), n: 1 }).collect();
     frame(Command::Unread, &CommUnreadDl { unread, ..CommUnreadDl::default() })
+}
+
+/// The answer to UNREAD of a server whose clock shows this time.
+fn unread_at(timestamp: u64) -> Vec<u8> {
+    frame(Command::Unread, &CommUnreadDl { timestamp, ..CommUnreadDl::default() })
 }
 
 fn batch(name: &str, ids: &[u64], next_key: u64, is_last: bool) -> Vec<u8> {
@@ -235,7 +242,7 @@ fn a_refused_login_and_a_kick_end_the_session_with_their_code() {
 #[test]
 fn the_expiry_of_a_token_is_reported() {
     let mut machine = machine();
-    machine.handle(T0, Input::Start { token: "tok".into(), expires_at: T0 + 1_000 });
+    machine.handle(T0, Input::Start { token: "tok".into(), expiry: TokenExpiry::OnDevice(T0 + 1_000) });
     machine.handle(T0, Input::Opened);
     machine.handle(T0, Input::Frame(&provision(Status::ok())));
     assert_eq!(machine.next_tick(), Some(T0 + 800));
@@ -243,7 +250,7 @@ fn the_expiry_of_a_token_is_reported() {
     assert_eq!(machine.next_tick(), Some(T0 + 1_000));
     assert_eq!(machine.handle(T0 + 1_000, Input::Tick), [Effect::TokenExpired]);
     assert_eq!(machine.handle(T0 + 1_001, Input::Tick), []);
-    let renewed = Input::Renew { token: "new".into(), expires_at: T0 + 11_000 };
+    let renewed = Input::Renew { token: "new".into(), expiry: TokenExpiry::OnDevice(T0 + 11_000) };
     assert_eq!(machine.handle(T0 + 1_000, renewed), []);
     assert_eq!(machine.next_tick(), Some(T0 + 9_000));
 }
@@ -260,10 +267,11 @@ fn an_answer_about_the_old_token_does_not_affect_a_renewed_one() {
         machine.handle(T0, Input::Opened);
         machine
     };
-    let renewed = || Input::Renew { token: "new".into(), expires_at: T0 + 10_000 };
+    let renewed = || Input::Renew { token: "new".into(), expiry: TokenExpiry::OnServer(T0 + 10_000) };
     let mut machine = asked();
     machine.handle(T0, renewed());
     assert_eq!(machine.handle(T0, Input::Frame(&answer(Status::ok())))[0], Effect::Up);
+    machine.handle(T0, Input::Frame(&unread_at(T0)));
     assert_eq!(machine.handle(T0 + 1_000, Input::Tick), [], "the new token is not affected");
     assert_eq!(machine.handle(T0 + 8_000, Input::Tick).first(), Some(&Effect::TokenWillExpire));
     // If the old token has expired, the new one is tried.
@@ -283,6 +291,7 @@ fn an_answer_about_the_old_token_does_not_affect_a_renewed_one() {
     ));
     let mut machine = asked();
     machine.handle(T0, Input::Frame(&answer(Status::ok())));
+    machine.handle(T0, Input::Frame(&unread_at(T0)));
     assert_eq!(machine.handle(T0 + 800, Input::Tick), [Effect::TokenWillExpire]);
 }
 

@@ -7,9 +7,9 @@ mod promises;
 mod server;
 mod steps;
 
-use super::clock::set_clock;
+use super::clock::{set_clock, set_wall_offset};
 use super::{Batch, Call, CallState, Check, Comparison, Fact, MAX_RESPONSE_AGE_MS, Store};
-use crate::model::{Conversation, HistoryPage, MessageKey, SearchDirection};
+use crate::model::{Conversation, HistoryPage, MessageKey, RequestTime, SearchDirection};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -35,7 +35,7 @@ struct RequestedRemoval {
 /// A response of the server that is on its way.
 enum Response {
     Page { chat: usize, page: HistoryPage, filtered: bool, size: usize },
-    List { list: Vec<Conversation>, whole: bool, asked_at: u64 },
+    List { list: Vec<Conversation>, whole: bool, asked_at: RequestTime },
     Check { check: Check, page: HistoryPage },
 }
 
@@ -72,6 +72,7 @@ impl World {
     fn new() -> Self {
         let server = Server::new(2 * MAX_RESPONSE_AGE_MS);
         set_clock(server.now);
+        set_wall_offset(0);
         let first = opened(Store::in_memory());
         let tabs = vec![first.clone(), opened(first.other_tab(2))];
         Self {
@@ -225,7 +226,8 @@ impl World {
     ) -> Option<MessageKey> {
         self.tick(1);
         let anchor = anchor.and_then(|id| self.server.chats[chat].sent.iter().find(|key| key.id == id));
-        let page = self.server.page(chat, anchor.copied(), direction, size, filtered);
+        let asked_at = self.tabs[tab].request_time();
+        let page = self.server.page(chat, anchor.copied(), direction, size, filtered, asked_at);
         let next = page.messages.last().filter(|_| !page.is_last).map(|(key, _)| *key);
         let fetched: Vec<_> = page.messages.iter().map(|(key, _)| key.id).collect();
         let saved = now(self.tabs[tab].save_page(&id_of(chat), &page)).unwrap();
@@ -251,7 +253,8 @@ impl World {
             (0..CHATS).find(|chat| id_of(*chat).storage_key() == check.conversation.storage_key()).unwrap();
         let sent = &self.server.chats[chat].sent;
         let anchor = check.anchor.map(|id| *sent.iter().find(|key| key.id == id).unwrap());
-        let page = self.server.page(chat, anchor, SearchDirection::Up, size, false);
+        let asked_at = self.tabs[tab].request_time();
+        let page = self.server.page(chat, anchor, SearchDirection::Up, size, false, asked_at);
         self.responses.push((tab, Response::Check { check, page }));
         true
     }

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Arrived, Body, Conversation, ConversationId, ConversationType, Direction, Edit, ExtFields, HistoryPage,
-    JsonText, Message, MessageKey, SearchDirection, StoredMessage, TxtBody,
+    JsonText, Message, MessageKey, RequestTime, SearchDirection, StoredMessage, TxtBody,
 };
 use crate::store::Fact;
 use roamkit_wire::conversation::ChatType;
@@ -243,6 +243,7 @@ impl Server {
         direction: SearchDirection,
         size: usize,
         filtered: bool,
+        asked_at: RequestTime,
     ) -> HistoryPage {
         let all = self.chats[chat].messages.iter().filter(|(key, _)| !filtered || key.id.is_multiple_of(3));
         let walk: Vec<_> = match direction {
@@ -261,7 +262,7 @@ impl Server {
             direction,
             covers: !filtered,
             is_last: walk.len() <= size,
-            asked_at: self.now,
+            asked_at,
         }
     }
 

@@ -4,7 +4,11 @@ use super::server::{CHATS, NOTICES, Removal};
 use super::{Response, World, now};
 use crate::model::SearchDirection::{Down, Up};
 use crate::store::MAX_RESPONSE_AGE_MS;
+use crate::store::clock::set_wall_offset;
 use proptest::prelude::*;
+
+/// The wall clock is wrong by up to nine hours.
+const HOURS: i64 = 9 * 3_600_000;
 
 /// The origin of a removal.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +93,8 @@ pub(super) enum Step {
         long: bool,
     },
     Sweep,
+    /// The wall clock is wrong by so much from now on. Pages that open start with it.
+    SetWallClock(i64),
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
@@ -135,6 +141,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         3 => (1u64..4).prop_map(Step::Tick),
         1 => rare().prop_map(|long| Step::Wait { long }),
         1 => Just(Step::Sweep),
+        1 => prop_oneof![Just(0), -HOURS..HOURS].prop_map(Step::SetWallClock),
     ]
 }
 
@@ -180,7 +187,9 @@ impl World {
             Step::SwapNotices(at) => self.swap_notices(at),
             Step::Fetch { tab, chat, anchor, up, size, filtered } => {
                 let anchor = anchor.and_then(|at| pick(&self.server.chats[chat].sent, at));
-                let page = self.server.page(chat, anchor, if up { Up } else { Down }, size, filtered);
+                let asked_at = self.tabs[tab].request_time();
+                let direction = if up { Up } else { Down };
+                let page = self.server.page(chat, anchor, direction, size, filtered, asked_at);
                 self.responses.push((tab, Response::Page { chat, page, filtered, size }));
             }
             Step::List { tab, whole } => {
@@ -188,7 +197,8 @@ impl World {
                 if !whole {
                     list.truncate(1);
                 }
-                self.responses.push((tab, Response::List { list, whole, asked_at: self.server.now }));
+                self.responses
+                    .push((tab, Response::List { list, whole, asked_at: self.tabs[tab].request_time() }));
             }
             Step::Compare { tab, size } => {
                 self.compare(tab, size);
@@ -201,6 +211,7 @@ impl World {
             Step::Crash { tab } => self.crash(tab),
             Step::Tick(ms) => self.tick(ms),
             Step::Wait { long } => self.wait(if long { MAX_RESPONSE_AGE_MS + 1 } else { 60_001 }),
+            Step::SetWallClock(offset) => set_wall_offset(offset),
             Step::Sweep => {
                 if self.has_no_batches() {
                     now(self.tabs[0].sweep()).unwrap();

@@ -3,7 +3,7 @@
 /// A pending comparison of one conversation, of all conversations, or of the conversation list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// The local time at which the note was made, in milliseconds.
+    /// The time of the copy at which the note was made.
     pub(crate) noted_at: u64,
     /// The number of the store handle whose call is in progress, or 0 if its result will never be known; `None` if a
     /// notice of the server caused the note.

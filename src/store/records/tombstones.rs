@@ -1,10 +1,10 @@
 //! Tombstones: what was removed and must not come back.
 
-use crate::model::MessageKey;
+use crate::model::{MessageKey, RequestTime};
 use litemap::LiteMap;
 use std::rc::Rc;
 
-/// A time up to which a removal holds, and the local time at which it was noted.
+/// A time up to which a removal holds, and the time of the copy at which it was noted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Watermark {
     pub(crate) time: u64,
@@ -14,7 +14,7 @@ pub(crate) struct Watermark {
 /// The removals of one conversation, or those that apply to all conversations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tombstones {
-    /// The ids of removed messages, and the local time at which each removal was noted. The map is shared, because
+    /// The ids of removed messages, and the time of the copy at which each removal was noted. The map is shared, because
     /// every applied message looks it up and it may hold thousands of ids. Ids mostly come in ascending order.
     pub(crate) ids: Rc<LiteMap<u64, u64>>,
     /// All messages up to this time were removed.
@@ -47,10 +47,9 @@ impl Tombstones {
         self.deleted_at.is_some_and(|deleted| newest.is_none_or(|key| key.timestamp <= deleted.time))
     }
 
-    /// True if the deletion of the conversation was noted at that local time or later. A response requested before
-    /// may not reflect the deletion.
-    pub(crate) fn deleted_since(&self, time: u64) -> bool {
-        self.deleted_at.is_some_and(|deleted| deleted.noted_at >= time)
+    /// True if a response requested then may not reflect the deletion of the conversation.
+    pub(crate) fn deleted_since(&self, request: RequestTime) -> bool {
+        self.deleted_at.is_some_and(|deleted| request.is_before(deleted.noted_at))
     }
 
     /// True if the message may have been part of a deleted conversation.

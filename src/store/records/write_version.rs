@@ -8,4 +8,7 @@ pub(crate) struct WriteVersion {
     pub(crate) tab: u64,
     /// The number of the transaction among those of that handle.
     pub(crate) count: u64,
+    /// The time of the transaction by the clock of the copy. Older copies have none.
+    #[serde(default)]
+    pub(crate) time: u64,
 }

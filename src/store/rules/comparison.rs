@@ -5,10 +5,10 @@ use super::super::records::{ALL_CONVERSATIONS, Progress, Reconciliation};
 use super::super::unit_of_work::UnitOfWork;
 use super::last_message::show_newest;
 use super::merge_page::merge_page;
-use super::reconciliation::{LIST, subject};
+use super::reconciliation::{LIST, may_be_in_progress, subject};
 use super::rooms;
 use super::save_list::{drop_unlisted, save_list};
-use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, SearchDirection};
+use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, RequestTime, SearchDirection};
 
 /// The next comparison with the server.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub struct Check {
     newest: Option<MessageKey>,
     name: String,
     note: Reconciliation,
+    /// When this page first saw the note.
+    seen_at: Option<u64>,
 }
 
 /// The next comparison: the list if `with_list` is set, then the conversation with the newest last message.
@@ -42,7 +44,11 @@ pub fn next_comparison(work: &mut UnitOfWork<'_>, with_list: bool) -> Result<Com
     let handle = work.handle();
     let notes = work.tx.all::<Reconciliation>()?;
     let is_stale = notes.iter().any(|(_, note)| note.call != Some(handle));
-    let mut due: Vec<_> = notes.into_iter().filter(|(_, note)| note.is_due(handle, work.now)).collect();
+    work.see_notes(notes.iter().map(|(name, note)| (name.as_str(), note.noted_at)));
+    let is_due = |(name, note): &(String, Reconciliation)| {
+        note.is_due(handle, may_be_in_progress(work.note_seen_at(name), work.page_time))
+    };
+    let mut due: Vec<_> = notes.into_iter().filter(is_due).collect();
     if with_list && due.iter().any(|(name, _)| subject(name) == LIST) {
         return Ok(Comparison::List);
     }
@@ -54,17 +60,20 @@ pub fn next_comparison(work: &mut UnitOfWork<'_>, with_list: bool) -> Result<Com
         let last = work.last_message_key(&conversation.storage_key())?;
         if next.as_ref().is_none_or(|(newest, _)| *newest < last) {
             let anchor = note.progress.filter(|_| !note.is_finished()).map(|progress| progress.id);
-            next = Some((last, Check { conversation, anchor, newest: None, name, note }));
+            next = Some((
+                last,
+                Check { conversation, anchor, newest: None, seen_at: work.note_seen_at(&name), name, note },
+            ));
         }
     }
     let Some((_, mut check)) = next else { return Ok(Comparison::Nothing { is_stale }) };
     let key = check.conversation.storage_key();
     check.conversation = rooms::resolve(work, &check.conversation)?;
-    let before = work.now.saturating_sub(1);
+    let now = work.now;
     let history = work.history_header(&key)?;
     if check.anchor.is_none() {
         // A page requested before the comparison could arrive after its end, and would never be compared.
-        history.outdate_until(before);
+        history.outdate_until(now);
     }
     check.newest = history.newest_key();
     Ok(Comparison::Page(check))
@@ -77,25 +86,32 @@ fn expand_all_conversations(
     due: &mut Vec<(String, Reconciliation)>,
 ) -> Result<()> {
     let now = work.now;
-    let can_expand = |(name, note): &(String, Reconciliation)| {
-        subject(name) == ALL_CONVERSATIONS && (note.call.is_none() || !note.may_be_in_progress(now))
+    let can_expand = |work: &UnitOfWork<'_>, name: &str, note: &Reconciliation| {
+        let may_be_in_progress = may_be_in_progress(work.note_seen_at(name), work.page_time);
+        subject(name) == ALL_CONVERSATIONS && (note.call.is_none() || !may_be_in_progress)
     };
-    while let Some(at) = due.iter().position(can_expand) {
+    while let Some(at) = due.iter().position(|(name, note)| can_expand(work, name, note)) {
         let (name, note) = due.swap_remove(at);
         work.tx.delete(Table::Reconciliations, &Key::from(&*name));
         for key in work.known_keys()? {
-            let name = format!("{key}{name}");
+            let of_all = &name;
+            let name = format!("{key}{of_all}");
+            work.copy_note_seen_at(of_all, &name);
             work.tx.put(&Key::from(&*name), &note);
             due.push((name, note.clone()));
         }
         // Pages of conversations that are unknown here may be on their way.
-        work.tombstones(ALL_CONVERSATIONS)?.add_deleted_at(0, now.saturating_sub(1));
+        work.tombstones(ALL_CONVERSATIONS)?.add_deleted_at(0, now);
     }
     Ok(())
 }
 
 /// Saves the server's whole list, which was requested for a comparison.
-pub fn save_compared_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at: u64) -> Result<()> {
+pub fn save_compared_list(
+    work: &mut UnitOfWork<'_>,
+    list: &[Conversation],
+    requested_at: RequestTime,
+) -> Result<()> {
     save_list(work, list, requested_at)?;
     let keys = list.iter().map(|conversation| conversation.id().storage_key()).collect();
     drop_unlisted(work, &keys, requested_at)?;
@@ -103,8 +119,9 @@ pub fn save_compared_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requ
         if subject(&name) != LIST || note.call == Some(work.handle()) {
             continue;
         }
+        let seen_at = work.note_seen_at(&name);
         let key = Key::Name(name);
-        if note.call.is_some() && note.may_be_in_progress(requested_at) {
+        if note.call.is_some() && may_be_in_progress(seen_at, requested_at.sent_at) {
             work.tx.put(&key, &Reconciliation { progress: Some(Progress::FINISHED), ..note });
         } else {
             work.tx.delete(Table::Reconciliations, &key);
@@ -137,7 +154,10 @@ pub fn save_compared_page(work: &mut UnitOfWork<'_>, check: &Check, page: &Histo
     }
     let progress = progress_after(work, &key, page)?;
     // The server may have acted on a call without a response after this comparison began. It is then compared once more.
-    let call = check.note.call.filter(|_| !is_first_page || check.note.may_be_in_progress(page.asked_at));
+    let call = check
+        .note
+        .call
+        .filter(|_| !is_first_page || may_be_in_progress(check.seen_at, page.asked_at.sent_at));
     match progress.or(call.map(|_| Progress::FINISHED)) {
         Some(progress) => {
             let note = Reconciliation { progress: Some(progress), call, ..check.note };

@@ -119,6 +119,8 @@ mod tests {
         }
         let left = now(store.events_after(0)).unwrap();
         assert_eq!((left.len(), left[MAX_BATCHES - 1].number), (MAX_BATCHES, 999 + 2 * MAX_BATCHES as u64));
+        now(store.sweep()).unwrap();
+        assert_eq!(now(store.events_after(0)).unwrap().len(), MAX_BATCHES, "they may be needed");
         set_clock(5_000 + MAX_RESPONSE_AGE_MS);
         now(store.sweep()).unwrap();
         assert_eq!(now(store.events_after(0)).unwrap(), left[MAX_BATCHES - 1..]);

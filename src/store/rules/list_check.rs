@@ -11,7 +11,7 @@ use super::last_message::newest_message;
 use super::reconciliation::{is_noted, mark_list_stale, mark_stale};
 use super::save_list::save_list;
 use super::{rooms, tombstones};
-use crate::model::{Conversation, ConversationType, Direction, MessageKey, StoredMessage};
+use crate::model::{Conversation, ConversationType, Direction, MessageKey, RequestTime, StoredMessage};
 use crate::sorted_set::SortedSet;
 
 /// The state of the local copy before a check.
@@ -79,7 +79,7 @@ pub fn check_page(
     work: &mut UnitOfWork<'_>,
     before: &BeforeCheck,
     page: &[Conversation],
-    requested_at: u64,
+    requested_at: RequestTime,
 ) -> Result<CheckedPage> {
     let keys: Vec<_> = page.iter().map(|theirs| theirs.id().storage_key()).collect();
     work.prefetch(keys.iter().map(String::as_str))?;
@@ -115,7 +115,7 @@ pub fn finish(
     work: &mut UnitOfWork<'_>,
     seen: &SortedSet<String>,
     is_whole: bool,
-    requested_at: u64,
+    requested_at: RequestTime,
 ) -> Result<Suspicion> {
     // Conversations that should have been on the pages; all others are older than those.
     let mut oldest: Option<MessageKey> = None;
@@ -197,7 +197,7 @@ fn compare(
     work: &mut UnitOfWork<'_>,
     key: &str,
     theirs: Option<MessageKey>,
-    requested_at: u64,
+    requested_at: RequestTime,
 ) -> Result<Difference> {
     let history = work.history_header(key)?;
     let (newest, knows_end) = (history.newest_key(), history.knows_end());

@@ -14,7 +14,7 @@ pub fn merge_page(
     id: &ConversationId,
     page: &HistoryPage,
 ) -> Result<Option<Vec<(MessageKey, JsonText)>>> {
-    if tombstones::is_too_old(page.asked_at, work.now) {
+    if tombstones::is_too_old(page.asked_at, work.page_time) {
         return Ok(None);
     }
     let key = id.storage_key();

@@ -2,7 +2,8 @@
 //!
 //! A service keeps messages and notices for an absent device for some days only, and does not tell what it dropped. The
 //! local copy of a device that was away longer is stale as a whole, including the conversation list. The time is stored in
-//! the table of the queues, under a key that no queue has, as the position.
+//! the table of the queues, under a key that no queue has, as the position. It is a time of the wall clock, since the device may
+//! have been off. A clock that was set makes the copy stale once too often at worst, if it is not wrong by days for long.
 
 use super::super::db::{Key, Result};
 use super::super::records::{ALL_CONVERSATIONS, Queue};
@@ -24,7 +25,7 @@ pub fn record_presence(work: &mut UnitOfWork<'_>, is_caught_up: bool) -> Result<
     let key = Key::from(LAST_SEEN);
     let last_seen = work.tx.get::<Queue>(&key)?.and_then(|queue| queue.position);
     // A time far in the future was stored under a wrong clock, and proves nothing either.
-    let away = last_seen.map(|last_seen| work.now.abs_diff(last_seen));
+    let away = last_seen.map(|last_seen| work.wall_time.abs_diff(last_seen));
     let was_absent = away.is_some_and(|away| away > ABSENCE_MS);
     if was_absent {
         mark_stale(work, ALL_CONVERSATIONS);
@@ -32,7 +33,7 @@ pub fn record_presence(work: &mut UnitOfWork<'_>, is_caught_up: bool) -> Result<
     }
     // A session that only begins is not up to date. If it counted, a device that never catches up would never be absent.
     if was_absent || away.is_none_or(|away| is_caught_up && away >= NOTE_MS) {
-        work.tx.put(&key, &Queue { position: Some(work.now), seen: Vec::new() });
+        work.tx.put(&key, &Queue { position: Some(work.wall_time), seen: Vec::new() });
     }
     Ok(was_absent)
 }
@@ -44,7 +45,8 @@ mod tests {
     use super::*;
     use crate::error::Error;
     use crate::model::{
-        Arrived, Conversation, ConversationId, HistoryPage, MessageKey, SearchDirection, StoredMessage,
+        Arrived, Conversation, ConversationId, HistoryPage, MessageKey, RequestTime, SearchDirection,
+        StoredMessage,
     };
     use crate::sorted_set::SortedSet;
     use crate::store::{Batch, Call, Comparison, Fact, Store};
@@ -63,7 +65,7 @@ mod tests {
     }
 
     /// The page of an empty history.
-    fn empty_page(asked_at: u64) -> HistoryPage {
+    fn empty_page(asked_at: RequestTime) -> HistoryPage {
         HistoryPage {
             unreadable: 0,
             cursor: None,
@@ -82,9 +84,9 @@ mod tests {
         let store = Store::in_memory();
         assert!(!now(store.record_presence(false)));
         let bob = ConversationId::new(ChatType::Single, "bob");
-        assert!(now(store.save_page(&bob, &empty_page(T0))).is_some());
+        assert!(now(store.save_page(&bob, &empty_page(store.request_time()))).is_some());
         let listed = Conversation::with_message(&bob, None);
-        now(store.save_conversations(&[listed], T0));
+        now(store.save_conversations(&[listed], store.request_time()));
         assert!(!now(store.record_presence(true)));
         (store, bob)
     }
@@ -99,12 +101,12 @@ mod tests {
         assert!(now(store.record_presence(false)));
         assert_eq!(next(&store), Comparison::List);
         let listed = Conversation::with_message(&bob, None);
-        now(store.save_compared_list(&[listed], T0 + ABSENCE_MS + 1));
+        now(store.save_compared_list(&[listed], store.request_time()));
         let Comparison::Page(check) = next(&store) else { panic!("there is no page to compare") };
         assert_eq!((&check.conversation, check.anchor), (&bob, None));
         // The absence is handled once.
         assert!(!now(store.record_presence(true)));
-        now(store.save_compared_page(&check, empty_page(T0 + ABSENCE_MS + 1)));
+        now(store.save_compared_page(&check, empty_page(store.request_time())));
         assert_eq!(next(&store), NOTHING);
     }
 
@@ -158,7 +160,8 @@ mod tests {
             is_command: false,
         };
         apply(Fact::Message(arrived), None);
-        let requested_at = T0 + 20;
+        set_clock(T0 + 20);
+        let requested_at = store.request_time();
         set_clock(T0 + 30);
         let deleted =
             Fact::ConversationDeleted { conversation: bob.clone(), with_messages: false, timestamp: 0 };

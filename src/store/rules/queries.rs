@@ -6,7 +6,7 @@ use super::super::records::{
     ALL_CONVERSATIONS, Block, ConversationShard, Directory, Queue, Tombstones, shard_number,
 };
 use super::super::tables::shard_key;
-use crate::model::{JsonText, MessageKey};
+use crate::model::{JsonText, MessageKey, RequestTime};
 
 /// The conversation list in its order, as public `Conversation` objects.
 pub fn list(tx: &Transaction) -> Result<Vec<JsonText>> {
@@ -32,7 +32,7 @@ pub fn filter_removed(
     tx: &Transaction,
     key: &str,
     messages: &[(MessageKey, JsonText)],
-    requested_at: u64,
+    requested_at: RequestTime,
 ) -> Result<Vec<(MessageKey, JsonText)>> {
     let keys = [key, ALL_CONVERSATIONS];
     tx.prefetch(keys.map(|key| Query::named(Table::Tombstones, key)).into())?;

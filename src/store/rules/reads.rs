@@ -10,7 +10,7 @@ use super::super::tables::shard_key;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::reconciliation::mark_list_stale;
 use super::unread::{mark_read, newest_received};
-use crate::model::{Conversation, ConversationId, MessageKey, Receipt};
+use crate::model::{Conversation, ConversationId, MessageKey, Receipt, RequestTime};
 
 /// Marks a conversation as read on this device: clears its unread count, and notes the receipt that the server must get.
 pub fn read_here(work: &mut UnitOfWork<'_>, id: &ConversationId) -> Result<()> {
@@ -119,7 +119,7 @@ fn find_mark(work: &UnitOfWork<'_>, key: &str) -> Result<Option<ReadMark>> {
 pub fn corrected_count(
     work: &UnitOfWork<'_>,
     key: &str,
-    requested_at: u64,
+    requested_at: RequestTime,
     theirs: &Conversation,
     ours: Option<&Conversation>,
 ) -> Result<Option<u32>> {
@@ -143,8 +143,8 @@ fn count_after_read(mark: &ReadMark, theirs: &Conversation, ours: Option<&Conver
     }
 }
 
-/// The counts of the local list for conversations whose reads a list requested at that local time may not reflect.
-pub fn counts_unknown_to_request(tx: &Transaction, requested_at: u64) -> Result<Vec<(String, u32)>> {
+/// The counts of the local list for conversations whose reads a list requested then may not reflect.
+pub fn counts_unknown_to_request(tx: &Transaction, requested_at: RequestTime) -> Result<Vec<(String, u32)>> {
     // Usually there are no marks, and one request finds that out.
     if tx.keys(Table::Reads)?.is_empty() {
         return Ok(Vec::new());
@@ -164,7 +164,7 @@ fn local_counts(tx: &Transaction, keys: &[String]) -> Result<Vec<Option<u32>>> {
     Ok(listed.map(|listed| Some(listed?.unread_count)).collect())
 }
 
-/// Drops the marks that were noted before that local time, except those whose receipt waits.
+/// Drops the marks that were noted before that time of the copy, except those whose receipt waits.
 pub fn drop_before(work: &UnitOfWork<'_>, time: u64) -> Result<()> {
     for (key, mark) in work.tx.all::<ReadMark>()? {
         if mark.receipt.is_none() && mark.noted_at < time {
@@ -175,9 +175,9 @@ pub fn drop_before(work: &UnitOfWork<'_>, time: u64) -> Result<()> {
 }
 
 impl ReadMark {
-    /// True if a list that was requested at that local time may not reflect the read.
-    fn is_unknown_to_request_at(&self, requested_at: u64) -> bool {
-        self.receipt.is_some() || self.noted_at >= requested_at
+    /// True if a list that was requested then may not reflect the read.
+    fn is_unknown_to_request_at(&self, requested_at: RequestTime) -> bool {
+        self.receipt.is_some() || requested_at.is_before(self.noted_at)
     }
 }
 

@@ -96,15 +96,16 @@ pub fn set_call_state(work: &UnitOfWork<'_>, name: &str, state: CallState) -> Re
     Ok(())
 }
 
-impl Reconciliation {
-    /// True if the server may still act on the call at that time.
-    pub fn may_be_in_progress(&self, now: u64) -> bool {
-        now < self.noted_at.saturating_add(CALL_MS)
-    }
+/// True if the server may still act at that time on a call whose note this page first saw at `seen_at`. Both are times of the
+/// page's clock: the tab that made the call may have another one.
+pub fn may_be_in_progress(seen_at: Option<u64>, page_time: u64) -> bool {
+    seen_at.is_none_or(|seen_at| page_time < seen_at.saturating_add(CALL_MS))
+}
 
+impl Reconciliation {
     /// True if this handle may compare now.
-    pub fn is_due(&self, handle: u64, now: u64) -> bool {
-        self.call != Some(handle) && !(self.is_finished() && self.may_be_in_progress(now))
+    pub fn is_due(&self, handle: u64, may_be_in_progress: bool) -> bool {
+        self.call != Some(handle) && !(self.is_finished() && may_be_in_progress)
     }
 
     /// True if a comparison came to its end, and another one must follow because the server may have acted since.

@@ -7,7 +7,7 @@ use super::reads::corrected_count;
 use super::reconciliation::mark_list_stale;
 use super::unread::received_after;
 use super::{rooms, tombstones};
-use crate::model::{Conversation, StoredMessage};
+use crate::model::{Conversation, RequestTime, StoredMessage};
 use crate::sorted_set::SortedSet;
 
 /// Adds the fields of the local list to the service's default list that it does not have: pins and marks.
@@ -25,9 +25,9 @@ pub fn complete_default_list(work: &mut UnitOfWork<'_>, list: &mut [Conversation
     Ok(())
 }
 
-/// Saves a list, or a page of it, that was requested at that local time.
-pub fn save_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at: u64) -> Result<()> {
-    if tombstones::is_too_old(requested_at, work.now) {
+/// Saves a list, or a page of it, that was requested then.
+pub fn save_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at: RequestTime) -> Result<()> {
+    if tombstones::is_too_old(requested_at, work.page_time) {
         return Ok(());
     }
     let keys: Vec<_> = list.iter().map(|conversation| conversation.id().storage_key()).collect();
@@ -39,7 +39,11 @@ pub fn save_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at:
 }
 
 /// Removes the conversations that are not on the server's whole list, of which the first page was requested at that time.
-pub fn drop_unlisted(work: &mut UnitOfWork<'_>, listed: &SortedSet<String>, requested_at: u64) -> Result<()> {
+pub fn drop_unlisted(
+    work: &mut UnitOfWork<'_>,
+    listed: &SortedSet<String>,
+    requested_at: RequestTime,
+) -> Result<()> {
     let mut missing = work.listed_keys()?;
     missing.retain(|key| !listed.contains(key));
     work.prefetch(missing.iter().map(String::as_str))?;
@@ -70,7 +74,7 @@ fn save_conversation(
     work: &mut UnitOfWork<'_>,
     key: &str,
     mut theirs: Conversation,
-    requested_at: u64,
+    requested_at: RequestTime,
 ) -> Result<()> {
     rooms::correct_type(work, &mut theirs)?;
     let tombstones = tombstones::effective(work, key)?.unknown_to_request_at(requested_at);

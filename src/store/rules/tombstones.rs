@@ -7,7 +7,7 @@
 use super::super::db::Result;
 use super::super::records::{ALL_CONVERSATIONS, Tombstones, Watermark};
 use super::super::unit_of_work::UnitOfWork;
-use crate::model::{JsonText, MessageKey};
+use crate::model::{JsonText, MessageKey, RequestTime};
 use std::rc::Rc;
 
 /// A response that took longer than this is not saved. It is longer than the longest timeout of a request.
@@ -20,15 +20,15 @@ pub fn effective(work: &mut UnitOfWork<'_>, key: &str) -> Result<Tombstones> {
 }
 
 /// True if a response requested at that time is too old to be saved: tombstones that it needs may be gone.
-pub fn is_too_old(requested_at: u64, now: u64) -> bool {
-    requested_at.saturating_add(MAX_RESPONSE_AGE_MS) <= now
+pub fn is_too_old(request: RequestTime, page_time: u64) -> bool {
+    request.sent_at.saturating_add(MAX_RESPONSE_AGE_MS) <= page_time
 }
 
 impl Tombstones {
     /// The tombstones that a response requested at that time may not reflect. Removals by time that were noted before the
     /// request are reflected. Ids always count, because the server never reuses them.
-    pub fn unknown_to_request_at(mut self, requested_at: u64) -> Self {
-        self.removed_until.take_if(|mark| mark.noted_at < requested_at);
+    pub fn unknown_to_request_at(mut self, request: RequestTime) -> Self {
+        self.removed_until.take_if(|mark| !request.is_before(mark.noted_at));
         self
     }
 
@@ -70,7 +70,7 @@ impl Tombstones {
         self
     }
 
-    /// Drops everything that was noted before that local time.
+    /// Drops everything that was noted before that time of the copy.
     pub fn drop_before(&mut self, time: u64) {
         Rc::make_mut(&mut self.ids).retain(|_, noted_at| *noted_at >= time);
         self.removed_until.take_if(|mark| mark.noted_at < time);

@@ -5,7 +5,7 @@
 
 use super::merge::CoveringPage;
 use super::{BlockResult, RecentChange, Timeline};
-use crate::model::MessageKey;
+use crate::model::{MessageKey, RequestTime};
 
 /// The number of changes that are kept. If more happen while a page is on its way, the page is requested again.
 const MAX_CHANGES: usize = 32;
@@ -29,20 +29,21 @@ impl<M: Clone> Timeline<M> {
     }
 
     /// True if a response requested at that time is outdated.
-    pub(crate) fn is_outdated(&self, requested_at: u64) -> bool {
-        self.directory.recent.outdated_until >= requested_at
+    pub(crate) fn is_outdated(&self, request: RequestTime) -> bool {
+        request.is_before(self.directory.recent.outdated_until)
     }
 
-    /// True if a message may have arrived since that time.
-    pub(crate) fn has_arrivals_since(&self, time: u64) -> bool {
+    /// True if a message may have arrived since that request.
+    pub(crate) fn has_arrivals_since(&self, request: RequestTime) -> bool {
         let changes = &self.directory.recent.changes;
-        self.is_outdated(time) || changes.iter().any(|change| change.noted_at >= time && !change.is_edit)
+        self.is_outdated(request)
+            || changes.iter().any(|change| request.is_before(change.noted_at) && !change.is_edit)
     }
 
-    /// The ids of the messages in the range `after < key <= through` that were known before that time.
+    /// The ids of the messages in the range `after < key <= through` that were known before that request.
     pub(crate) fn ids_known_before(
         &self,
-        time: u64,
+        request: RequestTime,
         after: Option<MessageKey>,
         through: Option<MessageKey>,
     ) -> BlockResult<Vec<u64>> {
@@ -51,7 +52,7 @@ impl<M: Clone> Timeline<M> {
         self.require_blocks(from..to)?;
         let has_arrived_since = |id| {
             let mut changes = self.directory.recent.changes.iter();
-            changes.any(|change| change.key.id == id && change.noted_at >= time && !change.is_edit)
+            changes.any(|change| change.key.id == id && request.is_before(change.noted_at) && !change.is_edit)
         };
         let blocks = self.directory.spans[from..to].iter().filter_map(|span| self.block(span.first));
         Ok(blocks
@@ -63,16 +64,16 @@ impl<M: Clone> Timeline<M> {
     }
 
     /// True if something changed that a page requested at that time may not reflect.
-    pub(crate) fn is_overtaken(&self, page: &CoveringPage<'_, M>, requested_at: u64) -> BlockResult<bool> {
-        if self.is_outdated(requested_at) {
+    pub(crate) fn is_overtaken(&self, page: &CoveringPage<'_, M>, request: RequestTime) -> BlockResult<bool> {
+        if self.is_outdated(request) {
             return Ok(true);
         }
         let changes = &self.directory.recent.changes;
-        if changes.iter().all(|change| change.noted_at < requested_at) {
+        if !changes.iter().any(|change| request.is_before(change.noted_at)) {
             return Ok(false);
         }
         let range = self.page_range(page)?;
-        Ok(changes.iter().filter(|change| change.noted_at >= requested_at).any(|change| {
+        Ok(changes.iter().filter(|change| request.is_before(change.noted_at)).any(|change| {
             let is_in_page = page.messages.iter().any(|(key, _)| key.id == change.key.id);
             if change.is_edit { is_in_page } else { !is_in_page && range.contains(&change.key) }
         }))

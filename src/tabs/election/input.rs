@@ -3,14 +3,15 @@
 use crate::error::Error;
 use crate::store::EventBatch;
 use crate::tabs::message::TabMessage;
+use crate::token_expiry::TokenExpiry;
 
 /// A user token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
     /// The token itself.
     pub value: String,
-    /// When the token expires, ms since the epoch; 0 if unknown.
-    pub expires_at: u64,
+    /// When the token expires.
+    pub expiry: TokenExpiry,
 }
 
 /// An event of this tab's session.
@@ -53,7 +54,7 @@ pub enum Input {
     /// The batches that the log has after [`Election::unreported_after`](super::Election::unreported_after). A call of the
     /// application read them before it resolves.
     LogBeforeCall(Vec<EventBatch>),
-    /// The answer to [`Effect::CheckToken`]: when the token expires, or why the server refuses it.
+    /// The answer to [`Effect::CheckToken`]: when the token expires by the server's clock, in ms since the epoch, or why the server refuses it.
     TokenChecked(Result<u64, Error>),
     /// The application renewed the token.
     TokenRenewed(Token),
@@ -67,6 +68,8 @@ pub enum Input {
     ReceiptsPending,
     /// The local copy is in memory, so the tabs do not share it.
     CopyNotShared,
+    /// This tab cannot store what its session receives.
+    CopyUnusable,
     /// The page is about to be suspended.
     Suspend,
     /// The page runs again.

@@ -4,6 +4,7 @@ use super::input::{Effect, Token};
 use super::tokens::is_about_token;
 use super::{Election, State, TokenCheck};
 use crate::tabs::message::{Status, TabMessage};
+use crate::token_expiry::TokenExpiry;
 
 impl Election {
     pub(super) fn receive(&mut self, now: u64, message: TabMessage) {
@@ -44,7 +45,7 @@ impl Election {
                 self.reports.token_expired(token, &mut self.effects);
             }
             TabMessage::Renewed { token, expires_at } => {
-                self.set_token(now, Token { value: token, expires_at });
+                self.set_token(now, Token { value: token, expiry: TokenExpiry::at(expires_at) });
             }
             TabMessage::Changed => self.effects.push(Effect::EmitChanged),
             TabMessage::ReconciliationNeeded if is_leading => self.effects.push(Effect::Reconcile),

@@ -11,7 +11,7 @@ mod random;
 const T0: u64 = 1_700_000_000_000;
 
 fn token(value: &str) -> Token {
-    Token { value: value.into(), expires_at: 0 }
+    Token { value: value.into(), ..Token::default() }
 }
 
 fn error(code: Code) -> Error {
@@ -287,4 +287,22 @@ fn without_locks_or_a_shared_copy_each_tab_is_alone() {
     assert!(tab.has_session() && !tab.is_shared());
     assert_eq!(tab.handle(T0, Input::Suspend), [Effect::StopSession]);
     assert_eq!(tab.handle(T0, Input::Resume), [Effect::StartSession(token("t"))]);
+}
+
+#[test]
+fn a_leader_with_an_unusable_copy_queues_for_the_lock_again_once_a_minute() {
+    let mut tab = leader("t");
+    let effects = tab.handle(T0 + 1, Input::CopyUnusable);
+    assert_eq!(
+        effects,
+        [Effect::StopSession, Effect::RequestLock, Effect::Send(TabMessage::Hello { eager: false })]
+    );
+    assert!(!tab.has_session());
+    // No other tab waits for the lock.
+    assert_eq!(tab.handle(T0 + 2, Input::LockGranted)[0], Effect::StartSession(token("t")));
+    assert_eq!(tab.handle(T0 + GIVE_UP_MS, Input::CopyUnusable), []);
+    assert!(tab.has_session());
+    assert_eq!(tab.handle(T0 + 1 + GIVE_UP_MS, Input::CopyUnusable)[0], Effect::StopSession);
+    // A tab without the lead has none to give up.
+    assert_eq!(follower("t").handle(T0, Input::CopyUnusable), []);
 }

@@ -4,6 +4,7 @@ use super::input::{Effect, Token};
 use super::{Election, State, TokenCheck};
 use crate::error::{Code, Error};
 use crate::tabs::message::{Status, TabMessage};
+use crate::token_expiry::TokenExpiry;
 
 impl Election {
     pub(super) fn finish_token_check(&mut self, now: u64, answer: Result<u64, Error>) {
@@ -12,7 +13,7 @@ impl Election {
         }
         match answer {
             Err(error) if is_about_token(error.code) => return self.end(error),
-            Ok(expires_at) => self.token.expires_at = expires_at,
+            Ok(expires_at) => self.token.expiry = TokenExpiry::at(expires_at),
             // The server could not be asked. A refused token fails the next call.
             Err(_) => {}
         }
@@ -46,6 +47,6 @@ impl Election {
 }
 
 /// Whether an error with this code concerns the token.
-pub(super) fn is_about_token(code: Code) -> bool {
+pub fn is_about_token(code: Code) -> bool {
     matches!(code, Code::InvalidToken | Code::TokenExpired | Code::UserAuthenticationFailed)
 }

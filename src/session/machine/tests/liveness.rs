@@ -7,7 +7,7 @@ const AWAY: Input<'static> = Input::Awake { offline: true };
 
 /// Loses the connection. Returns when the machine reconnects.
 fn lose(machine: &mut Machine, now: u64) -> Option<u64> {
-    let effects = machine.handle(now, Input::Closed);
+    let effects = machine.handle(now, Input::Closed { in_order: false });
     assert!(matches!(effects.as_slice(), [Effect::Disconnect, Effect::Down { will_reconnect: true, .. }]));
     machine.next_tick()
 }
@@ -145,7 +145,7 @@ fn a_stopped_session_ignores_all_inputs() {
     refused.handle(T0, Input::Opened);
     refused.handle(T0, Input::Frame(&provision(Status::error(ErrorCode::TooManyDevices, ""))));
     for mut machine in [stopped, refused, machine()] {
-        for input in [Input::Offline, Input::Online, AWAKE, Input::Tick, Input::Closed] {
+        for input in [Input::Offline, Input::Online, AWAKE, Input::Tick, Input::Closed { in_order: false }] {
             assert_eq!(machine.handle(T0 + 100_000, input), []);
         }
         assert!(machine.is_stopped());
@@ -157,7 +157,7 @@ fn the_next_host_is_tried_at_once_and_a_good_one_stays() {
     let mut machine = machine().with_hosts(3, 0);
     start(&mut machine, T0);
     assert_eq!(machine.host(), 0);
-    assert_eq!(machine.handle(T0, Input::Closed), [Effect::Disconnect, Effect::Connect]);
+    assert_eq!(machine.handle(T0, Input::Closed { in_order: false }), [Effect::Disconnect, Effect::Connect]);
     assert_eq!(machine.host(), 1);
     // The next host does not open in time.
     let at = machine.next_tick().unwrap();
@@ -170,7 +170,10 @@ fn the_next_host_is_tried_at_once_and_a_good_one_stays() {
     assert_eq!(machine.host(), 2);
     // The machine waits after all hosts failed.
     let mut rounds = 0;
-    while !matches!(machine.handle(again, Input::Closed).as_slice(), [.., Effect::Down { .. }]) {
+    while !matches!(
+        machine.handle(again, Input::Closed { in_order: false }).as_slice(),
+        [.., Effect::Down { .. }]
+    ) {
         rounds += 1;
     }
     assert_eq!((rounds, machine.host()), (2, 2));

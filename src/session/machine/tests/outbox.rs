@@ -64,7 +64,7 @@ fn a_refusal_that_lasts_is_reported_and_another_is_tried_again_on_the_next_conne
     assert_eq!(answered(&mut machine, 6, ErrorCode::Fail, "internal error"), []);
     assert!(machine.is_online());
     assert_eq!(send(&mut machine, 6), NONE);
-    machine.handle(T0, Input::Closed);
+    machine.handle(T0, Input::Closed { in_order: false });
     machine.handle(T0, Input::Online);
     machine.handle(T0, Input::Opened);
     machine.handle(T0, Input::Frame(&provision(Status::ok())));

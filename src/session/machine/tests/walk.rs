@@ -6,7 +6,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Random {
     Opened,
-    Closed,
+    Closed(bool),
     Applied,
     NotApplied,
     Wait(u64),
@@ -20,13 +20,14 @@ enum Random {
     Online,
     Offline,
     Awake,
+    Slept,
     SetBack(u64),
 }
 
 fn random() -> impl Strategy<Value = Random> {
     prop_oneof![
         3 => Just(Random::Opened),
-        1 => Just(Random::Closed),
+        1 => any::<bool>().prop_map(Random::Closed),
         4 => Just(Random::Applied),
         1 => Just(Random::NotApplied),
         3 => (0_u64..40_000).prop_map(Random::Wait),
@@ -42,6 +43,7 @@ fn random() -> impl Strategy<Value = Random> {
         1 => Just(Random::Online),
         1 => Just(Random::Offline),
         1 => Just(Random::Awake),
+        1 => Just(Random::Slept),
     ]
 }
 
@@ -84,10 +86,10 @@ proptest! {
             let name = |n: u8| ["bob", "carol", "dave", "erin"][usize::from(n)];
             effects = match step {
                 Random::Opened if socket && !open => { open = true; machine.handle(now, Input::Opened) }
-                Random::Closed if socket => machine.handle(now, Input::Closed),
+                Random::Closed(in_order) if socket => machine.handle(now, Input::Closed { in_order }),
                 Random::Applied if applying => { applying = false; machine.handle(now, Input::Applied) }
                 Random::NotApplied if applying => { applying = false; machine.handle(now, Input::NotApplied) }
-                Random::Opened | Random::Closed | Random::Applied | Random::NotApplied => continue,
+                Random::Opened | Random::Closed(_) | Random::Applied | Random::NotApplied => continue,
                 Random::Wait(ms) => {
                     now += ms;
                     if machine.next_tick().is_some_and(|at| at <= now) {
@@ -104,6 +106,7 @@ proptest! {
                 Random::Offline => { offline = true; machine.handle(now, Input::Offline) }
                 Random::Awake => machine.handle(now, Input::Awake { offline }),
                 Random::Send(id) => machine.handle(now, Input::Send(Box::new(receipt(id.into())))),
+                Random::Slept => machine.handle(now, Input::Slept),
                 _ if !open => continue,
                 Random::Answer(id, code) => {
                     machine.handle(now, Input::Frame(&answer(id.into(), code, "")))

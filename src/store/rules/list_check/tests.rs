@@ -5,12 +5,17 @@
 use super::super::super::clock::set_clock;
 use super::*;
 use crate::error::Error;
-use crate::model::{Arrived, ConversationId, HistoryPage, JsonText, SearchDirection};
+use crate::model::{Arrived, ConversationId, HistoryPage, JsonText, RequestTime, SearchDirection};
 use crate::store::{Batch, CallState, Check, Comparison, Fact, LocalQuery, Store};
 use futures_util::FutureExt;
 use roamkit_wire::conversation::ChatType;
 
 const T0: u64 = 1_700_000_000_000;
+
+/// A request at that time by a tab that knew all earlier writes.
+fn requested_at(time: u64) -> RequestTime {
+    RequestTime { known_write: time - 1, sent_at: time }
+}
 
 fn now<T>(work: impl Future<Output = Result<T, Error>>) -> T {
     work.now_or_never().unwrap().unwrap()
@@ -46,10 +51,10 @@ fn copy() -> Store {
             anchor: None,
             direction: SearchDirection::Up,
             covers: true,
-            asked_at: T0 + 99,
+            asked_at: requested_at(T0 + 99),
         };
         assert!(now(store.save_page(&id(peer), &page)).is_some());
-        now(store.save_conversations(&[listed(peer, ids[0])], T0 + 99));
+        now(store.save_conversations(&[listed(peer, ids[0])], requested_at(T0 + 99)));
     }
     set_clock(T0 + 1_000);
     store
@@ -66,9 +71,9 @@ struct Checked(BeforeCheck, Suspicion);
 /// Checks the copy against the whole list of the server.
 fn check(store: &Store, list: &[Conversation]) -> Checked {
     let before = now(store.begin_list_check()).unwrap();
-    let (page, _) = now(store.check_list_page(&before, list, T0 + 999));
+    let (page, _) = now(store.check_list_page(&before, list, requested_at(T0 + 999)));
     let seen = list.iter().map(|listed| listed.id().storage_key()).collect();
-    let (missing, _) = now(store.finish_list_check(&seen, true, T0 + 999));
+    let (missing, _) = now(store.finish_list_check(&seen, true, requested_at(T0 + 999)));
     let mut suspicion = page.suspicion;
     suspicion.merge(missing);
     Checked(before, suspicion)

@@ -22,9 +22,9 @@ mod token_renewal;
 mod token_source;
 
 use crate::api::options::{
-    ConversationArguments, DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions,
-    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, MarkConversationAsReadOptions,
-    OpenOptions, PinConversationOptions, RemoveMessagesOptions, TokenArgument,
+    ConversationReference, DeleteConversationOptions, FetchConversationsOptions, FetchHistoryOptions,
+    HistoryOptions, LoadMessagesOptions, LoginOptions, LogoutOptions, OpenOptions, PinConversationOptions,
+    RemoveMessagesOptions, TokenArgument,
 };
 use crate::api::results;
 use crate::error::Result;
@@ -137,7 +137,9 @@ impl RoamClient {
         conversation_type: &JsValue,
     ) -> Promise {
         let context = self.context.clone();
-        promise(ConversationArguments::read(id, conversation_type), |id| conversations::get(context, id))
+        promise(ConversationReference::read_arguments("getConversation", id, conversation_type), |id| {
+            conversations::get(context, id)
+        })
     }
 
     /// Fetches a page of a conversation's history from the server, and saves it.
@@ -259,11 +261,11 @@ impl RoamClient {
     #[wasm_bindgen(js_name = markConversationAsRead, unchecked_return_type = "Promise<void>")]
     pub fn mark_conversation_as_read(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "MarkConversationAsReadOptions")] options: &JsValue,
+        #[wasm_bindgen(unchecked_param_type = "ConversationReference")] options: &JsValue,
     ) -> Promise {
         let context = self.context.clone();
-        void_promise(MarkConversationAsReadOptions::read(options), |options| {
-            conversations::mark_as_read(context, options)
+        void_promise(ConversationReference::read("markConversationAsRead", options), |id| {
+            conversations::mark_as_read(context, id)
         })
     }
 

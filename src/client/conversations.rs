@@ -4,7 +4,7 @@ use super::context::Context;
 use super::list_pages::fetch_moved;
 use super::list_walk::ListWalk;
 use super::tab;
-use crate::api::options::{FetchConversationsOptions, MarkConversationAsReadOptions, PinConversationOptions};
+use crate::api::options::{FetchConversationsOptions, PinConversationOptions};
 use crate::api::results::{self, ConversationPage};
 use crate::error::{Error, Failure};
 use crate::model::{Conversation, ConversationId, JsonText, RequestTime};
@@ -124,12 +124,9 @@ pub async fn pin(context: Rc<Context>, options: PinConversationOptions) -> Resul
 }
 
 /// Marks a conversation as read in the local copy, and causes its receipt to be sent.
-pub async fn mark_as_read(
-    context: Rc<Context>,
-    options: MarkConversationAsReadOptions,
-) -> Result<(), Failure> {
+pub async fn mark_as_read(context: Rc<Context>, id: ConversationId) -> Result<(), Failure> {
     context.check_open()?;
-    if context.sync.store.mark_as_read(&options.conversation()).await? {
+    if context.sync.store.mark_as_read(&id).await? {
         tab::notify_changed(&context);
     }
     tab::handle(&context, Input::ReceiptsPending);

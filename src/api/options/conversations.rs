@@ -119,10 +119,10 @@ impl PinConversationOptions {
     }
 }
 
-/// Options of `markConversationAsRead`.
+/// A conversation: the options of `markConversationAsRead`, and the arguments of `getConversation`.
 #[derive(Deserialize, Tsify)]
 #[serde(rename_all = "camelCase")]
-pub struct MarkConversationAsReadOptions {
+pub struct ConversationReference {
     /// The other user's id, the group id, or the chat room id.
     #[tsify(type = "string")]
     pub conversation_id: PeerId,
@@ -130,36 +130,25 @@ pub struct MarkConversationAsReadOptions {
     pub conversation_type: ConversationType,
 }
 
-impl MarkConversationAsReadOptions {
-    /// Reads and checks the options.
-    pub fn read(value: &JsValue) -> Result<Self> {
-        let fields = Fields::new("markConversationAsRead", value)?;
-        let options: Self = fields.read()?;
-        check_conversation(&fields, &options.conversation_id, options.conversation_type)?;
-        Ok(options)
+impl ConversationReference {
+    /// Reads and checks the options of a call.
+    pub fn read(call: &'static str, options: &JsValue) -> Result<ConversationId> {
+        Self::check(&Fields::new(call, options)?)
     }
 
-    /// The conversation.
-    pub fn conversation(&self) -> ConversationId {
-        conversation(&self.conversation_id, self.conversation_type)
-    }
-}
-
-/// The arguments of `getConversation`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConversationArguments {
-    conversation_id: PeerId,
-    conversation_type: ConversationType,
-}
-
-impl ConversationArguments {
-    /// Reads and checks the arguments.
-    pub fn read(id: &JsValue, conversation_type: &JsValue) -> Result<ConversationId> {
+    /// Reads and checks the arguments of a call.
+    pub fn read_arguments(
+        call: &'static str,
+        id: &JsValue,
+        conversation_type: &JsValue,
+    ) -> Result<ConversationId> {
         let arguments = [("conversationId", id), ("conversationType", conversation_type)];
-        let fields = Fields::of_arguments("getConversation", arguments)?;
+        Self::check(&Fields::of_arguments(call, arguments)?)
+    }
+
+    fn check(fields: &Fields) -> Result<ConversationId> {
         let given: Self = fields.read()?;
-        check_conversation(&fields, &given.conversation_id, given.conversation_type)?;
+        check_conversation(fields, &given.conversation_id, given.conversation_type)?;
         Ok(conversation(&given.conversation_id, given.conversation_type))
     }
 }

@@ -8,8 +8,7 @@ mod open;
 mod removal;
 
 pub use conversations::{
-    ConversationArguments, DeleteConversationOptions, FetchConversationsOptions,
-    MarkConversationAsReadOptions, PinConversationOptions,
+    ConversationReference, DeleteConversationOptions, FetchConversationsOptions, PinConversationOptions,
 };
 pub use history::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
 pub use login::{LoginOptions, LogoutOptions, TokenArgument};

@@ -11,7 +11,9 @@ use super::last_message::newest_message;
 use super::reconciliation::{is_noted, mark_list_stale, mark_stale};
 use super::save_list::save_list;
 use super::{rooms, tombstones};
-use crate::model::{Conversation, ConversationType, Direction, MessageKey, RequestTime, StoredMessage};
+use crate::model::{
+    Conversation, ConversationType, MessageKey, RequestTime, StoredMessage, is_unread_when_new,
+};
 use crate::sorted_set::SortedSet;
 
 /// The state of the local copy before a check.
@@ -180,8 +182,8 @@ fn is_any_undelivered(work: &UnitOfWork<'_>, ids: &[u64]) -> Result<bool> {
 fn is_queued(work: &mut UnitOfWork<'_>, theirs: &Conversation) -> Result<bool> {
     let is_room =
         theirs.conversation_type == ConversationType::ChatRoom || rooms::is_room(work, &theirs.id())?;
-    let last = theirs.last_message.as_ref().and_then(StoredMessage::form);
-    Ok(!is_room && last.is_some_and(|last| last.direction == Direction::Receive))
+    let last = theirs.last_message.as_ref();
+    Ok(!is_room && last.is_some_and(|last| is_unread_when_new(&last.json)))
 }
 
 /// How a conversation's newest message differs.

@@ -386,3 +386,38 @@ async fn hosts_are_found_by_the_service_s_list_and_the_next_one_takes_over() {
     }
     restore();
 }
+
+#[wasm_bindgen_test]
+async fn a_copy_that_is_compared_as_a_whole_sends_a_few_requests_a_second() {
+    restore();
+    let Some(app) = App::new().await else { return };
+    let alice = app.user("alice").await;
+    let device = Device::online(&alice, "d1").await;
+    let mut peers = Vec::new();
+    for _ in 0..16 {
+        let peer = app.user("peer").await;
+        app.text(&peer, &alice, "hello").await;
+        peers.push(peer);
+    }
+    device.ok("fetchConversationsFromServer", json!({"pageSize": 50})).await;
+    for peer in &peers {
+        device.ok("fetchHistoryMessages", with(peer)).await;
+    }
+    drop(device);
+    plan("messageroaming", "[]");
+    // The device was away for too long, so every conversation is compared.
+    let day = 86_400_000;
+    let code = format!("const real = Date.now; Date.now = () => real() + {}; Date.now.real = real;", 8 * day);
+    js_sys::Function::new_no_args(&code).call0(&JsValue::NULL).unwrap();
+    let device = Device::online(&alice, "d1").await;
+    until("all conversations are requested", || sent().len() >= peers.len()).await;
+    js_sys::Function::new_no_args("Date.now = Date.now.real;").call0(&JsValue::NULL).unwrap();
+    let times: Vec<_> = sent().iter().map(|request| request["at"].as_f64().unwrap()).collect();
+    restore();
+    drop(device);
+    for first in &times {
+        let within = times.iter().filter(|at| (*first..first + 1_000.0).contains(*at)).count();
+        // Four at once, four in the second after that, and one for the rounding of timers.
+        assert!(within <= 9, "{within} requests in one second: {times:?}");
+    }
+}

@@ -37,6 +37,25 @@ test("after quick toggling, the device is in the state of its network switch", a
   page.assertNoConsoleErrors();
 });
 
+test("two browsers with the same user stay online side by side", async () => {
+  const pages = [await demo.signedIn("alice"), await demo.signedIn("alice")];
+  const id = await demo.appRest.sendText("bob", "alice", "to four devices");
+  ids.push(id);
+  for (const page of pages) {
+    for (const device of [page.left, page.right]) {
+      await device.openConversation("bob");
+      await device.message(id).waitFor();
+    }
+  }
+  for (const page of pages) {
+    for (const device of [page.left, page.right]) {
+      await device.waitForState("connected");
+      assert.equal(await device.root.locator('[data-event="disconnected"]').count(), 0);
+    }
+    page.assertNoConsoleErrors();
+  }
+});
+
 test("the page shows that the server is gone, and reconnects when it is restarted", async () => {
   const page = await demo.signedIn("alice");
   const { left, right } = page;

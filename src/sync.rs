@@ -30,7 +30,7 @@ pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpr
     if meta.ns == Namespace::Notify as i32 {
         return Ok(Notice::decode(&meta.payload)
             .filter(|notice| !notice.is_from(user, device))
-            .map(from_notice));
+            .map(|notice| from_notice(notice, meta.timestamp)));
     }
     let unreadable = || {
         let message = format!("message {} came, but cannot be read by this version", meta.id);
@@ -58,13 +58,15 @@ pub fn interpret(meta: &Meta, user: &str, device: &str) -> Result<Option<Interpr
     })
 }
 
-fn from_notice(notice: Notice) -> Interpreted {
+/// `sent_at` is the server's time of the notice, in ms since the epoch; 0 if it is unknown.
+fn from_notice(notice: Notice, sent_at: u64) -> Interpreted {
     match notice {
         Notice::MessagesRemoved { conversation, chat_type, resource, ids, time } => {
             let conversation = ConversationId::new(chat_type, &conversation);
             Interpreted {
                 event: Some(Event::messages_removed(&conversation, &resource, &ids, time)),
-                fact: Fact::Removed { conversation, ids, until: time },
+                // A removal up to a future time removes what there is, by the server's clock.
+                fact: Fact::Removed { conversation, ids, until: time.map(|time| clamp(time, sent_at)) },
             }
         }
         Notice::Conversation { op, conversation, chat_type, resource, timestamp, ext, .. } => {
@@ -96,6 +98,10 @@ fn from_notice(notice: Notice) -> Interpreted {
             }
         }
     }
+}
+
+fn clamp(time: u64, sent_at: u64) -> u64 {
+    if sent_at == 0 { time } else { time.min(sent_at) }
 }
 
 /// Applies facts to the local copy.
@@ -209,6 +215,22 @@ mod tests {
                 fact: Fact::Removed { conversation, ids: vec![1, 2], until: None },
             }
         );
+    }
+
+    #[test]
+    fn a_removal_up_to_a_future_time_ends_at_the_time_of_its_notice() {
+        for (time, sent_at, expected) in [(9, 5, 5), (4, 5, 4), (9, 0, 9)] {
+            let notice = Notice::MessagesRemoved {
+                conversation: "bob".into(),
+                chat_type: ChatType::Single,
+                resource: "other".into(),
+                ids: Vec::new(),
+                time: Some(time),
+            };
+            let meta = Meta { timestamp: sent_at, ..meta(Namespace::Notify, notice.encode()) };
+            let interpreted = interpret(&meta, "alice", "mine").unwrap().unwrap();
+            assert!(matches!(interpreted.fact, Fact::Removed { until, .. } if until == Some(expected)));
+        }
     }
 
     #[test]

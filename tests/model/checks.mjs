@@ -120,6 +120,15 @@ export function checkLastMessages(device, serverList, localList, where) {
   }
 }
 
+/** The conversations on both lists whose unread counts differ. */
+export function differingUnreadCounts(serverList, localList) {
+  const local = new Map(localList.map((conversation) => [conversationKey(conversation), conversation.unreadCount]));
+  return serverList
+    .map((conversation) => ({ key: conversationKey(conversation), count: conversation.unreadCount }))
+    .filter(({ key, count }) => local.has(key) && local.get(key) !== count)
+    .map(({ key, count }) => `${key} ${local.get(key)}, on the server ${count}`);
+}
+
 /** After the server's list was fetched to its end: the copy's list is the same. */
 export function checkList(serverList, localList, where) {
   const line = (conversation, lastId) => `${conversationKey(conversation)} ${lastId ?? "-"} unread ${conversation.unreadCount}`;

@@ -11,7 +11,7 @@ import { startServer } from "../support/server.mjs";
 import { serveStatic } from "../support/static.mjs";
 import { UserRest } from "../support/user-rest.mjs";
 import { withTimeout } from "../support/wait.mjs";
-import { DeviceSnapshot, checkLastMessages, checkList, checkReading, checkWholeHistory } from "./checks.mjs";
+import { DeviceSnapshot, checkLastMessages, checkList, checkReading, checkWholeHistory, differingUnreadCounts } from "./checks.mjs";
 import { Device, MOUNTS } from "./device.mjs";
 import { ServerState } from "./server-state.mjs";
 
@@ -90,6 +90,12 @@ export class Fixture {
     const client = await OfficialClient.open(this.browser, this.files.url, this.server, user);
     await client.login();
     return client;
+  }
+
+  /** Another device of the user, which runs the official client, reads a conversation. */
+  async readElsewhere({ conversationId, conversationType }) {
+    this.reader ??= await this.officialClient(this.user);
+    await this.reader.send({ type: "channel", chatType: conversationType, to: conversationId });
   }
 
   /** Sends a message to the user. Resolves with its id. */
@@ -236,6 +242,18 @@ export class Fixture {
     this.serverState.edited.clear();
   }
 
+  /** When nothing is on its way, the unread counts are the server's, without a request of the application. */
+  async #waitForUnreadCounts(tab) {
+    const start = Date.now();
+    for (;;) {
+      const [server, { conversations }] = [await this.userRest.conversations(true), await tab.read([])];
+      const differing = differingUnreadCounts(server, conversations);
+      if (differing.length === 0) return;
+      if (Date.now() - start > RECONCILIATION_MS) throw new Error(`${tab}: unread counts differ: ${differing.join(", ")}`);
+      await sleep(50);
+    }
+  }
+
   async #checkLists() {
     const random = this.random;
     const includeEmpty = random.chance(0.5);
@@ -245,6 +263,7 @@ export class Fixture {
       const tab = random.pick(device.tabs);
       const before = await tab.read([]);
       checkLastMessages(device, serverList, before.conversations, `${tab}`);
+      await this.#waitForUnreadCounts(tab);
       let cursor;
       do {
         const options = { pageSize, includeEmpty, ...(cursor && { cursor }) };

@@ -24,7 +24,7 @@ export class Steps {
       [10, this.send], [3, this.sendOld], [8, this.fetch], [4, this.fetchMany], [7, this.startDelayedFetch],
       [9, this.deliver], [5, this.removeIds], [2, this.removeByTime], [6, this.startDelayedRemoval],
       [1.5, this.deleteConversation], [0.2, this.deleteAll], [3, this.fetchList], [1.5, this.startDelayedList],
-      [2, this.recall], [6, this.edit], [1.5, this.goOffline], [3, this.goOnline], [1.5, this.cutConnections],
+      [2, this.recall], [6, this.edit], [1.5, this.readElsewhere], [1.5, this.markAsRead], [1.5, this.goOffline], [3, this.goOnline], [1.5, this.cutConnections],
       [1.5, this.reload], [1, this.reopen], [1, this.relogin], [0.4, this.wipe], [1, this.toggleSecondTab],
     ];
   }
@@ -130,6 +130,21 @@ export class Steps {
     fixture.serverState.edited.add(message.id);
     fixture.serverState.invalidate(conversation);
     return `${message.id} to ${msg}`;
+  }
+
+  /** Another device of the user reads a conversation. */
+  async readElsewhere() {
+    const conversation = this.#pickConversation();
+    await this.fixture.readElsewhere(conversation);
+    return conversationKey(conversation);
+  }
+
+  async markAsRead() {
+    const conversation = this.#pickConversation();
+    const tab = this.random.pick(this.#pickDevice().tabs);
+    if (!tab) return;
+    await tab.call("markConversationAsRead", conversation);
+    return `${tab} ${conversationKey(conversation)}`;
   }
 
   // Fetching.

@@ -5,11 +5,11 @@
 
 use crate::api::event::{ConversationDeletedEvent, Event, Listeners};
 use crate::error::{Code, Error, Result};
-use crate::message::Incoming;
-use crate::model::ConversationId;
+use crate::message::{self, Incoming};
+use crate::model::{ConversationId, Unreadable};
 use crate::platform;
 use crate::session::machine;
-use crate::store::{Batch, EventBatch, Fact, MAX_RESPONSE_AGE_MS, NOTE_MS, Store};
+use crate::store::{Batch, EventBatch, EventScope, Fact, MAX_RESPONSE_AGE_MS, NOTE_MS, Store};
 use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::notice::{ConversationOp, Notice};
 use std::cell::Cell;
@@ -104,6 +104,99 @@ fn clamp(time: u64, sent_at: u64) -> u64 {
     if sent_at == 0 { time } else { time.min(sent_at) }
 }
 
+/// The number of attempts to apply a batch whose data cannot be stored, before its facts are applied one by one.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// A fact of a queue, and its event.
+struct NewFact {
+    meta: u64,
+    fact: Fact,
+    text: String,
+    /// The place of the message in the history, which is kept if the message cannot be stored.
+    place: Option<Unreadable>,
+}
+
+impl NewFact {
+    /// A message that cannot be read or stored.
+    const fn of_place(meta: u64, place: Unreadable) -> Self {
+        Self { meta, fact: Fact::Unreadable(place), text: String::new(), place: None }
+    }
+}
+
+/// The outcome of applying a batch.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The new events, in the order of the batch.
+    pub events: Vec<EventBatch>,
+    /// The errors of facts that were left out, because no database could store them.
+    pub skipped: Vec<Error>,
+    /// The reason why the batch must come again.
+    pub failure: Option<Error>,
+}
+
+impl Outcome {
+    fn add(&mut self, applied: Result<Option<EventBatch>>) {
+        match applied {
+            Ok(events) => self.events.extend(events),
+            Err(error) => self.failure = Some(error),
+        }
+    }
+}
+
+/// True if the data cause the failure. All other failures are those of the database, and may pass.
+fn is_invalid(applied: &Result<Option<EventBatch>>) -> bool {
+    applied.as_ref().is_err_and(|error| error.code == Code::MessageInvalid)
+}
+
+/// Applies facts together with their position. If the data of the batch cannot be stored, its facts are applied one by one, and
+/// those that cannot be stored are left out. Otherwise one such fact would hold up its queue for ever.
+async fn apply_valid(
+    queue: &str,
+    position: Option<u64>,
+    facts: Vec<NewFact>,
+    store: impl AsyncFn(&Batch, &[String]) -> Result<Option<EventBatch>>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let batch = |facts: &[&NewFact], position| Batch {
+        queue: queue.to_owned(),
+        position,
+        facts: facts.iter().map(|new| (new.meta, new.fact.clone())).collect(),
+        call: None,
+    };
+    let texts: Vec<_> = facts.iter().map(|new| new.text.clone()).collect();
+    let all = batch(&facts.iter().collect::<Vec<_>>(), position);
+    for _ in 0..MAX_ATTEMPTS {
+        let applied = store(&all, &texts).await;
+        if !is_invalid(&applied) {
+            outcome.add(applied);
+            return outcome;
+        }
+    }
+    for new in facts {
+        let mut applied = store(&batch(&[&new], None), std::slice::from_ref(&new.text)).await;
+        if is_invalid(&applied) {
+            let why = applied.err().map_or_else(String::new, |error| error.message);
+            let message = format!("message {} came, but cannot be stored, and was left out: {why}", new.meta);
+            outcome.skipped.push(Error::new(Code::MessageInvalid, message));
+            applied = match new.place {
+                Some(place) => {
+                    store(&batch(&[&NewFact::of_place(new.meta, place)], None), &[String::new()]).await
+                }
+                None => Ok(None),
+            };
+            if is_invalid(&applied) {
+                applied = Ok(None);
+            }
+        }
+        outcome.add(applied);
+        if outcome.failure.is_some() {
+            return outcome;
+        }
+    }
+    outcome.add(store(&batch(&[], position), &[]).await);
+    outcome
+}
+
 /// Applies facts to the local copy.
 pub struct Sync {
     /// The local copy.
@@ -121,24 +214,37 @@ pub struct Sync {
 }
 
 impl Sync {
-    /// Applies a batch of a queue, and returns its new events; `None` if no fact was new. If `to_log`, the events are also
-    /// written to the event log for the other tabs.
-    pub async fn apply_batch(&self, batch: machine::Batch, to_log: bool) -> Result<Option<EventBatch>> {
+    /// Applies a batch of a queue, for these tabs. The application hears of metas that cannot be read.
+    pub async fn apply_batch(&self, batch: machine::Batch, scope: EventScope) -> Outcome {
         let mut facts = Vec::with_capacity(batch.metas.len());
-        let mut texts = Vec::with_capacity(batch.metas.len());
         for meta in &batch.metas {
             match interpret(meta, &self.user, &self.device) {
                 Ok(Some(Interpreted { fact, event })) => {
-                    facts.push((meta.id, fact));
-                    texts.push(event.as_ref().map_or_else(String::new, Event::text));
+                    let text = event.as_ref().map_or_else(String::new, Event::text);
+                    facts.push(NewFact {
+                        meta: meta.id,
+                        fact,
+                        text,
+                        place: message::unreadable(meta, &self.user),
+                    });
                 }
                 Ok(None) => {}
-                Err(error) => self.listeners.emit(&Event::Error(error)),
+                Err(error) => {
+                    facts.extend(
+                        message::unreadable(meta, &self.user).map(|place| NewFact::of_place(meta.id, place)),
+                    );
+                    self.listeners.emit(&Event::Error(error));
+                }
             }
         }
         let queue = format!("{}@{}", batch.queue.name, batch.queue.domain);
-        let batch = Batch { queue, position: batch.position, facts, call: None };
-        self.store.apply_with_events(&batch, &texts, to_log).await
+        let store =
+            async |batch: &Batch, texts: &[String]| self.store.apply_with_events(batch, texts, scope).await;
+        let outcome = apply_valid(&queue, batch.position, facts, store).await;
+        for error in &outcome.skipped {
+            self.listeners.emit(&Event::Error(error.clone()));
+        }
+        outcome
     }
 
     /// Drops old tombstones from time to time. To be called when the device's queues are empty, since the tombstones are needed
@@ -175,11 +281,88 @@ impl Sync {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use prost::Message as _;
     use roamkit_wire::body::Body;
     use roamkit_wire::conversation::ChatType;
     use roamkit_wire::meta::{MessageBody, MessageType, RouteType};
     use roamkit_wire::msync::Jid;
+    use std::cell::RefCell;
+
+    /// A call of `store`: the metas, and the position.
+    type Call = (Vec<u64>, Option<u64>);
+
+    /// Applies facts with these metas. `store` returns the result for the metas of a batch.
+    fn apply(metas: &[u64], store: impl Fn(&[u64]) -> Result<()>) -> (Outcome, Vec<Call>) {
+        let calls = RefCell::new(Vec::new());
+        let fact =
+            |meta: &u64| NewFact { meta: *meta, fact: Fact::Unstored, text: String::new(), place: None };
+        let store = async |batch: &Batch, _: &[String]| {
+            let metas: Vec<_> = batch.facts.iter().map(|(meta, _)| *meta).collect();
+            let number = metas.first().copied().unwrap_or(0);
+            let stored = store(&metas);
+            calls.borrow_mut().push((metas, batch.position));
+            stored.map(|()| Some(EventBatch { number, prev: 0, events: String::new() }))
+        };
+        let outcome = apply_valid("q", Some(9), metas.iter().map(fact).collect(), store);
+        (outcome.now_or_never().unwrap(), calls.into_inner())
+    }
+
+    #[test]
+    fn a_fact_that_cannot_be_stored_is_left_out_after_a_few_attempts() {
+        let poison = |metas: &[u64]| {
+            if metas.contains(&2) { Err(Error::new(Code::MessageInvalid, "poison")) } else { Ok(()) }
+        };
+        let (outcome, calls) = apply(&[1, 2, 3], poison);
+        assert!(outcome.failure.is_none());
+        assert!(
+            matches!(&outcome.skipped[..], [error] if error.message.contains("message 2 ")),
+            "{outcome:?}"
+        );
+        assert_eq!(outcome.events.iter().map(|events| events.number).collect::<Vec<_>>(), [1, 3, 0]);
+        let all = (vec![1, 2, 3], Some(9));
+        let one = |meta| (vec![meta], None);
+        assert_eq!(calls, [all.clone(), all.clone(), all, one(1), one(2), one(3), (vec![], Some(9))]);
+    }
+
+    #[test]
+    fn a_failure_of_the_database_skips_nothing() {
+        let full = |_: &[u64]| Err(Error::new(Code::Database, "full"));
+        let (outcome, calls) = apply(&[1, 2], full);
+        assert_eq!((outcome.failure.unwrap().code, outcome.skipped.len()), (Code::Database, 0));
+        assert_eq!(calls, [(vec![1, 2], Some(9))]);
+        // The database fails after the poisonous fact was found.
+        let later = |metas: &[u64]| match metas {
+            [1] => Ok(()),
+            [2] => Err(Error::new(Code::Database, "full")),
+            _ => Err(Error::new(Code::MessageInvalid, "poison")),
+        };
+        let (outcome, calls) = apply(&[1, 2, 3], later);
+        assert_eq!((outcome.failure.unwrap().code, outcome.skipped.len()), (Code::Database, 0));
+        assert_eq!(outcome.events.len(), 1, "what was stored is told");
+        assert_eq!(calls.last(), Some(&(vec![2], None)), "the position stays");
+    }
+
+    #[test]
+    fn the_history_keeps_the_place_of_what_cannot_be_read() {
+        let mut body = MessageBody {
+            r#type: MessageType::Chat as i32,
+            contents: vec![Body::Text { msg: "hi".into() }.to_content()],
+            ..MessageBody::default()
+        };
+        body.contents[0].r#type = 77;
+        let bob = ConversationId::new(ChatType::Single, "bob");
+        let odd = |body: &MessageBody| meta(Namespace::Chat, body.encode_to_vec());
+        let message = Some(crate::model::MessageKey { timestamp: 5, id: 7 });
+        let expected = Unreadable { conversation: bob.clone(), message };
+        assert_eq!(message::unreadable(&odd(&body), "alice"), Some(expected.clone()));
+        assert_eq!(message::unreadable(&meta(Namespace::Chat, vec![255; 9]), "alice"), Some(expected));
+        let online = Meta { routetype: RouteType::Online as i32, ..odd(&body) };
+        assert_eq!(message::unreadable(&online, "alice"), None);
+        body.r#type = MessageType::Edit as i32;
+        let edit = Unreadable { conversation: bob, message: None };
+        assert_eq!(message::unreadable(&odd(&body), "alice"), Some(edit));
+    }
 
     fn meta(ns: Namespace, payload: Vec<u8>) -> Meta {
         Meta {

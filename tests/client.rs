@@ -8,7 +8,7 @@ mod common;
 
 use common::{App, Device, Refusal, call_raw, content, ids, js, reversed, start, until, until_async};
 use serde_json::{Value, json};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -580,4 +580,49 @@ async fn a_device_that_was_away_longer_than_its_queue_compares_its_copy_with_the
         gloo_timers::future::TimeoutFuture::new(50).await;
     }
     panic!("the copy stayed as it was: {}", back.ok("loadMessages", with(&bob)).await);
+}
+
+#[wasm_bindgen(inline_js = r#"
+// Listeners of which the first removes the second, and, once a message came, the third closes the client.
+export function cross_listeners(client) {
+    const heard = [];
+    client.on("messageReceived", () => { heard.push("first"); off(); });
+    const off = client.on("messageReceived", () => heard.push("second"));
+    client.on("messageReceived", ({ body }) => {
+        heard.push("third");
+        if (body.msg === "close") client.close();
+    });
+    for (const type of ["messageReceived", "messagesChanged", "conversationsChanged", "disconnected"]) {
+        client.on(type, ({ body } = {}) => heard.push(type === "messageReceived" ? body.msg : type));
+    }
+    return {
+        heard: () => heard.splice(0).join(" "),
+        late: () => client.on("messageReceived", () => heard.push("late")),
+    };
+}
+"#)]
+extern "C" {
+    fn cross_listeners(client: &JsValue) -> JsValue;
+}
+
+#[wasm_bindgen_test]
+async fn a_listener_that_is_removed_during_a_dispatch_or_by_close_hears_nothing() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let device = Device::online(&alice, "d1").await;
+    let log = cross_listeners(&device.client);
+    let heard = || {
+        let heard: js_sys::Function = js_sys::Reflect::get(&log, &"heard".into()).unwrap().unchecked_into();
+        heard.call0(&log).unwrap().as_string().unwrap()
+    };
+    app.text(&bob, &alice, "stay").await;
+    until("messagesChanged", || device.heard("messagesChanged").len() == 1).await;
+    assert_eq!(heard(), "conversationsChanged first third stay messagesChanged");
+    app.text(&bob, &alice, "close").await;
+    until("messageReceived", || device.heard("messageReceived").len() == 2).await;
+    call_raw(&log, "late", &[]).await.unwrap();
+    app.text(&bob, &alice, "after").await;
+    gloo_timers::future::TimeoutFuture::new(100).await;
+    assert_eq!(heard(), "conversationsChanged first third", "nobody after the one that closed the client");
+    assert_eq!(device.heard("messageReceived").len(), 2);
 }

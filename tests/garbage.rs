@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{Device, ids, js};
+use common::{Device, ids, js, until};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -29,10 +29,22 @@ export function answer(how, status, text) {
     };
 }
 export function restore() { globalThis.fetch = real; }
+// The database refuses records with this text. What comes back undoes that.
+export function refuse(text) {
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (record, ...rest) {
+        if (record.text && new TextDecoder().decode(record.text).includes(text)) {
+            throw new DOMException("not cloneable", "DataCloneError");
+        }
+        return put.call(this, record, ...rest);
+    };
+    return () => Object.assign(IDBObjectStore.prototype, { put });
+}
 "#)]
 extern "C" {
     fn answer(how: &str, status: u16, text: &JsValue);
     fn restore();
+    fn refuse(text: &str) -> js_sys::Function;
 }
 
 async fn online() -> Option<Device> {
@@ -166,6 +178,82 @@ async fn one_message_that_cannot_be_read_costs_only_itself() {
     assert_eq!(page["isLast"], true);
     assert!(device.hear("error").await.as_str().unwrap().contains("3 messages"));
     assert_eq!(device.local_ids("bob", "singleChat").await, ["9", "6"]);
+}
+
+/// A message of bob's as a page has it. Its body has this type.
+fn message_of_type(id: u64, kind: i32) -> Value {
+    use base64::Engine as _;
+    use roamkit_wire::body::Body;
+    use roamkit_wire::meta::{MessageBody, Meta};
+    use roamkit_wire::msync::Jid;
+    use roamkit_wire::prost::Message as _;
+    let mut content = Body::Text { msg: format!("m{id}") }.to_content();
+    content.r#type = kind;
+    let payload = MessageBody { contents: vec![content], ..MessageBody::default() };
+    let meta = Meta {
+        id,
+        from: Some(Jid::user("demo#chat", "bob")),
+        to: Some(Jid::user("demo#chat", "alice")),
+        timestamp: 1_700_000_000_000 + id,
+        ns: 1,
+        payload: payload.encode_to_vec(),
+        ..Meta::default()
+    };
+    json!({"msg": base64::engine::general_purpose::STANDARD.encode(meta.encode_to_vec())})
+}
+
+#[wasm_bindgen_test]
+async fn a_message_of_an_unknown_type_leaves_a_gap_that_a_walk_does_not_ask_for_again() {
+    let Some(device) = online().await else { return };
+    let msgs = [message_of_type(9, 0), message_of_type(8, 55), message_of_type(6, 0)];
+    let page = json!({"data": {"msgs": msgs, "is_last": true, "next_key": "undefined"}});
+    answer("text", 200, &page.to_string().into());
+    let history = json!({"conversationId": "bob", "conversationType": "singleChat"});
+    let page = device.ok("fetchHistoryMessages", history.clone()).await;
+    assert_eq!(ids(&page["messages"]), ["9", "6"]);
+    answer("reject", 0, &"no request is expected".into());
+    until("the page is saved", || device.heard("messagesChanged").len() == 1).await;
+    let local = device.ok("loadMessages", history.clone()).await;
+    assert_eq!(
+        (ids(&local["messages"]), &local["complete"], &local["isLast"]),
+        (vec!["9".into(), "6".into()], &json!(false), &json!(true))
+    );
+    // The walk ends without a request.
+    let method: js_sys::Function =
+        js_sys::Reflect::get(&device.client, &"history".into()).unwrap().unchecked_into();
+    let walk = method.call1(&device.client, &js(&history)).unwrap();
+    let begin = js_sys::Reflect::get(&walk, &js_sys::Symbol::async_iterator()).unwrap();
+    let iterator = begin.unchecked_into::<js_sys::Function>().call0(&walk).unwrap();
+    let next = async || common::content(&common::call_raw(&iterator, "next", &[]).await.unwrap());
+    assert_eq!(ids(&next().await["value"]), ["9", "6"]);
+    assert_eq!(next().await["done"], json!(true));
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_cannot_be_stored_does_not_stop_the_session() {
+    restore();
+    let Some(app) = common::App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let device = Device::online(&alice, "d1").await;
+    let before = app.text(&bob, &alice, "before").await;
+    until("messageReceived", || device.heard("messageReceived").len() == 1).await;
+    let undo = refuse("poison");
+    let poison = app.text(&bob, &alice, "poison").await;
+    let after = app.text(&bob, &alice, "after").await;
+    until("messageReceived", || device.heard("messageReceived").len() == 2).await;
+    assert_eq!(device.heard("messageReceived")[1]["id"], json!(after));
+    let errors = device.heard("error");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].as_str().unwrap().contains(&poison), "{errors:?}");
+    assert_eq!((device.heard("connected").len(), device.heard("disconnected").len()), (1, 0));
+    assert_eq!(device.local_ids(&bob, "singleChat").await, [after, before]);
+    undo.call0(&JsValue::UNDEFINED).unwrap();
+    // The server has it.
+    let page = device
+        .ok("fetchHistoryMessages", json!({"conversationId": bob, "conversationType": "singleChat"}))
+        .await;
+    assert!(ids(&page["messages"]).contains(&poison));
 }
 
 #[wasm_bindgen_test]

@@ -36,6 +36,11 @@ export function plan(path, steps) {
         if (step.hang) return new Promise((_, reject) => {
             request.signal.addEventListener("abort", () => reject(request.signal.reason));
         });
+        if (step.late) {
+            const answer = await real(request);
+            await new Promise((resolve) => { goOn = resolve; });
+            return answer;
+        }
         if (step.held) await new Promise((resolve) => { goOn = resolve; });
         if (step.date) step.headers = { "Retry-After": new Date(Date.now() + step.date).toUTCString() };
         return new Response(step.text ?? "{}", { status: step.status, headers: step.headers });
@@ -44,7 +49,8 @@ export function plan(path, steps) {
 export function requests() { return JSON.stringify(seen); }
 export function restore() { globalThis.fetch = real; }
 // Lets an answer go that is held.
-export function release() { goOn(); }
+export function release() { goOn(); goOn = undefined; }
+export const is_held = () => goOn !== undefined;
 
 // Bytes are the texts of messages and conversations.
 function readable(value) {
@@ -84,6 +90,7 @@ extern "C" {
     fn requests() -> String;
     fn restore();
     fn release();
+    fn is_held() -> bool;
     #[wasm_bindgen(catch)]
     async fn databases() -> Result<JsValue, JsValue>;
     fn listen();
@@ -208,16 +215,17 @@ async fn a_removal_whose_answer_was_lost_is_repeated_and_certain() {
 async fn a_deletion_is_not_repeated_lest_it_deletes_what_came_in_between() {
     let Some((_, device, bob, _)) = world(30_000).await else { return };
     device.ok("fetchConversationsFromServer", Value::Null).await;
-    plan("/user_channel", &json!([{"lost": true}]).to_string());
+    // The comparison of the list in the background is no request of the deletion.
+    plan("/user_channel?", &json!([{"lost": true}]).to_string());
     let mut deletion = with(&bob);
     deletion["isDeleteServerMessages"] = json!(true);
     let refusal = device.call("deleteConversationFromServer", deletion.clone()).await.unwrap_err();
     assert_eq!(sent().len(), 1);
     assert!(refusal.message.contains("may or may not"), "{refusal:?}");
     // Turned away before anything was done: once more harms nothing.
-    plan("/user_channel", &json!([{"status": 429}]).to_string());
+    plan("/user_channel?", &json!([{"status": 429}]).to_string());
     device.ok("deleteConversationFromServer", deletion).await;
-    assert_eq!(sent().len(), 2);
+    assert_eq!(sent().len(), 2, "{:?}", sent());
     restore();
 }
 
@@ -420,4 +428,82 @@ async fn a_copy_that_is_compared_as_a_whole_sends_a_few_requests_a_second() {
         // Four at once, four in the second after that, and one for the rounding of timers.
         assert!(within <= 9, "{within} requests in one second: {times:?}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_list_does_not_show_a_message_that_is_removed_while_it_is_on_its_way() {
+    let Some((_app, device, bob, sent)) = world(10_000).await else { return };
+    device.ok("fetchHistoryMessages", with(&bob)).await;
+    for options in [json!({"pageSize": 5}), Value::Null] {
+        let newest = device.local_ids(&bob, "singleChat").await[0].clone();
+        plan("user_channels", r#"[{"late": true}]"#);
+        let arguments = if options.is_null() { vec![] } else { vec![js(&options)] };
+        let list = start(&device.client, "fetchConversationsFromServer", &arguments);
+        until("the list is on its way", is_held).await;
+        let mut removal = with(&bob);
+        removal["msgIdList"] = json!([newest]);
+        device.ok("removeMessagesFromServer", removal).await;
+        release();
+        let list = common::content(&JsFuture::from(list).await.unwrap());
+        let left = device.local_ids(&bob, "singleChat").await[0].clone();
+        assert!(left != newest && sent.contains(&left));
+        assert_eq!(list["conversations"][0]["lastMessage"]["id"], json!(left), "{options}");
+        let local = device.ok("loadAllConversations", Value::Null).await;
+        assert_eq!(local[0]["lastMessage"]["id"], json!(left));
+    }
+    restore();
+}
+
+#[wasm_bindgen_test]
+async fn a_login_that_gets_its_token_late_does_not_end_a_newer_one() {
+    let Some((app, device, _, _)) = world(10_000).await else { return };
+    let user = js_sys::Reflect::get(&device.client, &"user".into()).unwrap().as_string().unwrap();
+    let token = app.token_of(&user).await;
+    device.ok("logout", Value::Null).await;
+    for newer in ["login", "logout"] {
+        plan("/token", r#"[{"late": true}]"#);
+        let late = start(&device.client, "login", &[js(&json!({"password": "pw"}))]);
+        until("the token is on its way", is_held).await;
+        let connected = device.heard("connected").len();
+        if newer == "login" {
+            device.ok("login", json!({"token": token})).await;
+            assert_eq!(device.heard("connected").len(), connected + 1);
+        } else {
+            device.ok("logout", Value::Null).await;
+        }
+        release();
+        let refusal = Refusal::read(&JsFuture::from(late).await.unwrap_err());
+        assert!(newer == "logout" || refusal.code == 1, "{refusal:?}");
+        restore();
+        let is_connected = js_sys::Reflect::get(&device.client, &"isConnected".into()).unwrap().is_truthy();
+        assert_eq!(is_connected, newer == "login");
+        assert_eq!(device.heard("disconnected").len(), 0);
+        device.ok("logout", Value::Null).await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_wiped_copy_leaves_no_row() {
+    restore();
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    app.texts(&bob, &alice, 3).await;
+    let mut options = Device::options(&alice, "");
+    options.as_object_mut().unwrap().remove("deviceId");
+    let device = Device::open_with(&options).await;
+    device.ok("login", json!({"password": "pw"})).await;
+    device.ok("fetchHistoryMessages", with(&bob)).await;
+    device.ok("fetchConversationsFromServer", Value::Null).await;
+    let rows = || async { databases().await.unwrap().as_string().unwrap() };
+    assert!(rows().await.contains(&alice) && rows().await.contains(&bob));
+    // Pages that are being saved leave nothing, either.
+    let fetch = start(&device.client, "fetchHistoryMessages", &[js(&with(&bob))]);
+    device.ok("logout", json!({"wipe": true})).await;
+    drop(JsFuture::from(fetch).await);
+    let left = rows().await;
+    assert!(!left.contains(&alice) && !left.contains(&bob), "{left}");
+    let id = |device: &Device| {
+        js_sys::Reflect::get(&device.client, &"deviceId".into()).unwrap().as_string().unwrap()
+    };
+    assert_ne!(id(&Device::open_with(&options).await), id(&device), "the next copy is another device");
 }

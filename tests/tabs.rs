@@ -192,6 +192,102 @@ async fn what_one_tab_removes_the_other_no_longer_reads() {
     }
 }
 
+/// Waits until the lists of the tabs, which only hear events, have these messages. The local copy must have them, too.
+async fn all_list(tabs: &[&Device], peer: &str, expected: &[&String]) {
+    for (at, tab) in tabs.iter().enumerate() {
+        let start = js_sys::Date::now();
+        while !tab.listed_ids(peer).iter().eq(expected.iter().copied()) {
+            let waited = js_sys::Date::now() - start;
+            assert!(
+                waited < 5_000.0,
+                "{at}: {:?} is not {expected:?}: {:?}",
+                tab.listed_ids(peer),
+                tab.events.borrow()
+            );
+            TimeoutFuture::new(5).await;
+        }
+        assert!(tab.local_ids(peer, "singleChat").await.iter().eq(expected.iter().copied()));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_list_stays_right_by_the_changes_of_its_messages_alone() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let old = app.texts(&bob, &alice, 4).await;
+    let one = Device::online(&alice, "d1").await;
+    let two = Device::online(&alice, "d1").await;
+    let elsewhere = Device::online(&alice, "d2").await;
+    let tabs = [&one, &two];
+    one.ok("fetchHistoryMessages", with(&bob)).await;
+    all_list(&tabs, &bob, &[&old[3], &old[2], &old[1], &old[0]]).await;
+    // Removed here, in either tab, and on another device.
+    for (device, id) in [(&one, &old[0]), (&two, &old[1]), (&elsewhere, &old[2])] {
+        let mut removal = with(&bob);
+        removal["msgIdList"] = json!([id]);
+        device.ok("removeMessagesFromServer", removal).await;
+        if *id == old[1] {
+            all_list(&tabs, &bob, &[&old[3], &old[2]]).await;
+        }
+    }
+    all_list(&tabs, &bob, &[&old[3]]).await;
+    let new = app.text(&bob, &alice, "new").await;
+    let other = app.text(&bob, &alice, "other").await;
+    all_list(&tabs, &bob, &[&other, &new, &old[3]]).await;
+    app.call("POST", "/messages/msg_recall", json!({"msg_id": new, "to": alice, "from": bob, "force": true}))
+        .await;
+    all_list(&tabs, &bob, &[&other, &old[3]]).await;
+    // A message that no queue brings: the backend writes in the user's name.
+    let own = app.text(&alice, &bob, "own").await;
+    two.ok("fetchHistoryMessages", with(&bob)).await;
+    all_list(&tabs, &bob, &[&own, &other, &old[3]]).await;
+    let time = one.ok("loadMessages", with(&bob)).await["messages"][2]["timestamp"].clone();
+    let mut removal = with(&bob);
+    removal["time"] = time;
+    elsewhere.ok("removeMessagesFromServer", removal).await;
+    all_list(&tabs, &bob, &[&own, &other]).await;
+    let mut deletion = with(&bob);
+    deletion["isDeleteServerMessages"] = json!(true);
+    two.ok("deleteConversationFromServer", deletion).await;
+    all_list(&tabs, &bob, &[]).await;
+    let last = app.text(&bob, &alice, "last").await;
+    all_list(&tabs, &bob, &[&last]).await;
+    one.ok("deleteAllMessagesAndConversations", Value::Null).await;
+    all_list(&tabs, &bob, &[]).await;
+    for tab in tabs {
+        assert_eq!((tab.heard("error").len(), tab.heard("disconnected").len()), (0, 0));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_changes_the_list_is_told_to_all_tabs() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let one = Device::online(&alice, "d1").await;
+    let two = Device::online(&alice, "d1").await;
+    app.text(&bob, &alice, "first").await;
+    one.hear("messageReceived").await;
+    two.hear("messageReceived").await;
+    // No queue brings what the backend writes in the user's name.
+    let own = app.text(&alice, &bob, "own").await;
+    let before = [&one, &two].map(|tab| tab.heard("conversationsChanged").len());
+    one.ok("fetchHistoryMessages", with(&bob)).await;
+    for (tab, before) in [&one, &two].into_iter().zip(before) {
+        until("conversationsChanged", || tab.heard("conversationsChanged").len() > before).await;
+        until("messagesChanged", || tab.heard("messagesChanged").len() == 2).await;
+        let list = tab.ok("loadAllConversations", Value::Null).await;
+        assert_eq!(list[0]["lastMessage"]["id"], json!(own));
+    }
+    // A page that changes nothing.
+    let before =
+        [&one, &two].map(|tab| (tab.heard("conversationsChanged").len(), tab.heard("messagesChanged").len()));
+    one.ok("fetchHistoryMessages", with(&bob)).await;
+    TimeoutFuture::new(50).await;
+    let after =
+        [&one, &two].map(|tab| (tab.heard("conversationsChanged").len(), tab.heard("messagesChanged").len()));
+    assert_eq!(after, before);
+}
+
 #[wasm_bindgen_test]
 async fn nothing_that_a_tab_removed_is_told_to_it_afterwards() {
     let Some(app) = App::new().await else { return };

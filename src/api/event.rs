@@ -2,7 +2,7 @@
 
 use super::results;
 use crate::error::{Code, Error, Result};
-use crate::model::{ConversationId, ConversationType, JsonText, StoredMessage};
+use crate::model::{ConversationId, ConversationType, JsonText, MessagesChangedEvent, StoredMessage};
 use serde::Serialize;
 use tsify::Tsify;
 use wasm_bindgen::prelude::*;
@@ -132,6 +132,8 @@ pub struct EventMap {
     /// Android: `EMMessageListener.onMessageReceived`.
     #[tsify(type = "Message")]
     pub message_received: StoredMessage,
+    /// The messages of a conversation changed in the local copy, by a call of this client or otherwise.
+    pub messages_changed: MessagesChangedEvent,
     /// The conversation list of the local copy changed, possibly by a call of this client. Load it again with
     /// `loadAllConversations`. Do not fetch it here: a fetch may change the list, and so emit this event again.
     /// Android: `EMConversationListener.onConversationUpdate`.
@@ -162,6 +164,7 @@ pub enum Event {
     ConversationDeleted(ConversationDeletedEvent),
     ConversationRead(ConversationReadEvent),
     MessageReceived(StoredMessage),
+    MessagesChanged(MessagesChangedEvent),
     ConversationsChanged,
     Connected,
     Disconnected(DisconnectedEvent),
@@ -171,11 +174,12 @@ pub enum Event {
 }
 
 /// The names of all events.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "messageRemoved",
     "conversationDeleted",
     "conversationRead",
     "messageReceived",
+    "messagesChanged",
     "conversationsChanged",
     "connected",
     "disconnected",
@@ -192,6 +196,7 @@ impl Event {
             Self::ConversationDeleted(_) => "conversationDeleted",
             Self::ConversationRead(_) => "conversationRead",
             Self::MessageReceived(_) => "messageReceived",
+            Self::MessagesChanged(_) => "messagesChanged",
             Self::ConversationsChanged => "conversationsChanged",
             Self::Connected => "connected",
             Self::Disconnected(_) => "disconnected",
@@ -255,6 +260,7 @@ impl Event {
             Self::ConversationRead(event) => results::object(&JsonText::of(event)),
             Self::Disconnected(event) => results::to_js(event),
             Self::MessageReceived(message) => results::object(&message.json),
+            Self::MessagesChanged(event) => results::object(&JsonText::of(event)),
             Self::Error(error) => Ok(error.to_js()),
             Self::ConversationsChanged | Self::Connected | Self::TokenWillExpire | Self::TokenExpired => {
                 Ok(JsValue::UNDEFINED)
@@ -280,7 +286,7 @@ extern "C" {
     fn emit_all(this: &Emitter, events: &str);
 
     #[wasm_bindgen(method)]
-    fn clear(this: &Emitter);
+    fn close(this: &Emitter);
 }
 
 /// The listeners of one client. JS owns them, so that the garbage collector can free them.
@@ -320,9 +326,9 @@ impl Listeners {
         self.0.emit_all(events);
     }
 
-    /// Removes all listeners.
-    pub fn clear(&self) {
-        self.0.clear();
+    /// Removes all listeners. Those that are added later hear nothing.
+    pub fn close(&self) {
+        self.0.close();
     }
 }
 
@@ -350,13 +356,10 @@ mod tests {
     #[test]
     fn listeners_can_be_added_for_every_event() {
         let error = Error::new(Code::General, "");
+        let conversation = ConversationId::new(roamkit_wire::conversation::ChatType::Group, "7");
         let events = [
-            Event::messages_removed(
-                &ConversationId::new(roamkit_wire::conversation::ChatType::Group, "7"),
-                "d",
-                &[],
-                None,
-            ),
+            Event::messages_removed(&conversation, "d", &[], None),
+            Event::MessagesChanged(MessagesChangedEvent::new(&conversation)),
             Event::ConversationsChanged,
             Event::Connected,
             Event::disconnected(&error, true),

@@ -57,7 +57,8 @@ pub struct LocalHistoryPage {
     pub cursor: Option<String>,
     /// True if the server confirmed that no message follows this page.
     pub is_last: bool,
-    /// True if the server confirmed that no message is missing in this page.
+    /// True if the server confirmed that no message is missing in this page. False also if the page skips a message that this
+    /// version cannot read.
     pub complete: bool,
 }
 

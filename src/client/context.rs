@@ -10,6 +10,7 @@ use crate::host_pool::HostPool;
 use crate::platform::now;
 use crate::request_pace::RequestPace;
 use crate::rest::{Caller, TokenOwner};
+use crate::store::EventScope;
 use crate::sync::Sync;
 use futures_channel::mpsc::UnboundedSender;
 use roamkit_wire::names::AppKey;
@@ -114,6 +115,16 @@ impl Context {
         self.logins.end();
         self.notify_renewals();
         self.request_reconciliation();
+    }
+
+    /// The tabs that must emit the events of a change that this tab makes.
+    pub fn event_scope(&self) -> EventScope {
+        let tab = self.logins.number().and_then(|login| self.logins.tab(login));
+        if tab.is_some_and(|tab| tab.election.is_shared()) {
+            EventScope::AllTabs
+        } else {
+            EventScope::ThisTab
+        }
     }
 
     /// Emits a batch of events, which changed the conversation list.

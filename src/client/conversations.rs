@@ -42,25 +42,35 @@ pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> 
         } else {
             spawn(saving.map(drop));
         }
-        return to_js(&page);
+        return to_js(without_removed(&context, page, requested_at).await);
     }
-    let page_requested_at = requested_at;
     let finished = context.list_walk.add_page(&options, &page, requested_at);
     let saving = save(context.clone(), page.conversations.clone(), requested_at, finished);
     // A database that is still being opened must not delay the answer.
     if context.sync.store.is_open() {
         saving.await;
-        apply_reads(&context, &mut page.conversations, page_requested_at).await;
+        apply_reads(&context, &mut page.conversations, requested_at).await;
     } else {
         spawn(saving);
     }
-    to_js(&page)
+    to_js(without_removed(&context, page, requested_at).await)
 }
 
-fn to_js(page: &Page) -> Result<JsValue, Failure> {
+/// The page without what was removed while it was on its way; the whole page if the local copy cannot be read.
+async fn without_removed(context: &Context, page: Page, asked_at: RequestTime) -> Page {
+    let store = &context.sync.store;
+    if store.is_open()
+        && let Ok(conversations) = store.visible_list(&page.conversations, asked_at).await
+    {
+        return Page { conversations, ..page };
+    }
+    page
+}
+
+fn to_js(page: Page) -> Result<JsValue, Failure> {
     let texts: Vec<JsonText> = page.conversations.iter().map(|listed| listed.to_json().into()).collect();
     let conversations = results::array(texts.iter())?;
-    Ok(results::to_js(&ConversationPage { conversations, cursor: page.cursor.clone() })?)
+    Ok(results::to_js(&ConversationPage { conversations, cursor: page.cursor })?)
 }
 
 /// Saves the service's default list, and returns it with the pins and marks of the local copy.

@@ -1,7 +1,7 @@
 //! The history of a conversation: pages of the server, pages of the local copy, and walks through both.
 
 use super::context::Context;
-use super::promise;
+use super::{promise, tab};
 use crate::api::argument::Signal;
 use crate::api::event::Event;
 use crate::api::options::{FetchHistoryOptions, HistoryOptions, LoadMessagesOptions};
@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Failure, Result};
 use crate::model::{ConversationId, HistoryPage, HistoryQuery, JsonText, MessageKey};
 use crate::platform::{abort::abort_reason, spawn};
 use crate::rest::history;
-use crate::store::{LocalQuery, Messages, Prepared};
+use crate::store::{LocalQuery, MergedPage, Messages, Prepared};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -81,7 +81,7 @@ async fn without_removed(context: &Context, id: &ConversationId, page: &HistoryP
     {
         return messages;
     }
-    page.messages.clone()
+    page.messages.iter().filter(|(_, text)| !text.is_unreadable()).cloned().collect()
 }
 
 /// Saves a page. The outcome waits neither for a database that is being opened nor for a slow disk.
@@ -90,27 +90,41 @@ async fn save_page(context: &Rc<Context>, id: &ConversationId, page: &Rc<History
         let (background, id, page) = (context.clone(), id.clone(), page.clone());
         spawn(async move {
             let store = &background.sync.store;
-            let saved = async { store.merge_page(&id, page).await?.committed.await };
-            if let Err(error) = saved.await {
-                store.report(&error);
+            match store.merge_page(&id, page, background.event_scope()).await {
+                Ok(merging) => finish_saving(&background, merging).await,
+                Err(error) => store.report(&error),
             }
         });
         return Saving::Unsaved;
     }
-    match context.sync.store.merge_page(id, page.clone()).await {
-        Ok(Prepared { result: visible, committed }) => {
+    match context.sync.store.merge_page(id, page.clone(), context.event_scope()).await {
+        Ok(mut merging) => {
+            let visible = merging.result.visible.take();
             let background = context.clone();
-            spawn(async move {
-                if let Err(error) = committed.await {
-                    background.sync.store.report(&error);
-                }
-            });
+            spawn(async move { finish_saving(&background, merging).await });
             visible.map_or(Saving::Overtaken, Saving::Saved)
         }
         Err(error) => {
             context.sync.store.report(&error);
             Saving::Unsaved
         }
+    }
+}
+
+/// Waits until a page is stored, and emits the events of its changes in all tabs.
+async fn finish_saving(context: &Rc<Context>, merging: Prepared<MergedPage>) {
+    let Prepared { result: MergedPage { events, added, .. }, committed } = merging;
+    let list_changed = match committed.await {
+        Ok(list_changed) => list_changed,
+        Err(error) => return context.sync.store.report(&error),
+    };
+    if let Some(added) = added {
+        tab::publish_added(context, added);
+    }
+    match events {
+        Some(events) => tab::publish(context, events),
+        None if list_changed => tab::notify_changed(context),
+        None => {}
     }
 }
 
@@ -163,14 +177,13 @@ async fn step(
     // If the local copy cannot be read, every page is fetched from the server.
     let local = context.sync.store.page(&query.conversation, local).await;
     if let Ok(mut local) = local.map_err(|error| context.sync.store.report(&error)) {
-        let has_no_gap = local.contiguous_count == local.messages.len();
         if local.contiguous_count > 0 {
             local.messages.truncate(local.contiguous_count);
-            let is_end = has_no_gap && local.is_last;
+            let is_end = local.is_contiguous && local.is_last;
             let cursor = local.messages.last().map(|(key, _)| key.id).filter(|_| !is_end);
             return show_step(&local.messages, cursor);
         }
-        if has_no_gap && local.complete && local.is_last {
+        if local.is_contiguous && local.is_last {
             return show_step(&[], None);
         }
     }

@@ -82,6 +82,7 @@ pub async fn open(options: OpenOptions) -> Result<Rc<Context>> {
 /// Logs in, and waits until the session is up.
 pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Failure> {
     context.check_open()?;
+    let attempt = context.logins.next_attempt();
     let hosts = context.hosts.get(&context.app_key, context.timeout_ms, context.requests.token()).await?;
     let by_password = matches!(options, LoginOptions::Password(_));
     let mut token_source = None;
@@ -108,6 +109,10 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
         }
     };
     context.check_open()?;
+    // A later call of `login` or `logout` counts, even if the answers for this one arrive after those for that one.
+    if !context.logins.is_latest_attempt(attempt) {
+        return Err(login_ended());
+    }
     let value = token.value.clone();
     let (tab, effects) = Tab::start(token, by_password, context.logins.reported());
     let (number, outcome) = context.logins.begin(value, hosts, tab, token_source);
@@ -118,21 +123,26 @@ pub async fn login(context: Rc<Context>, options: LoginOptions) -> Result<(), Fa
             context.hosts.forget_after(&error);
             Err(error.into())
         }
-        Err(oneshot::Canceled) => {
-            Err(Error::new(Code::General, "the login was ended by another login, logout or close").into())
-        }
+        Err(oneshot::Canceled) => Err(login_ended()),
     }
+}
+
+fn login_ended() -> Failure {
+    Error::new(Code::General, "the login was ended by another login, logout or close").into()
 }
 
 /// Ends the session, and deletes the local copy if the application requests that.
 pub async fn logout(context: Rc<Context>, options: LogoutOptions) -> Result<(), Failure> {
     context.check_open()?;
+    context.logins.next_attempt();
     context.requests.cancel();
     context.end_login();
     if options.wipe.unwrap_or(false) {
         context.closed.set(true);
-        context.sync.listeners.clear();
+        context.sync.listeners.close();
         context.sync.store.wipe().await?;
+        let Sync { user, device, .. } = &context.sync;
+        store::forget_device_id(&context.app_key.text(), user, device).await?;
     }
     Ok(())
 }
@@ -142,7 +152,7 @@ pub fn close(context: &Context) {
     if !context.closed.replace(true) {
         context.requests.cancel();
         context.end_login();
-        context.sync.listeners.clear();
+        context.sync.listeners.close();
         context.sync.store.close();
     }
 }

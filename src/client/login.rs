@@ -60,6 +60,8 @@ pub struct LoginSlot {
     connected: Cell<bool>,
     /// The number of the latest login. It identifies callbacks of earlier logins, which are ignored.
     logins: Cell<u32>,
+    /// The number of the latest call of `login` or `logout`. An earlier call of `login` may still wait for an answer.
+    attempts: Cell<u32>,
     /// The number of the latest session. It identifies reports of earlier sessions, which are ignored.
     sessions: Cell<u32>,
     /// The highest number of a batch of events that was emitted here.
@@ -176,6 +178,17 @@ impl LoginSlot {
 
     fn take_outcome(&self) -> Option<oneshot::Sender<Result<()>>> {
         self.current.borrow_mut().as_mut().and_then(|login| login.outcome.take())
+    }
+
+    /// The number of a new call of `login` or `logout`.
+    pub fn next_attempt(&self) -> u32 {
+        self.attempts.set(self.attempts.get().wrapping_add(1));
+        self.attempts.get()
+    }
+
+    /// Whether that call is the latest.
+    pub fn is_latest_attempt(&self, attempt: u32) -> bool {
+        self.attempts.get() == attempt
     }
 
     /// The number of a new session.

@@ -93,16 +93,22 @@ pub async fn run(context: Rc<Context>, mutation: Mutation) -> Result<(), Failure
             let call = recorded.clone().map(|name| Call { name, completed_at: done_by });
             let facts = vec![(0, mutation.into_fact())];
             let batch = Batch { queue: String::new(), position: None, facts, call };
-            if let Err(error) = store.apply(&batch).await {
-                // The server acted, and the local copy does not show it.
-                if let Some(name) = recorded {
-                    record_state(&context, &name, CallState::Unknown).await;
-                    tab::handle(&context, Input::ReconciliationNeeded);
+            // The server tells other devices only, so `messagesChanged` is the only event.
+            let events = match store.apply_with_events(&batch, &[], context.event_scope()).await {
+                Ok(events) => events,
+                Err(error) => {
+                    // The server acted, and the local copy does not show it.
+                    if let Some(name) = recorded {
+                        record_state(&context, &name, CallState::Unknown).await;
+                        tab::handle(&context, Input::ReconciliationNeeded);
+                    }
+                    return Err(error.into());
                 }
-                return Err(error.into());
+            };
+            if let Some(events) = events {
+                tab::publish(&context, events);
             }
             tab::emit_logged(&context).await;
-            tab::notify_changed(&context);
             // The unread count may be one that only the server knows.
             tab::handle(&context, Input::ReconciliationNeeded);
             Ok(())

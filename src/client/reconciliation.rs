@@ -60,19 +60,21 @@ async fn compare_all(context: &Rc<Context>, list_check: &mut ListCheck) -> Resul
     let store = &context.sync.store;
     let mut with_list = true;
     for _ in 0..MAX_PAGES {
-        let changed = match store.next_comparison(with_list).await? {
+        let (list_changed, events) = match store.next_comparison(with_list).await? {
             Comparison::List => {
                 with_list = false;
-                compare_list(context).await?
+                (compare_list(context).await?, None)
             }
             Comparison::Page(check) => {
                 let page = fetch_page(context, &check).await?;
-                store.save_compared_page(&check, page).await?
+                store.save_compared_page(&check, page, context.event_scope()).await?
             }
             Comparison::Nothing { is_stale } => return Ok(is_stale),
         };
-        if changed {
-            tab::notify_changed(context);
+        match events {
+            Some(events) => tab::publish(context, events),
+            None if list_changed => tab::notify_changed(context),
+            None => {}
         }
     }
     Ok(true)

@@ -3,11 +3,11 @@
 use super::context::Context;
 use super::receipts;
 use crate::api::event::Event;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error};
 use crate::platform::spawn;
 use crate::session::driver::Host;
 use crate::session::machine::{self, Answer};
-use crate::store::EventBatch;
+use crate::sync::Outcome;
 use crate::tabs::election::{Input, SessionEvent};
 use std::rc::{Rc, Weak};
 
@@ -55,17 +55,19 @@ impl SessionHost {
         });
     }
 
-    /// Stores a batch. If tabs share the session, the events go into the event log, too. Returns the events of new facts.
-    async fn store(&self, client: &Rc<Context>, batch: machine::Batch) -> Result<Option<EventBatch>> {
+    /// Stores a batch. If tabs share the session, the events go into the event log, too.
+    async fn store(&self, client: &Rc<Context>, batch: machine::Batch) -> Outcome {
         let state =
             client.logins.tab(self.login).map(|tab| (tab.election.is_shared(), tab.election.knows_log()));
         let (is_shared, knows_log) = state.unwrap_or_default();
         // The end of the log must be known before the first batch is written.
         if is_shared && !knows_log {
-            let end = client.sync.store.last_event_number().await?;
-            (self.handle)(Input::LogEnd(Some(end)));
+            match client.sync.store.last_event_number().await {
+                Ok(end) => (self.handle)(Input::LogEnd(Some(end))),
+                Err(error) => return Outcome { failure: Some(error), ..Outcome::default() },
+            }
         }
-        client.sync.apply_batch(batch, is_shared).await
+        client.sync.apply_batch(batch, client.event_scope()).await
     }
 }
 
@@ -107,25 +109,23 @@ impl Host for SessionHost {
 
     async fn apply(&self, batch: machine::Batch) -> bool {
         let Some(client) = self.client() else { return false };
-        match self.store(&client, batch).await {
-            Ok(None) => {}
+        let Outcome { events, failure, .. } = self.store(&client, batch).await;
+        for batch in events {
+            client.logins.set_reported(&batch);
             // No other tab emits these events, so they are emitted here even if the login ended meanwhile.
-            Ok(Some(batch)) => {
-                client.logins.set_reported(&batch);
-                if client.logins.number().is_some() {
-                    (self.handle)(Input::Stored(batch));
-                } else {
-                    client.emit_batch(&batch.events);
-                }
+            if client.logins.number().is_some() {
+                (self.handle)(Input::Stored(batch));
+            } else {
+                client.emit_batch(&batch.events);
             }
-            Err(error) => {
-                let is_unusable = error.code == Code::Database;
-                client.sync.listeners.emit(&Event::Error(error));
-                if is_unusable && self.client().is_some() {
-                    (self.handle)(Input::CopyUnusable);
-                }
-                return false;
+        }
+        if let Some(error) = failure {
+            let is_unusable = error.code == Code::Database;
+            client.sync.listeners.emit(&Event::Error(error));
+            if is_unusable && self.client().is_some() {
+                (self.handle)(Input::CopyUnusable);
             }
+            return false;
         }
         true
     }

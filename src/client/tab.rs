@@ -6,11 +6,13 @@ use super::receipts;
 use super::session_host::SessionHost;
 use crate::api::event::Event;
 use crate::error::{Error, Failure};
+use crate::model::{ConversationId, MessagesChangedEvent, StoredMessage};
 use crate::platform::page::{PageLifecycle, PageMonitor};
 use crate::platform::{now, spawn};
 use crate::rest::{Caller, TokenOwner, token};
 use crate::session::driver::Session;
 use crate::session::frames::Identity;
+use crate::store::EventBatch;
 use crate::tabs::channel::Channel;
 use crate::tabs::election::{Effect, Input, Token, is_about_token};
 use crate::tabs::lock::{Lock, LockOutcome};
@@ -172,6 +174,9 @@ fn perform(context: &Rc<Context>, login: u32, effect: Effect) {
         Effect::Up => report_up(context),
         Effect::Down { error, will_reconnect } => report_down(context, login, &error, will_reconnect),
         Effect::EmitEvents(events) => context.emit_batch(&events),
+        Effect::EmitSaved { conversation_type, conversation_id, ids } => {
+            emit_saved(context, ConversationId::new(conversation_type.into(), &conversation_id), &ids);
+        }
         Effect::EmitChanged => listeners.emit(&Event::ConversationsChanged),
         Effect::EmitTokenWillExpire => {
             listeners.emit(&Event::TokenWillExpire);
@@ -264,6 +269,45 @@ fn report_down(context: &Rc<Context>, login: u32, error: &Error, mut will_reconn
 pub fn notify_changed(context: &Rc<Context>) {
     context.sync.listeners.emit(&Event::ConversationsChanged);
     handle(context, Input::CopyChanged);
+}
+
+/// Emits the events of a change that this client made, in all tabs. They include `conversationsChanged`.
+pub fn publish(context: &Rc<Context>, batch: EventBatch) {
+    context.logins.set_reported(&batch);
+    if context.logins.number().is_some() {
+        handle(context, Input::Stored(batch));
+    } else {
+        context.emit_batch(&batch.events);
+    }
+}
+
+/// Emits `messagesChanged` in all tabs, after this client saved new messages of a conversation and changed nothing else. The
+/// other tabs read them from the local copy.
+pub fn publish_added(context: &Rc<Context>, added: MessagesChangedEvent) {
+    let saved = Input::MessagesSaved {
+        conversation_type: added.conversation_type,
+        conversation_id: added.conversation_id.clone(),
+        ids: added.added.iter().map(|message| message.key.id.to_string()).collect(),
+    };
+    context.sync.listeners.emit(&Event::MessagesChanged(added));
+    handle(context, saved);
+}
+
+/// Emits the event of messages that another tab saved, as far as the local copy still has them.
+fn emit_saved(context: &Rc<Context>, id: ConversationId, ids: &[String]) {
+    let ids = ids.iter().filter_map(|id| id.parse().ok()).collect();
+    let context = context.clone();
+    spawn(async move {
+        let messages = match context.sync.store.messages(&id, ids).await {
+            Ok(messages) => messages,
+            Err(error) => return context.sync.store.report(&error),
+        };
+        let added: Vec<_> = messages.into_iter().map(|(key, json)| StoredMessage { key, json }).collect();
+        if !added.is_empty() {
+            let event = MessagesChangedEvent { added, ..MessagesChangedEvent::new(&id) };
+            context.sync.listeners.emit(&Event::MessagesChanged(event));
+        }
+    });
 }
 
 /// Emits the events that are in the log already. A removal calls this before it resolves, so that no event of an older batch

@@ -14,20 +14,25 @@ export class RoamError extends Error {
 // forget its `off` function, and nothing leaks.
 export class Emitter {
   #listeners = new Map();
+  #closed = false;
 
   // Returns a function that removes the listener; calling it twice is fine.
   on(type, listener) {
+    if (this.#closed) return () => {};
     const entry = { listener };
     const set = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, set.add(entry));
     return () => void set.delete(entry);
   }
 
-  // A listener that throws is reported as the page's own uncaught errors are; the others still hear.
+  // A listener that throws is reported as the page's own uncaught errors are; the others still hear. A listener that
+  // another one removes hears nothing any more, and one that another one adds hears of the next event.
   emit(type, event) {
-    for (const { listener } of [...(this.#listeners.get(type) ?? [])]) {
+    const set = this.#listeners.get(type);
+    for (const entry of [...(set ?? [])]) {
+      if (!set.has(entry)) continue;
       try {
-        listener(event);
+        entry.listener(event);
       } catch (error) {
         setTimeout(() => {
           throw error;
@@ -45,7 +50,9 @@ export class Emitter {
     }
   }
 
-  clear() {
+  // Removes all listeners, for good.
+  close() {
+    this.#closed = true;
     for (const set of this.#listeners.values()) set.clear();
   }
 }

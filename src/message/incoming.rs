@@ -1,7 +1,9 @@
 //! Messages, recalls and edits that a queue delivers.
 
-use super::{conversation, from_meta, sender};
-use crate::model::{Arrived, Body, ConversationId, Direction, Edit, ExtFields, JsonText, StoredMessage};
+use super::{conversation, from_meta, place, sender};
+use crate::model::{
+    Arrived, Body, ConversationId, Direction, Edit, ExtFields, JsonText, StoredMessage, Unreadable,
+};
 use roamkit_wire::body;
 use roamkit_wire::conversation::ChatType;
 use roamkit_wire::ext;
@@ -78,6 +80,17 @@ impl Incoming {
             _ => Self::Other,
         })
     }
+}
+
+/// The meaning of a meta that [`Incoming::read`] cannot read. `None` if nothing stored may miss it.
+pub fn unreadable(meta: &Meta, user: &str) -> Option<Unreadable> {
+    let payload = MessageBody::from_payload(&meta.payload).unwrap_or_default();
+    let conversation = conversation(meta, &payload, user)?;
+    if meta.routetype == RouteType::Online as i32 && conversation.chat_type != ChatType::Room {
+        return None;
+    }
+    let is_message = payload.r#type != MessageType::Edit as i32;
+    Some(Unreadable { conversation, message: if is_message { Some(place(meta)?) } else { None } })
 }
 
 /// Whether the user sent the meta, from another device.

@@ -8,7 +8,7 @@ pub mod receipt;
 mod tests;
 
 pub use history::from_history;
-pub use incoming::Incoming;
+pub use incoming::{Incoming, unreadable};
 pub use list::from_list;
 
 use crate::model::{Body, ConversationId, Direction, ExtFields, Message, MessageKey};
@@ -65,6 +65,12 @@ fn from_meta(
         ext: ext::raw_from_pairs(&payload.ext).into(),
     };
     message.into_message(conversation, user)
+}
+
+/// The place of a message in the history; `None` without an id or a valid time.
+fn place(meta: &Meta) -> Option<MessageKey> {
+    (meta.id > 0 && meta.timestamp <= MAX_SAFE_INTEGER)
+        .then_some(MessageKey { timestamp: meta.timestamp, id: meta.id })
 }
 
 fn sender<'a>(meta: &'a Meta, payload: &'a MessageBody) -> Option<&'a str> {

@@ -164,7 +164,8 @@ fn unreadable_messages_are_refused() {
     let mut unknown = payload(&wire_body::Body::Text { msg: "x".into() }, &Object::new(), MessageType::Chat);
     unknown.contents[0].r#type = 99;
     let unknown = meta(Jid::user("d#c", "bob"), Jid::user("d#c", "alice"), &unknown);
-    assert_eq!(history(&unknown.encode_to_vec(), &bob), None);
+    let place = history(&unknown.encode_to_vec(), &bob).unwrap();
+    assert_eq!((place.key.id, place.json), (unknown.id, JsonText::unreadable()), "its place is kept");
     assert_eq!(Incoming::read(&unknown, "alice"), None);
     let far = Meta { timestamp: u64::MAX, ..unknown };
     assert_eq!(history(&far.encode_to_vec(), &bob), None);

@@ -33,6 +33,9 @@ pub struct Message {
     /// Whether the user sent or received it. Android: `direct()`.
     pub direction: Direction,
     /// The sender's own fields. Android: `ext()`.
+    ///
+    /// They are JavaScript values, so a whole number beyond 2^53 (`Number.MAX_SAFE_INTEGER`) is rounded, in every call and event.
+    /// Send such a number as a string.
     #[tsify(type = "Record<string, unknown>")]
     pub ext: ExtFields,
     /// The sender's user id. Android: `getFrom()`.

@@ -7,10 +7,12 @@ mod ext_fields;
 mod history_page;
 mod json_text;
 mod message;
+mod messages_changed;
 mod query;
 mod receipt;
 mod request_time;
 mod room;
+mod unreadable;
 
 pub use body::{
     Body, CmdBody, CombineBody, CustomBody, FileBody, ImgBody, LocBody, TxtBody, VideoBody, VoiceBody,
@@ -23,10 +25,12 @@ pub use json_text::JsonText;
 pub use message::{
     Arrived, Direction, Edit, Message, MessageKey, StoredMessage, is_command, is_unread_when_new,
 };
+pub use messages_changed::MessagesChangedEvent;
 pub use query::{HistoryQuery, Removal, SearchDirection};
 pub use receipt::Receipt;
 pub use request_time::RequestTime;
 pub use room::as_chat_room;
+pub use unreadable::Unreadable;
 
 use wasm_bindgen::JsValue;
 

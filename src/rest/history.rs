@@ -59,6 +59,8 @@ pub fn read(body: &str, query: &HistoryQuery, asked_at: RequestTime, user: &str)
     let total = texts.len();
     let metas: Vec<_> = texts.into_iter().filter_map(|text| BASE64.decode(text).ok()).collect();
     let messages = from_history(&metas, &query.conversation, user);
+    let unreadable = messages.iter().filter(|(_, text)| text.is_unreadable()).count();
+    let without_place = total - messages.len();
     if !is_last && cursor.is_none() && total > 0 {
         return Err(Error::new(
             Code::ServerUnknownError,
@@ -66,11 +68,11 @@ pub fn read(body: &str, query: &HistoryQuery, asked_at: RequestTime, user: &str)
         ));
     }
     Ok(HistoryPage {
-        unreadable: total - messages.len(),
+        unreadable: unreadable + without_place,
         messages,
         anchor: query.anchor,
         direction: query.direction,
-        covers: query.is_unfiltered(),
+        covers: query.is_unfiltered() && without_place == 0,
         cursor,
         is_last: is_last || total == 0,
         asked_at,
@@ -122,6 +124,21 @@ mod tests {
         let ids: Vec<u64> = page.messages.iter().map(|(key, _)| key.id).collect();
         assert_eq!(ids, [9, 8]);
         assert_eq!((page.unreadable, page.cursor, page.is_last), (2, Some(8), false));
+        assert!(!page.covers, "nobody knows where they belong");
+    }
+
+    #[test]
+    fn a_message_of_an_unknown_type_keeps_its_place() {
+        let mut content = samples()[0].to_content();
+        content.r#type = 77;
+        let payload = MessageBody { contents: vec![content], ..MessageBody::default() }.encode_to_vec();
+        let meta = Meta { id: 8, ns: Namespace::Chat as i32, timestamp: 5, payload, ..Meta::default() };
+        let unknown = STANDARD.encode(meta.encode_to_vec());
+        let msgs = json!([{"msg": message(9)}, {"msg": unknown}, {"msg": message(7)}]);
+        let page = read(&json!({"data": {"msgs": msgs, "is_last": true}}).to_string()).unwrap();
+        let places: Vec<_> = page.messages.iter().map(|(key, text)| (key.id, text.is_unreadable())).collect();
+        assert_eq!(places, [(9, false), (8, true), (7, false)]);
+        assert_eq!((page.unreadable, page.covers), (1, true));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The frames of a session: those that the client sends, and those that it understands.
 
 use prost::Message as _;
-use roamkit_wire::meta::Meta;
+use roamkit_wire::meta::{Meta, Namespace};
 use roamkit_wire::msync::{
     CommNotice, CommSyncDl, CommSyncUl, CommUnreadDl, Command, Jid, MSync, Provision, Status, Version,
 };
@@ -77,6 +77,45 @@ impl Identity {
     }
 }
 
+/// A batch whose metas are not decoded yet.
+#[derive(Clone, PartialEq, prost::Message)]
+struct EncodedBatch {
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    metas: Vec<Vec<u8>>,
+    #[prost(uint64, optional, tag = "5")]
+    next_key: Option<u64>,
+    #[prost(message, optional, tag = "6")]
+    queue: Option<Jid>,
+    #[prost(bool, tag = "7")]
+    is_last: bool,
+}
+
+/// The part of a meta that is read if the rest cannot be.
+#[derive(Clone, PartialEq, prost::Message)]
+struct MetaId {
+    #[prost(uint64, tag = "1")]
+    id: u64,
+}
+
+/// Reads a batch with a meta that cannot be read. Otherwise that meta would come again and again, and nothing after it. A
+/// message without a readable payload takes its place.
+fn decode_each(payload: &[u8]) -> Option<CommSyncDl> {
+    let EncodedBatch { metas, next_key, queue, is_last } = EncodedBatch::decode(payload).ok()?;
+    let decode = |bytes: &Vec<u8>| {
+        Meta::decode(bytes.as_slice()).unwrap_or_else(|_| {
+            let id = MetaId::decode(bytes.as_slice()).map_or(0, |meta| meta.id);
+            Meta { id, ns: Namespace::Chat as i32, payload: vec![0xff], ..Meta::default() }
+        })
+    };
+    Some(CommSyncDl {
+        metas: metas.iter().map(decode).collect(),
+        next_key,
+        queue,
+        is_last,
+        ..CommSyncDl::default()
+    })
+}
+
 /// A frame from the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerFrame {
@@ -119,8 +158,40 @@ impl ServerFrame {
                 Self::Unread { queues, server_time: timestamp }
             }
             Command::Notice => Self::Notice(CommNotice::decode(payload).ok()?.queue?),
-            Command::Sync => Self::Sync(CommSyncDl::decode(payload).ok()?),
+            Command::Sync => Self::Sync(CommSyncDl::decode(payload).ok().or_else(|| decode_each(payload))?),
             Command::Logout => Self::Logout,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meta_that_cannot_be_read_costs_only_itself() {
+        let meta = |id| Meta { id, payload: vec![1], ..Meta::default() };
+        let batch = CommSyncDl {
+            metas: vec![meta(1), meta(2), meta(3)],
+            next_key: Some(9),
+            queue: Some(Jid::user("d#c", "bob")),
+            is_last: true,
+            ..CommSyncDl::default()
+        };
+        let decode = |batch: Vec<u8>| {
+            let frame = MSync { command: Command::Sync as i32, payload: batch, ..MSync::default() };
+            match ServerFrame::decode(&frame.encode_to_vec()) {
+                Some(ServerFrame::Sync(batch)) => batch,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(decode(batch.encode_to_vec()), batch);
+        // Another message with the id 2, and a name that is not UTF-8.
+        let mut damaged = batch.encode_to_vec();
+        let second = damaged.windows(5).position(|bytes| bytes == [8, 2, 50, 1, 1]).unwrap();
+        damaged[second + 2..second + 5].copy_from_slice(&[82, 1, 0xff]);
+        let read = decode(damaged);
+        let unreadable = Meta { id: 2, ns: Namespace::Chat as i32, payload: vec![0xff], ..Meta::default() };
+        assert_eq!(read, CommSyncDl { metas: vec![meta(1), unreadable, meta(3)], ..batch });
     }
 }

@@ -1,6 +1,9 @@
 //! The inputs and outputs of the local copy.
 
-use crate::model::{Arrived, ConversationId, Edit, JsonText, MessageKey, SearchDirection};
+use super::records::EventBatch;
+use crate::model::{
+    Arrived, ConversationId, Edit, JsonText, MessageKey, MessagesChangedEvent, SearchDirection, Unreadable,
+};
 
 /// A query for a page of the local history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +26,35 @@ pub struct LocalPage {
     pub cursor: Option<u64>,
     /// True if the server confirmed that no message follows this page.
     pub is_last: bool,
-    /// True if the server confirmed that no message is missing between the anchor and the page's end.
+    /// True if the server confirmed that no message is missing between the anchor and the page's end, and all can be read.
     pub complete: bool,
+    /// True if there is no gap between the anchor and the page's end: the server has nothing that can be fetched there.
+    pub is_contiguous: bool,
     /// The number of messages before the first gap.
     pub contiguous_count: usize,
+}
+
+/// The tabs that emit the events of a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventScope {
+    /// None. The change has no events.
+    #[default]
+    Nobody,
+    /// This tab. The events are returned, and not written to the event log.
+    ThisTab,
+    /// All tabs of the device. The events are also written to the event log.
+    AllTabs,
+}
+
+/// The result of merging a page of the server's history.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MergedPage {
+    /// The messages that may be shown; `None` if the page was overtaken, and must be requested again.
+    pub visible: Option<Vec<(MessageKey, JsonText)>>,
+    /// The events, if known messages changed or are gone.
+    pub events: Option<EventBatch>,
+    /// The new messages, if nothing else changed. The event log would be full after a few pages, so they are not in it.
+    pub added: Option<MessagesChangedEvent>,
 }
 
 /// The facts of one response of a queue. They are applied together with the position that acknowledges them, or not at
@@ -72,6 +100,8 @@ pub enum Fact {
     Message(Arrived),
     /// A message arrived that is stored nowhere. Only its event tells of it.
     Unstored,
+    /// Something arrived that cannot be read.
+    Unreadable(Unreadable),
     /// Messages were removed for this user, here or on another device.
     Removed {
         /// The conversation.
@@ -141,6 +171,7 @@ impl Fact {
     pub fn conversation(&self) -> Option<&ConversationId> {
         match self {
             Self::Message(arrived) => Some(&arrived.conversation),
+            Self::Unreadable(unreadable) => Some(&unreadable.conversation),
             Self::Removed { conversation, .. }
             | Self::ConversationDeleted { conversation, .. }
             | Self::Pinned { conversation, .. }

@@ -39,13 +39,15 @@ mod model_test;
 mod records;
 mod rules;
 mod tables;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 mod timeline;
 mod unit_of_work;
 
 pub use crate::model::JsonText;
 #[cfg(target_arch = "wasm32")]
-pub use db::device::{device_id, temporary_device_id};
-pub use facts::{Batch, Call, CallState, Estimate, Fact, LocalPage, LocalQuery};
+pub use db::device::{device_id, forget_device_id, temporary_device_id};
+pub use facts::{Batch, Call, CallState, Estimate, EventScope, Fact, LocalPage, LocalQuery, MergedPage};
 pub use handle::{Prepared, Store};
 pub use records::EventBatch;
 pub use rules::comparison::{Check, Comparison};
@@ -66,6 +68,7 @@ use rules::{
     reconciliation, rooms, save_list, sweep,
 };
 use std::rc::Rc;
+use unit_of_work::UnitOfWork;
 
 /// The messages of a page, in its order.
 pub type Messages = Vec<(MessageKey, JsonText)>;
@@ -115,22 +118,24 @@ impl Store {
         })
     }
 
-    /// Merges a page of the server's history. The result is the page without messages that were removed since its request,
-    /// or `None` if a change overtook the page, which must then be requested again.
+    /// Merges a page of the server's history. The result has the page without messages that were removed since its request,
+    /// unless a change overtook the page, which must then be requested again.
     pub async fn merge_page(
         &self,
         id: &ConversationId,
         page: Rc<HistoryPage>,
-    ) -> Result<Prepared<Option<Messages>>> {
+        scope: EventScope,
+    ) -> Result<Prepared<MergedPage>> {
         let id = id.clone();
-        self.prepare(move |work| merge_page::merge_page(work, &id, &page)).await
+        self.prepare(move |work| merge_page::merge_page_with_events(work, &id, &page, scope)).await
     }
 
     /// Merges a page like [`Store::merge_page`], and waits for the commit.
     pub async fn save_page(&self, id: &ConversationId, page: &HistoryPage) -> Result<Option<Messages>> {
-        let Prepared { result, committed } = self.merge_page(id, Rc::new(page.clone())).await?;
+        let page = Rc::new(page.clone());
+        let Prepared { result, committed } = self.merge_page(id, page, EventScope::Nobody).await?;
         committed.await?;
-        Ok(result)
+        Ok(result.visible)
     }
 
     /// Applies a batch in one transaction. Returns for each fact whether it was new.
@@ -139,14 +144,14 @@ impl Store {
     }
 
     /// Applies a batch, and returns the events of the new facts; `None` if no fact was new. `texts` has for each fact the
-    /// event as `[name, event]`, or an empty text. If `to_log`, the events are also written to the event log.
+    /// event as `[name, event]`, or an empty text. The events `messagesChanged` follow them.
     pub async fn apply_with_events(
         &self,
         batch: &Batch,
         texts: &[String],
-        to_log: bool,
+        scope: EventScope,
     ) -> Result<Option<EventBatch>> {
-        Ok(self.apply_batch(batch, Events { texts, to_log }).await?.events)
+        Ok(self.apply_batch(batch, Events { texts, scope }).await?.events)
     }
 
     async fn apply_batch(&self, batch: &Batch, events: Events<'_>) -> Result<Applied> {
@@ -196,6 +201,17 @@ impl Store {
         })
     }
 
+    /// The server's list without what was removed since it was requested.
+    pub fn visible_list(
+        &self,
+        list: &[Conversation],
+        requested_at: RequestTime,
+    ) -> impl Future<Output = Result<Vec<Conversation>>> {
+        self.read(&[Table::Conversations, Table::Tombstones], move |work| {
+            queries::visible_list(work.tx, list, requested_at)
+        })
+    }
+
     /// Records that a removal is about to be requested, in one conversation or (with `None`) in all. If its response is
     /// lost, the local copy is compared with the server. `is_deletion`: the call deletes whole conversations, so the list is
     /// compared, too. Returns a name for [`Store::set_call_state`] and [`Batch::call`].
@@ -235,13 +251,33 @@ impl Store {
         self.write(move |work| comparison::save_compared_list(work, list, requested_at))
     }
 
-    /// Saves a page that was requested for a comparison. Returns whether the local list changed.
-    pub fn save_compared_page<'a>(
-        &'a self,
-        check: &'a Check,
+    /// Saves a page that was requested for a comparison. Returns whether the local list changed, and the events if messages
+    /// changed.
+    pub async fn save_compared_page(
+        &self,
+        check: &Check,
         page: HistoryPage,
-    ) -> LocalBoxFuture<'a, Result<bool>> {
-        self.write(move |work| comparison::save_compared_page(work, check, &page))
+        scope: EventScope,
+    ) -> Result<(bool, Option<EventBatch>)> {
+        let mut events = None;
+        let save = |work: &mut UnitOfWork<'_>| {
+            work.has_journals = scope != EventScope::Nobody;
+            comparison::save_compared_page(work, check, &page)?;
+            // A repetition may find the changes of the first attempt in the copy.
+            let found = event_log::batch_changes(work, scope)?;
+            events = found.or(events.take());
+            Ok(())
+        };
+        let list_changed = self.write(save).await?;
+        Ok((list_changed, events))
+    }
+
+    /// Those of the messages that the local copy has, in its order.
+    pub fn messages(&self, id: &ConversationId, ids: Vec<u64>) -> impl Future<Output = Result<Messages>> {
+        let key = id.storage_key();
+        self.read(&[Table::Directories, Table::Blocks, Table::WriteVersions], move |work| {
+            work.with_history(&key, |history| history.find(&ids))
+        })
     }
 
     /// Begins the check of a new session: the state of the copy before it, or `None` if the copy is empty.

@@ -19,10 +19,11 @@ use super::records::{
     shard_number,
 };
 use super::tables::shard_key;
-use super::timeline::{BlockResult, MissingBlocks, Timeline};
-use crate::model::{Conversation, MessageKey, StoredMessage};
+use super::timeline::{BlockResult, JournalEntries, MissingBlocks, Timeline};
+use crate::model::{Conversation, ConversationId, JsonText, MessageKey, MessagesChangedEvent, StoredMessage};
 use crate::sorted_set::SortedSet;
 use litemap::LiteMap;
+use roamkit_wire::conversation::ChatType;
 use std::cell::RefCell;
 
 /// The keys of groups and chat rooms begin with this.
@@ -86,6 +87,8 @@ pub(super) struct UnitOfWork<'a> {
     pub(super) wall_time: u64,
     /// The server's time at which it had completed the call whose result is applied.
     pub(super) completed_at: Option<u64>,
+    /// True if somebody wants to know which messages change.
+    pub(super) has_journals: bool,
     /// The records of conversations, by the conversation's key. They are boxed, because the keys may come in any order
     /// and each insertion moves the entries after it.
     conversations: LiteMap<String, Box<ConversationRecords>>,
@@ -136,6 +139,7 @@ impl<'a> UnitOfWork<'a> {
             page_time: page_time(),
             wall_time: wall_time(),
             completed_at: None,
+            has_journals: false,
             conversations: LiteMap::default(),
             shards: LiteMap::default(),
             rooms: None,
@@ -338,12 +342,36 @@ impl<'a> UnitOfWork<'a> {
         if !self.has_history(key) {
             self.load_cached(key)?;
         }
-        let tx = self.tx;
+        let (tx, has_journals) = (self.tx, self.has_journals);
         let history = &mut self.records_mut(key).history;
         if history.is_none() {
             *history = Some(load_history(tx, key)?);
         }
-        history.as_mut().ok_or_else(|| lost(tx, key))
+        let history = history.as_mut().ok_or_else(|| lost(tx, key))?;
+        if has_journals {
+            history.start_journal();
+        }
+        Ok(history)
+    }
+
+    /// Takes the journals: the changed messages of each conversation, if this unit of work has journals.
+    pub(super) fn take_changes(&mut self) -> Result<Vec<MessagesChangedEvent>> {
+        let histories = self.conversations.iter_mut();
+        let journals: Vec<_> = histories
+            .filter_map(|(key, records)| {
+                let entries = records.history.as_mut()?.take_journal()?.into_entries()?;
+                Some((ConversationId::from_storage_key(key)?, entries))
+            })
+            .collect();
+        let mut changes = Vec::with_capacity(journals.len());
+        for (mut id, entries) in journals {
+            // The key does not tell a chat room from a group.
+            if id.chat_type == ChatType::Group && self.rooms()?.contains(&id.peer) {
+                id.chat_type = ChatType::Room;
+            }
+            changes.push(messages_changed(&id, entries));
+        }
+        Ok(changes)
     }
 
     /// The tombstones of one conversation, or of [`ALL_CONVERSATIONS`], to change.
@@ -446,6 +474,19 @@ impl<'a> UnitOfWork<'a> {
     }
 }
 
+fn messages_changed(id: &ConversationId, entries: JournalEntries<JsonText>) -> MessagesChangedEvent {
+    let stored = |messages: Vec<(MessageKey, JsonText)>| {
+        messages.into_iter().map(|(key, json)| StoredMessage { key, json }).collect()
+    };
+    MessagesChangedEvent {
+        added: stored(entries.added),
+        updated: stored(entries.updated),
+        removed_ids: entries.removed.iter().map(ToString::to_string).collect(),
+        removed_until: entries.removed_until,
+        ..MessagesChangedEvent::new(id)
+    }
+}
+
 /// Loads the directory of a history. Its blocks are loaded on demand.
 pub(super) fn load_history(tx: &Transaction, key: &str) -> Result<History> {
     let directory = tx.get::<Directory>(&key.into())?;
@@ -467,6 +508,7 @@ pub(super) fn load_blocks(
 }
 
 fn save_history(tx: &Transaction, key: &str, history: &mut History) {
+    drop(history.take_journal());
     let changes = history.take_changes();
     if let Some(through) = changes.cleared_through {
         let block = |first| Key::Block(key.to_owned(), first);

@@ -180,6 +180,9 @@ impl Election {
             }
             (Input::TokenRefused(token), _) if token == self.token.value => self.expire_token(),
             (Input::CopyChanged, _) => self.send(TabMessage::Changed),
+            (Input::MessagesSaved { conversation_type, conversation_id, ids }, _) => {
+                self.send(TabMessage::Saved { conversation_type, conversation_id, ids });
+            }
             (Input::ReconciliationNeeded, State::Following) => self.send(TabMessage::ReconciliationNeeded),
             (Input::ReconciliationNeeded, State::Leading | State::Alone) => {
                 self.effects.push(Effect::Reconcile);

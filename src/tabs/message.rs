@@ -1,6 +1,7 @@
 //! The messages between tabs.
 
 use crate::error::{Code, Error};
+use crate::model::ConversationType;
 use crate::store::EventBatch;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +60,15 @@ pub enum TabMessage {
     },
     /// The local copy changed.
     Changed,
+    /// The local copy has new messages of a conversation.
+    Saved {
+        /// The type of the conversation.
+        conversation_type: ConversationType,
+        /// The id of the conversation.
+        conversation_id: String,
+        /// The ids of the messages. They are texts, because they are too large for JS numbers.
+        ids: Vec<String>,
+    },
     /// A part of the local copy must be compared with the server.
     ReconciliationNeeded,
     /// The local copy has receipts that the server must get.
@@ -106,6 +116,11 @@ mod tests {
             TabMessage::Expired(token()),
             TabMessage::Renewed { token: token(), expires_at: 7 },
             TabMessage::Changed,
+            TabMessage::Saved {
+                conversation_type: ConversationType::ChatRoom,
+                conversation_id: "7".to_owned(),
+                ids: vec![u64::MAX.to_string()],
+            },
             TabMessage::ReconciliationNeeded,
             TabMessage::ReceiptsPending,
         ] {

@@ -7,6 +7,7 @@ use gloo_timers::future::TimeoutFuture;
 use roamkit as _;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -258,6 +259,7 @@ impl Device {
             "conversationDeleted",
             "conversationRead",
             "messageReceived",
+            "messagesChanged",
             "conversationsChanged",
             "connected",
             "disconnected",
@@ -303,6 +305,29 @@ impl Device {
     pub fn heard(&self, name: &str) -> Vec<Value> {
         let events = self.events.borrow();
         events.iter().filter(|(own, _)| own == name).map(|(_, event)| event.clone()).collect()
+    }
+
+    /// The ids of a conversation's messages, newest first, by the events `messagesChanged` alone.
+    pub fn listed_ids(&self, conversation: &str) -> Vec<String> {
+        let mut list: BTreeMap<String, u64> = BTreeMap::new();
+        for event in self.heard("messagesChanged") {
+            if event["conversationId"] != conversation {
+                continue;
+            }
+            let time = |message: &Value| message["timestamp"].as_u64().unwrap();
+            for (name, is_known) in [("added", false), ("updated", true)] {
+                for message in event[name].as_array().unwrap() {
+                    let before = list.insert(message["id"].as_str().unwrap().into(), time(message));
+                    assert_eq!(before.is_some(), is_known, "{name} {message}");
+                }
+            }
+            let until = event["removedUntil"].as_u64();
+            let removed = event["removedIds"].as_array().unwrap();
+            list.retain(|id, time| Some(*time) > until && !removed.contains(&json!(id)));
+        }
+        let mut ids: Vec<_> = list.into_iter().map(|(id, time)| (time, id)).collect();
+        ids.sort_by(|one, other| other.cmp(one));
+        ids.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Waits for the first event of a name.

@@ -1,7 +1,7 @@
 //! Overtaken pages, and the comparison of stale data with the server.
 
 use super::*;
-use roamkit::store::{Call, CallState, Check, Comparison};
+use roamkit::store::{Call, CallState, Check, Comparison, EventScope};
 
 fn edited(n: u64) -> Fact {
     super::edited(n, &Body::Txt(TxtBody { msg: "better".into() }))
@@ -131,7 +131,7 @@ async fn answer(store: &Store, check: &Check, server: &[u64], size: usize) {
     let older: Vec<u64> =
         server.iter().rev().copied().filter(|id| check.anchor.is_none_or(|anchor| *id < anchor)).collect();
     let page = up(older.iter().take(size).rev().copied(), check.anchor, older.len() <= size);
-    store.save_compared_page(check, page).await.unwrap();
+    store.save_compared_page(check, page, EventScope::Nobody).await.unwrap();
 }
 
 #[wasm_bindgen_test]

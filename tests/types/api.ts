@@ -77,6 +77,13 @@ export async function use(signal: AbortSignal): Promise<void> {
     void [ids, type];
   });
   client.on("messageReceived", (message) => show(message.body));
+  client.on("messagesChanged", ({ conversationId, conversationType, added, updated, removedIds, removedUntil }) => {
+    const messages: Message[] = [...added, ...updated];
+    const ids: string[] = removedIds;
+    const until: number | undefined = removedUntil;
+    const type: ConversationType = conversationType;
+    void [conversationId, messages, ids, until, type];
+  });
   client.on("disconnected", ({ code, willReconnect }) => void [code.toFixed(), willReconnect === true]);
   client.on("error", (error) => void (error.code + error.reason.length));
   client.on("connected", () => {});

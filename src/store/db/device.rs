@@ -40,6 +40,24 @@ async fn stored_or_new(database: &IndexedDb, key: &JsValue, new: String) -> Resu
     Ok(new)
 }
 
+/// Deletes the stored id of this device for a user, unless another id is stored. A device with that id has no copy any more.
+pub async fn forget_device_id(app_key: &str, user: &str, device: &str) -> Result<()> {
+    let key = Array::of2(&app_key.into(), &user.to_ascii_lowercase().into());
+    let database = open_in_time(DATABASE, 1, create).await?;
+    let forgotten = delete_if_stored(&database, &key, device).await;
+    database.close();
+    Ok(forgotten?)
+}
+
+async fn delete_if_stored(database: &IndexedDb, key: &JsValue, device: &str) -> Result<(), DbError> {
+    let transaction = database.begin_named(Mode::Readwrite, vec![DEVICES])?;
+    let known = transaction.get_js(DEVICES, key.clone()).await?;
+    if known.and_then(|known| known.as_string()).as_deref() == Some(device) {
+        transaction.delete_js(DEVICES, key.clone()).await?;
+    }
+    Ok(())
+}
+
 fn create(
     _: VersionChangeEvent,
     database: Database,

@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Refused,
     /// The application closed the copy.
     Closed,
+    /// The data of this work cannot be stored, whatever the state of the database: leave them out.
+    Invalid,
     /// There is no remedy.
     Other,
 }
@@ -52,6 +54,7 @@ impl DbError {
 
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
-        Self::new(Code::Database, error.message)
+        let code = if error.kind == ErrorKind::Invalid { Code::MessageInvalid } else { Code::Database };
+        Self::new(code, error.message)
     }
 }

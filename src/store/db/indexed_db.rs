@@ -201,6 +201,13 @@ impl Transaction<'_> {
         self.end(vec![request], false).await
     }
 
+    /// Deletes one record, and commits.
+    pub async fn delete_js(self, store: &str, key: JsValue) -> Result<()> {
+        let database = self.database;
+        let request = self.delete(store, key).map_err(|error| database.failed("write", error))?;
+        self.end(vec![request], false).await
+    }
+
     async fn end(self, requests: Vec<VoidRequest>, repeats: bool) -> Result<()> {
         let Self { database, inner: transaction, .. } = self;
         let committed = async move {
@@ -227,6 +234,10 @@ impl Transaction<'_> {
         self.inner.object_store(store)?.put(record).with_key(key).without_key_type().primitive()
     }
 
+    fn delete(&self, store: &str, key: JsValue) -> indexed_db_futures::Result<VoidRequest> {
+        self.inner.object_store(store)?.delete(key).primitive()
+    }
+
     fn issue(&self, write: Write) -> indexed_db_futures::Result<VoidRequest> {
         match write {
             Write::Put(table, key, record) => {
@@ -236,9 +247,7 @@ impl Transaction<'_> {
                 };
                 self.put(table.name(), to_js(&key), record)
             }
-            Write::Delete(table, key) => {
-                self.inner.object_store(table.name())?.delete(to_js(&key)).primitive()
-            }
+            Write::Delete(table, key) => self.delete(table.name(), to_js(&key)),
             Write::DeleteRange(table, range) => {
                 let range = to_js(range.start())..=to_js(range.end());
                 self.inner.object_store(table.name())?.delete::<JsValue, _>(range).primitive()
@@ -320,6 +329,8 @@ impl DbError {
                 ErrorKind::Gone,
                 "the call changed nothing here and may be repeated; if it goes on failing, open the client anew",
             ),
+            // The record or its key has a form that IndexedDB does not store.
+            "DataCloneError" | "DataError" => (ErrorKind::Invalid, "the call changed nothing here"),
             // A table is missing.
             "NotFoundError" => (ErrorKind::Damaged, "the local copy is damaged: log out with { wipe: true }"),
             _ => (ErrorKind::Other, "the call changed nothing here"),

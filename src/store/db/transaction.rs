@@ -6,7 +6,7 @@
 //! and the database gets all queries of a round together.
 
 use super::backend::BackendTransaction;
-use super::error::{self, DbError};
+use super::error::{self, DbError, ErrorKind};
 use super::operations::{Answer, RawRecord, Write};
 use super::{Key, Query, Record, Table};
 use crate::sorted_set::SortedSet;
@@ -37,11 +37,12 @@ impl Transaction {
     /// Reads the records that the work was missing, unless the work failed. Discards its writes, because it runs again.
     pub async fn load_missing(&self, backend: &BackendTransaction<'_>) -> error::Result<()> {
         if let Some(why) = self.failure.take() {
-            return Err(DbError::other(why));
+            return Err(DbError::new(ErrorKind::Invalid, why));
         }
         let missing: Vec<_> = self.missing.take().into_iter().collect();
         if missing.is_empty() {
-            return Err(DbError::other("the local copy missed nothing; open the client anew"));
+            let message = "the local copy missed nothing; open the client anew";
+            return Err(DbError::new(ErrorKind::Invalid, message));
         }
         self.written.take();
         self.writes.take();
@@ -176,7 +177,6 @@ impl Transaction {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-    use super::super::error::ErrorKind;
     use super::super::memory::Memory;
     use super::*;
     use crate::model::MessageKey;
@@ -255,6 +255,6 @@ mod tests {
     #[test]
     fn work_that_misses_nothing_is_not_run_for_ever() {
         let (memory, tx) = (Memory::default(), Transaction::default());
-        assert_eq!(load(&tx, &memory).unwrap_err().kind, ErrorKind::Other);
+        assert_eq!(load(&tx, &memory).unwrap_err().kind, ErrorKind::Invalid);
     }
 }

@@ -8,7 +8,7 @@ mod server;
 mod steps;
 
 use super::clock::{set_clock, set_wall_offset};
-use super::{Batch, Call, CallState, Check, Comparison, Fact, MAX_RESPONSE_AGE_MS, Store};
+use super::{Batch, Call, CallState, Check, Comparison, EventScope, Fact, MAX_RESPONSE_AGE_MS, Store};
 use crate::model::{Conversation, HistoryPage, MessageKey, RequestTime, SearchDirection};
 use futures_util::FutureExt;
 use proptest::prelude::*;
@@ -209,7 +209,7 @@ impl World {
                 }
             }
             Response::Check { check, page } => {
-                now(self.tabs[tab].save_compared_page(&check, page)).unwrap();
+                now(self.tabs[tab].save_compared_page(&check, page, EventScope::Nobody)).unwrap();
             }
         }
     }

@@ -26,7 +26,7 @@ pub(crate) use queue::Queue;
 pub(crate) use read_mark::ReadMark;
 pub(crate) use reconciliation::Progress;
 pub use reconciliation::Reconciliation;
-pub(crate) use tombstones::{Tombstones, Watermark};
+pub(crate) use tombstones::{RemovedMessage, Tombstones, Watermark};
 pub(crate) use write_version::WriteVersion;
 
 /// The key of a record that applies to all conversations. No conversation has an empty key.

@@ -5,7 +5,7 @@
 //! | `conversations` | `{text: Uint8Array, ends: Uint32Array, places: BigUint64Array}`: the text is the key and the conversation by turns, as JSON, one after the other, and each ends there; three numbers a conversation (when it was pinned; the last message's time and id, or zeros) |
 //! | `directories` | `{spans: BigUint64Array, edges: Uint8Array, touched: BigUint64Array, forgotten}`: seven numbers a block (first time and id, last time and id, lowest id, highest id, count), four a touch (time, id, noted, whether edited) |
 //! | `blocks` | `{ids: BigUint64Array, times: Float64Array, joins: Uint8Array, text: Uint8Array, ends: Uint32Array}`, oldest first; the text is the messages' JSON, one after the other, and each ends there |
-//! | `removals` | `{ids: BigUint64Array, noted: Float64Array, until?, untilNoted?, gone?, goneNoted?, unsure?, unsureNoted?}` |
+//! | `removals` | `{ids: BigUint64Array, noted: Float64Array, times: Float64Array, until?, untilNoted?, gone?, goneNoted?, unsure?, unsureNoted?}` |
 //! | `queues` | `{position?: bigint, seen: BigUint64Array}` |
 //! | `doubts` | `{noted, call?, at?: bigint, unsure}` |
 //! | `news` | `""`: `{numbers: BigUint64Array}`; each number: `{number, prev, events}`, the events one JSON text |
@@ -19,7 +19,7 @@
 use super::typed_arrays::{bigint, f64s, u8s, u32s, u64s};
 use super::{
     Block, ConversationShard, Directory, ListedConversation, Progress, RecentChange, RecentChanges,
-    Reconciliation, SortKey, Span, Tombstones, Watermark,
+    Reconciliation, RemovedMessage, SortKey, Span, Tombstones, Watermark,
 };
 use crate::model::{JsonText, MessageKey};
 use litemap::LiteMap;
@@ -190,6 +190,9 @@ struct TombstonesForm {
     ids: Vec<u64>,
     #[serde(with = "f64s", default)]
     noted: Vec<f64>,
+    /// The messages' times, or -1 where the time is unknown.
+    #[serde(with = "f64s", default)]
+    times: Vec<f64>,
     until: Option<f64>,
     until_noted: Option<f64>,
     gone: Option<f64>,
@@ -204,7 +207,12 @@ impl From<&Tombstones> for TombstonesForm {
         let noted = |mark: Option<Watermark>| mark.map(|mark| mark.noted_at as f64);
         Self {
             ids: tombstones.ids.keys().copied().collect(),
-            noted: tombstones.ids.values().map(|noted| *noted as f64).collect(),
+            noted: tombstones.ids.values().map(|removed| removed.noted_at as f64).collect(),
+            times: tombstones
+                .ids
+                .values()
+                .map(|removed| removed.timestamp.map_or(-1.0, |time| time as f64))
+                .collect(),
             until: time(tombstones.removed_until),
             until_noted: noted(tombstones.removed_until),
             gone: time(tombstones.deleted_at),
@@ -224,8 +232,11 @@ impl From<TombstonesForm> for Tombstones {
         };
         // The ids are sorted, so each is appended.
         let mut ids = LiteMap::new_vec();
-        for (id, noted_at) in form.ids.into_iter().zip(form.noted) {
-            ids.insert(id, noted_at as u64);
+        // Records of the first versions have no times.
+        let times = form.times.into_iter().chain(std::iter::repeat(-1.0));
+        for ((id, noted_at), time) in form.ids.into_iter().zip(form.noted).zip(times) {
+            let timestamp = (time >= 0.0).then_some(time as u64);
+            ids.insert(id, RemovedMessage { noted_at: noted_at as u64, timestamp });
         }
         Self {
             ids: Rc::new(ids),

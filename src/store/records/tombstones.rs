@@ -11,12 +11,21 @@ pub(crate) struct Watermark {
     pub(crate) noted_at: u64,
 }
 
+/// A message that was removed by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RemovedMessage {
+    /// The time of the copy at which the removal was noted.
+    pub(crate) noted_at: u64,
+    /// The time of the message, if the local copy had it.
+    pub(crate) timestamp: Option<u64>,
+}
+
 /// The removals of one conversation, or those that apply to all conversations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tombstones {
-    /// The ids of removed messages, and the time of the copy at which each removal was noted. The map is shared, because
-    /// every applied message looks it up and it may hold thousands of ids. Ids mostly come in ascending order.
-    pub(crate) ids: Rc<LiteMap<u64, u64>>,
+    /// The ids of removed messages. The map is shared, because every applied message looks it up and it may hold thousands of
+    /// ids. Ids mostly come in ascending order.
+    pub(crate) ids: Rc<LiteMap<u64, RemovedMessage>>,
     /// All messages up to this time were removed.
     pub(crate) removed_until: Option<Watermark>,
     /// The conversation was deleted at this time. Older messages do not bring it back to the list.
@@ -35,6 +44,12 @@ impl Tombstones {
     /// True if the message was removed by its id.
     pub(crate) fn hides_id(&self, id: u64) -> bool {
         self.ids.contains_key(&id)
+    }
+
+    /// The position that a removed message had, if the local copy had it.
+    pub(crate) fn position(&self, id: u64) -> Option<MessageKey> {
+        let timestamp = self.ids.get(&id)?.timestamp?;
+        Some(MessageKey { timestamp, id })
     }
 
     /// The time up to which all messages were removed.

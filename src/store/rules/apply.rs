@@ -1,17 +1,18 @@
 //! A batch of facts is applied.
 
 use super::super::db::{Key, NotLoaded, Result};
-use super::super::facts::{Batch, CallState, Fact};
+use super::super::facts::{Batch, CallState, EventScope, Fact};
 use super::super::records::{EventBatch, Queue};
 use super::super::unit_of_work::UnitOfWork;
 use super::conversations::{mark, pin};
 use super::edits::edit_message;
-use super::event_log::append_events;
-use super::messages::add_message;
+use super::event_log::batch_events;
+use super::messages::{add_message, add_unreadable};
 use super::reads::read_elsewhere;
 use super::reconciliation::set_call_state;
 use super::removals::{delete_all, delete_conversation, remove_messages};
 use super::rooms::{correct_event, is_room};
+use crate::model::MessagesChangedEvent;
 
 /// The number of meta ids that are kept for each queue. A server repeats one unacknowledged batch; the batches of
 /// `roamkit-server` have at most this size.
@@ -21,8 +22,8 @@ const MAX_SEEN: usize = 1000;
 #[derive(Clone, Copy, Default)]
 pub struct Events<'a> {
     pub texts: &'a [String],
-    /// True if the events of new facts are written to the event log.
-    pub to_log: bool,
+    /// The tabs that emit the events of new facts.
+    pub scope: EventScope,
 }
 
 /// The outcome of a batch.
@@ -50,7 +51,8 @@ pub fn apply_batch(
     work.completed_at = batch.call.as_ref().and_then(|call| call.completed_at);
     let original = work.tx.get::<Queue>(&key)?.unwrap_or_default();
     let mut queue = original.clone();
-    let mut new_texts = Vec::new();
+    work.has_journals = events.scope != EventScope::Nobody;
+    let mut new_texts: Vec<String> = Vec::new();
     let (mut all_loaded, mut any_new) = (true, false);
     for (at, (meta, fact)) in batch.facts.iter().enumerate() {
         let is_new = match queue.note(*meta).then(|| apply_fact(work, fact)) {
@@ -74,12 +76,8 @@ pub fn apply_batch(
         return Err(NotLoaded);
     }
     if any_new {
-        let texts = format!("[{}]", new_texts.join(","));
-        applied.events = Some(if events.to_log {
-            append_events(work, texts)?
-        } else {
-            EventBatch { number: 0, prev: 0, events: texts }
-        });
+        new_texts.extend(work.take_changes()?.iter().map(MessagesChangedEvent::text));
+        applied.events = Some(batch_events(work, &new_texts, events.scope)?);
     }
     queue.position = batch.position.or(queue.position);
     queue.trim();
@@ -100,6 +98,10 @@ fn apply_fact(work: &mut UnitOfWork<'_>, fact: &Fact) -> Result<bool> {
     match fact {
         Fact::Message(arrived) => return add_message(work, arrived),
         Fact::Unstored => {}
+        Fact::Unreadable(unreadable) => {
+            add_unreadable(work, unreadable)?;
+            return Ok(false);
+        }
         Fact::Removed { conversation, ids, until } => {
             remove_messages(work, &conversation.storage_key(), ids, *until)?;
         }

@@ -5,8 +5,11 @@
 //! A number is the local time, or one more than the number before, so numbers increase even after a wipe.
 
 use super::super::db::{Key, Result, Table, Transaction};
+use super::super::facts::EventScope;
 use super::super::records::{EventBatch, EventLog};
 use super::super::unit_of_work::UnitOfWork;
+use crate::model::MessagesChangedEvent;
+use std::borrow::Borrow;
 
 /// The number of batches in the log. A tab that missed more reloads everything.
 const MAX_BATCHES: usize = 100;
@@ -32,8 +35,28 @@ pub fn batches_after(tx: &Transaction, number: u64) -> Result<Vec<EventBatch>> {
     tx.get_existing(&numbers.map(batch_key).collect::<Vec<_>>())
 }
 
+/// The batch of these events, each a JSON text. It is appended to the log if all tabs need it.
+pub fn batch_events<T: Borrow<str>>(
+    work: &UnitOfWork<'_>,
+    texts: &[T],
+    scope: EventScope,
+) -> Result<EventBatch> {
+    let events = format!("[{}]", texts.join(","));
+    if scope == EventScope::AllTabs {
+        append_events(work, events)
+    } else {
+        Ok(EventBatch { number: 0, prev: 0, events })
+    }
+}
+
+/// The batch of the events `messagesChanged` of this unit of work; `None` if no messages changed, or nobody wants to know.
+pub fn batch_changes(work: &mut UnitOfWork<'_>, scope: EventScope) -> Result<Option<EventBatch>> {
+    let texts: Vec<_> = work.take_changes()?.iter().map(MessagesChangedEvent::text).collect();
+    if texts.is_empty() { Ok(None) } else { batch_events(work, &texts, scope).map(Some) }
+}
+
 /// Appends a batch of events, a JSON list.
-pub fn append_events(work: &UnitOfWork<'_>, events: String) -> Result<EventBatch> {
+fn append_events(work: &UnitOfWork<'_>, events: String) -> Result<EventBatch> {
     let mut log = load_log(work.tx)?;
     let prev = log.numbers.last().copied().unwrap_or(0);
     let batch = EventBatch { number: work.now.max(prev + 1), prev, events };
@@ -72,23 +95,20 @@ mod tests {
     use super::super::super::{Batch, Fact, Store};
     use super::super::tombstones::MAX_RESPONSE_AGE_MS;
     use super::*;
-    use crate::model::ConversationId;
     use futures_util::FutureExt;
-    use roamkit_wire::conversation::ChatType;
 
     fn now<T>(work: impl Future<Output = T>) -> T {
         work.now_or_never().unwrap()
     }
 
     fn batch(ids: &[u64]) -> Batch {
-        let fact = |id| Fact::Recalled { conversation: ConversationId::new(ChatType::Single, "bob"), id };
-        let facts = ids.iter().map(|id| (*id, fact(*id))).collect();
+        let facts = ids.iter().map(|id| (*id, Fact::Unstored)).collect();
         Batch { queue: "bob".into(), position: None, facts, call: None }
     }
 
     fn append(store: &Store, ids: &[u64]) -> Option<EventBatch> {
         let texts: Vec<_> = ids.iter().map(|id| format!("[{id}]")).collect();
-        now(store.apply_with_events(&batch(ids), &texts, true)).unwrap()
+        now(store.apply_with_events(&batch(ids), &texts, EventScope::AllTabs)).unwrap()
     }
 
     #[test]
@@ -107,7 +127,10 @@ mod tests {
         assert_eq!(now(store.events_after(1_001)).unwrap(), []);
         // A fact that changes the copy without an event of its own.
         let texts = [String::new()];
-        assert_eq!(now(store.apply_with_events(&batch(&[9]), &texts, true)).unwrap().unwrap().events, "[]");
+        assert_eq!(
+            now(store.apply_with_events(&batch(&[9]), &texts, EventScope::AllTabs)).unwrap().unwrap().events,
+            "[]"
+        );
     }
 
     #[test]

@@ -1,11 +1,31 @@
 //! A page of the server's history is merged.
 
 use super::super::db::Result;
+use super::super::facts::{EventScope, MergedPage};
 use super::super::timeline::CoveringPage;
 use super::super::unit_of_work::{UnitOfWork, last_message_key};
+use super::event_log::batch_events;
 use super::last_message::show_newer;
 use super::{rooms, tombstones};
 use crate::model::{ConversationId, HistoryPage, JsonText, MessageKey};
+
+/// Merges a page as [`merge_page`] does, and returns the events, too.
+pub fn merge_page_with_events(
+    work: &mut UnitOfWork<'_>,
+    id: &ConversationId,
+    page: &HistoryPage,
+    scope: EventScope,
+) -> Result<MergedPage> {
+    work.has_journals = scope != EventScope::Nobody;
+    let visible = merge_page(work, id, page)?;
+    let Some(changes) = work.take_changes()?.pop() else {
+        return Ok(MergedPage { visible, ..MergedPage::default() });
+    };
+    if changes.only_adds() {
+        return Ok(MergedPage { visible, events: None, added: Some(changes) });
+    }
+    Ok(MergedPage { visible, events: Some(batch_events(work, &[changes.text()], scope)?), added: None })
+}
 
 /// Merges a page, and returns its visible messages: those that were not removed meanwhile. Returns `None` if the page was
 /// overtaken by a change since it was requested. An overtaken page changes nothing, and must be requested again.
@@ -26,7 +46,7 @@ pub fn merge_page(
     if tombstones.deleted_since(page.asked_at) {
         return Ok(None);
     }
-    let visible = tombstones.filter_visible(&messages);
+    let visible = without_unreadable(tombstones.filter_visible(&messages));
     let covering = CoveringPage {
         messages: &with_position(&messages),
         anchor: page.anchor,
@@ -52,6 +72,12 @@ pub fn merge_page(
         show_newer(work, &key)?;
     }
     Ok(Some(visible))
+}
+
+/// The messages that can be read.
+pub fn without_unreadable(mut messages: Vec<(MessageKey, JsonText)>) -> Vec<(MessageKey, JsonText)> {
+    messages.retain(|(_, text)| !text.is_unreadable());
+    messages
 }
 
 /// The messages that have an id. A message without one has no position in the history.

@@ -6,7 +6,29 @@ use super::super::unit_of_work::{UnitOfWork, last_message_key};
 use super::reads::is_read;
 use super::reconciliation::{mark_list_stale, mark_stale};
 use super::{rooms, tombstones};
-use crate::model::{Arrived, Conversation};
+use crate::model::{Arrived, Conversation, JsonText, Unreadable};
+
+/// Keeps the place of a message that cannot be read. What changes a message and cannot be read is compared with the server.
+pub fn add_unreadable(work: &mut UnitOfWork<'_>, unreadable: &Unreadable) -> Result<()> {
+    let key = unreadable.conversation.storage_key();
+    let Some(position) = unreadable.message else {
+        mark_stale(work, &key);
+        return Ok(());
+    };
+    work.prefetch([&*key])?;
+    if tombstones::effective(work, &key)?.hides(position) {
+        return Ok(());
+    }
+    let change = RecentChange { key: position, noted_at: work.now, is_edit: false };
+    work.with_history(&key, |history| {
+        history.insert_live(position, &JsonText::unreadable())?;
+        history.record_change(change);
+        Ok(())
+    })?;
+    // The server counts it as unread.
+    mark_list_stale(work);
+    Ok(())
+}
 
 /// Adds a message. Returns false if the application must not see it, because it was removed before it arrived.
 pub fn add_message(work: &mut UnitOfWork<'_>, arrived: &Arrived) -> Result<bool> {

@@ -49,7 +49,7 @@ mod tests {
         StoredMessage,
     };
     use crate::sorted_set::SortedSet;
-    use crate::store::{Batch, Call, Comparison, Fact, Store};
+    use crate::store::{Batch, Call, Comparison, EventScope, Fact, Store};
     use futures_util::FutureExt;
     use roamkit_wire::conversation::ChatType;
 
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!((&check.conversation, check.anchor), (&bob, None));
         // The absence is handled once.
         assert!(!now(store.record_presence(true)));
-        now(store.save_compared_page(&check, empty_page(store.request_time())));
+        now(store.save_compared_page(&check, empty_page(store.request_time()), EventScope::Nobody));
         assert_eq!(next(&store), NOTHING);
     }
 

@@ -6,7 +6,8 @@ use super::super::records::{
     ALL_CONVERSATIONS, Block, ConversationShard, Directory, Queue, Tombstones, shard_number,
 };
 use super::super::tables::shard_key;
-use crate::model::{JsonText, MessageKey, RequestTime};
+use super::merge_page::without_unreadable;
+use crate::model::{Conversation, JsonText, MessageKey, RequestTime, StoredMessage};
 
 /// The conversation list in its order, as public `Conversation` objects.
 pub fn list(tx: &Transaction) -> Result<Vec<JsonText>> {
@@ -39,7 +40,43 @@ pub fn filter_removed(
     let [own, of_all] = keys.map(|key| tx.get::<Tombstones>(&key.into()));
     let (own, of_all) = (own?.unwrap_or_default(), of_all?.unwrap_or_default());
     let tombstones = own.merged_with(&of_all).unknown_to_request_at(requested_at);
-    Ok(tombstones.filter_visible(messages))
+    Ok(without_unreadable(tombstones.filter_visible(messages)))
+}
+
+/// The server's list without what was removed since the list was requested: removed messages, which the copy's last message
+/// replaces, and deleted conversations, unless the copy has them again.
+pub fn visible_list(
+    tx: &Transaction,
+    conversations: &[Conversation],
+    requested_at: RequestTime,
+) -> Result<Vec<Conversation>> {
+    let tombstones = tx.all::<Tombstones>()?;
+    let of_key = |key: &str| {
+        let found = tombstones.iter().find(|(name, _)| name == key);
+        found.map(|(_, tombstones)| tombstones.clone()).unwrap_or_default()
+    };
+    let of_all = of_key(ALL_CONVERSATIONS);
+    let mut visible = Vec::with_capacity(conversations.len());
+    for theirs in conversations {
+        let key = theirs.id().storage_key();
+        let tombstones = of_key(&key).merged_with(&of_all).unknown_to_request_at(requested_at);
+        let is_deleted = tombstones.deleted_since(requested_at);
+        let last = theirs.last_message.as_ref().map(StoredMessage::key);
+        if !is_deleted && !last.is_some_and(|last| tombstones.hides(last)) {
+            visible.push(theirs.clone());
+            continue;
+        }
+        let ours: Option<Conversation> = conversation(tx, &key)?.and_then(|text| text.read());
+        if is_deleted {
+            visible.extend(ours);
+        } else {
+            visible.push(Conversation {
+                last_message: ours.and_then(|ours| ours.last_message),
+                ..theirs.clone()
+            });
+        }
+    }
+    Ok(visible)
 }
 
 /// The size of the local copy. The number of bytes is estimated from the newest blocks of a few conversations.

@@ -3,7 +3,7 @@
 use super::super::cache::{Cached, CachedConversation, History};
 use super::super::db::{Key, Query, Result, Table};
 use super::super::facts::{LocalPage, LocalQuery};
-use super::super::records::{ConversationShard, WriteVersion, shard_number};
+use super::super::records::{ConversationShard, Tombstones, WriteVersion, shard_number};
 use super::super::tables::shard_key;
 use super::super::timeline::{BlockResult, MissingBlocks, ReadResult};
 use super::super::unit_of_work::{UnitOfWork, load_blocks, load_history};
@@ -12,8 +12,14 @@ use super::rooms::text_of;
 use crate::model::{ConversationId, JsonText, MessageKey};
 
 /// The tables that a page is read from.
-pub const TABLES: [Table; 5] =
-    [Table::Conversations, Table::Directories, Table::Blocks, Table::Reconciliations, Table::WriteVersions];
+pub const TABLES: [Table; 6] = [
+    Table::Conversations,
+    Table::Directories,
+    Table::Blocks,
+    Table::Tombstones,
+    Table::Reconciliations,
+    Table::WriteVersions,
+];
 
 /// The records that a page is read from.
 struct Source {
@@ -40,9 +46,22 @@ pub fn read_page(work: &UnitOfWork<'_>, id: &ConversationId, query: LocalQuery) 
         None => from_tables(work, key)?,
     };
     let Source { version, is_stale, mut history, last_message, cached } = source;
+    let mut removed_anchor = None;
     let page = loop {
-        match query.read(&history, last_message) {
-            Ok(page) => break page,
+        let page = match removed_anchor {
+            None => query.read(&history, last_message),
+            Some(anchor) => history.read_after(anchor, query.direction, query.size as usize, last_message),
+        };
+        match page {
+            Ok(page) => {
+                let unknown = query
+                    .anchor
+                    .filter(|id| removed_anchor.is_none() && page.messages.is_empty() && !history.knows(*id));
+                removed_anchor = unknown.map_or(Ok(None), |id| removed_position(work, key, id))?;
+                if removed_anchor.is_none() {
+                    break page;
+                }
+            }
             Err(missing) => load_blocks(work.tx, key, &mut history, missing)?,
         }
     };
@@ -59,8 +78,15 @@ pub fn read_page(work: &UnitOfWork<'_>, id: &ConversationId, query: LocalQuery) 
         messages: page.messages.into_iter().map(|(key, text)| (key, text_of(id, &text))).collect(),
         is_last: page.is_last,
         complete: page.is_complete && !is_stale,
+        is_contiguous: page.is_contiguous && !is_stale,
         contiguous_count: if is_stale { 0 } else { page.contiguous_count },
     })
+}
+
+/// The position that a removed anchor had. The page begins there.
+fn removed_position(work: &UnitOfWork<'_>, key: &str, id: u64) -> Result<Option<MessageKey>> {
+    let tombstones = work.tx.get::<Tombstones>(&key.into())?;
+    Ok(tombstones.and_then(|tombstones| tombstones.position(id)))
 }
 
 /// The cached records, if they are current. The blocks that the page needs are requested together with the version.

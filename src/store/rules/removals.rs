@@ -19,15 +19,18 @@ pub fn remove_messages(work: &mut UnitOfWork<'_>, key: &str, ids: &[u64], until:
     let until = until.map(|until| until.min(work.completed_at.unwrap_or(newest)));
     let unread = unread_messages(work, key)?;
     let now = work.now;
+    let known = work.with_history(key, |history| history.locate(ids))?;
     let tombstones = work.tombstones(key)?;
-    tombstones.add_ids(ids, now);
+    tombstones.add_ids(ids, &known, now);
     if let Some(until) = until {
         tombstones.add_removed_until(until, now);
     }
     let tombstones = tombstones.clone();
     work.with_history(key, |history| {
         history.remove_ids(ids)?;
-        until.map_or(Ok(false), |until| history.remove_until(until))
+        until.map_or(Ok(false), |until| history.remove_until(until))?;
+        history.note_removal(ids, until);
+        Ok(())
     })?;
     keep_unread(work, key, unread, |message| !tombstones.hides(*message))?;
     replace_if_removed(work, key)
@@ -56,10 +59,14 @@ pub fn delete_conversation(
     if let Some(completed_at) = completed_at {
         tombstones.add_ambiguous_until(completed_at, now);
     }
-    work.with_history(key, |history| match until {
-        Some(until) if with_messages => history.remove_until(until),
-        Some(until) => history.drop_until(until),
-        None => Ok(history.clear()),
+    work.with_history(key, |history| {
+        match until {
+            Some(until) if with_messages => history.remove_until(until),
+            Some(until) => history.drop_until(until),
+            None => history.clear(),
+        }?;
+        history.note_removal(&[], until);
+        Ok(())
     })?;
     if last <= until {
         *work.conversation(key)? = None;
@@ -76,6 +83,7 @@ pub fn delete_all(work: &mut UnitOfWork<'_>, timestamp: u64) -> Result<()> {
         if timestamp == 0 {
             until = until.max(deletion_time(work, &key)?);
         }
+        work.history_header(&key)?.name_no_blocks();
         delete_conversation(work, &key, true, timestamp)?;
     }
     // Pages and lists with conversations that are unknown here may be on their way.

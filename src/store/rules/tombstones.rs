@@ -5,7 +5,7 @@
 //! of the server (see [`MAX_RESPONSE_AGE_MS`]) nor a message from a queue (see `sweep.rs`).
 
 use super::super::db::Result;
-use super::super::records::{ALL_CONVERSATIONS, Tombstones, Watermark};
+use super::super::records::{ALL_CONVERSATIONS, RemovedMessage, Tombstones, Watermark};
 use super::super::unit_of_work::UnitOfWork;
 use crate::model::{JsonText, MessageKey, RequestTime};
 use std::rc::Rc;
@@ -37,10 +37,13 @@ impl Tombstones {
         messages.iter().filter(|(key, _)| !self.hides(*key)).cloned().collect()
     }
 
-    pub fn add_ids(&mut self, ids: &[u64], now: u64) {
+    /// Notes removed ids. `known` are the positions of those that the local copy had.
+    pub fn add_ids(&mut self, ids: &[u64], known: &[MessageKey], now: u64) {
         let own = Rc::make_mut(&mut self.ids);
         for id in ids {
-            own.insert(*id, now);
+            let before = own.get(id).and_then(|removed| removed.timestamp);
+            let timestamp = known.iter().find(|key| key.id == *id).map(|key| key.timestamp).or(before);
+            own.insert(*id, RemovedMessage { noted_at: now, timestamp });
         }
     }
 
@@ -60,8 +63,8 @@ impl Tombstones {
     pub fn merged_with(mut self, other: &Self) -> Self {
         if !other.ids.is_empty() {
             let own = Rc::make_mut(&mut self.ids);
-            for (id, noted_at) in other.ids.iter() {
-                own.insert(*id, *noted_at);
+            for (id, removed) in other.ids.iter() {
+                own.insert(*id, *removed);
             }
         }
         self.removed_until = latest(self.removed_until, other.removed_until);
@@ -72,7 +75,7 @@ impl Tombstones {
 
     /// Drops everything that was noted before that time of the copy.
     pub fn drop_before(&mut self, time: u64) {
-        Rc::make_mut(&mut self.ids).retain(|_, noted_at| *noted_at >= time);
+        Rc::make_mut(&mut self.ids).retain(|_, removed| removed.noted_at >= time);
         self.removed_until.take_if(|mark| mark.noted_at < time);
         self.deleted_at.take_if(|mark| mark.noted_at < time);
         self.ambiguous_until.take_if(|mark| mark.noted_at < time);

@@ -1,9 +1,10 @@
 //! Inserting messages whose neighbors are unknown, and editing a message in place.
 
+use super::item::Item;
 use super::{BlockResult, Timeline};
 use crate::model::MessageKey;
 
-impl<M: Clone> Timeline<M> {
+impl<M: Item> Timeline<M> {
     /// Inserts a live message with a gap before it. If it is newer than all others and the end was known, it is the new
     /// end. A message that is already known stays as it is, because a page from the server includes edits and a
     /// repeated delivery does not. Returns true if the message was new.
@@ -46,7 +47,10 @@ impl<M: Clone> Timeline<M> {
         let Some(block) = self.blocks.get_mut(&first) else { return Ok(Ok(false)) };
         let Ok(at) = block.keys.binary_search(&key) else { return Ok(Ok(false)) };
         match change(&block.items[at]) {
-            Ok(item) => block.items[at] = item,
+            Ok(item) => {
+                let old = std::mem::replace(&mut block.items[at], item.clone());
+                self.note_replaced(key, &old, &item);
+            }
             Err(error) => return Ok(Err(error)),
         }
         self.changes.written.insert(first);
@@ -71,12 +75,18 @@ impl<M: Clone> Timeline<M> {
         let mut window = self.open_window(blocks)?;
         match window.entries.binary_search_by_key(&key, |entry| entry.key) {
             Ok(at) => {
+                if window.entries[at].item != *item {
+                    self.note_replaced(key, &window.entries[at].item, item);
+                }
                 window.entries[at].item = item.clone();
                 if let Some(origin) = window.entries[at].origin {
                     window.is_replaced[origin] = true;
                 }
             }
-            Err(at) => window.insert(at, key, item.clone()),
+            Err(at) => {
+                self.note_added(key, item);
+                window.insert(at, key, item.clone());
+            }
         }
         self.close_window(window);
         Ok(())

@@ -1,5 +1,6 @@
 //! Merging a page of the server's history: over the page's range, the page replaces the known messages.
 
+use super::item::Item;
 use super::window::Entry;
 use super::{BlockResult, Timeline};
 use crate::model::{MessageKey, SearchDirection};
@@ -32,7 +33,7 @@ enum Bound {
     End,
 }
 
-impl<M: Clone> Timeline<M> {
+impl<M: Item> Timeline<M> {
     /// Merges a page. Within its range, from the anchor to the last message, known messages that the page does not
     /// contain go, and the messages of the page join each other.
     ///
@@ -91,9 +92,19 @@ impl<M: Clone> Timeline<M> {
         joins[messages.len()] = joins_newer;
         let known = &window.entries[from..to];
         let mut entries = Vec::with_capacity(messages.len());
+        for entry in known {
+            if messages.binary_search_by_key(&entry.key, |(key, _)| *key).is_err() {
+                self.note_removed(entry.key);
+            }
+        }
         for (key, item) in messages {
-            let known = known.binary_search_by_key(&key, |entry| entry.key).map(|at| &known[at]);
-            let origin = known.ok().and_then(|entry| entry.origin);
+            let known = known.binary_search_by_key(&key, |entry| entry.key).map(|at| &known[at]).ok();
+            match known {
+                Some(entry) if entry.item != *item => self.note_replaced(key, &entry.item, item),
+                None if !removed.contains(&key) => self.note_added(key, item),
+                _ => {}
+            }
+            let origin = known.and_then(|entry| entry.origin);
             if let Some(origin) = origin {
                 window.is_replaced[origin] = true;
             }
@@ -167,7 +178,9 @@ impl<M: Clone> Timeline<M> {
                 }
                 let mut window = self.open_window(0..end + usize::from(!is_block_edge))?;
                 let to = window.entries.partition_point(|entry| entry.key < key);
-                window.entries.drain(..to);
+                for entry in window.entries.drain(..to) {
+                    self.note_removed(entry.key);
+                }
                 window.joins.drain(..to);
                 window.joins[0] = true;
                 self.close_window(window);

@@ -13,6 +13,9 @@
 //! and calls again. An operation checks for missing blocks before it changes anything, so it can be repeated.
 
 mod insert;
+mod item;
+mod journal;
+mod journaling;
 mod merge;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod model_test;
@@ -23,6 +26,8 @@ mod remove;
 mod tests;
 mod window;
 
+use journal::Journal;
+pub(crate) use journal::JournalEntries;
 pub(crate) use merge::CoveringPage;
 pub(crate) use read::ReadResult;
 
@@ -62,6 +67,8 @@ pub(crate) struct Timeline<M> {
     changes: Changes,
     /// Blocks that were created since the last save. If one goes again, the database has nothing to delete.
     unsaved: SortedSet<MessageKey>,
+    /// The changed messages, if somebody wants to know.
+    journal: Option<Journal<M>>,
 }
 
 impl<M> Timeline<M> {
@@ -73,6 +80,7 @@ impl<M> Timeline<M> {
             blocks: LiteMap::default(),
             changes: Changes::default(),
             unsaved: SortedSet::default(),
+            journal: None,
         }
     }
 
@@ -144,17 +152,6 @@ impl<M> Timeline<M> {
     /// The position of the newest message.
     pub(crate) fn newest_key(&self) -> Option<MessageKey> {
         self.directory.spans.last().map(|span| span.last)
-    }
-
-    /// The newest message for which the predicate is true.
-    pub(crate) fn newest(&self, predicate: impl Fn(&M) -> bool) -> BlockResult<Option<&M>> {
-        for span in self.directory.spans.iter().rev() {
-            let block = self.loaded_block(span.first)?;
-            if let Some(found) = block.items.iter().rev().find(|message| predicate(message)) {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
     }
 
     /// The positions of those messages that are known.

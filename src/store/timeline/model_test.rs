@@ -3,7 +3,7 @@
 // Clippy does not recognize the helper functions as test code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Block, CoveringPage, Directory, MAX_BLOCK, MissingBlocks, ReadResult, Timeline};
+use super::{Block, CoveringPage, Directory, JournalEntries, MAX_BLOCK, MissingBlocks, ReadResult, Timeline};
 use crate::model::MessageKey;
 use crate::model::SearchDirection::{self, Down, Up};
 use proptest::prelude::*;
@@ -21,6 +21,8 @@ impl Disk {
     /// Runs an operation as one transaction: loads the missing blocks, and writes the changes.
     fn run<R>(&mut self, mut work: impl FnMut(&mut Timeline<u64>) -> Result<R, MissingBlocks>) -> R {
         let mut timeline = Timeline::new(self.directory.clone());
+        timeline.start_journal();
+        let mut expected = self.messages();
         let result = loop {
             match work(&mut timeline) {
                 Ok(result) => break result,
@@ -34,6 +36,7 @@ impl Disk {
                 }
             }
         };
+        let journal = timeline.take_journal().unwrap().into_entries();
         let changes = timeline.take_changes();
         if let Some(through) = changes.cleared_through {
             self.blocks.retain(|first, _| *first > through);
@@ -49,7 +52,24 @@ impl Disk {
         }
         assert_eq!(&self.directory, timeline.directory());
         self.check();
+        if let Some(JournalEntries { added, updated, removed, removed_until }) = journal {
+            expected.retain(|id, (key, _)| !removed.contains(id) && Some(key.timestamp) > removed_until);
+            for (key, item) in added {
+                assert!(expected.insert(key.id, (key, item)).is_none(), "{key:?} was known");
+            }
+            for (key, item) in updated {
+                assert!(expected.insert(key.id, (key, item)).is_some(), "{key:?} was not known");
+            }
+        }
+        assert_eq!(self.messages(), expected, "the journal has all changes");
         result
+    }
+
+    /// The messages by id.
+    fn messages(&self) -> BTreeMap<u64, (MessageKey, u64)> {
+        let blocks = self.blocks.values();
+        let messages = blocks.flat_map(|block| block.keys.iter().zip(&block.items));
+        messages.map(|(key, item)| (key.id, (*key, *item))).collect()
     }
 
     fn check(&self) {

@@ -1,15 +1,19 @@
 //! Reading a page.
 
+use super::item::Item;
 use super::{Block, BlockResult, MissingBlocks, Timeline};
 use crate::model::{MessageKey, SearchDirection};
+use crate::sorted_set::SortedSet;
 
 /// A page as far as the timeline knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ReadResult<M> {
     /// The messages, in the direction of the read.
     pub(crate) messages: Vec<(MessageKey, M)>,
-    /// True if there is no gap between the anchor and the page's end.
+    /// True if there is neither a gap nor a hidden message between the anchor and the page's end.
     pub(crate) is_complete: bool,
+    /// True if there is no gap between the anchor and the page's end.
+    pub(crate) is_contiguous: bool,
     /// The number of messages before the first gap.
     pub(crate) contiguous_count: usize,
     /// True if the page ends at the end of the history.
@@ -29,7 +33,37 @@ impl Position {
     }
 }
 
-impl<M: Clone> Timeline<M> {
+impl<M: Item> Timeline<M> {
+    /// The newest message that is not hidden, and for which the predicate is true.
+    pub(crate) fn newest(&self, predicate: impl Fn(&M) -> bool) -> BlockResult<Option<&M>> {
+        for span in self.directory.spans.iter().rev() {
+            let block = self.loaded_block(span.first)?;
+            if let Some(found) =
+                block.items.iter().rev().find(|message| !message.is_hidden() && predicate(message))
+            {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Those of the messages that are known and not hidden, oldest first.
+    pub(crate) fn find(&self, ids: &[u64]) -> BlockResult<Vec<(MessageKey, M)>> {
+        let mut keys = self.locate(ids)?;
+        keys.sort_unstable();
+        let blocks = keys.iter().filter_map(|key| self.block_index(*key));
+        let firsts: SortedSet<_> = blocks.map(|at| self.directory.spans[at].first).collect();
+        let missing: Vec<_> = firsts.into_iter().filter(|first| !self.blocks.contains_key(first)).collect();
+        if !missing.is_empty() {
+            return Err(MissingBlocks(missing));
+        }
+        let item = |key: MessageKey| {
+            let block = self.blocks.get(&self.directory.spans[self.block_index(key)?].first)?;
+            Some((key, block.items.get(block.keys.binary_search(&key).ok()?)?.clone()))
+        };
+        Ok(keys.into_iter().filter_map(item).filter(|(_, item)| !item.is_hidden()).collect())
+    }
+
     /// Reads at most `size` messages after the anchor. An unknown anchor gives an empty, incomplete page.
     ///
     /// `newest_listed` is the newest message in the conversation list. If it is newer than the newest message here, the
@@ -41,11 +75,55 @@ impl<M: Clone> Timeline<M> {
         size: usize,
         newest_listed: Option<MessageKey>,
     ) -> BlockResult<ReadResult<M>> {
-        let mut result =
-            ReadResult { messages: Vec::new(), is_complete: true, contiguous_count: 0, is_last: false };
+        match self.start_position(anchor, direction == SearchDirection::Up)? {
+            Some(position) => self.read_from(position, direction, size, newest_listed),
+            None => Ok(ReadResult {
+                messages: Vec::new(),
+                is_complete: false,
+                is_contiguous: false,
+                contiguous_count: 0,
+                is_last: false,
+            }),
+        }
+    }
+
+    /// True if the message is known. Its blocks must be loaded.
+    pub(crate) fn knows(&self, id: u64) -> bool {
+        self.locate(&[id]).is_ok_and(|found| !found.is_empty())
+    }
+
+    /// Reads at most `size` messages after the place of an anchor that was removed.
+    pub(crate) fn read_after(
+        &self,
+        anchor: MessageKey,
+        direction: SearchDirection,
+        size: usize,
+        newest_listed: Option<MessageKey>,
+    ) -> BlockResult<ReadResult<M>> {
+        let block = self.directory.spans.partition_point(|span| span.last < anchor);
+        let entry = match self.directory.spans.get(block) {
+            Some(span) if span.first < anchor => {
+                self.loaded_block(span.first)?.keys.partition_point(|key| *key < anchor)
+            }
+            _ => 0,
+        };
+        self.read_from(Position { block, entry }, direction, size, newest_listed)
+    }
+
+    fn read_from(
+        &self,
+        mut position: Position,
+        direction: SearchDirection,
+        size: usize,
+        newest_listed: Option<MessageKey>,
+    ) -> BlockResult<ReadResult<M>> {
         let up = direction == SearchDirection::Up;
-        let Some(mut position) = self.start_position(anchor, up)? else {
-            return Ok(ReadResult { is_complete: false, ..result });
+        let mut result = ReadResult {
+            messages: Vec::new(),
+            is_complete: true,
+            is_contiguous: true,
+            contiguous_count: 0,
+            is_last: false,
         };
         let end_is_current = newest_listed <= self.newest_key();
         loop {
@@ -59,7 +137,8 @@ impl<M: Clone> Timeline<M> {
             let joins = self.joins_at(position, end_is_current, remaining, up)?;
             if at_end {
                 result.is_last = joins;
-                result.is_complete &= joins || !result.messages.is_empty();
+                result.is_contiguous &= joins || !result.messages.is_empty();
+                result.is_complete &= result.is_contiguous;
                 return Ok(result);
             }
             if up && position.entry == 0 {
@@ -67,9 +146,13 @@ impl<M: Clone> Timeline<M> {
             }
             let block = self.read_block(position.block, remaining, up)?;
             let at = if up { position.entry - 1 } else { position.entry };
-            result.is_complete &= joins;
-            result.contiguous_count += usize::from(result.is_complete);
-            result.messages.push((block.keys[at], block.items[at].clone()));
+            let item = &block.items[at];
+            result.is_contiguous &= joins && !item.is_outdated();
+            result.is_complete &= result.is_contiguous && !item.is_hidden();
+            if !item.is_hidden() {
+                result.contiguous_count += usize::from(result.is_contiguous);
+                result.messages.push((block.keys[at], item.clone()));
+            }
             position = match (up, at + 1 == block.keys.len()) {
                 (true, _) => Position { entry: at, ..position },
                 (false, false) => Position { entry: at + 1, ..position },

@@ -3,6 +3,7 @@
 //! A live message may have been sent after the server made the page, and yet be inside the page's range. Such a page is
 //! *overtaken*: the caller requests it again instead of merging it.
 
+use super::item::Item;
 use super::merge::CoveringPage;
 use super::{BlockResult, RecentChange, Timeline};
 use crate::model::{MessageKey, RequestTime};
@@ -10,7 +11,7 @@ use crate::model::{MessageKey, RequestTime};
 /// The number of changes that are kept. If more happen while a page is on its way, the page is requested again.
 const MAX_CHANGES: usize = 32;
 
-impl<M: Clone> Timeline<M> {
+impl<M: Item> Timeline<M> {
     /// Records that a message arrived or changed.
     pub(crate) fn record_change(&mut self, change: RecentChange) {
         let recent = &mut self.directory.recent;

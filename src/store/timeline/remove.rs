@@ -19,6 +19,7 @@ impl<M> Timeline<M> {
         if let Ok(at) = window.entries.binary_search_by_key(&key, |entry| entry.key) {
             window.remove(at);
             window.joins[at] = false;
+            self.note_removed(key);
         }
         self.close_window(window);
         Ok(true)
@@ -37,6 +38,7 @@ impl<M> Timeline<M> {
             for key in keys.iter().rev() {
                 if let Ok(at) = window.entries.binary_search_by_key(key, |entry| entry.key) {
                     window.remove(at);
+                    self.note_removed(*key);
                 }
             }
             self.close_window(window);
@@ -45,17 +47,18 @@ impl<M> Timeline<M> {
     }
 
     /// Removes everything up to that time. The server removed it too, so a message that joined the last removed one now
-    /// joins the beginning. Blocks that go as a whole are not loaded. Returns true if anything was known.
+    /// joins the beginning. Blocks that go as a whole are not loaded, except those that the journal names. Returns true if
+    /// anything was known.
     pub(crate) fn remove_until(&mut self, time: u64) -> BlockResult<bool> {
         let whole = self.directory.spans.partition_point(|span| span.last.timestamp <= time);
         let is_partial = self.directory.spans.get(whole).is_some_and(|span| span.first.timestamp <= time);
-        if is_partial {
-            self.require_blocks(whole..whole + 1)?;
-        }
+        self.require_blocks(self.unnamed_blocks(whole)..whole + usize::from(is_partial))?;
         self.remove_oldest_blocks(whole);
         if is_partial {
             let mut window = self.open_window(0..1)?;
-            window.remove_until(time);
+            for key in window.remove_until(time) {
+                self.note_removed(key);
+            }
             self.close_window(window);
         }
         Ok(whole > 0 || is_partial)
@@ -69,11 +72,12 @@ impl<M> Timeline<M> {
     }
 
     /// Removes everything. The server may still have it. Returns true if anything was known.
-    pub(crate) fn clear(&mut self) -> bool {
+    pub(crate) fn clear(&mut self) -> BlockResult<bool> {
         let all = self.directory.spans.len();
+        self.require_blocks(self.unnamed_blocks(all)..all)?;
         self.remove_oldest_blocks(all);
         self.forget_beginning();
-        all > 0
+        Ok(all > 0)
     }
 
     fn forget_beginning(&mut self) {
@@ -82,6 +86,7 @@ impl<M> Timeline<M> {
     }
 
     fn remove_oldest_blocks(&mut self, count: usize) {
+        self.note_removed_blocks(count);
         let Some(last) =
             count.checked_sub(1).and_then(|at| self.directory.spans.get(at)).map(|span| span.first)
         else {

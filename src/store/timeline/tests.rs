@@ -1,9 +1,25 @@
 //! Cases that the random histories of `model_test` reach too rarely.
 
+use super::item::Item;
 use super::{Block, Changes, CoveringPage, Directory, MAX_BLOCK, Span, Timeline};
 use crate::model::MessageKey;
 use crate::model::SearchDirection::{self, Down, Up};
 use crate::sorted_set::SortedSet;
+
+/// A message that keeps the place of one that cannot be read.
+const HIDDEN: u64 = u64::MAX;
+/// Such a message of an older version.
+const OUTDATED: u64 = u64::MAX - 1;
+
+impl Item for u64 {
+    fn is_hidden(&self) -> bool {
+        matches!(*self, HIDDEN | OUTDATED)
+    }
+
+    fn is_outdated(&self) -> bool {
+        *self == OUTDATED
+    }
+}
 
 fn key(timestamp: u64, id: u64) -> MessageKey {
     MessageKey { timestamp, id }
@@ -150,7 +166,7 @@ fn the_rest_joins_the_beginning_if_it_joined_the_removed_messages() {
     assert_eq!(starts(&timeline), (20, false));
     assert!(timeline.remove_until(220).unwrap());
     assert_eq!(read(&timeline), (vec![], true, true));
-    assert!(two_runs().clear());
+    assert!(two_runs().clear().unwrap());
 }
 
 #[test]
@@ -186,4 +202,85 @@ fn a_block_that_loses_its_oldest_message_repeatedly_is_deleted_once() {
     assert_eq!((deleted, written), (SortedSet::from_iter([key(1, 1)]), SortedSet::from_iter([key(10, 10)])));
     timeline.remove_ids(&[10]).unwrap();
     assert_eq!(timeline.take_changes().deleted, SortedSet::from_iter([key(10, 10)]));
+}
+
+#[test]
+fn a_message_that_cannot_be_read_separates_its_neighbors_without_a_gap() {
+    let mut timeline = empty();
+    let page = |hidden: u64| [(key(3, 3), 3), (key(2, 2), hidden), (key(1, 1), 1)];
+    let merge = |timeline: &mut Timeline<u64>, messages: &[(MessageKey, u64)]| {
+        timeline
+            .merge(&CoveringPage { messages, anchor: None, direction: Up, is_last: true }, |_| false)
+            .unwrap();
+    };
+    merge(&mut timeline, &page(HIDDEN));
+    let read = |timeline: &Timeline<u64>| timeline.read(None, Up, 10, None).unwrap();
+    let result = read(&timeline);
+    assert_eq!(result.messages, [(key(3, 3), 3), (key(1, 1), 1)]);
+    assert_eq!((result.is_complete, result.is_contiguous, result.contiguous_count), (false, true, 2));
+    // A newer version asks again.
+    merge(&mut timeline, &page(OUTDATED));
+    let result = read(&timeline);
+    assert_eq!((result.is_complete, result.is_contiguous, result.contiguous_count), (false, false, 1));
+    // A page goes on after it.
+    let next = timeline.read(Some(2), Up, 10, None).unwrap();
+    assert_eq!((next.messages.len(), next.is_complete, next.is_last), (1, true, true));
+    assert_eq!(timeline.newest(|_| true), Ok(Some(&3)));
+    assert_eq!(timeline.find(&[1, 2]), Ok(vec![(key(1, 1), 1)]));
+    timeline.start_journal();
+    merge(&mut timeline, &page(2));
+    let entries = timeline.take_journal().unwrap().into_entries().unwrap();
+    assert_eq!((entries.added, entries.updated, entries.removed), (vec![(key(2, 2), 2)], vec![], vec![]));
+    assert!(read(&timeline).is_complete);
+}
+
+#[test]
+fn the_journal_has_the_last_change_of_each_message() {
+    let mut timeline = empty();
+    merge(&mut timeline, &[key(1, 1), key(2, 2), key(3, 3)], None, Down, true);
+    timeline.start_journal();
+    timeline.insert_live(key(4, 4), &4).unwrap();
+    timeline.insert_live(key(5, 5), &5).unwrap();
+    timeline.edit(4, |_| Ok::<_, ()>(40)).unwrap().unwrap();
+    timeline.edit(2, |_| Ok::<_, ()>(20)).unwrap().unwrap();
+    timeline.remove_ids(&[5, 3]).unwrap();
+    let entries = timeline.take_journal().unwrap().into_entries().unwrap();
+    assert_eq!(entries.added, [(key(4, 4), 40)], "its last content; 5 came and went");
+    assert_eq!(entries.updated, [(key(2, 2), 20)]);
+    assert_eq!((entries.removed, entries.removed_until), (vec![3], None));
+    // A page that changes nothing.
+    timeline.start_journal();
+    let messages = [(key(1, 1), 1), (key(2, 2), 20), (key(4, 4), 40)];
+    let page = CoveringPage { messages: &messages, anchor: None, direction: Down, is_last: true };
+    timeline.merge(&page, |_| false).unwrap();
+    assert_eq!(timeline.take_journal().unwrap().into_entries(), None);
+    // A page moves a message, and lacks another one.
+    timeline.start_journal();
+    merge(&mut timeline, &[key(1, 1), key(9, 2)], None, Down, true);
+    let entries = timeline.take_journal().unwrap().into_entries().unwrap();
+    assert_eq!((entries.added, entries.updated), (vec![], vec![(key(9, 2), 2)]));
+    assert_eq!(entries.removed, [4]);
+}
+
+#[test]
+fn the_journal_names_a_few_hundred_messages_of_a_long_history() {
+    let long = || {
+        let mut timeline = empty();
+        for start in 0..20 {
+            let keys: Vec<_> = (start * 50 + 1..=start * 50 + 50).map(|n| key(n, n)).collect();
+            merge(&mut timeline, &keys, (start > 0).then_some(start * 50), Down, start == 19);
+        }
+        timeline.start_journal();
+        timeline
+    };
+    let mut timeline = long();
+    timeline.remove_until(990).unwrap();
+    let entries = timeline.take_journal().unwrap().into_entries().unwrap();
+    let named: Vec<_> = (551..=990).collect();
+    assert_eq!((entries.removed, entries.removed_until), (named, Some(950)));
+    let mut timeline = long();
+    timeline.name_no_blocks();
+    assert!(timeline.clear().unwrap());
+    let entries = timeline.take_journal().unwrap().into_entries().unwrap();
+    assert_eq!((entries.removed, entries.removed_until), (vec![], Some(1000)));
 }

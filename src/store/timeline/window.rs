@@ -42,13 +42,14 @@ impl<M> Window<M> {
     }
 
     /// Removes everything up to that time, if the window begins at the beginning of the history. The server removed it
-    /// too, so a message that joined the last removed one now joins the beginning.
-    pub(super) fn remove_until(&mut self, time: u64) {
+    /// too, so a message that joined the last removed one now joins the beginning. Returns the removed positions.
+    pub(super) fn remove_until(&mut self, time: u64) -> Vec<MessageKey> {
         let count = self.entries.partition_point(|entry| entry.key.timestamp <= time);
-        if count > 0 && self.is_at_beginning() {
-            self.entries.drain(..count);
-            self.joins.drain(..count);
+        if !self.is_at_beginning() {
+            return Vec::new();
         }
+        self.joins.drain(..count);
+        self.entries.drain(..count).map(|entry| entry.key).collect()
     }
 
     /// Inserts a message with a gap on either side.

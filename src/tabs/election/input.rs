@@ -1,6 +1,7 @@
 //! The inputs and the effects of the election.
 
 use crate::error::Error;
+use crate::model::ConversationType;
 use crate::store::EventBatch;
 use crate::tabs::message::TabMessage;
 use crate::token_expiry::TokenExpiry;
@@ -62,6 +63,15 @@ pub enum Input {
     TokenRefused(String),
     /// This tab changed the local copy.
     CopyChanged,
+    /// This tab saved new messages of a conversation.
+    MessagesSaved {
+        /// The type of the conversation.
+        conversation_type: ConversationType,
+        /// The id of the conversation.
+        conversation_id: String,
+        /// The ids of the messages.
+        ids: Vec<String>,
+    },
     /// A part of the local copy must be compared with the server.
     ReconciliationNeeded,
     /// The local copy has receipts that the server must get.
@@ -118,6 +128,15 @@ pub enum Effect {
     },
     /// Emit these events.
     EmitEvents(String),
+    /// Emit `messagesChanged` for messages that another tab saved, and that must be read from the local copy.
+    EmitSaved {
+        /// The type of the conversation.
+        conversation_type: ConversationType,
+        /// The id of the conversation.
+        conversation_id: String,
+        /// The ids of the messages.
+        ids: Vec<String>,
+    },
     /// Emit `conversationsChanged`.
     EmitChanged,
     /// Emit `tokenWillExpire`.

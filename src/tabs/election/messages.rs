@@ -47,6 +47,9 @@ impl Election {
             TabMessage::Renewed { token, expires_at } => {
                 self.set_token(now, Token { value: token, expiry: TokenExpiry::at(expires_at) });
             }
+            TabMessage::Saved { conversation_type, conversation_id, ids } => {
+                self.effects.push(Effect::EmitSaved { conversation_type, conversation_id, ids });
+            }
             TabMessage::Changed => self.effects.push(Effect::EmitChanged),
             TabMessage::ReconciliationNeeded if is_leading => self.effects.push(Effect::Reconcile),
             TabMessage::ReceiptsPending if is_leading => self.effects.push(Effect::SendReceipts),

@@ -57,7 +57,7 @@ const SDK: Crate = Crate {
         Layer("store::db", &["store::records"]),
         Layer("store::timeline", &["store::records"]),
         Layer("store::records", &[]),
-        Layer("store::facts", &[]),
+        Layer("store::facts", &["store::records"]),
         Layer("api", &[]),
         Layer("message", &[]),
         // For the fuzzer: everything that reads input from outside.

@@ -626,3 +626,24 @@ async fn a_listener_that_is_removed_during_a_dispatch_or_by_close_hears_nothing(
     assert_eq!(heard(), "conversationsChanged first third", "nobody after the one that closed the client");
     assert_eq!(device.heard("messageReceived").len(), 2);
 }
+
+#[wasm_bindgen_test]
+async fn a_whole_number_beyond_the_safe_ones_is_rounded_in_the_same_way_on_every_path() {
+    let Some(app) = App::new().await else { return };
+    let (alice, bob) = (app.user("alice").await, app.user("bob").await);
+    let device = Device::online(&alice, "d1").await;
+    let large: u64 = (1 << 53) + 1;
+    let ext = json!({"ext": {"number": large, "text": large.to_string()}});
+    app.send(&bob, &alice, "txt", json!({"msg": "large"}), ext).await;
+    let live = device.hear("messageReceived").await["ext"].clone();
+    assert_eq!(live, json!({"number": large - 1, "text": large.to_string()}));
+    let changed = device.hear("messagesChanged").await["added"][0]["ext"].clone();
+    let page = device.ok("fetchHistoryMessages", with(&bob)).await["messages"][0]["ext"].clone();
+    let list = device.ok("fetchConversationsFromServer", Value::Null).await;
+    let listed = list["conversations"][0]["lastMessage"]["ext"].clone();
+    let local = device.ok("loadMessages", with(&bob)).await["messages"][0]["ext"].clone();
+    let local_list = device.ok("loadAllConversations", Value::Null).await[0]["lastMessage"]["ext"].clone();
+    for other in [changed, page, listed, local, local_list] {
+        assert_eq!(other, live);
+    }
+}

@@ -20,6 +20,10 @@ use wasm_bindgen::JsValue;
 /// Fetches a page of the server's list, and saves it.
 pub async fn fetch(context: Rc<Context>, options: FetchConversationsOptions) -> Result<JsValue, Failure> {
     let caller = context.caller("fetchConversationsFromServer")?;
+    if context.sync.store.is_open() {
+        // If the copy cannot be read, saving the answer reports it.
+        drop(context.sync.store.learn_latest_write().await);
+    }
     let requested_at = context.sync.store.request_time();
     let query = (!options.is_default_window()).then(|| Query {
         size: options.page_size(),

@@ -378,6 +378,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tab_learns_of_the_writes_of_other_tabs() {
+        let store = Store::in_memory();
+        let other = store.other_tab(2);
+        let write = |store: &Store| {
+            let put = store.write(|unit| {
+                unit.tx.put(&"queue".into(), &Queue { position: Some(7), seen: Vec::new() });
+                Ok(())
+            });
+            put.now_or_never().unwrap().unwrap();
+        };
+        write(&store);
+        write(&store);
+        other.learn_latest_write().now_or_never().unwrap().unwrap();
+        assert_eq!(other.request_time().known_write, store.request_time().known_write);
+        write(&store);
+        assert!(other.request_time().known_write < store.request_time().known_write);
+    }
+
+    #[test]
     fn reads_see_the_changes_of_prepared_work() {
         let store = Store::in_memory();
         let key = "queue".into();

@@ -251,7 +251,7 @@ impl<'a> UnitOfWork<'a> {
     }
 
     /// Reads the stored version, unless that was done.
-    fn read_version(&mut self) -> Result<()> {
+    pub(super) fn read_version(&mut self) -> Result<()> {
         if self.found_version == Cached::Unknown {
             self.found_version = Cached::Value(self.tx.get(&Key::from(""))?);
         }

@@ -36,7 +36,8 @@ pub async fn fetch_moved(
     for _ in 0..MAX_PAGES {
         let (page, _) = fetch_next(context, walk, call).await?;
         let goes_on = walk.add_moved(&page);
-        moved.extend(page.conversations);
+        // A conversation that moved has a message.
+        moved.extend(page.conversations.into_iter().filter(|listed| listed.last_message.is_some()));
         if !goes_on {
             break;
         }

@@ -7,7 +7,7 @@ use super::last_message::show_newest;
 use super::merge_page::merge_page;
 use super::reconciliation::{LIST, may_be_in_progress, subject};
 use super::rooms;
-use super::save_list::{drop_unlisted, save_list};
+use super::save_list::{drop_unlisted, save_list, without_new_empty};
 use crate::model::{Conversation, ConversationId, HistoryPage, MessageKey, RequestTime, SearchDirection};
 
 /// The next comparison with the server.
@@ -112,7 +112,8 @@ pub fn save_compared_list(
     list: &[Conversation],
     requested_at: RequestTime,
 ) -> Result<()> {
-    save_list(work, list, requested_at)?;
+    let wanted = without_new_empty(work, list)?;
+    save_list(work, &wanted, requested_at)?;
     let keys = list.iter().map(|conversation| conversation.id().storage_key()).collect();
     drop_unlisted(work, &keys, requested_at)?;
     for (name, note) in work.tx.all::<Reconciliation>()? {

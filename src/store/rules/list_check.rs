@@ -9,7 +9,7 @@ use super::super::records::{ALL_CONVERSATIONS, ConversationShard, Queue};
 use super::super::unit_of_work::UnitOfWork;
 use super::last_message::newest_message;
 use super::reconciliation::{is_noted, mark_list_stale, mark_stale};
-use super::save_list::save_list;
+use super::save_list::{save_list, without_new_empty};
 use super::{rooms, tombstones};
 use crate::model::{
     Conversation, ConversationType, MessageKey, RequestTime, StoredMessage, is_unread_when_new,
@@ -107,7 +107,8 @@ pub fn check_page(
             }
         }
     }
-    save_list(work, page, requested_at)?;
+    let wanted = without_new_empty(work, page)?;
+    save_list(work, &wanted, requested_at)?;
     Ok(checked)
 }
 

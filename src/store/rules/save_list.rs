@@ -38,6 +38,18 @@ pub fn save_list(work: &mut UnitOfWork<'_>, list: &[Conversation], requested_at:
     Ok(())
 }
 
+/// The conversations of a list that the application did not ask for. Those without a message that are not on the local list
+/// are left out: the application decides whether it wants empty conversations.
+pub fn without_new_empty(work: &mut UnitOfWork<'_>, list: &[Conversation]) -> Result<Vec<Conversation>> {
+    let mut wanted = Vec::with_capacity(list.len());
+    for theirs in list {
+        if theirs.last_message.is_some() || work.conversation(&theirs.id().storage_key())?.is_some() {
+            wanted.push(theirs.clone());
+        }
+    }
+    Ok(wanted)
+}
+
 /// Removes the conversations that are not on the server's whole list, of which the first page was requested at that time.
 pub fn drop_unlisted(
     work: &mut UnitOfWork<'_>,

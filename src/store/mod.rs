@@ -86,10 +86,10 @@ impl Store {
         self.read(&[Table::Conversations], move |work| queries::conversation(work.tx, &key))
     }
 
-    /// Reads which write was the latest, so that the next [`Store::request_time`] knows the writes of other tabs. A list that is
+    /// Reads the time of the latest write, so that the next [`Store::request_time`] knows the writes of other tabs. A list that is
     /// requested then drops the conversations that it does not contain, whichever tab wrote them.
-    pub async fn learn_latest_write(&self) -> Result<()> {
-        self.read(&[Table::WriteVersions], |work| work.read_version()).await
+    pub async fn learn_latest_write(&self) -> Result<u64> {
+        self.read(&[Table::WriteVersions], queries::latest_write).await
     }
 
     /// Saves a page of the server's list that was requested then. Returns whether the local list changed.

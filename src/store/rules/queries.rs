@@ -6,6 +6,7 @@ use super::super::records::{
     ALL_CONVERSATIONS, Block, ConversationShard, Directory, Queue, Tombstones, shard_number,
 };
 use super::super::tables::shard_key;
+use super::super::unit_of_work::UnitOfWork;
 use super::merge_page::without_unreadable;
 use crate::model::{Conversation, JsonText, MessageKey, RequestTime, StoredMessage};
 
@@ -21,6 +22,12 @@ pub fn list(tx: &Transaction) -> Result<Vec<JsonText>> {
 pub fn conversation(tx: &Transaction, key: &str) -> Result<Option<JsonText>> {
     let shard = tx.get::<ConversationShard>(&shard_key(shard_number(key)))?;
     Ok(shard.and_then(|shard| shard.get(key).map(|listed| listed.json.clone())))
+}
+
+/// The time of the latest write to the copy, which the tab then knows.
+pub fn latest_write(work: &mut UnitOfWork<'_>) -> Result<u64> {
+    work.read_version()?;
+    Ok(work.found().map_or(0, |found| found.time))
 }
 
 /// The acknowledged position of a queue.

@@ -50,12 +50,9 @@ impl CopyClock {
         self.latest_write = self.latest_write.max(write);
     }
 
-    /// The time of a request that is sent now.
+    /// The time of a request that is sent now. The response may lack every change of a copy of which the tab knows no write yet.
     pub(super) fn request_time(&self, page_time: u64) -> RequestTime {
-        let time = self.now(page_time);
-        // A tab that knows no write yet has only its clock.
-        let known_write = if self.latest_write == 0 { time.saturating_sub(1) } else { self.latest_write };
-        RequestTime { known_write, sent_at: page_time }
+        RequestTime { known_write: self.latest_write, sent_at: page_time }
     }
 }
 
@@ -147,7 +144,7 @@ mod tests {
                     }
                     latest = write;
                     clock.observe(page_time, write);
-                } else if clock.latest_write > 0 {
+                } else {
                     requests.push((clock.request_time(page_time), page_time));
                 }
                 prop_assert!(pages[page].now(page_time) >= before);

@@ -3,4 +3,4 @@
 // The goal is 165,000 bytes and the ceiling 185,000. The budget is the size reached, rounded up. It is above the ceiling:
 // docs/size.md says what the package consists of.
 
-export const BUDGET = 280_000;
+export const BUDGET = 324_000;

@@ -88,10 +88,11 @@ impl Fields {
         }
         let found = match given[..] {
             [name] => return Ok(name),
-            [] => "neither was".to_owned(),
-            _ => format!("both {} were", given.join(" and ")),
+            [] => "none was".to_owned(),
+            [one, other] => format!("both {one} and {other} were"),
+            _ => format!("{} were", given.join(", ")),
         };
-        let message = format!("{} takes only one of {}, but {found} given", self.call, names.join(", "));
+        let message = format!("{} takes exactly one of {}, but {found} given", self.call, names.join(", "));
         Err(Error::new(Code::InvalidParam, message))
     }
 

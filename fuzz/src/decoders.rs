@@ -161,8 +161,9 @@ fn sound(message: &StoredMessage) {
     assert_eq!(message.json.read::<StoredMessage>().as_ref(), Some(message));
 }
 
+/// Checks the messages that can be read. Others have a place in the history and nothing more.
 fn all_sound(messages: Vec<(MessageKey, JsonText)>) {
-    for (key, json) in messages {
+    for (key, json) in messages.into_iter().filter(|(_, json)| !json.is_unreadable()) {
         sound(&StoredMessage { key, json });
     }
 }

@@ -50,7 +50,9 @@ async fn fetch_page(
     let signal = signal.map(|signal| &signal.0);
     let mut attempts = 0;
     let (page, messages) = loop {
-        let (caller, asked_at) = (context.caller(call)?, context.sync.store.request_time());
+        let caller = context.caller(call)?;
+        context.sync.store.learn_first_write().await;
+        let asked_at = context.sync.store.request_time();
         let answer = history::call(&context.sync.user, query, signal.cloned()).send(caller).await?;
         let page = Rc::new(history::read(&answer, query, asked_at, &context.sync.user)?);
         attempts += 1;

@@ -92,6 +92,15 @@ impl Store {
         self.read(&[Table::WriteVersions], queries::latest_write).await
     }
 
+    /// The same, if the database is open and this tab knows no write yet. Without it, the first page that a tab requests would
+    /// count as older than every change, and would be requested again.
+    pub async fn learn_first_write(&self) {
+        if self.is_open() && self.request_time().known_write == 0 {
+            // If the copy cannot be read, saving the answer reports it.
+            drop(self.learn_latest_write().await);
+        }
+    }
+
     /// Saves a page of the server's list that was requested then. Returns whether the local list changed.
     pub fn save_conversations<'a>(
         &'a self,

@@ -249,7 +249,12 @@ impl Machine {
                 // An answer about a token that was renewed meanwhile says nothing about the new token.
                 let is_outdated = *token_renewed;
                 match status.as_ref().and_then(login_refusal) {
-                    Some(refusal) if refusal.is_final && !is_outdated => self.end(refusal.error, effects),
+                    Some(refusal) if refusal.is_final && !is_outdated => {
+                        if refusal.error.code == Code::TokenExpired {
+                            effects.extend(self.token.take_events_of_refusal().into_iter().map(token_effect));
+                        }
+                        self.end(refusal.error, effects);
+                    }
                     Some(refusal) => self.lose(now, refusal.error, effects),
                     None => self.finish_login(now, expires_at.filter(|_| !is_outdated), effects),
                 }
@@ -334,10 +339,7 @@ impl Machine {
     fn handle_tick(&mut self, now: u64, effects: &mut Vec<Effect>) {
         if !self.is_stopped() {
             let events = self.token.take_due_events(now, &self.server_clock);
-            effects.extend(events.into_iter().map(|event| match event {
-                TokenEvent::WillExpire => Effect::TokenWillExpire,
-                TokenEvent::Expired => Effect::TokenExpired,
-            }));
+            effects.extend(events.into_iter().map(token_effect));
         }
         match &mut self.state {
             State::Connecting { deadline } | State::Provisioning { deadline, .. } => {
@@ -430,6 +432,13 @@ impl Machine {
         self.state = State::Stopped;
         self.forget_connection();
         self.token = Token::default();
+    }
+}
+
+const fn token_effect(event: TokenEvent) -> Effect {
+    match event {
+        TokenEvent::WillExpire => Effect::TokenWillExpire,
+        TokenEvent::Expired => Effect::TokenExpired,
     }
 }
 

@@ -286,8 +286,8 @@ fn an_answer_about_the_old_token_does_not_affect_a_renewed_one() {
     machine.handle(T0, renewed());
     machine.handle(T0, Input::Opened);
     assert!(matches!(
-        machine.handle(T0, Input::Frame(&expired()))[1],
-        Effect::Down { will_reconnect: false, .. }
+        machine.handle(T0, Input::Frame(&expired())).last(),
+        Some(Effect::Down { will_reconnect: false, .. })
     ));
     let mut machine = asked();
     machine.handle(T0, Input::Frame(&answer(Status::ok())));

@@ -57,6 +57,19 @@ impl Token {
         events
     }
 
+    /// The server refused the token because it has expired. Returns the events that were not emitted yet. A token whose expiry was
+    /// never known had no session, so only its login fails.
+    pub(super) fn take_events_of_refusal(&mut self) -> Vec<TokenEvent> {
+        if self.expiry == TokenExpiry::Unknown {
+            return Vec::new();
+        }
+        let events = [(&mut self.warned, TokenEvent::WillExpire), (&mut self.expired, TokenEvent::Expired)];
+        let new = events
+            .into_iter()
+            .filter_map(|(is_emitted, event)| (!std::mem::replace(is_emitted, true)).then_some(event));
+        new.collect()
+    }
+
     /// When the next event is due.
     pub(super) fn next_tick(&self, clock: &ServerClock) -> Option<u64> {
         let expires_at = self.expires_at(clock).filter(|_| !self.expired)?;

@@ -53,6 +53,37 @@ fn nothing_is_reported_before_the_server_s_time_is_known() {
 }
 
 #[test]
+fn an_expiry_that_the_server_tells_first_is_reported_all_the_same() {
+    let expired = || provision(Status::error(ErrorCode::Unauthorized, "Sorry, token expired"));
+    let refuse = |machine: &mut Machine, now| {
+        machine.handle(now, Input::Closed { in_order: false });
+        let next = machine.next_tick().unwrap();
+        machine.handle(next, Input::Tick);
+        machine.handle(next, Input::Opened);
+        let effects = machine.handle(next, Input::Frame(&expired()));
+        assert!(machine.is_stopped());
+        let is_token = |effect: &Effect| matches!(effect, Effect::TokenWillExpire | Effect::TokenExpired);
+        effects.into_iter().filter(is_token).collect::<Vec<_>>()
+    };
+    // The server's time is not known yet, so nothing was due.
+    let mut machine = machine();
+    machine.handle(T0, Input::Start { token: "tok".into(), expiry: TokenExpiry::at(T0 + 1_000) });
+    machine.handle(T0, Input::Opened);
+    machine.handle(T0, Input::Frame(&provision(Status::ok())));
+    assert_eq!(refuse(&mut machine, T0 + 1_000), [Effect::TokenWillExpire, Effect::TokenExpired]);
+    // One of them was reported before.
+    let mut machine = online_at(T0, T0, TokenExpiry::at(T0 + 100_000));
+    assert_eq!(machine.handle(T0 + 80_000, Input::Tick)[0], Effect::TokenWillExpire);
+    assert_eq!(refuse(&mut machine, T0 + 80_001), [Effect::TokenExpired]);
+    // A token that never had a session.
+    let mut machine = super::machine();
+    machine.handle(T0, Input::Start { token: "tok".into(), expiry: TokenExpiry::Unknown });
+    machine.handle(T0, Input::Opened);
+    let effects = machine.handle(T0, Input::Frame(&expired()));
+    assert!(!effects.contains(&Effect::TokenExpired), "{effects:?}");
+}
+
+#[test]
 fn a_lifetime_is_measured_by_this_page_s_clock() {
     let now = T0 + 2 * HOUR;
     let mut machine = online_at(now, T0, TokenExpiry::after(now, 10));

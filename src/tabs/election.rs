@@ -319,11 +319,7 @@ impl Election {
                 self.replaced = Some((now + REPLACED_MS, error));
             }
             SessionEvent::Down { error, .. } => self.end_everywhere(error),
-            SessionEvent::TokenWillExpire => {
-                let token = self.token.value.clone();
-                self.send(TabMessage::WillExpire(token.clone()));
-                self.reports.token_will_expire(token, &mut self.effects);
-            }
+            SessionEvent::TokenWillExpire => self.warn_of_token_end(),
             SessionEvent::TokenExpired => self.expire_token(),
         }
     }

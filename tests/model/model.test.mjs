@@ -37,6 +37,7 @@ describe("the local copy against a model of the server", { timeout: 60_000 + SEE
 
 async function run(fixture, random, log) {
   fixture.random = random;
+  fixture.checksUnreadCounts = true;
   const steps = new Steps(fixture);
   await fixture.sendBeforeDevices(fixture.conversations.map(() => random.int(0, 60)));
   fixture.bob = await fixture.officialClient("bob");

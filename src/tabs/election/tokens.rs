@@ -37,9 +37,19 @@ impl Election {
         self.accept_token(now);
     }
 
+    pub(super) fn warn_of_token_end(&mut self) {
+        let token = self.token.value.clone();
+        self.send(TabMessage::WillExpire(token.clone()));
+        self.reports.token_will_expire(token, &mut self.effects);
+    }
+
     pub(super) fn expire_token(&mut self) {
         let token = self.token.value.clone();
         if !self.reports.has_expired(&token) {
+            // The server may be the first to tell, so that nothing warned before.
+            if !self.reports.has_warned(&token) {
+                self.warn_of_token_end();
+            }
             self.send(TabMessage::Expired(token.clone()));
             self.reports.token_expired(token, &mut self.effects);
         }

@@ -88,7 +88,7 @@ impl Fields {
         }
         let found = match given[..] {
             [name] => return Ok(name),
-            [] => "none was".to_owned(),
+            [] => "neither was".to_owned(),
             [one, other] => format!("both {one} and {other} were"),
             _ => format!("{} were", given.join(", ")),
         };

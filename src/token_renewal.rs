@@ -82,7 +82,7 @@ impl TokenRenewal {
         }
     }
 
-    /// Whether the application must be asked now.
+    /// True if the application must be asked now.
     pub fn start(&mut self, now: u64) -> bool {
         let State::Due { at } = self.state else { return false };
         if now < self.pace.earliest(at) {

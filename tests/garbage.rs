@@ -145,30 +145,10 @@ async fn a_caller_s_own_abort_reason_is_handed_on() {
 
 #[wasm_bindgen_test]
 async fn one_message_that_cannot_be_read_costs_only_itself() {
-    use base64::Engine as _;
-    use roamkit_wire::body::Body;
-    use roamkit_wire::meta::{MessageBody, Meta};
-    use roamkit_wire::msync::Jid;
-    use roamkit_wire::prost::Message as _;
     let Some(device) = online().await else { return };
-    let message = |id: u64, kind: i32| {
-        let mut content = Body::Text { msg: format!("m{id}") }.to_content();
-        content.r#type = kind;
-        let payload = MessageBody { contents: vec![content], ..MessageBody::default() };
-        let meta = Meta {
-            id,
-            from: Some(Jid::user("demo#chat", "bob")),
-            to: Some(Jid::user("demo#chat", "alice")),
-            timestamp: 1_700_000_000_000 + id,
-            ns: 1,
-            payload: payload.encode_to_vec(),
-            ..Meta::default()
-        };
-        base64::engine::general_purpose::STANDARD.encode(meta.encode_to_vec())
-    };
-    let cut = message(7, 0)[..20].to_owned();
-    let page = json!({"data": {"msgs": [{"msg": message(9, 0)}, {"msg": "!!"}, {"msg": message(8, 55)},
-                                        {"msg": cut}, {"msg": message(6, 0)}],
+    let message = message_of_type;
+    let cut = message(7, 0)["msg"].as_str().unwrap()[..20].to_owned();
+    let page = json!({"data": {"msgs": [message(9, 0), {"msg": "!!"}, message(8, 55), {"msg": cut}, message(6, 0)],
                                "is_last": true, "next_key": "undefined"}});
     answer("text", 200, &page.to_string().into());
     let history = json!({"conversationId": "bob", "conversationType": "singleChat"});

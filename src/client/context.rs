@@ -45,7 +45,7 @@ pub struct Context {
     pub unsettled_calls: RefCell<Vec<String>>,
     /// How often this device's queues were found to be empty.
     pub queues_emptied: Cell<u32>,
-    /// Whether a session began since the local copy was last checked.
+    /// Set when a session begins, until the local copy was checked.
     pub is_list_check_due: Cell<bool>,
     /// Whether the client was closed, or its copy wiped.
     pub closed: Cell<bool>,

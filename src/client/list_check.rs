@@ -18,7 +18,7 @@ const ARRIVAL_MS: u64 = 1_000;
 /// The checks of a client's sessions.
 #[derive(Default)]
 pub struct ListCheck {
-    /// What the last check found that is not confirmed yet.
+    /// The suspicions of the last check that are not confirmed yet.
     pending: Option<Pending>,
 }
 

@@ -186,7 +186,7 @@ impl LoginSlot {
         self.attempts.get()
     }
 
-    /// Whether that call is the latest.
+    /// True if that call is the latest.
     pub fn is_latest_attempt(&self, attempt: u32) -> bool {
         self.attempts.get() == attempt
     }

@@ -15,7 +15,7 @@ pub struct TokenSource {
     pub get_token: GetToken,
     /// Decides when it is called.
     pub renewal: TokenRenewal,
-    /// Whether the server ended the session because of its token. The next token begins another session.
+    /// True if the server ended the session because of its token. The next token begins another session.
     pub is_session_over: bool,
 }
 

@@ -13,7 +13,7 @@ pub struct HistoryPage {
     pub anchor: Option<u64>,
     /// The direction of the page.
     pub direction: SearchDirection,
-    /// Whether the query had no filter and each message has a place, so that no message is between neighbors of the page.
+    /// True if the query had no filter and each message has a place, so that no message is between neighbors of the page.
     pub covers: bool,
     /// The anchor of the next page.
     pub cursor: Option<u64>,

@@ -11,7 +11,7 @@ pub struct RequestTime {
 }
 
 impl RequestTime {
-    /// Whether something that was noted at that time of the copy may be missing in the response.
+    /// True if the response may lack a change that was noted at that time of the copy.
     pub fn is_before(self, noted_at: u64) -> bool {
         noted_at > self.known_write
     }

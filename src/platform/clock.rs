@@ -46,7 +46,7 @@ impl SleepDetector {
         Self { last: now }
     }
 
-    /// Whether the computer slept since the last call.
+    /// True if the computer slept since the last call.
     pub const fn has_slept(&mut self, now: Reading) -> bool {
         let wall = now.wall.saturating_sub(self.last.wall);
         let monotonic = now.monotonic.saturating_sub(self.last.monotonic);

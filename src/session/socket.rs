@@ -28,7 +28,7 @@ pub enum SocketEvent {
     Frame(Vec<u8>),
     /// The socket is closed. No event follows.
     Closed {
-        /// Whether the server closed it in order: with a close frame that gives no reason, or the reason "normal". A server that
+        /// True if the server closed it in order: with a close frame that gives no reason, or the reason "normal". A server that
         /// stops gives another one.
         in_order: bool,
     },

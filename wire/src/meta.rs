@@ -133,7 +133,7 @@ pub struct MessageBody {
 /// How a message is receipted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Message)]
 pub struct MessageConfig {
-    /// Whether the sender of a group message is told who read it.
+    /// True if the sender of a group message is told who read it.
     #[prost(bool, tag = "1")]
     pub allow_group_ack: bool,
 }

@@ -1,4 +1,4 @@
-//! Whether another client with the same device id takes this one's place, again and again.
+//! Counts how often another client with the same device id takes this one's place.
 //!
 //! A service tells the replaced session so (`refusal.rs`). Against one that only ends it, the two clients would replace each
 //! other for ever. A lost connection looks different: nobody logs it out, and no server closes it in order. So orderly ends of a

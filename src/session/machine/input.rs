@@ -28,7 +28,7 @@ pub enum Input<'a> {
     Frame(&'a [u8]),
     /// The socket is closed.
     Closed {
-        /// Whether the server closed it in order. A connection that is lost, or a server that stops, does not.
+        /// True if the server closed it in order. A lost connection and a server that stops do not count.
         in_order: bool,
     },
     /// The batch of the last [`Effect::Apply`] is stored.

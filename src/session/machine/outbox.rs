@@ -15,7 +15,7 @@ pub(super) const MAX_UNANSWERED: usize = 10;
 /// The metas that were sent on the present connection.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    /// Whether all queues were read to their end on this connection.
+    /// True if all queues were read to their end on this connection.
     is_open: bool,
     /// The metas without an answer, by their local ids.
     unanswered: LiteMap<u64, Meta>,

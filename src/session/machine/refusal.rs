@@ -8,7 +8,7 @@ use roamkit_wire::msync::{ErrorCode, StatisticsBody, StatisticsOperation, Status
 /// A refused login, or a refused meta.
 pub(super) struct Refusal {
     pub(super) error: Error,
-    /// Whether another attempt with the same token, or with the same meta, would fail, too.
+    /// True if another attempt with the same token, or with the same meta, would fail, too.
     pub(super) is_final: bool,
 }
 

@@ -25,8 +25,8 @@ pub struct BeforeCheck {
     max_id: u64,
 }
 
-/// What a check found that a notice or a message on its way may explain. What remains when the queues were emptied once more is
-/// a difference.
+/// Differences that a notice or a message on its way may explain. Those that remain when the queues were emptied once more are
+/// real.
 #[derive(Clone, Debug, Default)]
 pub struct Suspicion {
     /// Conversations, and their newest local message, which the server does not have.
@@ -54,7 +54,7 @@ impl Suspicion {
 pub struct CheckedPage {
     /// True if a conversation differs from the local copy. The next page may then differ, too.
     pub differs: bool,
-    /// What must be confirmed.
+    /// The differences that must be confirmed.
     pub suspicion: Suspicion,
 }
 
